@@ -1,0 +1,5 @@
+"""The EMN portal."""
+
+from emn.celery import app as celery_app
+
+__all__ = ["celery_app"]

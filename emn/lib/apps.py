@@ -1,0 +1,9 @@
+"""Registration of the app with Django."""
+
+from django.apps import AppConfig
+
+
+class LibConfig(AppConfig):
+    name = "emn.lib"
+    label = "lib"
+    verbose_name = "Socle"

@@ -1,0 +1,34 @@
+"""Helpers that stand between PostgreSQL and the services."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import IntegrityError, connection, models, transaction
+
+
+@contextmanager
+def violation_as(
+    error: Exception, *, model: type[models.Model], constraint: str
+) -> Iterator[None]:
+    """Raise `error` when the block breaks the named constraint of `model`; let others rise.
+
+    The block runs in a savepoint, so the outer transaction stays usable.
+    """
+    names = {entry.name for entry in model._meta.constraints}
+    if constraint not in names:
+        raise LookupError(f"{model.__name__} has no constraint {constraint}")
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as violation:
+        diagnostics = getattr(violation.__cause__, "diag", None)
+        if getattr(diagnostics, "constraint_name", None) == constraint:
+            raise error from violation
+        raise
+
+
+def try_advisory_lock(name: str) -> bool:
+    """Take, until the end of the transaction, the lock of that name; False when it is held."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        return bool(cursor.fetchone()[0])

@@ -1,0 +1,74 @@
+"""Typed readers of the process environment: a value that is missing or unreadable names itself."""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+_TRUE = {"1", "true", "yes", "on", "oui"}
+_FALSE = {"0", "false", "no", "off", "non", ""}
+
+
+def text(name: str, default: str | None = None) -> str:
+    """Return the variable, or `default`; with neither, stop the start and name the variable."""
+    value = os.environ.get(name, "").strip() or default
+    if value is None:
+        raise ImproperlyConfigured(f"La variable d’environnement {name} est obligatoire.")
+    return value
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    """Read 1/0, true/false, yes/no, on/off, oui/non."""
+    value = os.environ.get(name, "").strip().lower()
+    if name not in os.environ:
+        return default
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} doit valoir 1 ou 0, et non « {value} ».")
+
+
+def integer(name: str, default: int) -> int:
+    """Read a whole number."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return default
+    try:
+        return int(value)
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} doit être un nombre entier, et non « {value} »."
+        ) from None
+
+
+def words(name: str, default: list[str] | None = None) -> list[str]:
+    """Read a comma-separated list."""
+    value = os.environ.get(name, "")
+    return [word.strip() for word in value.split(",") if word.strip()] or list(default or [])
+
+
+def path(name: str, default: Path) -> Path:
+    """Read a folder or file name, made absolute."""
+    return Path(os.environ.get(name, "").strip() or default).expanduser().absolute()
+
+
+def database(url: str) -> dict[str, object]:
+    """Turn `postgres://user:password@host:port/name?option=value` into Django's settings."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL doit commencer par postgres:// : le portail ne "
+                                   "connaît que PostgreSQL.")
+    name = unquote(parts.path.lstrip("/"))
+    if not name:
+        raise ImproperlyConfigured("DATABASE_URL doit nommer une base : postgres://hôte/base.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }

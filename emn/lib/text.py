@@ -1,0 +1,39 @@
+"""Folding and stemming of words: the same at write and at query (architecture, flow 2)."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
+
+_SIGNS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "’": "'", "ʼ": "'", "`": "'"})
+_WORD = re.compile(r"[a-z0-9]+(?:[.+#&][a-z0-9]+)*[+#]*")
+_ELISION = re.compile(r"\b(?:l|d|j|m|t|s|c|n|qu|jusqu|lorsqu|puisqu)'(?=\w)")
+_LANGUAGES = {"fr": "french", "de": "german", "en": "english"}
+
+
+def fold(value: str) -> str:
+    """Return `value` in lower case, without accents, ligatures, typographic signs or elisions.
+
+    >>> fold("L’Œuvre d’été")
+    'oeuvre ete'
+    """
+    decomposed = unicodedata.normalize("NFKD", value.lower().translate(_SIGNS))
+    plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return " ".join(_ELISION.sub("", plain).split())
+
+
+def words(value: str) -> list[str]:
+    """Split into folded words; «c++», «r&d» and «web2.0» stay whole."""
+    return _WORD.findall(fold(value))
+
+
+@lru_cache(maxsize=3)
+def _stemmer(language: str) -> "snowballstemmer.stemmer":
+    return snowballstemmer.stemmer(_LANGUAGES[language])
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str, language: str = "fr") -> str:
+    """Return the folded stem of one word in `language` (fr, de or en)."""
+    return fold(_stemmer(language).stemWord(word.lower()))

@@ -1,0 +1,312 @@
+"""The one settings file: demonstration by default, production by EMN_ENV=production.
+
+Everything that differs between machines is read from the environment, typed; what production cannot
+do without stops the start and names itself. `docs/deploy.md` lists the variables.
+"""
+
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from emn.lib import env
+from emn.lib.embedded_postgres.server import server_at
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = env.path("EMN_DATA_DIR", BASE_DIR / "var")
+ENVIRONMENT = env.text("EMN_ENV", "demo")
+if ENVIRONMENT not in {"demo", "production"}:
+    raise ImproperlyConfigured(f"EMN_ENV vaut demo ou production, et non « {ENVIRONMENT} ».")
+DEMO = ENVIRONMENT == "demo"
+DEBUG = env.boolean("EMN_DEBUG", default=False) and DEMO
+
+
+def _demo_secret() -> str:
+    """Return the secret of this demonstration, made once and kept in the state folder."""
+    file = DATA_DIR / "secret_key"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(secrets.token_urlsafe(50))
+        file.chmod(0o600)
+    return file.read_text()
+
+
+SECRET_KEY = env.text("EMN_SECRET_KEY", _demo_secret() if DEMO else None)
+PUBLIC_URL = env.text("EMN_PUBLIC_URL", "http://127.0.0.1:8000" if DEMO else None).rstrip("/")
+_public = urlsplit(PUBLIC_URL)
+SECURE = _public.scheme == "https"
+if not DEMO and not SECURE:
+    raise ImproperlyConfigured("EMN_PUBLIC_URL doit commencer par https:// en production.")
+
+# --- The centre: another territory runs the portal by changing these -------------------------------
+CENTRE_NAME = env.text("EMN_CENTRE_NAME", "Espace Moselle Numérique")
+CENTRE_SHORT_NAME = env.text("EMN_CENTRE_SHORT_NAME", "EMN")
+DEPARTEMENT = env.text("EMN_DEPARTEMENT", "57")
+CONTACT_EMAIL = env.text("EMN_CONTACT_EMAIL", "contact@emn.example" if DEMO else None)
+SECURITY_EMAIL = env.text("EMN_SECURITY_EMAIL", CONTACT_EMAIL)
+
+# --- Applications -----------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "modeltranslation",
+    "emn.lib",
+    "emn.mailings",
+    "emn.accounts",
+    "emn.territory",
+    "emn.questionnaires",
+    "emn.pages",
+    "directory",
+    "events",
+    "diagnostics",
+    "observatory",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "anymail",
+    "csp",
+    "django_altcha",
+    "django_filters",
+    "django_htmx",
+    "simple_history",
+    "template_partials",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.sitemaps",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+]
+
+ROOT_URLCONF = "emn.urls"
+WSGI_APPLICATION = "emn.wsgi.application"
+ASGI_APPLICATION = "emn.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "emn.lib.context.centre",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+
+# --- Database, cache, broker -------------------------------------------------------------------------
+DATABASE_URL = env.text("DATABASE_URL", "" if DEMO else None)
+EMBEDDED_POSTGRES_OPTIONS: dict[str, str] = dict(
+    option.split("=", 1) for option in env.words("EMN_POSTGRES_OPTIONS")
+)
+if DATABASE_URL:
+    _default = env.database(DATABASE_URL)
+else:
+    _default = server_at(DATA_DIR / "postgres", EMBEDDED_POSTGRES_OPTIONS).connect_options()
+DATABASES = {"default": _default | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.text("REDIS_URL", "")
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "emn",
+        }
+    }
+    CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "emn_cache",
+            "OPTIONS": {"MAX_ENTRIES": 20_000},
+        }
+    }
+    _broker = DATA_DIR / "broker"
+    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_broker / "queue"),
+        "data_folder_out": str(_broker / "queue"),
+        "control_folder": str(_broker / "control"),
+        "polling_interval": 0.2,
+    }
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "mailings.sweep": {"task": "emn.mailings.tasks.sweep", "schedule": 60.0},
+}
+
+# --- Languages and time -----------------------------------------------------------------------------
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", _("Français")), ("de", _("Allemand")), ("en", _("Anglais"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+MODELTRANSLATION_DEFAULT_LANGUAGE = "fr"
+MODELTRANSLATION_FALLBACK_LANGUAGES = ("fr",)
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Paris"
+USE_THOUSAND_SEPARATOR = True
+
+# --- Accounts ---------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/compte/"
+LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
+STAFF_MFA_REQUIRED = not DEMO
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+
+# --- E-mail: every message is an outbox row; the relay is only used by the worker -------------------
+DEFAULT_FROM_EMAIL = env.text("EMN_FROM_EMAIL", f"{CENTRE_NAME} <{CONTACT_EMAIL}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_BACKEND = "emn.mailings.backend.OutboxBackend"
+MAIL_DIR = DATA_DIR / "mail"
+RELAY_BACKEND = env.text("EMN_RELAY_BACKEND", "emn.mailings.relays.FolderRelay" if DEMO else None)
+EMAIL_HOST = env.text("EMN_SMTP_HOST", "127.0.0.1")
+EMAIL_PORT = env.integer("EMN_SMTP_PORT", 25)
+EMAIL_HOST_USER = env.text("EMN_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = env.text("EMN_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = env.boolean("EMN_SMTP_STARTTLS", default=False)
+EMAIL_USE_SSL = env.boolean("EMN_SMTP_TLS", default=False)
+EMAIL_TIMEOUT = 30
+
+# --- Files ------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = env.path("EMN_STATIC_ROOT", DATA_DIR / "static")
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
+PRIVATE_MEDIA_ROOT = DATA_DIR / "private"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": PRIVATE_MEDIA_ROOT, "base_url": None},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+UPLOAD_MAX_BYTES = 10 * 1024 * 1024
+IMAGE_MAX_PIXELS = 40_000_000
+
+# --- Public pages -------------------------------------------------------------------------------------
+PAGE_MAX_AGE_S = 60
+PAGE_STALE_S = 600
+
+# --- Security -----------------------------------------------------------------------------------------
+ALLOWED_HOSTS = env.words("EMN_ALLOWED_HOSTS", ["*"] if DEMO else [str(_public.hostname)])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+if env.boolean("EMN_BEHIND_PROXY", default=not DEMO):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
+SECURE_SSL_REDIRECT = SECURE
+SECURE_REDIRECT_EXEMPT = [r"^sante/$"]
+SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_HSTS_PRELOAD = SECURE
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SESSION_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_NAME = "__Host-emn-session" if SECURE else "emn-session"
+CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_NAME = "__Host-emn-csrf" if SECURE else "emn-csrf"
+LANGUAGE_COOKIE_SECURE = SECURE
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    "camera": [],
+    "display-capture": [],
+    "geolocation": ["self"],
+    "microphone": [],
+    "payment": [],
+    "usb": [],
+}
+
+# --- Logs ---------------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "json": {"()": "emn.lib.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line" if DEMO else "json"}
+    },
+    "root": {"handlers": ["console"], "level": env.text("EMN_LOG_LEVEL", "INFO")},
+}
