@@ -249,8 +249,8 @@ UPLOAD_MAX_BYTES = 10 * 1024 * 1024
 IMAGE_MAX_PIXELS = 40_000_000
 
 # --- Public pages ---
-PAGE_MAX_AGE_S = 60
-PAGE_STALE_S = 600
+PAGE_MAX_AGE_S = 1
+PAGE_STALE_S = 10
 
 # --- Security ---
 ALLOWED_HOSTS = env.words("EMN_ALLOWED_HOSTS", ["*"] if DEMO else [str(_public.hostname)])

@@ -1,4 +1,4 @@
-"""The WSGI entry point of the web servers."""
+"""The WSGI entry point of the web servers: Django behind the page cache."""
 
 import os
 
@@ -6,4 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emn.settings")
 
-application = get_wsgi_application()
+_django = get_wsgi_application()
+
+from emn.lib.page_cache import PageCache  # noqa: E402 -- needs the settings to be loaded
+
+application = PageCache(_django)

@@ -1,0 +1,209 @@
+"""Public pages kept whole, compressed and ready, ahead of Django.
+
+A page declared `Cache-Control: public` is the same for everybody, so each web process may answer it
+from memory. It stays right because each change of public content calls `touch()` in its own
+transaction: the row becomes visible with the change itself, and every process looks for a new row
+at most `CHECK_EVERY_S` later. Nothing is shared between processes but that one table.
+"""
+
+import gzip
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import brotli
+from django.db import DatabaseError, connection
+
+CHECK_EVERY_S = 0.25
+KEEP_FOR_S = 60.0
+MAX_BYTES = 64 * 1024 * 1024
+_SMALLEST_COMPRESSED = 512  # bytes: below, compression costs more than it saves
+_COMPRESSED_TYPES = ("text/", "application/json", "application/xml", "image/svg", "application/ld")
+
+Generation = tuple[int, int]
+
+
+def touch() -> None:
+    """Say, in the current transaction, that public content changes."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO emn_page_change DEFAULT VALUES")
+
+
+def forget_changes(*, before: datetime) -> int:
+    """Delete the change rows older than `before`; return how many. Pages are built once more."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM emn_page_change WHERE at < %s", [before])
+        return int(cursor.rowcount)
+
+
+def read_generation() -> Generation:
+    """Return a value that differs after each committed change.
+
+    Count and sum, not the largest id: transactions do not commit in the order of their ids.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), coalesce(sum(id), 0)::bigint FROM emn_page_change")
+        count, total = cursor.fetchone()
+        return count, total
+
+
+@dataclass
+class _Page:
+    """One answer, with its body in each encoding that was asked for."""
+
+    headers: list[tuple[str, str]]
+    etag: str
+    keep_until: float
+    bodies: dict[str, bytes]
+    compressible: bool
+
+    def body(self, encoding: str) -> bytes:
+        if encoding not in self.bodies:
+            plain = self.bodies[""]
+            self.bodies[encoding] = (
+                brotli.compress(plain, quality=5) if encoding == "br" else gzip.compress(plain, 6)
+            )
+        return self.bodies[encoding]
+
+
+@dataclass
+class PageCache:
+    """WSGI middleware: answers a kept page, or asks `application` and keeps what it may."""
+
+    application: WSGIApplication
+    generation: Callable[[], Generation] = read_generation
+    clock: Callable[[], float] = time.monotonic
+    _pages: dict[tuple[str, ...], _Page] = field(default_factory=dict)
+    _bytes: int = 0
+    _current: Generation | None = None
+    _next_check: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or "HTTP_HX_REQUEST" in environ:
+            return self.application(environ, start_response)
+        current = self._generation_now()
+        if current is None:
+            return self.application(environ, start_response)
+        key = (
+            environ.get("PATH_INFO", ""),
+            environ.get("QUERY_STRING", ""),
+            environ.get("HTTP_X_FORWARDED_PROTO", ""),
+        )
+        page = self._pages.get(key)
+        if page is not None and page.keep_until > self.clock():
+            return _answer(page, environ, start_response)
+        return self._ask(key, current, environ, start_response)
+
+    def _generation_now(self) -> Generation | None:
+        """Return the generation, read again when due; None while the database cannot tell."""
+        if self.clock() >= self._next_check and self._lock.acquire(blocking=False):
+            try:
+                seen = self.generation()
+            except DatabaseError:
+                connection.close()
+                seen = None
+            finally:
+                self._next_check = self.clock() + CHECK_EVERY_S
+                self._lock.release()
+            if seen != self._current:
+                self._pages, self._bytes = {}, 0
+                self._current = seen
+        return self._current
+
+    def _ask(
+        self,
+        key: tuple[str, ...],
+        current: Generation,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+    ) -> Iterable[bytes]:
+        """Let Django answer; keep the page when it is public and the site has not moved on."""
+        told: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def listen(
+            status: str, headers: list[tuple[str, str]], *_error: object
+        ) -> Callable[[bytes], object]:
+            told.append((status, headers))
+            return lambda _data: None
+
+        asked = (
+            environ if environ["REQUEST_METHOD"] == "GET" else environ | {"REQUEST_METHOD": "GET"}
+        )
+        answer = self.application(asked, listen)
+        status, headers = told[-1]
+        if not _may_be_kept(status, headers):
+            start_response(status, headers)
+            return answer
+        try:
+            body = b"".join(answer)
+        finally:
+            close = getattr(answer, "close", None)
+            if close is not None:
+                close()
+        page = _make_page(headers, body, keep_until=self.clock() + KEEP_FOR_S)
+        if current == self._current:
+            self._keep(key, page)
+        return _answer(page, environ, start_response)
+
+    def _keep(self, key: tuple[str, ...], page: _Page) -> None:
+        with self._lock:
+            self._bytes += 2 * len(page.bodies[""])
+            while self._bytes > MAX_BYTES and self._pages:
+                oldest = self._pages.pop(next(iter(self._pages)))
+                self._bytes -= 2 * len(oldest.bodies[""])
+            self._pages[key] = page
+
+
+def _may_be_kept(status: str, headers: list[tuple[str, str]]) -> bool:
+    """Whether the answer is whole, public, without cookie and without a header of its own kind."""
+    named = {name.lower(): value.lower() for name, value in headers}
+    vary = {part.strip() for part in named.get("vary", "").split(",") if part.strip()}
+    return (
+        status.startswith("200")
+        and "public" in named.get("cache-control", "")
+        and "immutable" not in named.get("cache-control", "")
+        and "set-cookie" not in named
+        and "content-encoding" not in named
+        and vary <= {"hx-request", "accept-encoding"}
+    )
+
+
+def _make_page(headers: list[tuple[str, str]], body: bytes, *, keep_until: float) -> _Page:
+    named = {name.lower(): value for name, value in headers}
+    vary = {part.strip().lower() for part in named.get("vary", "").split(",") if part.strip()}
+    etag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    kept = [
+        (name, value)
+        for name, value in headers
+        if name.lower() not in {"content-length", "etag", "vary"}
+    ]
+    kept += [("ETag", etag), ("Vary", ", ".join(sorted(vary | {"accept-encoding"})))]
+    return _Page(
+        headers=kept,
+        etag=etag,
+        keep_until=keep_until,
+        bodies={"": body},
+        compressible=len(body) >= _SMALLEST_COMPRESSED
+        and named.get("content-type", "").startswith(_COMPRESSED_TYPES),
+    )
+
+
+def _answer(page: _Page, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    if page.etag in environ.get("HTTP_IF_NONE_MATCH", ""):
+        start_response("304 Not Modified", page.headers)
+        return []
+    accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
+    encoding = ""
+    if page.compressible:
+        encoding = "br" if "br" in accepted else "gzip" if "gzip" in accepted else ""
+    body = page.body(encoding)
+    headers = [*page.headers, ("Content-Length", str(len(body)))]
+    if encoding:
+        headers.append(("Content-Encoding", encoding))
+    start_response("200 OK", headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
