@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 from emn.lib import env
 from emn.lib.embedded_postgres.server import server_at
@@ -47,6 +48,7 @@ CENTRE_SHORT_NAME = env.text("EMN_CENTRE_SHORT_NAME", "EMN")
 DEPARTEMENT = env.text("EMN_DEPARTEMENT", "57")
 CONTACT_EMAIL = env.text("EMN_CONTACT_EMAIL", "contact@emn.example" if DEMO else None)
 SECURITY_EMAIL = env.text("EMN_SECURITY_EMAIL", CONTACT_EMAIL)
+CENTRE_ADDRESS = env.text("EMN_CENTRE_ADDRESS", "Metz (Moselle)" if DEMO else None)
 
 # --- Applications ---
 INSTALLED_APPS = [
@@ -161,6 +163,9 @@ else:
         "control_folder": str(_broker / "control"),
         "polling_interval": 0.2,
     }
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_QUEUES = [Queue("transactional"), Queue("default")]
+CELERY_TASK_ROUTES = {"emn.mailings.tasks.*": {"queue": "transactional"}}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TIMEZONE = "UTC"
@@ -225,7 +230,8 @@ EMAIL_HOST_USER = env.text("EMN_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = env.text("EMN_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = env.boolean("EMN_SMTP_STARTTLS", default=False)
 EMAIL_USE_SSL = env.boolean("EMN_SMTP_TLS", default=False)
-EMAIL_TIMEOUT = 30
+EMAIL_TIMEOUT = 30  # seconds
+MAIL_HOURLY_CEILING = env.integer("EMN_MAIL_HOURLY_CEILING", 500)  # unsolicited, whole portal
 
 # --- Files ---
 STATIC_URL = "/static/"

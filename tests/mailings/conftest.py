@@ -1,0 +1,49 @@
+"""What the tests of the outbox share: their own templates and relays that misbehave."""
+
+import copy
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+
+from emn.mailings import services
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def outbox(settings):
+    """Send by the real backend, to the folder relay, with the templates beside these tests."""
+    settings.EMAIL_BACKEND = "emn.mailings.backend.OutboxBackend"
+    settings.RELAY_BACKEND = "emn.mailings.relays.FolderRelay"
+    settings.TEMPLATES = copy.deepcopy(settings.TEMPLATES)
+    settings.TEMPLATES[0]["DIRS"].append(Path(__file__).parent / "templates")
+
+
+def queue(**values):
+    """Queue a plain letter in a transaction of its own, as a service would."""
+    defaults = {"to": "alice@firm.example", "template": "letters/plain", "context": {}, "now": NOW}
+    with transaction.atomic():
+        return services.queue_email(**defaults | values)
+
+
+class FailingRelay(BaseEmailBackend):
+    """A relay that raises `error` for each message."""
+
+    error: Exception
+
+    def send_messages(self, email_messages):
+        raise self.error
+
+
+@pytest.fixture
+def failing_relay(settings, monkeypatch):
+    """Return a function that makes the relay fail with the error it is given."""
+
+    def fail_with(error):
+        monkeypatch.setattr(FailingRelay, "error", error, raising=False)
+        settings.RELAY_BACKEND = f"{__name__}.FailingRelay"
+
+    return fail_with
