@@ -1,0 +1,223 @@
+"""The company register (SIRENE): legal units, their establishments, the imports that wrote them.
+
+What a person asked INSEE not to show (diffusion status P, formerly N) is never stored in a readable
+form: a constraint refuses a name, a street or a position on such a row. Source: R6.10.
+"""
+
+from typing import Self
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import models
+from django.db.models import Q
+
+from emn.territory.enums import (
+    Diffusion,
+    EstablishmentState,
+    HeadcountBand,
+    ImportState,
+    LegalUnitState,
+)
+from emn.territory.models.activities import SectorDefinition
+from emn.territory.models.places import Commune
+from emn.territory.names import company_key
+
+NAME_VECTOR = SearchVector("name_folded", config="simple")
+
+
+class ImportRun(models.Model):
+    """Import du registre: one that was written, or that was refused and why."""
+
+    state = models.CharField("issue", max_length=7, choices=ImportState)
+    departement_code = models.CharField("département", max_length=3)
+    files = models.JSONField("fichiers", default=list)
+    started_at = models.DateTimeField("début")
+    finished_at = models.DateTimeField("fin")
+    counts = models.JSONField("décomptes", default=dict)
+    error = models.TextField("motif du refus", blank=True)
+    report = models.CharField("rapport des lignes rejetées", max_length=255, blank=True)
+
+    class Meta:
+        verbose_name = "import du registre"
+        verbose_name_plural = "imports du registre"
+        constraints = [
+            models.CheckConstraint(
+                name="territory_importrun_refusal_has_a_reason",
+                condition=Q(state=ImportState.WRITTEN, error="")
+                | (Q(state=ImportState.REFUSED) & ~Q(error="")),
+                violation_error_message="Un import refusé porte son motif, et lui seul.",
+            ),
+            models.CheckConstraint(
+                name="territory_importrun_ends_after_start",
+                condition=Q(finished_at__gte=models.F("started_at")),
+                violation_error_message="La fin suit le début.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%d/%m/%Y %H:%M} ({self.get_state_display()})"
+
+
+class LegalUnit(models.Model):
+    """Unité légale: a company or a self-employed person, with an establishment in the département.
+
+    `name` is the registered name, or first and last name of a natural person; empty when masked.
+    """
+
+    siren = models.CharField("SIREN", max_length=9, primary_key=True)
+    diffusion = models.CharField("statut de diffusion", max_length=1, choices=Diffusion)
+    state = models.CharField("état", max_length=1, choices=LegalUnitState)
+    name = models.CharField("nom", max_length=250, blank=True)
+    acronym = models.CharField("sigle", max_length=50, blank=True)
+    usual_name = models.CharField("dénomination usuelle", max_length=250, blank=True)
+    legal_category = models.CharField("catégorie juridique", max_length=4, blank=True)
+    naf_code = models.CharField("activité principale", max_length=6, blank=True)
+    naf_nomenclature = models.CharField("nomenclature", max_length=8, blank=True)
+    naf_2025_code = models.CharField("activité en NAF 2025", max_length=6, blank=True)
+    headcount_band = models.CharField(
+        "tranche d’effectif", max_length=2, choices=HeadcountBand, blank=True
+    )
+    headcount_year = models.PositiveSmallIntegerField("année de l’effectif", null=True, blank=True)
+    head_office_nic = models.CharField("NIC du siège", max_length=5, blank=True)
+    created_on = models.DateField("création", null=True, blank=True)
+    processed_at = models.DateTimeField("dernier traitement par l’INSEE", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "unité légale"
+        verbose_name_plural = "unités légales"
+        constraints = [
+            models.CheckConstraint(
+                name="territory_legalunit_masked_shows_nothing",
+                condition=Q(diffusion=Diffusion.OPEN) | Q(name="", acronym="", usual_name=""),
+                violation_error_message="Cette unité ne se diffuse pas : son nom doit rester vide.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"Unité {self.siren}"
+
+
+class EstablishmentQuerySet(models.QuerySet["Establishment"]):
+    def open(self) -> Self:
+        """Keep those in activity."""
+        return self.filter(state=EstablishmentState.OPEN)
+
+    def of_company(self, siren: str) -> Self:
+        """Keep those of one legal unit; the primary key answers, for it starts with the SIREN."""
+        return self.filter(siret__range=(f"{siren}00000", f"{siren}99999"))
+
+    def named_like(self, text: str) -> Self:
+        """Keep those that may be shown and whose name holds words that begin as those of `text`."""
+        terms = company_key(text).split()
+        if not terms:
+            return self.none()
+        query = SearchQuery(
+            " & ".join(f"'{term}':*" for term in terms), config="simple", search_type="raw"
+        )
+        return self.alias(name_vector=NAME_VECTOR).filter(is_masked=False, name_vector=query)
+
+    def in_sector(self, sector: SectorDefinition) -> Self:
+        """Keep those whose activity, in the sector's own nomenclature, belongs to it."""
+        taken = Q(*(Q(naf_code__startswith=code) for code in sector.includes), _connector=Q.OR)
+        left = Q(*(Q(naf_code__startswith=code) for code in sector.excludes), _connector=Q.OR)
+        kept = self.filter(taken, naf_nomenclature=sector.nomenclature)
+        return kept.exclude(left) if sector.excludes else kept
+
+
+class Establishment(models.Model):
+    """Établissement: a place of business of the département, as SIRENE describes it.
+
+    `is_masked` is true when the establishment or its legal unit is not freely diffusible: every
+    column that names or locates it is then empty, but for the commune. `naf_code` is written in
+    `naf_nomenclature`, which old rows keep (NAP, NAF 1993…). `unseen_since` is the first import
+    whose files no longer held the row.
+    """
+
+    siret = models.CharField("SIRET", max_length=14, primary_key=True)
+    siren = models.CharField("SIREN", max_length=9)
+    diffusion = models.CharField("statut de diffusion", max_length=1, choices=Diffusion)
+    is_masked = models.BooleanField("masqué")
+    state = models.CharField("état", max_length=1, choices=EstablishmentState)
+    is_head_office = models.BooleanField("siège")
+    created_on = models.DateField("création", null=True, blank=True)
+    period_started_on = models.DateField("début de la période en cours", null=True, blank=True)
+    headcount_band = models.CharField(
+        "tranche d’effectif", max_length=2, choices=HeadcountBand, blank=True
+    )
+    headcount_year = models.PositiveSmallIntegerField("année de l’effectif", null=True, blank=True)
+    naf_code = models.CharField("activité principale", max_length=6, blank=True)
+    naf_nomenclature = models.CharField("nomenclature", max_length=8, blank=True)
+    naf_2025_code = models.CharField("activité en NAF 2025", max_length=6, blank=True)
+    legal_name = models.CharField("nom de l’unité légale", max_length=250, blank=True)
+    usual_name = models.CharField("dénomination usuelle", max_length=250, blank=True)
+    sign_name = models.CharField("enseigne", max_length=250, blank=True)
+    name_folded = models.TextField("noms repliés pour la recherche", blank=True, editable=False)
+    address_extra = models.CharField("complément d’adresse", max_length=150, blank=True)
+    street = models.CharField("numéro et voie", max_length=200, blank=True)
+    postcode = models.CharField("code postal", max_length=5, blank=True)
+    town = models.CharField("libellé de la commune", max_length=100, blank=True)
+    commune_code = models.CharField("code commune du fichier", max_length=5)
+    commune = models.ForeignKey(
+        Commune, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
+    latitude = models.FloatField("latitude (degrés)", null=True, blank=True)
+    longitude = models.FloatField("longitude (degrés)", null=True, blank=True)
+    processed_at = models.DateTimeField("dernier traitement par l’INSEE", null=True, blank=True)
+    unseen_since = models.ForeignKey(
+        ImportRun,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name="absent depuis l’import",
+    )
+
+    objects = models.Manager.from_queryset(EstablishmentQuerySet)()
+
+    class Meta:
+        verbose_name = "établissement"
+        indexes = [GinIndex(NAME_VECTOR, name="territory_establishment_names")]
+        constraints = [
+            models.CheckConstraint(
+                name="territory_establishment_siret_holds_siren",
+                condition=Q(siret__startswith=models.F("siren")),
+                violation_error_message="Un SIRET commence par le SIREN de l’entreprise.",
+            ),
+            models.CheckConstraint(
+                name="territory_establishment_masked_shows_nothing",
+                condition=Q(is_masked=False, diffusion=Diffusion.OPEN)
+                | Q(
+                    is_masked=True,
+                    legal_name="",
+                    usual_name="",
+                    sign_name="",
+                    name_folded="",
+                    address_extra="",
+                    street="",
+                    latitude=None,
+                    longitude=None,
+                ),
+                violation_error_message=(
+                    "Cet établissement ne se diffuse pas : ni nom, ni rue, ni position."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"Établissement {self.siret}"
+
+    @property
+    def name(self) -> str:
+        """The name to show: the trading name, else the company's; empty when masked."""
+        return self.sign_name or self.usual_name or self.legal_name
+
+    @property
+    def nic(self) -> str:
+        """The number of the establishment within its company."""
+        return self.siret[9:]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the establishment is in activity."""
+        return self.state == EstablishmentState.OPEN
