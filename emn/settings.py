@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.sitemaps",
     "django.contrib.staticfiles",
+    "django.forms",
 ]
 
 MIDDLEWARE = [
@@ -119,10 +120,17 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "emn.lib.context.centre",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "emn.lib.templatetags.components",
+                "emn.lib.templatetags.french",
+            ],
         },
     }
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database, cache, broker ---
 DATABASE_URL = env.text("DATABASE_URL", "" if DEMO else None)

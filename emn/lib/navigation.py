@@ -1,0 +1,25 @@
+"""The entries of the main menu: each app registers its own."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+from emn.lib.registry import Registry
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry: what it says and the URL name it leads to (without arguments)."""
+
+    label: str | Promise
+    url_name: str
+    order: int
+
+    @property
+    def key(self) -> str:
+        """An address stands once in the menu."""
+        return self.url_name
+
+
+menu = Registry[NavItem]()
+register = menu.register

@@ -1,0 +1,41 @@
+"""French where Django's own filters speak English."""
+
+from datetime import date, datetime
+
+from django import template
+from django.utils import formats, timezone
+from django.utils.translation import get_language
+
+register = template.Library()
+
+DAY_FORMATS = {"fr": "l j F Y", "de": "l, j. F Y", "en": "l j F Y"}
+CLOCK_FORMATS = {"fr": "G\u00a0\\h\u00a0i", "de": "G:i \\U\\h\\r", "en": "G:i"}
+
+
+@register.filter
+def pluralize_fr(count: float, endings: str = "s") -> str:
+    """Return the ending that `count` asks for: in French, zero and one and a half are singular.
+
+    `endings` is the plural's («s»), or singular and plural («al,aux»).
+
+    >>> [f"place{pluralize_fr(n)}" for n in (0, 1, 2)]
+    ['place', 'place', 'places']
+    """
+    singular, comma, plural = endings.partition(",")
+    if not comma:
+        singular, plural = "", endings
+    return singular if abs(count) < 2 else plural  # noqa: PLR2004 -- French begins the plural at 2
+
+
+@register.filter
+def day(value: date | datetime) -> str:
+    """Return the day in words: «mardi 3 mars 2026», «Dienstag, 3. März 2026»."""
+    local = timezone.localtime(value) if isinstance(value, datetime) else value
+    return formats.date_format(local, DAY_FORMATS[get_language() or "fr"])
+
+
+@register.filter
+def clock(value: datetime) -> str:
+    """Return the local hour as it is said: «14 h 30», «9 h», «14:30 Uhr», «14:30»."""
+    shown = formats.date_format(timezone.localtime(value), CLOCK_FORMATS[get_language() or "fr"])
+    return shown.removesuffix("\u00a000")
