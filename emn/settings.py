@@ -6,8 +6,9 @@ do without stops the start and names itself. `docs/deploy.md` lists the variable
 
 import secrets
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -70,12 +71,11 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "anymail",
     "csp",
-    "django_altcha",
     "django_filters",
     "django_htmx",
     "simple_history",
     "template_partials",
-    "django.contrib.admin",
+    "emn.lib.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -182,6 +182,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "mailings.sweep": {"task": "emn.mailings.tasks.sweep", "schedule": 60.0},
+    "accounts.personal_data": {
+        "task": "emn.accounts.tasks.keep_personal_data_in_order",
+        "schedule": crontab(hour=2, minute=30),
+    },
 }
 
 # --- Languages and time ---
@@ -197,7 +201,7 @@ USE_THOUSAND_SEPARATOR = True
 
 # --- Accounts ---
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["emn.accounts.auth_backends.PortalBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -210,20 +214,50 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/compte/"
 LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "emn.accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "emn.accounts.forms.LoginForm",
+    "signup": "emn.accounts.forms.SignupForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
 ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
+# Per address and hour rather than per minute where a whole room may share one connection; the mails
+# that a stranger can be sent are capped per recipient in emn.mailings.
+ACCOUNT_RATE_LIMITS = {"signup": "60/h/ip", "request_login_code": "60/h/ip,3/m/key"}
+MFA_ADAPTER = "emn.accounts.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
 STAFF_MFA_REQUIRED = not DEMO
+# ProConnect (or any OpenID Connect body): offered once these three are set.
+PROCONNECT_URL = env.text("EMN_PROCONNECT_URL", "")
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, object]] = {}
+if PROCONNECT_URL:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "proconnect",
+                "name": "ProConnect",
+                "client_id": env.text("EMN_PROCONNECT_CLIENT_ID"),
+                "secret": env.text("EMN_PROCONNECT_SECRET"),
+                "settings": {"server_url": PROCONNECT_URL},
+            }
+        ],
+    }
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 
 # --- E-mail: every message is an outbox row; the relay is only used by the worker ---
@@ -269,9 +303,10 @@ PAGE_STALE_S = 10
 # --- Security ---
 ALLOWED_HOSTS = env.words("EMN_ALLOWED_HOSTS", ["*"] if DEMO else [str(_public.hostname)])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-if env.boolean("EMN_BEHIND_PROXY", default=not DEMO):
+# Exactly one proxy writes X-Forwarded-Proto and the last entry of X-Forwarded-For.
+TRUSTED_PROXY_HOPS = int(env.boolean("EMN_BEHIND_PROXY", default=not DEMO))
+if TRUSTED_PROXY_HOPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 SECURE_SSL_REDIRECT = SECURE
 SECURE_REDIRECT_EXEMPT = [r"^sante/$"]
 SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if SECURE else 0
@@ -286,6 +321,8 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_NAME = "__Host-emn-csrf" if SECURE else "emn-csrf"
 LANGUAGE_COOKIE_SECURE = SECURE
 X_FRAME_OPTIONS = "DENY"
+# Browsers hold a form to `form-action` through its redirects: ProConnect's sign-in is one.
+_sign_in_origins = [urljoin(PROCONNECT_URL, "/")] if PROCONNECT_URL else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -296,7 +333,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "manifest-src": [SELF],
         "worker-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *_sign_in_origins],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],

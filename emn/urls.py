@@ -11,7 +11,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", home.home, name="home"),
-        path("compte/", include("allauth.urls")),
+        path("compte/", include("emn.accounts.urls")),
         prefix_default_language=False,
     ),
 ]
+
+handler429 = "emn.lib.rate_limit.too_many_requests"

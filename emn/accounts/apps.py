@@ -7,3 +7,15 @@ class AccountsConfig(AppConfig):
     name = "emn.accounts"
     label = "accounts"
     verbose_name = "Comptes"
+
+    def ready(self) -> None:
+        """Register what the accounts hold about people, their sections and their permissions."""
+        from emn.accounts import own_data, own_sections, roles  # noqa: PLC0415 -- needs the models
+        from emn.accounts.enums import Role  # noqa: PLC0415
+
+        own_data.register_own_data()
+        own_sections.register_own_sections()
+        roles.grant(Role.RECEPTION, "accounts.view_user")
+        roles.grant(
+            Role.DIRECTOR, "accounts.view_user", "accounts.change_user", "accounts.manage_staff"
+        )

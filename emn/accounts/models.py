@@ -1,11 +1,16 @@
 """People who sign in."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+from emn.accounts.enums import Language
+
+NOTICE_BEFORE_DELETION = timedelta(days=30)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -26,18 +31,23 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Find a person by address, whatever its case."""
-        return self.get(email__iexact=username)
+        return self.get(email=(username or "").lower())
 
 
 class User(AbstractBaseUser, PermissionsMixin):
     """Compte: one person, known by an e-mail address."""
 
-    email = models.EmailField("adresse électronique", unique=True)
+    email = models.EmailField("adresse électronique")
     full_name = models.CharField("nom et prénom", max_length=150, blank=True)
-    language = models.CharField("langue", max_length=2, default="fr")
+    language = models.CharField(
+        "langue", max_length=2, choices=Language.choices, default=Language.FRENCH
+    )
     is_staff = models.BooleanField("agent du centre", default=False)
     is_active = models.BooleanField("actif", default=True)
     joined_at = models.DateTimeField("inscription", default=timezone.now)
+    inactivity_notified_at = models.DateTimeField(
+        "prévenu de la suppression", null=True, blank=True, editable=False
+    )
 
     objects = UserManager()
 
@@ -48,11 +58,22 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = "compte"
         verbose_name_plural = "comptes"
+        permissions = [("manage_staff", "Inviter des agents et attribuer les rôles")]
         constraints = [
+            models.CheckConstraint(
+                name="accounts_user_language_known",
+                condition=models.Q(language__in=Language.values),
+                violation_error_message="Cette langue n’est pas proposée.",
+            ),
             models.UniqueConstraint(
-                Lower("email"),
-                name="accounts_user_email_any_case",
+                fields=["email"],
+                name="accounts_user_one_per_email",
                 violation_error_message="Cette adresse a déjà un compte.",
+            ),
+            models.CheckConstraint(
+                name="accounts_user_email_lower_case",
+                condition=models.Q(email=Lower("email")),
+                violation_error_message="L’adresse s’écrit en minuscules.",
             ),
         ]
 

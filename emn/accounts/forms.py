@@ -1,0 +1,65 @@
+"""The forms of the account: allauth's, reworded, and the portal's own."""
+
+from typing import Any
+
+from allauth.account import forms as allauth_forms
+from allauth.core import context
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from emn.accounts.models import User
+from emn.lib.forms import PublicForm
+
+
+class LoginForm(allauth_forms.LoginForm):  # type: ignore[misc]
+    """Address and, for those who chose one, password; without it a code is sent."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        login, password = self.fields["login"], self.fields["password"]
+        login.label = _("Adresse électronique")
+        login.widget.attrs = {"autocomplete": "email"}
+        password.label = _("Mot de passe")
+        password.help_text = _(
+            "Laissez vide si vous n’en avez pas : nous vous envoyons un code par courriel."
+        )
+        password.required = False
+        password.widget.attrs = {"autocomplete": "current-password"}
+        password.widget.is_required = False
+
+
+class SignupForm(PublicForm, allauth_forms.SignupForm):  # type: ignore[misc]
+    """An address is enough: it is verified by code, a password may be chosen later."""
+
+    scope = "accounts.signup"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, request=context.request, **kwargs)
+        del self.fields["password1"]
+        self.fields["email"].label = _("Adresse électronique")
+        self.fields["email"].widget.attrs = {"autocomplete": "email"}
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """What a member says of themselves."""
+
+    class Meta:
+        model = User
+        fields = ["full_name", "language"]
+
+
+class DeleteAccountForm(forms.Form):
+    """The member types their address to show that they mean it."""
+
+    email = forms.EmailField(label=_("Votre adresse électronique, pour confirmer"))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self._user = user
+        super().__init__(*args, **kwargs)
+
+    def clean_email(self) -> str:
+        """Accept the member's own address only."""
+        email: str = self.cleaned_data["email"]
+        if email.lower() != self._user.email.lower():
+            raise forms.ValidationError(_("Ce n’est pas l’adresse de ce compte."))
+        return email

@@ -1,0 +1,76 @@
+"""What the accounts themselves hold about people (see emn.accounts.personal_data)."""
+
+from datetime import datetime
+
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialToken
+from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from emn.accounts.models import NOTICE_BEFORE_DELETION, User
+from emn.accounts.personal_data import PersonalData, register
+
+
+def _never_verified(_now: datetime, cutoff: datetime) -> Q:
+    return Q(joined_at__lt=cutoff, last_login=None, is_staff=False) & ~Q(
+        pk__in=EmailAddress.objects.filter(verified=True).values("user_id")
+    )
+
+
+def _inactive_and_told(now: datetime, cutoff: datetime) -> Q:
+    last_sign = Coalesce(F("last_login"), F("joined_at"))
+    return (Q(last_login__lt=cutoff) | Q(last_login=None, joined_at__lt=cutoff)) & Q(
+        inactivity_notified_at__gt=last_sign,
+        inactivity_notified_at__lte=now - NOTICE_BEFORE_DELETION,
+    )
+
+
+def register_own_data() -> None:
+    """Register the account, what allauth keeps beside it, sessions and the staff log."""
+    register(
+        PersonalData(
+            model=User,
+            about=lambda user: Q(pk=user.pk),
+            export=("email", "full_name", "language", "is_staff", "joined_at", "last_login"),
+            retention={
+                "unverified_account": _never_verified,
+                "inactive_account": _inactive_and_told,
+            },
+        ),
+        PersonalData(
+            model=EmailAddress,
+            about=lambda user: Q(user=user),
+            export=("email", "verified", "primary"),
+        ),
+        PersonalData(
+            model=EmailConfirmation, about=lambda user: Q(email_address__user=user), export=()
+        ),
+        PersonalData(
+            model=Authenticator,
+            about=lambda user: Q(user=user),
+            export=("type", "created_at", "last_used_at"),
+        ),
+        PersonalData(
+            model=SocialAccount,
+            about=lambda user: Q(user=user),
+            export=("provider", "uid", "extra_data", "date_joined", "last_login"),
+        ),
+        PersonalData(model=SocialToken, about=lambda user: Q(account__user=user), export=()),
+        PersonalData(
+            model=LogEntry,
+            about=lambda user: Q(user=user),
+            export=("action_time", "object_repr", "change_message"),
+            retention={"staff_log": lambda _now, cutoff: Q(action_time__lt=cutoff)},
+        ),
+        # A session names its person only inside its own encoded text: it dies by its date, and at
+        # once in effect, since a session whose account is gone opens nothing.
+        PersonalData(
+            model=Session,
+            about=lambda _user: Q(pk=None),
+            export=(),
+            retention={"session": lambda now, _cutoff: Q(expire_date__lt=now)},
+        ),
+    )
