@@ -121,6 +121,7 @@ TEMPLATES = [
                 "emn.lib.context.centre",
             ],
             "builtins": [
+                "template_partials.templatetags.partials",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "emn.lib.templatetags.components",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", home.home, name="home"),
+        path("annuaire/", include("directory.urls")),
         path("compte/", include("emn.accounts.urls")),
         prefix_default_language=False,
     ),

@@ -1,14 +1,47 @@
 """What every test shares: real PostgreSQL, no network, no leftovers."""
 
 import os
+import shutil
 import socket
+from pathlib import Path
 
 import pytest
 
-# The suite keeps its own state beside the demonstration's; set before Django reads its settings.
-os.environ.setdefault(
-    "EMN_POSTGRES_OPTIONS", "fsync=off,synchronous_commit=off,full_page_writes=off"
+# The suite's own cluster need not survive a power cut; read when the settings are loaded.
+os.environ.setdefault("EMN_POSTGRES_OPTIONS", "fsync=off,full_page_writes=off")
+
+NO_SKIP = os.environ.get("EMN_NO_SKIP") == "1"
+SHARED_DATA = Path(os.environ.get("EMN_SHARED_DIR", Path(__file__).parents[2] / "shared")).joinpath(
+    "data"
 )
+
+
+def pytest_collection_modifyitems(items):
+    """Skip, with the reason, what this machine cannot run."""
+    missing = {
+        "e2e": (shutil.which("chromium"), "chromium manque (apt install chromium)"),
+        "redis": (shutil.which("redis-server"), "redis-server manque (apt install redis-server)"),
+    }
+    for item in items:
+        for mark, (found, reason) in missing.items():
+            if not found and item.get_closest_marker(mark):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where everything must run (EMN_NO_SKIP=1), a skipped test is a failed one."""
+    report = (yield).get_result()
+    if NO_SKIP and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+
+
+@pytest.fixture
+def shared_data():
+    """The folder of real reference data that the repository may not ship."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("les données de référence partagées ne sont pas sur cette machine")
+    return SHARED_DATA
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,8 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.http import HttpRequest
 
+from emn.lib.page_cache import touch
+
 
 class Scoped(Protocol):
     """A queryset that knows which of its rows an agent may see."""
@@ -34,6 +36,21 @@ class BaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
         rows = super().get_queryset(request)
         scoped_for = getattr(rows, "scoped_for", None)
         return scoped_for(request.user) if scoped_for else rows
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's
+        """Save, and say to the kept pages that what they show may have changed."""
+        super().save_model(request, obj, form, change)
+        touch()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete, and say so to the kept pages."""
+        super().delete_model(request, obj)
+        touch()
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+        """Delete several, and say so to the kept pages."""
+        super().delete_queryset(request, queryset)
+        touch()
 
     def get_list_select_related(self, request: HttpRequest) -> Any:
         """Fetch with the rows each related object that a column shows: no query per line."""

@@ -37,3 +37,8 @@ def _stemmer(language: str) -> "snowballstemmer.stemmer":
 def stem(word: str, language: str = "fr") -> str:
     """Return the folded stem of one word in `language` (fr, de or en)."""
     return fold(_stemmer(language).stemWord(word.lower()))
+
+
+def digits(value: str) -> str:
+    """Return the ASCII digits of `value`, in order."""
+    return "".join(sign for sign in value if sign in "0123456789")

@@ -1,0 +1,76 @@
+"""Starting a web server for the length of a measurement, and loading it with wrk."""
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def serving(application: str, **environment: str):
+    """Serve a WSGI application with granian, one worker of two threads; yield its address."""
+    port = free_port()
+    granian = Path(sys.executable).with_name("granian")
+    server = subprocess.Popen(
+        [
+            str(granian), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+            "--workers", "1", "--blocking-threads", "2", "--no-access-log", application,
+        ],
+        cwd=ROOT,
+        env=os.environ | {"EMN_LOG_LEVEL": "ERROR"} | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(address, server)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=15)
+
+
+def _wait(address: str, server: subprocess.Popen) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise RuntimeError(f"{address}: the server stopped with {server.returncode}")
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"{address}/sante/", timeout=5).close()
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"{address} does not answer")
+
+
+def get(url: str) -> bytes:
+    """Return the body of a page."""
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        return answer.read()
+
+
+def requests_per_second(url: str, *, seconds: int = 3, unique: bool = False) -> float:
+    """Load the page from 8 connections; with `unique`, each request has a query of its own."""
+    if shutil.which("wrk") is None:
+        raise RuntimeError("wrk is missing: apt install wrk")
+    command = ["wrk", "-t1", "-c8", f"-d{seconds}s", "-H", "Accept-Encoding: br"]
+    if unique:
+        command += ["-s", str(ROOT / "bench" / "unique.lua")]
+    said = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in said:
+        raise RuntimeError(said)
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", said).group(1))

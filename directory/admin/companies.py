@@ -1,0 +1,41 @@
+"""Companies and who acts for them."""
+
+from django.contrib import admin
+
+from directory.models import Company, Membership
+from emn.lib.admin import BaseAdmin
+
+
+class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The people of the company."""
+
+    model = Membership
+    extra = 0
+    autocomplete_fields = ["user"]
+    readonly_fields = ["joined_at"]
+
+
+@admin.register(Company)
+class CompanyAdmin(BaseAdmin):
+    """What the register says is read-only: the import keeps it true."""
+
+    list_display = ["name", "siret", "commune", "naf_code", "checked_at", "is_demo"]
+    list_select_related = ["commune"]
+    list_filter = ["is_demo"]
+    search_fields = ["name", "siret"]
+    ordering = ["name", "pk"]
+    inlines = [MembershipInline]
+    readonly_fields = [
+        "siret",
+        "name",
+        "street",
+        "postcode",
+        "commune",
+        "naf_code",
+        "naf_nomenclature",
+        "headcount_band",
+        "founded_on",
+        "closed_on",
+        "checked_at",
+        "is_demo",
+    ]

@@ -1,0 +1,171 @@
+"""Reading, publishing and hiding cards."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+
+from directory.enums import ProviderStatus
+from directory.forms import ReasonForm
+from directory.models import Offer, Provider
+from directory.services import providers as services
+from emn.lib.admin import BaseAdmin
+from emn.lib.errors import DomainError
+
+
+class OfferInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The services of the card."""
+
+    model = Offer
+    extra = 0
+    autocomplete_fields = ["service"]
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Only its owner says what a provider offers."""
+        return False
+
+    has_change_permission = has_add_permission
+
+
+class ToReviewFilter(admin.SimpleListFilter):
+    """The queue: submitted cards, and published ones edited since they were read."""
+
+    title = _("relecture")
+    parameter_name = "relecture"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
+        """Offer the queue."""
+        return [("oui", _("À relire"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Keep the queue when asked."""
+        return queryset.awaiting_review() if self.value() == "oui" else queryset
+
+
+# Transition → the state it applies to, its button, and whether the provider is told why.
+TRANSITIONS: dict[str, tuple[set[str], Any, bool]] = {
+    "publier": ({ProviderStatus.SUBMITTED, ProviderStatus.HIDDEN}, _("Publier"), False),
+    "relue": ({ProviderStatus.PUBLISHED}, _("Marquer comme relue"), False),
+    "renvoyer": ({ProviderStatus.SUBMITTED}, _("Renvoyer avec un motif"), True),
+    "masquer": ({ProviderStatus.PUBLISHED}, _("Masquer avec un motif"), True),
+}
+
+
+@admin.register(Provider)
+class ProviderAdmin(BaseAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
+    """Staff reads the card and decides; only its owner writes it."""
+
+    change_form_template = "admin/directory/provider/change_form.html"
+    list_display = ["name", "company", "commune", "status", "submitted_at", "edited_at"]
+    list_select_related = ["company__commune"]
+    list_filter = [ToReviewFilter, "status", "company__is_demo"]
+    search_fields = ["name", "company__name", "company__siret"]
+    ordering = ["submitted_at", "pk"]
+    inlines = [OfferInline]
+    actions = ["publish_selected"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A card is started by its owner."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """The fields are the owner's; the buttons are staff's."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """A card is hidden, never deleted."""
+        return False
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        """Return whether the person may decide on cards."""
+        return request.user.has_perm("directory.moderate_provider")
+
+    @admin.display(description=_("commune"), ordering="company__commune__name")
+    def commune(self, provider: Provider) -> str:
+        """Show where the establishment is."""
+        return provider.company.commune.name
+
+    @admin.action(description=_("Publier les fiches choisies"), permissions=["moderate"])
+    def publish_selected(self, request: HttpRequest, queryset: Any) -> None:
+        """Publish each; say which could not be."""
+        for provider_id, name in queryset.order_by("pk").values_list("pk", "name"):
+            try:
+                services.publish_card(provider_id=provider_id, now=timezone.now())
+            except DomainError as refusal:
+                messages.error(request, f"{name} : {refusal.message}")
+            else:
+                messages.success(request, _("« %(name)s » est publiée.") % {"name": name})
+
+    def get_urls(self) -> list[Any]:
+        """Add one address for the transitions."""
+        decide = path(
+            "<int:provider_id>/<str:transition>/",
+            self.admin_site.admin_view(self.transition_view),
+            name="directory_provider_transition",
+        )
+        return [decide, *super().get_urls()]
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Show the buttons that the card's state allows."""
+        provider = context.get("original")
+        context["transitions"] = [
+            (reverse("admin:directory_provider_transition", args=[provider.pk, name]), label)
+            for name, (states, label, _reasoned) in TRANSITIONS.items()
+            if self.has_moderate_permission(request) and provider.status in states
+        ]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def transition_view(
+        self, request: HttpRequest, provider_id: int, transition: str
+    ) -> HttpResponse:
+        """Ask for confirmation, and for a reason where the provider is told one; then act."""
+        if not self.has_moderate_permission(request):
+            raise PermissionDenied
+        provider = get_object_or_404(Provider, pk=provider_id)
+        if transition not in TRANSITIONS:
+            return redirect("admin:directory_provider_change", provider_id)
+        _states, label, reasoned = TRANSITIONS[transition]
+        form = ReasonForm(request.POST or None) if reasoned else None
+        if request.method == "POST" and (form is None or form.is_valid()):
+            try:
+                _act(transition)(
+                    provider_id, form.cleaned_data["reason"] if form is not None else ""
+                )
+            except DomainError as refusal:
+                messages.error(request, refusal.message)
+            else:
+                messages.success(request, _("C’est fait : %(label)s.") % {"label": label})
+            return redirect("admin:directory_provider_change", provider_id)
+        return render(
+            request,
+            "admin/directory/provider/transition.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": label,
+                "provider": provider,
+                "form": form,
+                "opts": Provider._meta,
+            },
+        )
+
+
+def _act(transition: str) -> Callable[[int, str], object]:
+    now = timezone.now()
+    return {
+        "publier": lambda pk, _reason: services.publish_card(provider_id=pk, now=now),
+        "relue": lambda pk, _reason: services.publish_card(provider_id=pk, now=now),
+        "renvoyer": lambda pk, reason: services.send_card_back(
+            provider_id=pk, reason=reason, now=now
+        ),
+        "masquer": lambda pk, reason: services.hide_card(provider_id=pk, reason=reason, now=now),
+    }[transition]

@@ -1,0 +1,91 @@
+"""`manage.py seed_demo`: fictitious companies and providers, written through the services."""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from tqdm import tqdm
+
+from directory.models import Company, Provider, Service
+from directory.services import providers as services
+from directory.services.taxonomy import sync_taxonomy
+from emn.accounts.models import User
+from emn.accounts.services import create_demo_accounts
+from emn.territory.models import Commune
+from emn.territory.queries import CompanyFacts
+
+DEMO_FILE = Path(__file__).parents[2] / "data" / "demo.json"
+KEEPER = "fiches-de-demonstration@emn.example"
+_OWN = (
+    "name", "tagline", "description", "phone", "email", "website",
+    "languages", "client_sizes", "sectors", "keywords",
+)  # fmt: skip
+
+
+class Command(BaseCommand):
+    """Fill an empty portal with demonstration data; a second run adds nothing."""
+
+    help = "Remplit un portail vide de données de démonstration, toutes fictives."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Write taxonomy, accounts and cards."""
+        if not settings.DEMO:
+            raise CommandError("Les données de démonstration n’entrent pas en production.")
+        if not Commune.objects.exists():
+            raise CommandError("Le territoire manque : lancez d’abord sync_territory --write.")
+        content = json.loads(DEMO_FILE.read_text(encoding="utf-8"))
+        sync_taxonomy()
+        create_demo_accounts()
+        User.objects.get_or_create(email=KEEPER, defaults={"is_active": False})
+        known = set(Company.objects.values_list("siret", flat=True))
+        entries = [entry for entry in content["providers"] if entry["siret"] not in known]
+        catalogue = {service.code: service for service in Service.objects.order_by("pk")}
+        owners = {
+            "first": User.objects.get(email="prestataire@emn.example"),
+            "others": User.objects.get(email=KEEPER),
+        }
+        for entry in tqdm(entries, desc="Fiches de démonstration", unit="fiche", disable=None):
+            first = entry is content["providers"][0]
+            _write_card(entry, owners["first" if first else "others"], catalogue)
+        self.stdout.write(f"{len(entries)} fiches fictives. {content['notice']}")
+
+
+def _write_card(entry: dict[str, Any], owner: User, catalogue: dict[str, Service]) -> Provider:
+    """Take one card through its life, as long ago as the entry says."""
+    confirmed = timezone.now() - timedelta(days=30 * entry["confirmed_months_ago"] + 1)
+    values = {name: entry[name] for name in _OWN}
+    values["services"] = [catalogue[code] for code in entry["services"]]
+    card = services.start_card(user_id=owner.pk, facts=_facts(entry), values=values, now=confirmed)
+    if entry["status"] == "draft":
+        return card
+    card = services.submit_card(provider_id=card.pk, user_id=owner.pk, now=confirmed)
+    if entry["status"] == "submitted":
+        return card
+    card = services.publish_card(provider_id=card.pk, now=confirmed)
+    if entry["status"] == "hidden":
+        reason = "Fiche masquée pour la démonstration."
+        card = services.hide_card(provider_id=card.pk, reason=reason, now=confirmed)
+    return card
+
+
+def _facts(entry: dict[str, Any]) -> CompanyFacts:
+    return CompanyFacts(
+        siret=entry["siret"],
+        siren=entry["siret"][:9],
+        name=entry["name"],
+        street=entry["street"],
+        postcode=entry["postcode"],
+        commune_code=entry["commune"],
+        commune_name="",
+        naf_code=entry["naf"],
+        naf_nomenclature="NAFRev2",
+        naf_label="",
+        headcount_band=entry["headcount_band"],
+        state="A",
+        created_on=date.fromisoformat(entry["created_on"]),
+        source=services.DEMO_SOURCE,
+    )

@@ -1,0 +1,186 @@
+"""Providers of digital products and services, and what they offer."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import URLValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from directory.enums import ClientSector, ClientSize, ProviderStatus, SpokenLanguage
+from directory.models.companies import Company
+from directory.models.taxonomy import Service
+
+if TYPE_CHECKING:
+    from emn.accounts.models import User
+
+
+class ProviderQuerySet(models.QuerySet["Provider"]):
+    """Questions about providers."""
+
+    def published(self) -> Self:
+        """Keep the cards that everyone may read."""
+        return self.filter(status=ProviderStatus.PUBLISHED)
+
+    def awaiting_review(self) -> Self:
+        """Keep what staff must read: submitted cards, and published ones edited since."""
+        return self.filter(
+            Q(status=ProviderStatus.SUBMITTED)
+            | Q(status=ProviderStatus.PUBLISHED, edited_at__gt=models.F("reviewed_at"))
+        )
+
+    def of(self, user: "User") -> Self:
+        """Keep the cards of the companies for which `user` acts."""
+        return self.filter(company__memberships__user=user)
+
+    def with_place(self) -> Self:
+        """Load the company, its commune and its EPCI in the same query."""
+        return self.select_related("company__commune__epci")
+
+    def with_services(self) -> Self:
+        """Load the services in the taxonomy's order, in one query more."""
+        return self.prefetch_related(
+            models.Prefetch("services", Service.objects.in_order().select_related("category"))
+        )
+
+
+class Provider(models.Model):
+    """Prestataire: the card of a company, or of one of its brands, in the directory."""
+
+    company = models.ForeignKey(
+        Company, models.PROTECT, related_name="providers", verbose_name=_("entreprise")
+    )
+    slug = models.SlugField(_("adresse de la fiche"), max_length=80, unique=True)
+    name = models.CharField(_("nom commercial"), max_length=120)
+    tagline = models.CharField(_("en une phrase"), max_length=120, blank=True)
+    description = models.TextField(_("présentation"), max_length=2000, blank=True)
+    logo = models.ImageField(_("logo"), upload_to="logos/", blank=True)
+    phone = models.CharField(_("téléphone"), max_length=20, blank=True)
+    email = models.EmailField(_("courriel"), blank=True)
+    website = models.URLField(
+        _("site internet"), blank=True, validators=[URLValidator(schemes=["http", "https"])]
+    )
+    languages = ArrayField(
+        models.CharField(max_length=2, choices=SpokenLanguage),
+        verbose_name=_("langues de travail"),
+        default=list,
+        blank=True,
+    )
+    client_sizes = ArrayField(
+        models.CharField(max_length=10, choices=ClientSize),
+        verbose_name=_("taille des clients"),
+        default=list,
+        blank=True,
+    )
+    sectors = ArrayField(
+        models.CharField(max_length=30, choices=ClientSector),
+        verbose_name=_("métiers des clients"),
+        default=list,
+        blank=True,
+    )
+    keywords = ArrayField(
+        models.CharField(max_length=40),
+        verbose_name=_("mots-clés"),
+        default=list,
+        blank=True,
+    )
+    services = models.ManyToManyField(Service, through="Offer", related_name="providers")
+
+    status = models.CharField(
+        _("état"), max_length=10, choices=ProviderStatus, default=ProviderStatus.DRAFT
+    )
+    created_at = models.DateTimeField(_("créée le"))
+    edited_at = models.DateTimeField(_("modifiée le"))
+    submitted_at = models.DateTimeField(_("soumise le"), null=True, blank=True)
+    reviewed_at = models.DateTimeField(_("relue le"), null=True, blank=True)
+    published_at = models.DateTimeField(_("publiée le"), null=True, blank=True)
+    confirmed_at = models.DateTimeField(_("confirmée le"), null=True, blank=True)
+    moderation_note = models.TextField(_("motif du centre"), blank=True)
+
+    history = HistoricalRecords()
+    objects = models.Manager.from_queryset(ProviderQuerySet)()
+
+    class Meta:
+        verbose_name = _("prestataire")
+        verbose_name_plural = _("prestataires")
+        permissions = [("moderate_provider", _("Peut relire et publier les fiches"))]
+        constraints = [
+            models.CheckConstraint(
+                name="directory_provider_status_known",
+                condition=Q(status__in=ProviderStatus.values),
+            ),
+            models.CheckConstraint(
+                name="directory_provider_published_is_reviewed",
+                condition=~Q(status=ProviderStatus.PUBLISHED)
+                | Q(published_at__isnull=False, reviewed_at__isnull=False),
+                violation_error_message=_("Une fiche publiée a été relue."),
+            ),
+            models.CheckConstraint(
+                name="directory_provider_submitted_has_date",
+                condition=~Q(status=ProviderStatus.SUBMITTED) | Q(submitted_at__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "submitted_at"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("directory:provider", args=[self.slug])
+
+    @property
+    def is_published(self) -> bool:
+        """Whether everyone may read the card."""
+        return self.status == ProviderStatus.PUBLISHED
+
+    @property
+    def sector_labels(self) -> list[str]:
+        """The trades of its clients, in words."""
+        return [str(ClientSector(code).label) for code in self.sectors]
+
+    @property
+    def client_size_labels(self) -> list[str]:
+        """The sizes of its clients, in words."""
+        return [str(ClientSize(code).label) for code in self.client_sizes]
+
+    @property
+    def phone_number(self) -> str:
+        """The number as a telephone wants it."""
+        return "".join(sign for sign in self.phone if sign in "+0123456789")
+
+    @property
+    def website_name(self) -> str:
+        """The address without what nobody reads aloud."""
+        return urlsplit(self.website).netloc.removeprefix("www.")
+
+    def months_since_confirmed(self, *, now: datetime) -> int | None:
+        """Whole months since the owner last confirmed the card; None when never."""
+        if self.confirmed_at is None:
+            return None
+        return (now.year - self.confirmed_at.year) * 12 + now.month - self.confirmed_at.month
+
+
+class Offer(models.Model):
+    """Offre: a provider supplies a service."""
+
+    provider = models.ForeignKey(Provider, models.CASCADE, related_name="offers")
+    service = models.ForeignKey(Service, models.PROTECT, related_name="offers")
+
+    class Meta:
+        verbose_name = _("offre")
+        verbose_name_plural = _("offres")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "service"],
+                name="directory_offer_once_per_service",
+                violation_error_message=_("Ce service est déjà sur la fiche."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} · {self.service}"

@@ -1,0 +1,56 @@
+"""What the search reads: one narrow row a published card, and the words that exist."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from directory.models.providers import Provider
+
+
+class SearchDocument(models.Model):
+    """Ligne d’index: a published card as the search sees it, written with the card itself.
+
+    `vector` holds folded stems: A the name, B services, families and synonyms, C free text.
+    """
+
+    provider = models.OneToOneField(
+        Provider, models.CASCADE, primary_key=True, related_name="document"
+    )
+    vector = SearchVectorField()
+    name_key = models.CharField(_("nom replié"), max_length=120)
+    siret = models.CharField(_("SIRET"), max_length=14)
+    service_ids = ArrayField(models.BigIntegerField())
+    languages = ArrayField(models.CharField(max_length=2))
+    client_sizes = ArrayField(models.CharField(max_length=10))
+    commune_code = models.CharField(max_length=5)
+    epci_code = models.CharField(max_length=9, blank=True)
+    latitude = models.FloatField()
+    longitude = models.FloatField()
+
+    class Meta:
+        verbose_name = _("ligne d’index")
+        verbose_name_plural = _("lignes d’index")
+        indexes = [
+            GinIndex(fields=["vector"], name="directory_doc_vector"),
+            GinIndex(fields=["service_ids"], name="directory_doc_services"),
+            models.Index(fields=["latitude", "longitude"], name="directory_doc_place"),
+            models.Index(fields=["siret"], name="directory_doc_siret"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_key
+
+
+class SearchWord(models.Model):
+    """Mot connu: a folded word of the cards or the taxonomy, against which typos are set right."""
+
+    word = models.CharField(_("mot"), max_length=60, primary_key=True)
+
+    class Meta:
+        verbose_name = _("mot connu")
+        verbose_name_plural = _("mots connus")
+
+    def __str__(self) -> str:
+        return self.word

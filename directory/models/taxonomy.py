@@ -1,0 +1,58 @@
+"""The controlled list of services, in two levels, kept as data (mechanics 1.3)."""
+
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+# modeltranslation replaces the managers of translated models at run time, which mypy cannot follow.
+class ServiceCategory(models.Model):  # type: ignore[django-manager-missing]
+    """Famille de services: the upper level of the taxonomy."""
+
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    slug = models.SlugField(_("adresse"), unique=True)
+    name = models.CharField(_("nom"), max_length=80)
+    position = models.PositiveSmallIntegerField(_("rang"), default=0)
+
+    class Meta:
+        verbose_name = _("famille de services")
+        verbose_name_plural = _("familles de services")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ServiceQuerySet(models.QuerySet["Service"]):
+    """Questions about services."""
+
+    def in_order(self) -> Self:
+        """Sort as the taxonomy is read: by family, then by rank."""
+        return self.order_by("category__position", "position", "pk")
+
+
+class Service(models.Model):
+    """Service: what a company may look for and a provider may offer."""
+
+    category = models.ForeignKey(
+        ServiceCategory, models.PROTECT, related_name="services", verbose_name=_("famille")
+    )
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    slug = models.SlugField(_("adresse"), max_length=80, unique=True)
+    name = models.CharField(_("nom"), max_length=120)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    synonyms = models.TextField(
+        _("synonymes"),
+        blank=True,
+        help_text=_("Les mots que les gens tapent vraiment, séparés par des virgules."),
+    )
+    position = models.PositiveSmallIntegerField(_("rang"), default=0)
+
+    objects = ServiceQuerySet.as_manager()  # type: ignore[django-manager-missing]
+
+    class Meta:
+        verbose_name = _("service")
+        verbose_name_plural = _("services")
+
+    def __str__(self) -> str:
+        return self.name

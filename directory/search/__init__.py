@@ -1,0 +1,1 @@
+"""Search of the directory: words, index, results."""

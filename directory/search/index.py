@@ -1,0 +1,98 @@
+"""Writing the index: called by the services, inside their transaction."""
+
+from collections.abc import Iterable, Iterator
+
+from django.db import connection
+
+from directory.models import Provider, SearchDocument, Service, ServiceCategory
+from directory.search.lexemes import LANGUAGES, Text, vector
+from emn.lib.text import fold, words
+
+_SHORTEST_WORD, _LONGEST_WORD = 3, 60
+
+
+def index(provider: Provider) -> None:
+    """Write the card's row, or remove it when the card is not public."""
+    if not provider.is_published:
+        SearchDocument.objects.filter(provider=provider).delete()
+        return
+    services = list(
+        Service.objects.filter(providers=provider).in_order().select_related("category")
+    )
+    texts = list(_texts(provider, services))
+    commune = provider.company.commune
+    SearchDocument.objects.update_or_create(
+        provider=provider,
+        defaults={
+            "vector": vector(texts),
+            "name_key": fold(provider.name)[:120],
+            "siret": provider.company.siret,
+            "service_ids": [service.pk for service in services],
+            "languages": provider.languages,
+            "client_sizes": provider.client_sizes,
+            "commune_code": commune.pk,
+            "epci_code": commune.epci_id or "",
+            "latitude": commune.latitude,
+            "longitude": commune.longitude,
+        },
+    )
+    _learn(texts)
+
+
+def reindex(providers: Iterable[Provider]) -> int:
+    """Write the rows of `providers` again, after a change of the taxonomy; return how many."""
+    count = 0
+    for provider in providers:
+        index(provider)
+        count += 1
+    return count
+
+
+def learn_taxonomy() -> None:
+    """Make the words of the taxonomy known, so that typos in them are set right."""
+    _learn(
+        text
+        for service in Service.objects.in_order().select_related("category")
+        for text in _service_texts(service)
+    )
+
+
+def _texts(provider: Provider, services: list[Service]) -> Iterator[Text]:
+    yield Text(provider.name, "A")
+    yield Text(provider.company.name, "A")
+    for service in services:
+        yield from _service_texts(service)
+    yield Text(" ".join(provider.keywords), "B")
+    yield Text(provider.tagline, "C")
+    yield Text(provider.company.commune.name, "C")
+    yield Text(provider.description, "C")
+
+
+def _service_texts(service: Service) -> Iterator[Text]:
+    for language in LANGUAGES:
+        yield Text(_in(language, service.category, "name"), "B", language)
+        yield Text(_in(language, service, "name"), "B", language)
+        yield Text(_in(language, service, "synonyms"), "B", language)
+
+
+def _in(language: str, row: Service | ServiceCategory, field: str) -> str:
+    return getattr(row, f"{field}_{language}") or ""
+
+
+def _learn(texts: Iterable[Text]) -> None:
+    """Add the words to the known ones."""
+    seen = {
+        word
+        for text in texts
+        for word in words(text.content)
+        if _SHORTEST_WORD <= len(word) <= _LONGEST_WORD and not word.isdigit()
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO directory_searchword (word)
+            SELECT word FROM unnest(%s::text[]) AS word ORDER BY word
+            ON CONFLICT (word) DO NOTHING
+            """,
+            [list(seen)],  # in order: two cards saved at once never wait for each other in a ring
+        )

@@ -1,0 +1,49 @@
+"""schema.org descriptions of the directory's pages."""
+
+import json
+
+from django.conf import settings
+from django.utils.safestring import SafeString, mark_safe
+
+from directory.models import Provider
+
+_ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+
+
+def provider_json_ld(provider: Provider) -> SafeString:
+    """Return the card as a schema.org ProfessionalService, safe inside a script element.
+
+    Source: schema.org/ProfessionalService. Only what the page itself shows.
+    """
+    commune = provider.company.commune
+    about = {
+        "@context": "https://schema.org",
+        "@type": "ProfessionalService",
+        "@id": settings.PUBLIC_URL + provider.get_absolute_url(),
+        "url": provider.website or settings.PUBLIC_URL + provider.get_absolute_url(),
+        "name": provider.name,
+        "description": provider.tagline or provider.description[:200],
+        "telephone": provider.phone,
+        "email": provider.email,
+        "image": settings.PUBLIC_URL + provider.logo.url if provider.logo else "",
+        "knowsLanguage": provider.languages,
+        "areaServed": str(commune.epci) if commune.epci else commune.name,
+        "address": {
+            "@type": "PostalAddress",
+            "streetAddress": provider.company.street,
+            "postalCode": provider.company.postcode,
+            "addressLocality": commune.name,
+            "addressCountry": "FR",
+        },
+        "geo": {
+            "@type": "GeoCoordinates",
+            "latitude": commune.latitude,
+            "longitude": commune.longitude,
+        },
+        "makesOffer": [
+            {"@type": "Offer", "itemOffered": {"@type": "Service", "name": service.name}}
+            for service in provider.services.all()
+        ],
+    }
+    told = {key: value for key, value in about.items() if value}
+    return mark_safe(json.dumps(told, ensure_ascii=False).translate(_ESCAPES))  # noqa: S308 -- escaped

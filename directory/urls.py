@@ -1,0 +1,19 @@
+"""URLs of the directory, under /annuaire/."""
+
+from django.urls import path
+
+from directory.views import cards, joining, listing
+
+app_name = "directory"
+
+urlpatterns = [
+    path("", listing.provider_list, name="list"),
+    path("carte/", listing.provider_map, name="map"),
+    path("inscription/", joining.join, name="join"),
+    path("inscription/<str:siret>/", joining.card_start, name="card_start"),
+    path("mes-fiches/", joining.my_cards, name="my_cards"),
+    path("mes-fiches/<int:provider_id>/", joining.card_edit, name="card_edit"),
+    path("mes-fiches/<int:provider_id>/soumettre/", joining.card_submit, name="card_submit"),
+    path("mes-fiches/<int:provider_id>/confirmer/", joining.card_confirm, name="card_confirm"),
+    path("<slug:slug>/", cards.provider_card, name="provider"),
+]
