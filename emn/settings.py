@@ -6,6 +6,7 @@ do without stops the start and names itself. `docs/deploy.md` lists the variable
 
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from celery.schedules import crontab
@@ -14,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
+from emn.accounts import demo
 from emn.lib import env
 from emn.lib.embedded_postgres.server import server_at
 
@@ -29,11 +31,17 @@ DEBUG = env.boolean("EMN_DEBUG", default=False) and DEMO
 def _demo_secret() -> str:
     """Return the secret of this demonstration, made once and kept in the state folder."""
     file = DATA_DIR / "secret_key"
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(secrets.token_urlsafe(50))
-        file.chmod(0o600)
-    return file.read_text()
+    try:
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch(mode=0o600)
+            file.write_text(secrets.token_urlsafe(50))
+        return file.read_text()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"Le dossier d’état {DATA_DIR} n’est pas accessible en écriture ({error.strerror}). "
+            "Corrigez ses droits, ou choisissez-en un autre par EMN_DATA_DIR."
+        ) from None
 
 
 SECRET_KEY = env.text("EMN_SECRET_KEY", _demo_secret() if DEMO else None)
@@ -50,6 +58,18 @@ DEPARTEMENT = env.text("EMN_DEPARTEMENT", "57")
 CONTACT_EMAIL = env.text("EMN_CONTACT_EMAIL", "contact@emn.example" if DEMO else None)
 SECURITY_EMAIL = env.text("EMN_SECURITY_EMAIL", CONTACT_EMAIL)
 CENTRE_ADDRESS = env.text("EMN_CENTRE_ADDRESS", "Metz (Moselle)" if DEMO else None)
+
+# --- Demonstration: data loaded by the first `make run`, and accounts that production shuts out ---
+FIRST_RUN: list[dict[str, Any]] = [
+    {"command": "sync_territory", "arguments": ["--write"], "fills": "territory.Commune"},
+    {"command": "seed_demo", "arguments": [], "fills": "directory.Provider"},
+]
+DEMO_PASSWORD = demo.DEMO_PASSWORD
+DEMO_ACCOUNTS = [
+    (demo.AGENT, "agent du centre"),
+    (demo.PROVIDER, "prestataire"),
+    (demo.COMPANY, "entreprise"),
+]
 
 # --- Applications ---
 INSTALLED_APPS = [
@@ -155,7 +175,15 @@ if REDIS_URL:
         }
     }
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"visibility_timeout": 3600}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
+        "visibility_timeout": 3600,
+        "socket_connect_timeout": 2,
+        "socket_timeout": 10,
+        # A request that rings must not wait for a broker that is down: the sweep makes up.
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
+    }
 else:
     CACHES = {
         "default": {
@@ -165,7 +193,9 @@ else:
         }
     }
     _broker = DATA_DIR / "broker"
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost"
+    CELERY_BROKER_TRANSPORT = "emn.lib.filesystem_broker:Transport"
+    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_broker / "queue"),
         "data_folder_out": str(_broker / "queue"),
