@@ -11,7 +11,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from emn.accounts.models import NOTICE_BEFORE_DELETION, User
-from emn.accounts.personal_data import PersonalData, register
+from emn.accounts.personal_data import PersonalData, Rows, register
+from emn.mailings.enums import EmailStatus
+from emn.mailings.models import OutboundEmail
 
 
 def _never_verified(_now: datetime, cutoff: datetime) -> Q:
@@ -28,8 +30,16 @@ def _inactive_and_told(now: datetime, cutoff: datetime) -> Q:
     )
 
 
+def _forget_mail(rows: Rows) -> None:
+    """Drop what has not left; of the rest, keep the fact without address nor words."""
+    rows.filter(status__in=[EmailStatus.QUEUED, EmailStatus.SENDING]).delete()
+    rows.update(
+        to_email="", subject="", text_body="", html_body="", reply_to="", headers={}, purged=True
+    )
+
+
 def register_own_data() -> None:
-    """Register the account, what allauth keeps beside it, sessions and the staff log."""
+    """Register the account and what allauth keeps beside it, mail, sessions and the staff log."""
     register(
         PersonalData(
             model=User,
@@ -64,6 +74,13 @@ def register_own_data() -> None:
             about=lambda user: Q(user=user),
             export=("action_time", "object_repr", "change_message"),
             retention={"staff_log": lambda _now, cutoff: Q(action_time__lt=cutoff)},
+        ),
+        PersonalData(
+            model=OutboundEmail,
+            about=lambda user: Q(to_email__iexact=user.email),
+            export=("created_at", "sent_at", "subject"),
+            erase=_forget_mail,
+            retention={"outbox": lambda _now, cutoff: Q(created_at__lt=cutoff, purged=False)},
         ),
         # A session names its person only inside its own encoded text: it dies by its date, and at
         # once in effect, since a session whose account is gone opens nothing.

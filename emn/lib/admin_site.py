@@ -8,10 +8,12 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 
-from emn.lib.access import OPEN_FORM, declare, lacks_second_factor
+from emn.lib.access import OPEN_FORM, STAFF, access_of, declare, lacks_second_factor
 
 _LIBRARIES = ("allauth.", "django.")
 
@@ -36,7 +38,13 @@ class PortalAdminSite(AdminSite):
         """Let in an active agent whose account is protected by a second factor."""
         return super().has_permission(request) and not lacks_second_factor(request)
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 -- Django's
+        """Guard a view; nothing of the back office stays in a cache."""
+        guarded = super().admin_view(view, cacheable=False)
+        return guarded if access_of(guarded) else declare(STAFF)(guarded)
+
     @declare(OPEN_FORM)
+    @method_decorator(never_cache)
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -51,3 +59,9 @@ class PortalAdminSite(AdminSite):
         if lacks_second_factor(request):
             return HttpResponseRedirect(reverse("mfa_index"))
         return HttpResponseRedirect(target)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Send to the portal's own page."""
+        return HttpResponseRedirect(reverse("account_change_password"))

@@ -1,0 +1,48 @@
+"""What the strict content security policy would block must not be written at all."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2] / "templates"
+# Mail has neither policy nor style sheet: its own rules are inlined when it is written.
+PAGES = [
+    path
+    for path in sorted(ROOT.rglob("*.html"))
+    if not {"emails", "email", "mailings"} & set(path.relative_to(ROOT).parts)
+]
+FORBIDDEN = {
+    "inline script": re.compile(
+        r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/(?:ld\+)?json\")", re.IGNORECASE
+    ),
+    "inline style sheet": re.compile(r"<style\b", re.IGNORECASE),
+    "style attribute": re.compile(r"<[^>{]+\sstyle=", re.IGNORECASE),
+    "event attribute": re.compile(r"<[^>{]+\son[a-z]+=", re.IGNORECASE),
+    "javascript address": re.compile(r"=[\"']javascript:", re.IGNORECASE),
+    "third party": re.compile(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=[\"'](?:https?:)?//"),
+}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_template_needs_nothing_that_the_policy_forbids(path):
+    text = path.read_text(encoding="utf-8")
+
+    found = [what for what, pattern in FORBIDDEN.items() if pattern.search(text)]
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        ("inline script", "<script>alert(1)</script>"),
+        ("inline style sheet", "<style>p {}</style>"),
+        ("style attribute", '<p style="color: red">'),
+        ("event attribute", '<a href="/" onclick="go()">'),
+        ("javascript address", '<a href="javascript:go()">'),
+        ("third party", '<script src="https://cdn.example/a.js">'),
+    ],
+)
+def test_what_is_forbidden_is_seen(what, text):
+    assert FORBIDDEN[what].search(text)
