@@ -9,7 +9,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from directory.enums import ClientSize, SpokenLanguage
-from directory.models import SearchDocument, Service
+from directory.models import SearchDocument
+from directory.reference import taxonomy
 from directory.search.results import Documents
 from emn.territory.models import Commune
 from emn.territory.queries import communes_matching
@@ -73,10 +74,8 @@ class FacetFilter(django_filters.FilterSet):  # type: ignore[misc]  # untyped li
         model = SearchDocument
         fields: list[str] = []
 
-    def __init__(self, data: Mapping[str, Any], *, services: list[Service]) -> None:
-        """`services`: the whole taxonomy."""
+    def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data, queryset=SearchDocument.objects.all())
-        self.services = services
         self.form.is_valid()
 
     @property
@@ -95,6 +94,8 @@ class FacetFilter(django_filters.FilterSet):  # type: ignore[misc]  # untyped li
     def by_service(self, documents: Documents, _name: str, slug: str) -> Documents:
         """Keep the cards that offer the service, or any service of the family of that slug."""
         wanted = [
-            service.pk for service in self.services if slug in {service.slug, service.category.slug}
+            service.pk
+            for service in taxonomy().values()
+            if slug in {service.slug, service.category_slug}
         ]
         return documents.filter(service_ids__overlap=wanted)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote_plus
 
 from django.core.paginator import Page, Paginator
 from django.db.models import F
@@ -13,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from directory.enums import ClientSize, SpokenLanguage
 from directory.filters import DEFAULT_RADIUS_KM, LARGEST_RADIUS_KM, FacetFilter, SearchForm
-from directory.models import Provider, SearchDocument, Service
+from directory.models import SearchDocument
+from directory.reference import taxonomy, territories
 from directory.search.lexemes import Query, parse
 from directory.search.results import (
     Documents,
@@ -24,10 +26,11 @@ from directory.search.results import (
     matching,
     near,
 )
-from emn.territory.models import Commune, Epci
+from emn.territory.models import Commune
 
 CARDS_PER_PAGE = 20
 CHOICES_SHOWN = 8
+SERVICES_SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,15 @@ class FacetGroup:
 
 
 @dataclass(frozen=True)
-class Result:
-    """A card in the list, with what the search knows about it."""
+class Line:
+    """A card as the list shows it; `distance_km` only when a place was asked for."""
 
-    provider: Provider
-    distance_km: float | None
+    card: SearchDocument
+    url: str
+    services: list[str]
+    more_services: int
+    languages: list[str]
+    distance_km: int | None
 
 
 @dataclass
@@ -71,7 +78,7 @@ class SearchPage:
     radius_km: int
     documents: Documents
     page: Page[Any]
-    results: list[Result]
+    lines: list[Line]
     facets: list[FacetGroup]
     chips: list[Choice]
     parameters: QueryDict
@@ -128,8 +135,7 @@ def search(parameters: QueryDict, *, now: datetime) -> SearchPage:
     typed = form.cleaned_data.get("q") or ""
     place = form.cleaned_data.get("commune")
     radius_km = form.cleaned_data.get("rayon") or DEFAULT_RADIUS_KM
-    services = list(Service.objects.in_order().select_related("category"))
-    facets = FacetFilter(parameters, services=services)
+    facets = FacetFilter(parameters)
 
     asked = parse(typed)
     query = correct(asked)
@@ -138,7 +144,7 @@ def search(parameters: QueryDict, *, now: datetime) -> SearchPage:
         facets.narrow(found), day=timezone.localdate(now), by_distance=place is not None
     )
     page = Paginator(ordered, CARDS_PER_PAGE).get_page(parameters.get("page"))
-    groups = _facet_groups(found, facets, parameters, services)
+    groups = _facet_groups(found, facets, parameters)
     return SearchPage(
         form=form,
         typed=typed[:200],
@@ -149,7 +155,7 @@ def search(parameters: QueryDict, *, now: datetime) -> SearchPage:
         radius_km=radius_km,
         documents=ordered,
         page=page,
-        results=_results(page),
+        lines=_lines(page),
         facets=groups,
         chips=_chips(groups, form, parameters),
         parameters=parameters,
@@ -167,22 +173,27 @@ def _found(query: Query, place: Commune | None, radius_km: int) -> tuple[Documen
     return found, False
 
 
-def _results(page: Page[Any]) -> list[Result]:
-    documents = list(page.object_list)
-    providers = Provider.objects.with_place().with_services().in_bulk([row.pk for row in documents])
-    return [
-        Result(providers[row.pk], getattr(row, "distance_km", None))
-        for row in documents
-        if row.pk in providers
-    ]
+def _lines(page: Page[Any]) -> list[Line]:
+    entries = taxonomy()
+    spoken = {code: str(label) for code, label in SpokenLanguage.choices if code != "fr"}
+    lines = []
+    for card in page.object_list:
+        services = [entries[pk].name for pk in card.service_ids if pk in entries]
+        distance = getattr(card, "distance_km", None)
+        lines.append(
+            Line(
+                card=card,
+                url=reverse("directory:provider", args=[card.slug]),
+                services=services[:SERVICES_SHOWN],
+                more_services=max(0, len(services) - SERVICES_SHOWN),
+                languages=[spoken[code] for code in card.languages if code in spoken],
+                distance_km=None if distance is None else round(distance),
+            )
+        )
+    return lines
 
 
-def _facet_groups(
-    found: Documents,
-    facets: FacetFilter,
-    parameters: QueryDict,
-    services: list[Service],
-) -> list[FacetGroup]:
+def _facet_groups(found: Documents, facets: FacetFilter, parameters: QueryDict) -> list[FacetGroup]:
     counts = facet_counts(
         {
             "service": (facets.narrow(found, leave_out="service"), each_of("service_ids")),
@@ -191,9 +202,10 @@ def _facet_groups(
             "taille": (facets.narrow(found, leave_out="taille"), each_of("client_sizes")),
         }
     )
+    # Facet → key in the index → (value in the address, words).
     names: dict[str, dict[str, tuple[str, str]]] = {
-        "service": {str(service.pk): (service.slug, service.name) for service in services},
-        "territoire": {epci.siren: (epci.siren, str(epci)) for epci in Epci.objects.order_by("pk")},
+        "service": {str(pk): (service.slug, service.name) for pk, service in taxonomy().items()},
+        "territoire": {siren: (siren, name) for siren, name in territories().items()},
         "langue": {code: (code, str(label)) for code, label in SpokenLanguage.choices},
         "taille": {code: (code, str(label)) for code, label in ClientSize.choices},
     }
@@ -206,18 +218,18 @@ def _facet_groups(
     groups = []
     for name, label in labels.items():
         chosen = facets.chosen.get(name)
-        choices = [
-            Choice(
-                label=text,
-                count=facet.count,
-                chosen=value == chosen,
-                url=address(parameters, **{name: None if value == chosen else value}),
-            )
-            for facet in sorted(counts[name], key=lambda facet: (-facet.count, facet.key))
-            if (known := names[name].get(facet.key))
-            for value, text in [known]
-        ]
-        choices.sort(key=lambda choice: not choice.chosen)
+        without = address(parameters, **{name: None})
+        choices: list[Choice] = []
+        for facet in sorted(counts[name], key=lambda facet: (-facet.count, facet.key)):
+            if facet.key not in names[name]:
+                continue
+            value, text = names[name][facet.key]
+            if value == chosen:
+                choices.insert(0, Choice(text, without, facet.count, chosen=True))
+            else:
+                sign = "" if without == "?" else "&"
+                url = f"{without}{sign}{name}={quote_plus(value)}"
+                choices.append(Choice(text, url, facet.count))
         if choices:
             groups.append(FacetGroup(name, label, choices[:CHOICES_SHOWN], choices[CHOICES_SHOWN:]))
     return groups

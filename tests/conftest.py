@@ -67,3 +67,13 @@ def private_folders(settings, tmp_path):
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch):
+    """Start each test with empty memories, and look for changes at every use."""
+    from emn.lib import page_cache
+
+    monkeypatch.setattr(page_cache, "CHECK_EVERY_S", 0.0)
+    monkeypatch.setattr(page_cache, "_kept", {})
+    monkeypatch.setattr(page_cache, "generations", page_cache.Generations())

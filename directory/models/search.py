@@ -10,16 +10,21 @@ from directory.models.providers import Provider
 
 
 class SearchDocument(models.Model):
-    """Ligne d’index: a published card as the search sees it, written with the card itself.
+    """Ligne d’index: a published card as the list shows and searches it, written with the card.
 
-    `vector` holds folded stems: A the name, B services, families and synonyms, C free text.
+    Everything a line of the list says is here, so that a page of results is one query. `vector`
+    holds folded stems: A the name, B services, families and synonyms, C free text.
     """
 
     provider = models.OneToOneField(
         Provider, models.CASCADE, primary_key=True, related_name="document"
     )
     vector = SearchVectorField()
-    name_key = models.CharField(_("nom replié"), max_length=120)
+    slug = models.SlugField(_("adresse de la fiche"), max_length=80)
+    name = models.CharField(_("nom commercial"), max_length=120)
+    tagline = models.CharField(_("en une phrase"), max_length=120)
+    commune_name = models.CharField(_("commune"), max_length=100)
+    confirmed_at = models.DateTimeField(_("confirmée le"), null=True)
     siret = models.CharField(_("SIRET"), max_length=14)
     service_ids = ArrayField(models.BigIntegerField())
     languages = ArrayField(models.CharField(max_length=2))
@@ -40,7 +45,7 @@ class SearchDocument(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name_key
+        return self.name
 
 
 class SearchWord(models.Model):

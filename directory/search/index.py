@@ -6,7 +6,7 @@ from django.db import connection
 
 from directory.models import Provider, SearchDocument, Service, ServiceCategory
 from directory.search.lexemes import LANGUAGES, Text, vector
-from emn.lib.text import fold, words
+from emn.lib.text import words
 
 _SHORTEST_WORD, _LONGEST_WORD = 3, 60
 
@@ -25,7 +25,11 @@ def index(provider: Provider) -> None:
         provider=provider,
         defaults={
             "vector": vector(texts),
-            "name_key": fold(provider.name)[:120],
+            "slug": provider.slug,
+            "name": provider.name,
+            "tagline": provider.tagline,
+            "commune_name": commune.name,
+            "confirmed_at": provider.confirmed_at,
             "siret": provider.company.siret,
             "service_ids": [service.pk for service in services],
             "languages": provider.languages,

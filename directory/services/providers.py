@@ -169,6 +169,7 @@ def confirm_card(*, provider_id: int, user_id: int, now: datetime) -> Provider:
     _require(provider, ProviderStatus.PUBLISHED)
     provider.confirmed_at = now
     provider.save(update_fields=["confirmed_at"])
+    index(provider)
     touch()
     return provider
 

@@ -10,13 +10,16 @@ import gzip
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import wraps
+from typing import Any, TypeVar, cast
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import brotli
 from django.db import DatabaseError, connection
+from django.utils.translation import get_language
 
 CHECK_EVERY_S = 0.25
 KEEP_FOR_S = 60.0
@@ -25,6 +28,7 @@ _SMALLEST_COMPRESSED = 512  # bytes: below, compression costs more than it saves
 _COMPRESSED_TYPES = ("text/", "application/json", "application/xml", "image/svg", "application/ld")
 
 Generation = tuple[int, int]
+Kept = TypeVar("Kept")
 
 
 def touch() -> None:
@@ -52,6 +56,56 @@ def read_generation() -> Generation:
 
 
 @dataclass
+class Generations:
+    """The generation as this process last saw it, read again when `CHECK_EVERY_S` is over."""
+
+    read: Callable[[], Generation] = read_generation
+    clock: Callable[[], float] = time.monotonic
+    _current: Generation | None = None
+    _next_check: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def now(self) -> Generation | None:
+        """Return the generation; None while the database cannot tell it.
+
+        One thread asks, the others go on with what is known.
+        """
+        if self.clock() >= self._next_check and self._lock.acquire(blocking=False):
+            try:
+                self._current = self.read()
+            except DatabaseError:
+                connection.close()
+                self._current = None
+            finally:
+                self._next_check = self.clock() + CHECK_EVERY_S
+                self._lock.release()
+        return self._current
+
+
+generations = Generations()
+_kept: dict[tuple[Hashable, ...], tuple[Generation, Any]] = {}
+
+
+def kept(build: Callable[[], Kept]) -> Callable[[], Kept]:
+    """Make `build`, a read of public content, answer from memory until that content changes.
+
+    Kept once per process and language. Nobody may alter what it returns.
+    """
+
+    @wraps(build)
+    def answer() -> Kept:
+        generation = generations.now()
+        key = (build.__module__, build.__qualname__, get_language())
+        known = _kept.get(key)
+        if known is None or generation is None or known[0] != generation:
+            known = (generation or (0, 0), build())
+            _kept[key] = known
+        return cast("Kept", known[1])
+
+    return answer
+
+
+@dataclass
 class _Page:
     """One answer, with its body in each encoding that was asked for."""
 
@@ -75,20 +129,21 @@ class PageCache:
     """WSGI middleware: answers a kept page, or asks `application` and keeps what it may."""
 
     application: WSGIApplication
-    generation: Callable[[], Generation] = read_generation
+    generations: Generations = field(default_factory=lambda: generations)
     clock: Callable[[], float] = time.monotonic
     _pages: dict[tuple[str, ...], _Page] = field(default_factory=dict)
     _bytes: int = 0
-    _current: Generation | None = None
-    _next_check: float = 0.0
+    _generation: Generation | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or "HTTP_HX_REQUEST" in environ:
             return self.application(environ, start_response)
-        current = self._generation_now()
+        current = self.generations.now()
         if current is None:
             return self.application(environ, start_response)
+        if current != self._generation:
+            self._pages, self._bytes, self._generation = {}, 0, current
         key = (
             environ.get("PATH_INFO", ""),
             environ.get("QUERY_STRING", ""),
@@ -98,22 +153,6 @@ class PageCache:
         if page is not None and page.keep_until > self.clock():
             return _answer(page, environ, start_response)
         return self._ask(key, current, environ, start_response)
-
-    def _generation_now(self) -> Generation | None:
-        """Return the generation, read again when due; None while the database cannot tell."""
-        if self.clock() >= self._next_check and self._lock.acquire(blocking=False):
-            try:
-                seen = self.generation()
-            except DatabaseError:
-                connection.close()
-                seen = None
-            finally:
-                self._next_check = self.clock() + CHECK_EVERY_S
-                self._lock.release()
-            if seen != self._current:
-                self._pages, self._bytes = {}, 0
-                self._current = seen
-        return self._current
 
     def _ask(
         self,
@@ -146,7 +185,7 @@ class PageCache:
             if close is not None:
                 close()
         page = _make_page(headers, body, keep_until=self.clock() + KEEP_FOR_S)
-        if current == self._current:
+        if current == self._generation:
             self._keep(key, page)
         return _answer(page, environ, start_response)
 

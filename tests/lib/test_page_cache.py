@@ -5,8 +5,9 @@ import brotli
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import get_language, override
 
-from emn.lib.page_cache import PageCache, forget_changes, read_generation, touch
+from emn.lib.page_cache import Generations, PageCache, forget_changes, kept, read_generation, touch
 
 
 class Site:
@@ -21,7 +22,8 @@ class Site:
         ]
         self.generation = (0, 0)
         self.now = 0.0
-        self.cache = PageCache(self, generation=lambda: self.generation, clock=lambda: self.now)
+        generations = Generations(read=lambda: self.generation, clock=lambda: self.now)
+        self.cache = PageCache(self, generations=generations, clock=lambda: self.now)
 
     def __call__(self, environ, start_response):
         self.asked += 1
@@ -184,3 +186,15 @@ def test_old_changes_are_forgotten():
     forget_changes(before=timezone.now())
 
     assert read_generation() == (0, 0)
+
+
+@pytest.mark.django_db
+def test_what_is_kept_is_built_again_after_a_change_and_for_each_language():
+    built = []
+    answer = kept(lambda: built.append(get_language()) or len(built))
+
+    assert (answer(), answer()) == (1, 1)
+    with override("de"):
+        assert answer() == 2
+    touch()
+    assert answer() == 3
