@@ -17,6 +17,7 @@ COPY . .
 # Static files and catalogues are part of the image; the values below are only there to load settings.
 RUN EMN_SECRET_KEY=build EMN_PUBLIC_URL=https://build.example EMN_CONTACT_EMAIL=build@build.example \
     EMN_RELAY_BACKEND=django.core.mail.backends.smtp.EmailBackend DATABASE_URL=postgres://build/build \
+    EMN_CENTRE_ADDRESS=build EMN_PUBLISHER=build EMN_PUBLICATION_DIRECTOR=build EMN_HOSTING_COMPANY=build \
     sh -c 'python manage.py compile_translations && python manage.py collectstatic --noinput'
 USER emn
 EXPOSE 8000

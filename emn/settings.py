@@ -57,7 +57,13 @@ CENTRE_SHORT_NAME = env.text("EMN_CENTRE_SHORT_NAME", "EMN")
 DEPARTEMENT = env.text("EMN_DEPARTEMENT", "57")
 CONTACT_EMAIL = env.text("EMN_CONTACT_EMAIL", "contact@emn.example" if DEMO else None)
 SECURITY_EMAIL = env.text("EMN_SECURITY_EMAIL", CONTACT_EMAIL)
+DPO_EMAIL = env.text("EMN_DPO_EMAIL", CONTACT_EMAIL)
 CENTRE_ADDRESS = env.text("EMN_CENTRE_ADDRESS", "Metz (Moselle)" if DEMO else None)
+_DEMO_FACT = "à renseigner (démonstration)"
+# Legal notices: the law on trust in the digital economy (2004-575) asks for each of them.
+PUBLISHER = env.text("EMN_PUBLISHER", _DEMO_FACT if DEMO else None)
+PUBLICATION_DIRECTOR = env.text("EMN_PUBLICATION_DIRECTOR", _DEMO_FACT if DEMO else None)
+HOSTING_COMPANY = env.text("EMN_HOSTING_COMPANY", _DEMO_FACT if DEMO else None)
 
 # --- Demonstration: data loaded by the first `make run`, and accounts that production shuts out ---
 FIRST_RUN: list[dict[str, Any]] = [
@@ -349,6 +355,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_NAME = "__Host-emn-session" if SECURE else "emn-session"
 CSRF_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "emn.home.csrf_failure"
 CSRF_COOKIE_NAME = "__Host-emn-csrf" if SECURE else "emn-csrf"
 LANGUAGE_COOKIE_SECURE = SECURE
 X_FRAME_OPTIONS = "DENY"

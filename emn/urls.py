@@ -5,12 +5,25 @@ from django.contrib import admin
 from django.urls import include, path
 
 from emn import home
+from emn.lib.access import STAFF, declare
+from emn.pages import views as pages
+
+handler400 = home.bad_request
+handler403 = home.permission_denied
+handler404 = home.page_not_found
+handler500 = home.server_error
 
 urlpatterns = [
     path("sante/", home.health, name="health"),
+    path("robots.txt", pages.robots, name="robots"),
+    path("sitemap.xml", pages.sitemap, name="sitemap"),
+    path(".well-known/security.txt", pages.security, name="security"),
+    path("admin/galerie/", declare(STAFF)(admin.site.admin_view(pages.gallery)), name="gallery"),
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", home.home, name="home"),
+        path("recherche/", home.search, name="search"),
+        path("", include("emn.pages.urls")),
         path("annuaire/", include("directory.urls")),
         path("compte/", include("emn.accounts.urls")),
         prefix_default_language=False,

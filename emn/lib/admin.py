@@ -73,3 +73,22 @@ class BaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
         except (FieldDoesNotExist, AttributeError):
             return False
         return isinstance(field, models.ForeignKey)
+
+
+class PublicContentAdmin(BaseAdmin):
+    """The base for what public pages show: each change has them built again."""
+
+    def save_model(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> None:
+        """Save; the pages follow at the commit of Django's own transaction."""
+        super().save_model(request, obj, *args, **kwargs)
+        touch()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete; the pages follow."""
+        super().delete_model(request, obj)
+        touch()
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+        """Delete several; the pages follow."""
+        super().delete_queryset(request, queryset)
+        touch()

@@ -45,13 +45,18 @@ def _canonical(request: HttpRequest) -> str:
     return f"{settings.PUBLIC_URL}{request.path}{suffix}"
 
 
-def centre(request: HttpRequest) -> dict[str, object]:
-    """Give the centre's names, `demo`, `canonical` (absolute URL) and `alternates`."""
+def identity() -> dict[str, object]:
+    """Give what a page shows without a request: a page of error has nothing else."""
     return {
         "centre_name": settings.CENTRE_NAME,
         "centre_short_name": settings.CENTRE_SHORT_NAME,
+        "centre_address": settings.CENTRE_ADDRESS,
         "contact_email": settings.CONTACT_EMAIL,
         "demo": settings.DEMO,
-        "canonical": _canonical(request),
-        "alternates": _alternates(request),
+        "alternates": [],
     }
+
+
+def centre(request: HttpRequest) -> dict[str, object]:
+    """Give the centre's names, `demo`, `canonical` (absolute URL) and `alternates`."""
+    return identity() | {"canonical": _canonical(request), "alternates": _alternates(request)}

@@ -13,6 +13,9 @@ REQUIRED = {
     "EMN_PUBLIC_URL": "https://portail.example",
     "EMN_CONTACT_EMAIL": "contact@portail.example",
     "EMN_CENTRE_ADDRESS": "1 place d’Armes, Metz",
+    "EMN_PUBLISHER": "Chambre d’essai, établissement public",
+    "EMN_PUBLICATION_DIRECTOR": "A. Essai",
+    "EMN_HOSTING_COMPANY": "Hébergeur d’essai, 1 rue du Port, Metz, 03 00 00 00 00",
     "EMN_RELAY_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
     "DATABASE_URL": "postgres://portail@127.0.0.1/portail",
 }
