@@ -274,6 +274,10 @@ ACCOUNT_SESSION_REMEMBER = True
 # that a stranger can be sent are capped per recipient in emn.mailings.
 ACCOUNT_RATE_LIMITS = {"signup": "60/h/ip", "request_login_code": "60/h/ip,3/m/key"}
 MFA_ADAPTER = "emn.accounts.adapters.MfaAdapter"
+MFA_FORMS = {
+    "add_webauthn": "emn.accounts.forms.AddKeyForm",
+    "edit_webauthn": "emn.accounts.forms.EditKeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1

@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from allauth.core import context
+from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +39,26 @@ class SignupForm(PublicForm, allauth_forms.SignupForm):  # type: ignore[misc]
         del self.fields["password1"]
         self.fields["email"].label = _("Adresse électronique")
         self.fields["email"].widget.attrs = {"autocomplete": "email"}
+
+
+class AddKeyForm(webauthn_forms.AddWebAuthnForm):  # type: ignore[misc]
+    """A key, which may be enough to sign in."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Nom de la clé")
+        self.fields["passwordless"].label = _("Me connecter avec cette clé seule")
+        self.fields["passwordless"].help_text = _(
+            "L’appareil vous demande alors votre empreinte, votre visage ou un code."
+        )
+
+
+class EditKeyForm(webauthn_forms.EditWebAuthnForm):  # type: ignore[misc]
+    """The name of a key."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Nom de la clé")
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time

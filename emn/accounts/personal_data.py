@@ -56,7 +56,8 @@ class PersonalData:
 
     def erase_rows(self, rows: Rows) -> None:
         """Erase `rows` and what history keeps of them."""
-        history = getattr(self.model, "history", None)
+        manager = getattr(self.model._meta, "simple_history_manager_attribute", None)
+        history = getattr(self.model, manager) if manager else None
         keys = list(rows.values_list("pk", flat=True)) if history else []
         self.erase(rows)
         if history:
