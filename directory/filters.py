@@ -1,6 +1,5 @@
 """What a visitor may filter the directory by; the state is in the URL."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import django_filters
@@ -10,8 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.enums import ClientSize, SpokenLanguage
 from directory.models import SearchDocument
-from directory.reference import taxonomy
-from directory.search.results import Documents
 from emn.territory.models import Commune
 from emn.territory.queries import communes_matching
 
@@ -55,47 +52,21 @@ class SearchForm(forms.Form):
     )
 
 
-class HoldsFilter(django_filters.ChoiceFilter):  # type: ignore[misc]  # untyped library
-    """Keep the rows whose array column holds the chosen code."""
-
-    def filter(self, qs: Documents, value: str) -> Documents:
-        return qs.filter(**{f"{self.field_name}__contains": [value]}) if value else qs
-
-
 class FacetFilter(django_filters.FilterSet):  # type: ignore[misc]  # untyped library
-    """The facets: each narrows the set that the words and the place leave."""
+    """The facets of the address; `chosen` gives the ones that are set and known."""
 
-    service = django_filters.CharFilter(method="by_service")
-    langue = HoldsFilter(choices=SpokenLanguage.choices, field_name="languages")
-    taille = HoldsFilter(choices=ClientSize.choices, field_name="client_sizes")
-    territoire = django_filters.CharFilter(field_name="epci_code")
+    service = django_filters.CharFilter()
+    territoire = django_filters.CharFilter()
+    langue = django_filters.ChoiceFilter(choices=SpokenLanguage.choices)
+    taille = django_filters.ChoiceFilter(choices=ClientSize.choices)
 
     class Meta:
         model = SearchDocument
         fields: list[str] = []
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
-        super().__init__(data, queryset=SearchDocument.objects.all())
-        self.form.is_valid()
-
     @property
     def chosen(self) -> dict[str, str]:
-        """The facets the visitor set, by name; an unknown value is not one."""
+        """Return facet → value; a value that nothing can be is left out."""
+        self.form.is_valid()
         cleaned = self.form.cleaned_data
         return {name: cleaned[name] for name in self.filters if cleaned.get(name)}
-
-    def narrow(self, documents: Documents, *, leave_out: str = "") -> Documents:
-        """Apply every chosen facet but `leave_out`."""
-        for name, value in self.chosen.items():
-            if name != leave_out:
-                documents = self.filters[name].filter(documents, value)
-        return documents
-
-    def by_service(self, documents: Documents, _name: str, slug: str) -> Documents:
-        """Keep the cards that offer the service, or any service of the family of that slug."""
-        wanted = [
-            service.pk
-            for service in taxonomy().values()
-            if slug in {service.slug, service.category_slug}
-        ]
-        return documents.filter(service_ids__overlap=wanted)

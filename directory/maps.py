@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
 from django.http import QueryDict
 from django.urls import reverse
 
 from directory import queries
+from directory.search.results import spots as spots_of
 from emn.territory.models import Commune
 
 
@@ -24,12 +24,7 @@ class Spot:
 def search_map(parameters: QueryDict, *, now: datetime) -> dict[str, Any]:
     """Return the search and its spots, the most furnished first."""
     found = queries.search(parameters, now=now)
-    counts = dict(
-        found.documents.order_by()
-        .values("commune_code")
-        .annotate(count=Count("pk"))
-        .values_list("commune_code", "count")
-    )
+    counts = spots_of(found.criteria)
     communes = Commune.objects.in_bulk(list(counts))
     spots = [
         Spot(

@@ -1,12 +1,11 @@
 """Reads of the directory that return more than a queryset."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote_plus
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -14,26 +13,17 @@ from django.utils.translation import gettext as _
 
 from directory.enums import ClientSize, SpokenLanguage
 from directory.filters import DEFAULT_RADIUS_KM, LARGEST_RADIUS_KM, FacetFilter, SearchForm
-from directory.models import SearchDocument
 from directory.reference import taxonomy, territories
-from directory.search.lexemes import Query, parse
-from directory.search.results import (
-    Documents,
-    correct,
-    each_of,
-    facet_counts,
-    in_order,
-    matching,
-    near,
-)
-from emn.territory.models import Commune
+from directory.search.lexemes import LONGEST_QUERY, parse
+from directory.search.results import Card, Counts, Criteria, cards, count, mend
 
 CARDS_PER_PAGE = 20
 CHOICES_SHOWN = 8
 SERVICES_SHOWN = 4
+WIDER_KM = 50
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Choice:
     """A link that changes the search: its words, its address, how many cards it leaves."""
 
@@ -43,7 +33,7 @@ class Choice:
     chosen: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FacetGroup:
     """A facet as the page shows it; `more` are the choices kept folded."""
 
@@ -53,11 +43,11 @@ class FacetGroup:
     more: list[Choice]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
-    """A card as the list shows it; `distance_km` only when a place was asked for."""
+    """A card as the list shows it, in the language of the page."""
 
-    card: SearchDocument
+    card: Card
     url: str
     services: list[str]
     more_services: int
@@ -65,18 +55,14 @@ class Line:
     distance_km: int | None
 
 
-@dataclass
+@dataclass(frozen=True)
 class SearchPage:
-    """Everything the list shows."""
+    """Everything the list shows. `mended`: slips were set right to find something."""
 
     form: SearchForm
     typed: str
-    query: Query
-    corrected: bool
-    relaxed: bool
-    place: Commune | None
-    radius_km: int
-    documents: Documents
+    criteria: Criteria
+    mended: bool
     page: Page[Any]
     lines: list[Line]
     facets: list[FacetGroup]
@@ -86,7 +72,7 @@ class SearchPage:
     @property
     def words_read(self) -> str:
         """The words that were searched, once mended."""
-        return " ".join(self.query.words)
+        return " ".join(self.criteria.query.words)
 
     @property
     def kept_parameters(self) -> list[tuple[str, str]]:
@@ -100,20 +86,23 @@ class SearchPage:
         return reverse("directory:map") + address(self.parameters)
 
     @property
+    def list_address(self) -> str:
+        """The same search in the list."""
+        return reverse("directory:list") + address(self.parameters)
+
+    @property
     def ways_out(self) -> list[Choice]:
         """What to try when nothing answers: fewer filters, a wider area, no place at all."""
         ways = []
-        facets = [name for name in FacetFilter.base_filters if name in self.parameters]
-        if facets:
-            ways.append(
-                Choice(_("Retirer les filtres"), address(self.parameters, **dict.fromkeys(facets)))
-            )
-        if self.place is not None:
-            wider = min(LARGEST_RADIUS_KM, max(50, self.radius_km * 2))
+        if self.criteria.chosen:
+            without = address(self.parameters, **dict.fromkeys(self.criteria.chosen))
+            ways.append(Choice(_("Retirer les filtres"), without))
+        if (place := self.criteria.place) is not None:
+            wider = int(min(LARGEST_RADIUS_KM, max(WIDER_KM, self.criteria.radius_km * 2)))
             ways += [
                 Choice(
                     _("Chercher à %(radius)s km autour de %(place)s")
-                    % {"radius": wider, "place": self.place.name},
+                    % {"radius": wider, "place": place.name},
                     address(self.parameters, rayon=wider),
                 ),
                 Choice(
@@ -125,61 +114,80 @@ class SearchPage:
 
 
 def search(parameters: QueryDict, *, now: datetime) -> SearchPage:
-    """Answer the directory's list: at most 12 queries, whatever the parameters.
+    """Answer the directory's list, in few queries whatever the parameters.
 
     Nothing a visitor types makes this fail: a value that cannot be read is said in the form and
     left out of the search.
     """
-    form = SearchForm(parameters)
-    form.is_valid()
-    typed = form.cleaned_data.get("q") or ""
-    place = form.cleaned_data.get("commune")
-    radius_km = form.cleaned_data.get("rayon") or DEFAULT_RADIUS_KM
-    facets = FacetFilter(parameters)
-
-    asked = parse(typed)
-    query = correct(asked)
-    found, relaxed = _found(query, place, radius_km)
-    ordered = in_order(
-        facets.narrow(found), day=timezone.localdate(now), by_distance=place is not None
-    )
-    page = Paginator(ordered, CARDS_PER_PAGE).get_page(parameters.get("page"))
-    groups = _facet_groups(found, facets, parameters)
+    form, chosen, asked = read(parameters)
+    criteria, counts = best_reading(asked)
+    page = _CountedPaginator(counts.total, CARDS_PER_PAGE).get_page(parameters.get("page"))
+    found = []
+    if counts.total:
+        offset = (page.number - 1) * CARDS_PER_PAGE
+        day = timezone.localdate(now)
+        found = cards(criteria, day=day, offset=offset, limit=CARDS_PER_PAGE)
+    groups = _facet_groups(counts, chosen, parameters)
     return SearchPage(
         form=form,
-        typed=typed[:200],
-        query=query,
-        corrected=query.words != asked.words,
-        relaxed=relaxed,
-        place=place,
-        radius_km=radius_km,
-        documents=ordered,
+        typed=(form.cleaned_data.get("q") or "")[:LONGEST_QUERY],
+        criteria=criteria,
+        mended=criteria.query.words != asked.query.words,
         page=page,
-        lines=_lines(page),
+        lines=_lines(found),
         facets=groups,
-        chips=_chips(groups, form, parameters),
+        chips=_chips(groups, criteria, parameters),
         parameters=parameters,
     )
 
 
-def _found(query: Query, place: Commune | None, radius_km: int) -> tuple[Documents, bool]:
-    """Return the rows that answer, and whether only some of the words had to do."""
-    documents = SearchDocument.objects.all()
-    if place is not None:
-        documents = near(documents, place, radius_km)
-    found = matching(documents, query)
-    if len(query.words) > 1 and not found.exists():
-        return matching(documents, query, every=False), True
-    return found, False
+def read(parameters: QueryDict) -> tuple[SearchForm, dict[str, str], Criteria]:
+    """Return the checked form, the facets as the address names them, and the search they ask."""
+    form = SearchForm(parameters)
+    form.is_valid()
+    chosen = FacetFilter(parameters).chosen
+    values: dict[str, Any] = dict(chosen)
+    if slug := chosen.get("service"):
+        values["service"] = [
+            entry.pk for entry in taxonomy().values() if slug in {entry.slug, entry.category_slug}
+        ]
+    criteria = Criteria(
+        query=parse(form.cleaned_data.get("q") or ""),
+        place=form.cleaned_data.get("commune"),
+        radius_km=form.cleaned_data.get("rayon") or DEFAULT_RADIUS_KM,
+        chosen=values,
+    )
+    return form, chosen, criteria
 
 
-def _lines(page: Page[Any]) -> list[Line]:
+def best_reading(asked: Criteria) -> tuple[Criteria, Counts]:
+    """Return the search that answers: as typed, else with its slips mended, else word by word."""
+    counts = count(asked)
+    if counts.total or not asked.query.words:
+        return asked, counts
+    mended = mend(asked)
+    if mended != asked:
+        counts = count(mended)
+    if counts.total or len(mended.query.words) == 1:
+        return mended, counts
+    loose = replace(mended, every=False)
+    return loose, count(loose)
+
+
+class _CountedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run time
+    """Pages over a number that is already known; the cards are fetched apart."""
+
+    def __init__(self, total: int, per_page: int) -> None:
+        super().__init__([], per_page)
+        self.count = total
+
+
+def _lines(found: list[Card]) -> list[Line]:
     entries = taxonomy()
     spoken = {code: str(label) for code, label in SpokenLanguage.choices if code != "fr"}
     lines = []
-    for card in page.object_list:
+    for card in found:
         services = [entries[pk].name for pk in card.service_ids if pk in entries]
-        distance = getattr(card, "distance_km", None)
         lines.append(
             Line(
                 card=card,
@@ -187,24 +195,18 @@ def _lines(page: Page[Any]) -> list[Line]:
                 services=services[:SERVICES_SHOWN],
                 more_services=max(0, len(services) - SERVICES_SHOWN),
                 languages=[spoken[code] for code in card.languages if code in spoken],
-                distance_km=None if distance is None else round(distance),
+                distance_km=None if card.distance_km is None else round(card.distance_km),
             )
         )
     return lines
 
 
-def _facet_groups(found: Documents, facets: FacetFilter, parameters: QueryDict) -> list[FacetGroup]:
-    counts = facet_counts(
-        {
-            "service": (facets.narrow(found, leave_out="service"), each_of("service_ids")),
-            "territoire": (facets.narrow(found, leave_out="territoire"), F("epci_code")),
-            "langue": (facets.narrow(found, leave_out="langue"), each_of("languages")),
-            "taille": (facets.narrow(found, leave_out="taille"), each_of("client_sizes")),
-        }
-    )
+def _facet_groups(
+    counts: Counts, chosen: dict[str, str], parameters: QueryDict
+) -> list[FacetGroup]:
     # Facet → key in the index → (value in the address, words).
     names: dict[str, dict[str, tuple[str, str]]] = {
-        "service": {str(pk): (service.slug, service.name) for pk, service in taxonomy().items()},
+        "service": {str(pk): (entry.slug, entry.name) for pk, entry in taxonomy().items()},
         "territoire": {siren: (siren, name) for siren, name in territories().items()},
         "langue": {code: (code, str(label)) for code, label in SpokenLanguage.choices},
         "taille": {code: (code, str(label)) for code, label in ClientSize.choices},
@@ -217,38 +219,32 @@ def _facet_groups(found: Documents, facets: FacetFilter, parameters: QueryDict) 
     }
     groups = []
     for name, label in labels.items():
-        chosen = facets.chosen.get(name)
         without = address(parameters, **{name: None})
+        sign = "" if without == "?" else "&"
         choices: list[Choice] = []
-        for facet in sorted(counts[name], key=lambda facet: (-facet.count, facet.key)):
-            if facet.key not in names[name]:
+        found = counts.facets.get(name, {}).items()
+        for key, number in sorted(found, key=lambda entry: (-entry[1], entry[0])):
+            if key not in names[name]:
                 continue
-            value, text = names[name][facet.key]
-            if value == chosen:
-                choices.insert(0, Choice(text, without, facet.count, chosen=True))
+            value, text = names[name][key]
+            if value == chosen.get(name):
+                choices.insert(0, Choice(text, without, number, chosen=True))
             else:
-                sign = "" if without == "?" else "&"
                 url = f"{without}{sign}{name}={quote_plus(value)}"
-                choices.append(Choice(text, url, facet.count))
+                choices.append(Choice(text, url, number))
         if choices:
             groups.append(FacetGroup(name, label, choices[:CHOICES_SHOWN], choices[CHOICES_SHOWN:]))
     return groups
 
 
-def _chips(groups: list[FacetGroup], form: SearchForm, parameters: QueryDict) -> list[Choice]:
+def _chips(groups: list[FacetGroup], criteria: Criteria, parameters: QueryDict) -> list[Choice]:
     """Return the filters that are set, each with the address that removes it."""
     chips = [
         choice for group in groups for choice in (*group.choices, *group.more) if choice.chosen
     ]
-    place = form.cleaned_data.get("commune")
-    if place is not None:
-        chips.append(
-            Choice(
-                label=_("Près de %(place)s") % {"place": place.name},
-                url=address(parameters, commune=None, rayon=None),
-                chosen=True,
-            )
-        )
+    if criteria.place is not None:
+        label = _("Près de %(place)s") % {"place": criteria.place.name}
+        chips.append(Choice(label, address(parameters, commune=None, rayon=None)))
     return chips
 
 

@@ -25,6 +25,7 @@ class SearchDocument(models.Model):
     tagline = models.CharField(_("en une phrase"), max_length=120)
     commune_name = models.CharField(_("commune"), max_length=100)
     confirmed_at = models.DateTimeField(_("confirmée le"), null=True)
+    written_at = models.DateTimeField(_("écrite le"))
     siret = models.CharField(_("SIRET"), max_length=14)
     service_ids = ArrayField(models.BigIntegerField())
     languages = ArrayField(models.CharField(max_length=2))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from django.db import connection
+from django.utils import timezone
 
 from directory.models import Provider, SearchDocument, Service, ServiceCategory
 from directory.search.lexemes import LANGUAGES, Text, vector
@@ -30,6 +31,7 @@ def index(provider: Provider) -> None:
             "tagline": provider.tagline,
             "commune_name": commune.name,
             "confirmed_at": provider.confirmed_at,
+            "written_at": timezone.now(),
             "siret": provider.company.siret,
             "service_ids": [service.pk for service in services],
             "languages": provider.languages,

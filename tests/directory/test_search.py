@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 def names(query, now=NOW):
-    return [row.name for row in search(QueryDict(query), now=now).page]
+    return [line.card.name for line in search(QueryDict(query), now=now).lines]
 
 
 def metz():
@@ -148,8 +148,8 @@ def test_words_that_no_card_holds_together_are_searched_one_by_one_and_it_is_sai
 
     page = search(QueryDict("q=vitrine google"), now=NOW)
 
-    assert page.relaxed
-    assert {row.name for row in page.page} == {"A", "B"}
+    assert not page.criteria.every
+    assert {line.card.name for line in page.lines} == {"A", "B"}
 
 
 @pytest.mark.parametrize(
