@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass
 
-from directory.models import Service
+from django.db.models import Count, Q
+
+from directory.enums import ProviderStatus
+from directory.models import Provider, Service
 from emn.lib.page_cache import kept
 from emn.territory.models import Epci
+
+POPULAR_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +42,25 @@ def taxonomy() -> dict[int, ServiceEntry]:
 def territories() -> dict[str, str]:
     """Return the name in use of every EPCI, by SIREN."""
     return {epci.siren: str(epci) for epci in Epci.objects.order_by("pk")}
+
+
+@kept
+def popular_services() -> list[ServiceEntry]:
+    """Return the services that most cards offer, at most one a family, for the home page."""
+    published = Q(providers__status=ProviderStatus.PUBLISHED)
+    counted = (
+        Service.objects.annotate(cards=Count("providers", filter=published))
+        .filter(cards__gt=0)
+        .order_by("-cards", "pk")
+    )
+    entries = taxonomy()
+    best: dict[str, ServiceEntry] = {}
+    for pk in counted.values_list("pk", flat=True):
+        best.setdefault(entries[pk].category_slug, entries[pk])
+    return list(best.values())[:POPULAR_SHOWN]
+
+
+@kept
+def published_count() -> int:
+    """Return how many cards everyone may read."""
+    return Provider.objects.published().count()

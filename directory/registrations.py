@@ -3,23 +3,29 @@
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from directory import site_search as directory_search
 from directory.models import Provider
+from directory.reference import popular_services, published_count
+from directory.sitemaps import ListSitemap, ProviderSitemap
 from emn.accounts import roles
 from emn.accounts.enums import Role
-from emn.lib import account_sections, navigation
+from emn.lib import account_sections, home_blocks, navigation, site_search, sitemaps, staff_tasks
 
 if TYPE_CHECKING:
     from emn.accounts.models import User
 
 
-def _has_company(user: "User") -> bool:
-    return user.memberships.exists()
-
-
 def register_all() -> None:
-    """Register menu, account section, permissions and the moderation queue."""
+    """Register everything; each function below is one registry."""
+    _register_pages()
+    _register_search()
+    _register_staff()
+
+
+def _register_pages() -> None:
     navigation.register(navigation.NavItem(_("Annuaire"), "directory:list", order=10))
     account_sections.register(
         account_sections.AccountSection(
@@ -30,10 +36,42 @@ def register_all() -> None:
             order=10,
         )
     )
+    home_blocks.register_block(
+        home_blocks.HomeBlock(
+            key="services",
+            order=10,
+            place=home_blocks.Place.SEARCH,
+            template="directory/home_services.html",
+            context=lambda: {"services": popular_services()},
+        )
+    )
+    home_blocks.register_figure(
+        home_blocks.HomeFigure(key="providers", order=10, read=_providers_figure)
+    )
+    for section in (
+        sitemaps.SitemapSection(key="directory", order=10, sitemap=ListSitemap),
+        sitemaps.SitemapSection(key="providers", order=20, sitemap=ProviderSitemap),
+    ):
+        sitemaps.register(section)
+
+
+def _register_search() -> None:
+    for order, (key, label, search) in enumerate(
+        (
+            ("providers", _("Prestataires"), directory_search.search_providers),
+            ("services", _("Services"), directory_search.search_services),
+            ("communes", _("Communes"), directory_search.search_communes),
+        )
+    ):
+        site_search.register(
+            site_search.SearchSource(key=key, order=10 + order, label=label, search=search)
+        )
+
+
+def _register_staff() -> None:
     reads = ("directory.view_provider", "directory.view_company", "directory.view_offer")
-    moderates = (*reads, "directory.moderate_provider")
-    roles.grant(Role.RECEPTION, *moderates)
-    roles.grant(Role.CHARTER, *moderates)
+    roles.grant(Role.RECEPTION, *reads, "directory.moderate_provider")
+    roles.grant(Role.CHARTER, *reads, "directory.moderate_provider")
     roles.grant(Role.ADVISER, *reads)
     roles.grant(
         Role.EDITOR,
@@ -43,6 +81,28 @@ def register_all() -> None:
         "directory.add_service",
         "directory.view_servicecategory",
         "directory.change_servicecategory",
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="cards",
+            order=10,
+            label=_("fiches à relire"),
+            count=cards_to_review,
+            url=review_queue,
+            permission="directory.moderate_provider",
+        )
+    )
+
+
+def _providers_figure() -> home_blocks.Figure | None:
+    count = published_count()
+    if not count:
+        return None
+    return home_blocks.Figure(
+        value=count,
+        label=_("prestataires numériques dans l’annuaire"),
+        as_of=timezone.localdate(),
+        url=reverse("directory:list"),
     )
 
 

@@ -1,0 +1,79 @@
+"""The directory's answers to « Rechercher » (see emn.lib.site_search)."""
+
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from directory.queries import best_reading
+from directory.reference import taxonomy
+from directory.search.lexemes import parse
+from directory.search.results import Criteria, cards
+from emn.lib.site_search import NOTHING, SearchHit, SearchHits
+from emn.lib.text import stem, words
+from emn.territory.queries import communes_matching
+
+
+def search_providers(asked: str, limit: int) -> SearchHits:
+    """Return the first cards of the directory's own search."""
+    query = parse(asked)
+    if not query:
+        return NOTHING
+    criteria, counts = best_reading(Criteria(query=query))
+    if not counts.total:
+        return NOTHING
+    found = cards(criteria, day=timezone.localdate(), offset=0, limit=limit)
+    return SearchHits(
+        total=counts.total,
+        hits=[
+            SearchHit(
+                title=card.name,
+                url=reverse("directory:provider", args=[card.slug]),
+                summary=" · ".join(part for part in (card.tagline, card.commune_name) if part),
+            )
+            for card in found
+        ],
+        more_url=reverse("directory:list") + "?" + urlencode({"q": asked}),
+    )
+
+
+def search_services(asked: str, limit: int) -> SearchHits:
+    """Return the services whose name, in the language of the page, holds a word of the question."""
+    wanted = {stem(word) for word in parse(asked).words}
+    scored = [
+        (len(wanted & {stem(word) for word in words(entry.name)}), -rank, entry)
+        for rank, entry in enumerate(taxonomy().values())
+    ]
+    found = [entry for score, _rank, entry in sorted(scored, reverse=True, key=_score) if score]
+    return SearchHits(
+        total=len(found),
+        hits=[
+            SearchHit(
+                title=entry.name,
+                url=reverse("directory:list") + "?" + urlencode({"service": entry.slug}),
+                summary=entry.category_name,
+            )
+            for entry in found[:limit]
+        ],
+    )
+
+
+def search_communes(asked: str, limit: int) -> SearchHits:
+    """Return the communes of that name: each leads to the providers around it."""
+    found = communes_matching(asked, limit=limit)
+    return SearchHits(
+        total=len(found),
+        hits=[
+            SearchHit(
+                title=commune.name,
+                url=reverse("directory:list") + "?" + urlencode({"commune": commune.pk}),
+                summary=_("Les prestataires à 20 km au plus"),
+            )
+            for commune in found
+        ],
+    )
+
+
+def _score(entry: tuple[int, int, object]) -> tuple[int, int]:
+    return entry[0], entry[1]

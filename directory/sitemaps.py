@@ -1,0 +1,37 @@
+"""The directory in /sitemap.xml."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from directory.models import SearchDocument
+from emn.lib.sitemaps import PublicSitemap
+
+
+class ListSitemap(PublicSitemap):
+    """List and map."""
+
+    def items(self) -> list[str]:
+        """Return URL names."""
+        return ["directory:list", "directory:map"]
+
+    def location(self, item: str) -> str:
+        """Return the path in the current language."""
+        return reverse(item)
+
+
+class ProviderSitemap(PublicSitemap):
+    """One address a published card."""
+
+    def items(self) -> QuerySet[SearchDocument]:
+        """Return the index rows: slug and date are all it takes."""
+        return SearchDocument.objects.only("slug", "written_at").order_by("pk")
+
+    def location(self, item: SearchDocument) -> str:
+        """Return the path in the current language."""
+        return reverse("directory:provider", args=[item.slug])
+
+    def lastmod(self, item: SearchDocument) -> datetime:
+        """Return when the card was last written."""
+        return item.written_at
