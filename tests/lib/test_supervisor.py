@@ -44,13 +44,13 @@ while True:
 """
 
 
-def eventually(condition, *, within_s=PATIENCE_S):
+def eventually(condition, *, within_s=PATIENCE_S, every_s=0.02):
     """Return the first true value of `condition`, or fail when it takes too long."""
     latest = time.monotonic() + within_s
     while time.monotonic() < latest:
         if value := condition():
             return value
-        time.sleep(0.02)
+        time.sleep(every_s)
     raise AssertionError("it never came")
 
 
