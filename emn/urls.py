@@ -26,6 +26,7 @@ urlpatterns = [
         path("", include("emn.pages.urls")),
         path("annuaire/", include("directory.urls")),
         path("compte/", include("emn.accounts.urls")),
+        path("demo/courriels/", include("emn.mailings.urls")),
         prefix_default_language=False,
     ),
 ]

@@ -15,7 +15,12 @@ class AccountsConfig(AppConfig):
 
         own_data.register_own_data()
         own_sections.register_own_sections()
-        roles.grant(Role.RECEPTION, "accounts.view_user")
+        roles.grant(
+            Role.RECEPTION,
+            "accounts.view_user",
+            "mailings.view_outboundemail",
+            "mailings.decide_dead_letter",
+        )
         roles.grant(
             Role.DIRECTOR, "accounts.view_user", "accounts.change_user", "accounts.manage_staff"
         )

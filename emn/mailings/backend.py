@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from emn.mailings import services
-from emn.mailings.rendering import Rendered, one_line
+from emn.mailings.rendering import Rendered, lay_out, one_line
 
 UNSOLICITED_PER_DAY = 8  # sign-in codes: a person who mistypes needs several, a flooder hundreds
 _KIND = "django.send_mail"
@@ -34,16 +34,17 @@ class OutboxBackend(BaseEmailBackend):
 def _store(message: EmailMessage) -> None:
     if message.attachments:
         raise ValueError("the outbox carries no attachment")
-    rendered = Rendered(
-        subject=str(message.subject), text=str(message.body), html=_html_of(message)
-    )
+    language = (get_language() or "fr")[:2]
+    subject, text = one_line(str(message.subject)), str(message.body)
+    html = _html_of(message) or lay_out(subject=subject, text=text, language=language)
+    rendered = Rendered(subject, text, html)
     for recipient in message.recipients():
         services.store(
             to=parseaddr(recipient)[1],
             kind=_KIND,
             rendered=rendered,
             now=timezone.now(),
-            language=(get_language() or "fr")[:2],
+            language=language,
             from_email=message.from_email,
             reply_to=", ".join(message.reply_to),
             headers={

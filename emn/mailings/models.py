@@ -102,6 +102,8 @@ class OutboundEmail(models.Model):
     class Meta:
         verbose_name = _("courriel sortant")
         verbose_name_plural = _("courriels sortants")
+        default_permissions = ("view",)
+        permissions = [("decide_dead_letter", "Relancer ou abandonner un courriel en échec")]
         constraints = [
             models.CheckConstraint(
                 name="mailings_outboundemail_status",

@@ -5,12 +5,14 @@ language when they are rendered:
 
 - `….subject.txt`, compulsory, one line;
 - `….txt`, compulsory, extends `mailings/base.txt`, block `content`;
-- `….html`, optional, extends `mailings/base.html`, blocks `title` and `content`.
+- `….html`, optional, extends `mailings/base.html`, blocks `title` and `content`; without it, the
+  text is laid out on the same page.
 
 The two text templates are rendered without escaping, or « d’été » would arrive as `d&#x27;été`.
 They may use `public_url`, before any `{% url %}`, and `centre_name`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,10 +24,12 @@ from django.template import Context, TemplateDoesNotExist, engines
 from django.template.backends.django import DjangoTemplates
 from django.utils.translation import override
 
+_SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)  # the usual mark (RFC 3676 §4.3), blank or not
+
 
 @dataclass(frozen=True)
 class Rendered:
-    """The words of one message; `html` is empty when the template has no HTML twin."""
+    """The words of one message, and the same on a page."""
 
     subject: str
     text: str
@@ -37,14 +41,7 @@ def render(*, template: str, context: Mapping[str, Any], language: str) -> Rende
 
     Raises TemplateDoesNotExist when the subject or the text is missing.
     """
-    values = {
-        "centre_name": settings.CENTRE_NAME,
-        "centre_address": settings.CENTRE_ADDRESS,
-        "contact_email": settings.CONTACT_EMAIL,
-        "public_url": settings.PUBLIC_URL,
-        "language": language,
-        **context,
-    }
+    values = {**_centre(language), **context}
     with override(language):
         subject = one_line(_render(f"{template}.subject.txt", values, autoescape=False))
         text = _render(f"{template}.txt", values, autoescape=False).strip() + "\n"
@@ -53,13 +50,31 @@ def render(*, template: str, context: Mapping[str, Any], language: str) -> Rende
         except TemplateDoesNotExist as missing:
             if str(missing) != f"{template}.html":
                 raise
-            html = ""
-    return Rendered(subject=subject, text=text, html=_inliner().inline(html) if html else "")
+            return Rendered(subject, text, lay_out(subject=subject, text=text, language=language))
+    return Rendered(subject, text, _inliner().inline(html))
+
+
+def lay_out(*, subject: str, text: str, language: str) -> str:
+    """Put a text on the portal's page: paragraphs, links that can be followed, our own footer."""
+    words = _SIGNATURE.split(text, maxsplit=1)[0].strip()
+    values = {**_centre(language), "subject": subject, "words": words}
+    with override(language):
+        return _inliner().inline(_render("mailings/from_text.html", values, autoescape=True))
 
 
 def one_line(value: str) -> str:
     """Fold every run of blanks, line breaks included, into one space: fit for a header."""
     return " ".join(value.split())
+
+
+def _centre(language: str) -> dict[str, str]:
+    return {
+        "centre_name": settings.CENTRE_NAME,
+        "centre_address": settings.CENTRE_ADDRESS,
+        "contact_email": settings.CONTACT_EMAIL,
+        "public_url": settings.PUBLIC_URL,
+        "language": language,
+    }
 
 
 def _render(name: str, values: Mapping[str, Any], *, autoescape: bool) -> str:

@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 from emn.mailings import services, tasks
 from emn.mailings.enums import EmailStatus
 from emn.mailings.models import OutboundEmail
+from emn.mailings.rendering import lay_out
 from tests.mailings.conftest import NOW, queue
 
 pytestmark = pytest.mark.django_db
@@ -37,8 +38,21 @@ def test_queue_email_writes_in_the_language_of_the_recipient():
     assert email.as_message().extra_headers["Content-Language"] == "de"
 
 
-def test_queue_email_has_no_html_when_the_template_has_none():
-    assert queue(template="letters/plain").html_body == ""
+def test_queue_email_lays_out_the_text_when_the_template_has_no_html():
+    email = queue(template="letters/plain")
+
+    assert ">Rien de plus</p>" in email.html_body
+    assert email.html_body.count("Message envoyé automatiquement") == 1
+
+
+def test_queue_email_lays_out_text_that_looks_like_html_as_text():
+    text = "<script>alert(1)</script> https://x.example/?a=1&b=2\n\n--\nsignature"
+
+    html = lay_out(subject="Objet", text=text, language="fr")
+
+    assert "&lt;script&gt;" in html
+    assert 'href="https://x.example/?a=1&amp;b=2"' in html
+    assert "signature" not in html
 
 
 def test_queue_email_refuses_a_template_without_text():

@@ -1,5 +1,6 @@
 """Real workers, a real relay, and SIGKILL: whatever dies, every message arrives."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -43,15 +45,8 @@ class Relay:
         self.served[envelope.rcpt_tos[0]] += 1
         if sum(self.served.values()) == self.holds_at:
             self.held.set()
-            await wait_for(self.release)
+            await asyncio.to_thread(self.release.wait)
         return "250 OK"
-
-
-async def wait_for(event):
-    import asyncio
-
-    while not event.is_set():
-        await asyncio.sleep(0.02)
 
 
 @pytest.fixture
@@ -146,10 +141,8 @@ def start_worker(tmp_path, broker, relay):
 
 def kill(worker):
     """Kill a worker and its children at once, as the kernel does when memory runs out."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(worker.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     worker.wait()
 
 
