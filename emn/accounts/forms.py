@@ -1,11 +1,16 @@
 """The forms of the account: allauth's, reworded, and the portal's own."""
 
+import secrets
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.account.models import EmailAddress
+from allauth.account.utils import setup_user_email
 from allauth.core import context
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
+from django.db import transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from emn.accounts.models import User
@@ -39,6 +44,22 @@ class SignupForm(PublicForm, allauth_forms.SignupForm):  # type: ignore[misc]
         del self.fields["password1"]
         self.fields["email"].label = _("Adresse électronique")
         self.fields["email"].widget.attrs = {"autocomplete": "email"}
+
+    def try_save(self, request: HttpRequest) -> Any:
+        """Create the account; for an address that has one, do the same writes and undo them.
+
+        Otherwise the answer would come a third sooner, and tell that the account exists.
+        """
+        with transaction.atomic():
+            if self.account_already_exists:
+                self._create_a_twin_and_undo(request)
+            return super().try_save(request)
+
+    def _create_a_twin_and_undo(self, request: HttpRequest) -> None:
+        with transaction.atomic():
+            twin = User.objects.create_user(f"{secrets.token_hex(8)}@twin.invalid")
+            setup_user_email(request, twin, [EmailAddress(email=twin.email)])
+            transaction.set_rollback(True)
 
 
 class AddKeyForm(webauthn_forms.AddWebAuthnForm):  # type: ignore[misc]

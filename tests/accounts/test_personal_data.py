@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from emn.accounts import personal_data, queries, services
 from emn.accounts.models import User
+from emn.accounts.tasks import keep_personal_data_in_order
 from emn.mailings.models import OutboundEmail
 from tests.accounts.conftest import PASSWORD, add_totp, make_user
 
@@ -206,3 +207,14 @@ def test_retention_periods_are_those_of_the_file():
         "staff_log": 365,
         "outbox": 180,
     }
+
+
+def test_nightly_task_warns_and_purges():
+    User.objects.create_user("old@firm.example", joined_at=timezone.now() - timedelta(days=8))
+    silent = timezone.now() - timedelta(days=701)
+    make_user("alice@firm.example", joined_at=silent, last_login=silent)
+
+    keep_personal_data_in_order()
+
+    assert [user.email for user in User.objects.all()] == ["alice@firm.example"]
+    assert OutboundEmail.objects.get().to_email == "alice@firm.example"

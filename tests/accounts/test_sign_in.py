@@ -163,3 +163,26 @@ def test_every_page_that_allauth_names_has_a_portal_address():
     ours = set(names(get_resolver("emn.accounts.urls").url_patterns))
 
     assert theirs <= ours
+
+
+def test_sign_up_with_a_known_address_leaves_nothing_behind(client):
+    make_user()
+
+    client.post(reverse("account_signup"), typed(email="alice@firm.example"))
+
+    assert User.objects.count() == 1
+    assert "déjà un" in mail.outbox[0].body
+
+
+def test_address_change_waits_for_its_code(client):
+    user = make_user()
+    client.force_login(user)
+
+    client.post(reverse("account_email"), {"action_add": "1", "email": "new@firm.example"})
+    page = client.get(reverse("account_email"))
+    code = CODE.search(mail.outbox[0].body)[1]
+    client.post(reverse("account_email_verification_sent"), {"code": code})
+
+    user.refresh_from_db()
+    assert "new@firm.example" in page.content.decode()
+    assert user.email == "new@firm.example"
