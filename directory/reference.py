@@ -19,6 +19,7 @@ class ServiceEntry:
     pk: int
     slug: str
     name: str
+    description: str
     category_slug: str
     category_name: str
 
@@ -31,6 +32,7 @@ def taxonomy() -> dict[int, ServiceEntry]:
             pk=service.pk,
             slug=service.slug,
             name=service.name,
+            description=service.description,
             category_slug=service.category.slug,
             category_name=service.category.name,
         )

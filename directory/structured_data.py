@@ -1,16 +1,18 @@
 """schema.org descriptions of the directory's pages."""
 
 import json
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
 from directory.models import Provider
+from directory.reference import ServiceEntry
 
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
-def provider_json_ld(provider: Provider) -> SafeString:
+def provider_json_ld(provider: Provider, services: Sequence[ServiceEntry]) -> SafeString:
     """Return the card as a schema.org ProfessionalService, safe inside a script element.
 
     Source: schema.org/ProfessionalService. Only what the page itself shows.
@@ -42,7 +44,7 @@ def provider_json_ld(provider: Provider) -> SafeString:
         },
         "makesOffer": [
             {"@type": "Offer", "itemOffered": {"@type": "Service", "name": service.name}}
-            for service in provider.services.all()
+            for service in services
         ],
     }
     told = {key: value for key, value in about.items() if value}

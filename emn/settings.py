@@ -152,6 +152,7 @@ TEMPLATES = [
                 "django.templatetags.static",
                 "emn.lib.templatetags.components",
                 "emn.lib.templatetags.french",
+                "emn.lib.templatetags.keep",
             ],
         },
     }

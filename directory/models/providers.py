@@ -42,12 +42,6 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
         """Load the company, its commune and its EPCI in the same query."""
         return self.select_related("company__commune__epci")
 
-    def with_services(self) -> Self:
-        """Load the services in the taxonomy's order, in one query more."""
-        return self.prefetch_related(
-            models.Prefetch("services", Service.objects.in_order().select_related("category"))
-        )
-
 
 class Provider(models.Model):
     """Prestataire: the card of a company, or of one of its brands, in the directory."""

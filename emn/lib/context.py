@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import translate_url
 from django.utils.translation import get_language, get_language_info
+
+NAMES = {
+    code: get_language_info(code)["name_local"].capitalize() for code, _name in settings.LANGUAGES
+}
 
 
 @dataclass(frozen=True)
@@ -20,22 +23,27 @@ class Alternate:
 
 
 def _alternates(request: HttpRequest) -> list[Alternate]:
-    """Return the page in each language; nothing for a page that has no language of its own."""
-    translated = {code: translate_url(request.path, code) for code, _name in settings.LANGUAGES}
-    if len(set(translated.values())) == 1:
-        return []
-    query = request.META.get("QUERY_STRING", "")
+    """Return the page in each language: the same path, under the language's prefix."""
     current = get_language()
+    prefixes = {code: "" if code == settings.LANGUAGE_CODE else f"/{code}" for code in NAMES}
+    bare = request.path.removeprefix(prefixes.get(current or "", ""))
+    query = request.META.get("QUERY_STRING", "")
     return [
         Alternate(
             code=code,
-            name=get_language_info(code)["name_local"].capitalize(),
-            url=settings.PUBLIC_URL + path,
-            href=f"{path}?{query}" if query else path,
+            name=NAMES[code],
+            url=f"{settings.PUBLIC_URL}{prefix}{bare}",
+            href=f"{prefix}{bare}?{query}" if query else f"{prefix}{bare}",
             current=code == current,
         )
-        for code, path in translated.items()
+        for code, prefix in prefixes.items()
     ]
+
+
+def _section(path: str) -> str:
+    """Return the first step of the path: what the menu marks depends on nothing else."""
+    steps = path.split("/")
+    return "/".join(steps[1:3] if steps[1] in NAMES else steps[1:2])
 
 
 def _canonical(request: HttpRequest) -> str:
@@ -54,9 +62,14 @@ def identity() -> dict[str, object]:
         "contact_email": settings.CONTACT_EMAIL,
         "demo": settings.DEMO,
         "alternates": [],
+        "section": None,
     }
 
 
 def centre(request: HttpRequest) -> dict[str, object]:
-    """Give the centre's names, `demo`, `canonical` (absolute URL) and `alternates`."""
-    return identity() | {"canonical": _canonical(request), "alternates": _alternates(request)}
+    """Give the centre's names, `canonical` (absolute URL), `alternates` and `section`."""
+    return identity() | {
+        "canonical": _canonical(request),
+        "alternates": _alternates(request),
+        "section": _section(request.path),
+    }

@@ -18,12 +18,13 @@ from typing import Any, TypeVar, cast
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import brotli
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils.translation import get_language
 
 CHECK_EVERY_S = 0.25
 KEEP_FOR_S = 60.0
 MAX_BYTES = 64 * 1024 * 1024
+MOST_KEPT = 10_000  # values: a few kB each at most
 _SMALLEST_COMPRESSED = 512  # bytes: below, compression costs more than it saves
 _COMPRESSED_TYPES = ("text/", "application/json", "application/xml", "image/svg", "application/ld")
 
@@ -73,7 +74,7 @@ class Generations:
         if self.clock() >= self._next_check and self._lock.acquire(blocking=False):
             try:
                 self._current = self.read()
-            except DatabaseError:
+            except Error:
                 connection.close()
                 self._current = None
             finally:
@@ -83,24 +84,31 @@ class Generations:
 
 
 generations = Generations()
-_kept: dict[tuple[Hashable, ...], tuple[Generation, Any]] = {}
+_kept: dict[Hashable, tuple[Generation, Any]] = {}
+
+
+def keep(key: Hashable, build: Callable[[], Kept]) -> Kept:
+    """Return what `build`, a read of public content, gave under `key` since that last changed.
+
+    Kept per process and language. Nobody may alter what it returns.
+    """
+    generation = generations.now()
+    place = (key, get_language())
+    known = _kept.get(place)
+    if known is None or generation is None or known[0] != generation:
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        known = (generation or (0, 0), build())
+        _kept[place] = known
+    return cast("Kept", known[1])
 
 
 def kept(build: Callable[[], Kept]) -> Callable[[], Kept]:
-    """Make `build`, a read of public content, answer from memory until that content changes.
-
-    Kept once per process and language. Nobody may alter what it returns.
-    """
+    """Make `build`, a read of public content, answer from memory until that content changes."""
 
     @wraps(build)
     def answer() -> Kept:
-        generation = generations.now()
-        key = (build.__module__, build.__qualname__, get_language())
-        known = _kept.get(key)
-        if known is None or generation is None or known[0] != generation:
-            known = (generation or (0, 0), build())
-            _kept[key] = known
-        return cast("Kept", known[1])
+        return keep((build.__module__, build.__qualname__), build)
 
     return answer
 
