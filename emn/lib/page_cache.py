@@ -36,6 +36,7 @@ def touch() -> None:
     """Say, in the current transaction, that public content changes."""
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO emn_page_change DEFAULT VALUES")
+    generations.look_again()
 
 
 def forget_changes(*, before: datetime) -> int:
@@ -62,15 +63,24 @@ class Generations:
 
     read: Callable[[], Generation] = read_generation
     clock: Callable[[], float] = time.monotonic
+    own_changes: int = 0
     _current: Generation | None = None
     _next_check: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def now(self) -> Generation | None:
-        """Return the generation; None while the database cannot tell it.
+    def look_again(self) -> None:
+        """Read the generation at the next use: this process has just made a change itself."""
+        self.own_changes += 1
+        self._next_check = 0.0
 
-        One thread asks, the others go on with what is known.
+    def now(self) -> Generation | None:
+        """Return the generation; None while it cannot be told.
+
+        One thread asks, the others go on with what is known. Inside a transaction it cannot be
+        told: what that sees of its own changes is not yet true for the others.
         """
+        if connection.in_atomic_block:
+            return None
         if self.clock() >= self._next_check and self._lock.acquire(blocking=False):
             try:
                 self._current = self.read()
@@ -94,11 +104,13 @@ def keep(key: Hashable, build: Callable[[], Kept]) -> Kept:
     """
     generation = generations.now()
     place = (key, get_language())
+    if generation is None:
+        return build()
     known = _kept.get(place)
-    if known is None or generation is None or known[0] != generation:
+    if known is None or known[0] != generation:
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
-        known = (generation or (0, 0), build())
+        known = (generation, build())
         _kept[place] = known
     return cast("Kept", known[1])
 

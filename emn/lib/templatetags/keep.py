@@ -19,6 +19,8 @@ class KeepNode(template.Node):
 
     def render(self, context: Context) -> SafeString:
         """Return the content, from memory when public content has not changed since."""
+        if "request" not in context:  # a page of error looks nothing up
+            return self.content.render(context)
         key = ("part", *(part.resolve(context) for part in self.key))
         return keep(key, lambda: self.content.render(context))
 
