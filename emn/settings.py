@@ -219,7 +219,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
-    "mailings.sweep": {"task": "emn.mailings.tasks.sweep", "schedule": 60.0},
+    "mailings.sweep": {
+        "task": "emn.mailings.tasks.sweep",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "accounts.personal_data": {
         "task": "emn.accounts.tasks.keep_personal_data_in_order",
         "schedule": crontab(hour=2, minute=30),
@@ -308,6 +312,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_BACKEND = "emn.mailings.backend.OutboxBackend"
 MAIL_DIR = DATA_DIR / "mail"
 RELAY_BACKEND = env.text("EMN_RELAY_BACKEND", "emn.mailings.relays.FolderRelay" if DEMO else None)
+ANYMAIL = env.prefixed("EMN_ANYMAIL_")
 EMAIL_HOST = env.text("EMN_SMTP_HOST", "127.0.0.1")
 EMAIL_PORT = env.integer("EMN_SMTP_PORT", 25)
 EMAIL_HOST_USER = env.text("EMN_SMTP_USER", "")

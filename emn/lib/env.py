@@ -49,6 +49,15 @@ def words(name: str, default: list[str] | None = None) -> list[str]:
     return [word.strip() for word in value.split(",") if word.strip()] or list(default or [])
 
 
+def prefixed(prefix: str) -> dict[str, str]:
+    """Read all variables whose name starts so, without the prefix."""
+    return {
+        name.removeprefix(prefix): value
+        for name, value in os.environ.items()
+        if name.startswith(prefix)
+    }
+
+
 def path(name: str, default: Path) -> Path:
     """Read a folder or file name, made absolute."""
     return Path(os.environ.get(name, "").strip() or default).expanduser().absolute()

@@ -42,6 +42,7 @@ class _Child:
     started_at: float = 0.0
     restart_at: float = 0.0
     pause_s: float = 1.0
+    was_ready: bool = False
 
     def start(self) -> None:
         self.started_at = time.monotonic()
@@ -52,9 +53,13 @@ class _Child:
             preexec_fn=_die_with_parent,  # noqa: PLW1509 -- no other thread runs here
         )
 
-    def send(self, number: signal.Signals) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(number)
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def has_fallen(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
 
     def kill_all(self) -> None:
         """Kill the program and whatever it left running in its session."""
@@ -94,26 +99,34 @@ class Supervisor:
         self._stopping.set()
 
     def _open(self, child: _Child) -> None:
-        """Start one program and wait until it is ready, has fallen, or takes too long."""
+        """Start one program and wait until it is ready, has fallen, or takes very long."""
         if self._stopping.is_set():
             return
         child.start()
         latest = child.started_at + READY_WITHIN_S
-        while not child.program.is_ready():
-            fallen = child.process is not None and child.process.poll() is not None
-            if fallen or time.monotonic() > latest or self._stopping.wait(POLL_S):
+        while not self._is_ready(child):
+            if child.has_fallen or time.monotonic() > latest or self._stopping.wait(POLL_S):
                 return
-        if child.program.announcement:
-            self.say(child.program.announcement)
+
+    def _is_ready(self, child: _Child) -> bool:
+        """Whether the program is, or was once, ready; say so the first time."""
+        if not child.was_ready and child.program.is_ready():
+            child.was_ready = True
+            if child.program.announcement:
+                self.say(child.program.announcement)
+        return child.was_ready
 
     def _keep_alive(self, child: _Child) -> None:
         if child.process is None:
             if time.monotonic() >= child.restart_at:
                 child.start()
-            return
-        code = child.process.poll()
-        if code is None:
-            return
+        elif child.has_fallen:
+            self._note_fall(child, child.process.returncode)
+        else:
+            self._is_ready(child)
+
+    def _note_fall(self, child: _Child, code: int) -> None:
+        """Clean up after a program that fell, and set when it starts again."""
         child.kill_all()
         if time.monotonic() - child.started_at > STEADY_AFTER_S:
             child.pause_s = 1.0
@@ -126,11 +139,10 @@ class Supervisor:
 
     def _stop(self, child: _Child) -> None:
         """Let the program finish its work, unless the operator asks a second time."""
-        child.send(signal.SIGTERM)
+        if child.process is not None and child.is_running:
+            child.process.terminate()
         latest = time.monotonic() + child.program.grace_s
-        while child.process is not None and child.process.poll() is None:
-            if self._requests > 1 or time.monotonic() > latest:
-                break
+        while child.is_running and self._requests <= 1 and time.monotonic() < latest:
             time.sleep(POLL_S)
         child.kill_all()
 

@@ -4,6 +4,7 @@ import logging
 import random
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from functools import partial
@@ -169,24 +170,27 @@ def _is_capped(box: str, daily_cap: int, now: datetime) -> bool:
 
 def deliver_batch(*, email_ids: Iterable[int]) -> int:
     """Deliver these rows over one connection to the relay; return how many were taken."""
-    with get_connection(settings.RELAY_BACKEND) as relay:
-        return sum(
-            deliver(email_id=email_id, now=timezone.now(), relay=relay) for email_id in email_ids
-        )
+    with closing(get_connection(settings.RELAY_BACKEND)) as relay:
+        return sum(_deliver(email_id, timezone.now(), relay) for email_id in email_ids)
 
 
-def deliver(*, email_id: int, now: datetime, relay: BaseEmailBackend | None = None) -> bool:
+def deliver(*, email_id: int, now: datetime) -> bool:
     """Send one due message; return False when there was nothing to do.
 
     At least once: a worker that dies after the relay accepted sends again, under the same
     Message-ID. No transaction is open while the relay is called.
     """
+    with closing(get_connection(settings.RELAY_BACKEND)) as relay:
+        return _deliver(email_id, now, relay)
+
+
+def _deliver(email_id: int, now: datetime, relay: BaseEmailBackend) -> bool:
     mine = OutboundEmail.objects.filter(pk=email_id).due(now=now)
     if not mine.update(status=EmailStatus.SENDING, claimed_at=now, attempts=F("attempts") + 1):
         return False
     email = OutboundEmail.objects.get(pk=email_id)
-    relay = relay or get_connection(settings.RELAY_BACKEND)
     try:
+        relay.open()  # once: it stays open for the messages that follow
         relay.send_messages([email.as_message()])
     except Exception as error:  # noqa: BLE001 -- the edge: whatever the relay raises is an outcome
         relay.close()  # a broken connection must not spoil the next message

@@ -29,21 +29,36 @@ def queue(**values):
         return services.queue_email(**defaults | values)
 
 
-class FailingRelay(BaseEmailBackend):
-    """A relay that raises `error` for each message."""
+class Relay(BaseEmailBackend):
+    """A relay that does for each message what the test says."""
 
-    error: Exception
+    def act(self, message):
+        raise NotImplementedError
 
     def send_messages(self, email_messages):
-        raise self.error
+        for message in email_messages:
+            type(self).act(message)
 
 
 @pytest.fixture
-def failing_relay(settings, monkeypatch):
+def relay_does(settings, monkeypatch):
+    """Return a function that makes the relay call its argument for each message."""
+    settings.RELAY_BACKEND = f"{__name__}.Relay"
+
+    def relay_does(action):
+        monkeypatch.setattr(Relay, "act", action)
+
+    return relay_does
+
+
+@pytest.fixture
+def failing_relay(relay_does):
     """Return a function that makes the relay fail with the error it is given."""
 
     def fail_with(error):
-        monkeypatch.setattr(FailingRelay, "error", error, raising=False)
-        settings.RELAY_BACKEND = f"{__name__}.FailingRelay"
+        def fail(_message):
+            raise error
+
+        relay_does(fail)
 
     return fail_with

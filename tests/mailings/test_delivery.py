@@ -1,6 +1,7 @@
 """Delivering: one claim per message, retries, dead letters, and rows of dead workers."""
 
 import email as email_package
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email import policy
@@ -79,16 +80,27 @@ def test_deliver_sends_once_when_eight_workers_race():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_deliver_holds_no_transaction_while_the_relay_works(settings, monkeypatch):
+def test_deliver_holds_no_transaction_while_the_relay_works(relay_does):
     seen = []
-    relay = services.get_connection(settings.RELAY_BACKEND)
-    monkeypatch.setattr(
-        relay, "send_messages", lambda _m: seen.append(connection.in_atomic_block), raising=True
-    )
+    relay_does(lambda _message: seen.append(connection.in_atomic_block))
 
-    services.deliver(email_id=queue().pk, now=NOW, relay=relay)
+    services.deliver(email_id=queue().pk, now=NOW)
 
     assert seen == [False]
+
+
+def test_deliver_waits_when_the_relay_does_not_answer(settings):
+    settings.RELAY_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        settings.EMAIL_HOST, settings.EMAIL_PORT = nobody.getsockname()
+        email = queue()
+
+        services.deliver_batch(email_ids=[email.pk])
+
+    email.refresh_from_db()
+    assert (email.status, email.attempts) == (EmailStatus.QUEUED, 1)
+    assert email.last_error == "ConnectionRefusedError"
 
 
 def test_deliver_waits_before_trying_again(failing_relay):
@@ -152,15 +164,11 @@ def test_deliver_erases_the_words_of_a_secret_once_sent():
     assert (email.text_body, email.html_body) == ("", "")
 
 
-def test_deliver_keeps_a_success_that_the_sweep_had_taken_back(settings, monkeypatch):
+def test_deliver_keeps_a_success_that_the_sweep_had_taken_back(relay_does):
     email = queue()
-    relay = services.get_connection(settings.RELAY_BACKEND)
+    relay_does(lambda _message: services.sweep(now=NOW + CLAIM_LASTS + timedelta(seconds=1)))
 
-    def slow(_messages):
-        services.sweep(now=NOW + CLAIM_LASTS + timedelta(seconds=1))
-
-    monkeypatch.setattr(relay, "send_messages", slow)
-    services.deliver(email_id=email.pk, now=NOW, relay=relay)
+    services.deliver(email_id=email.pk, now=NOW)
 
     email.refresh_from_db()
     assert email.status == EmailStatus.SENT
