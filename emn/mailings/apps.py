@@ -1,4 +1,4 @@
-"""Registration of the app with Django."""
+"""Registration of the app with Django, and of what waits for staff."""
 
 from django.apps import AppConfig
 
@@ -7,3 +7,9 @@ class MailingsConfig(AppConfig):
     name = "emn.mailings"
     label = "mailings"
     verbose_name = "Courriels"
+
+    def ready(self) -> None:
+        """Register the dead letters among what staff has to do."""
+        from emn.mailings import registrations  # noqa: PLC0415 -- needs the models
+
+        registrations.register_all()

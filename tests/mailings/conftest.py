@@ -30,10 +30,15 @@ def queue(**values):
 
 
 class Relay(BaseEmailBackend):
-    """A relay that does for each message what the test says."""
+    """A relay that does for each message what the test says, and notes when it is closed."""
+
+    closings = 0
 
     def act(self, message):
         raise NotImplementedError
+
+    def close(self):
+        type(self).closings += 1
 
     def send_messages(self, email_messages):
         for message in email_messages:
@@ -44,6 +49,7 @@ class Relay(BaseEmailBackend):
 def relay_does(settings, monkeypatch):
     """Return a function that makes the relay call its argument for each message."""
     settings.RELAY_BACKEND = f"{__name__}.Relay"
+    monkeypatch.setattr(Relay, "closings", 0)
 
     def relay_does(action):
         monkeypatch.setattr(Relay, "act", action)

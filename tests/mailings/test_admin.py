@@ -6,6 +6,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from emn.accounts.models import User
+from emn.lib import staff_tasks
 from emn.mailings.enums import EmailStatus
 from emn.mailings.models import OutboundEmail
 from tests.mailings.conftest import NOW, queue
@@ -97,3 +98,15 @@ def test_action_is_refused_to_who_may_only_read(client):
 
     email.refresh_from_db()
     assert email.status == EmailStatus.FAILED
+
+
+def test_dead_letters_wait_for_who_may_decide(reader):
+    queue()
+    dead = queue()
+    OutboundEmail.objects.filter(pk=dead.pk).update(status=EmailStatus.FAILED)
+    user = User.objects.get()
+
+    [waiting] = [one for one in staff_tasks.waiting_for(user) if "mailings" in one.url]
+
+    assert waiting.count == 1
+    assert [row.pk for row in reader.get(waiting.url).context["cl"].queryset] == [dead.pk]

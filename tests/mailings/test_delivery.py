@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from emn.mailings import services
 from emn.mailings.enums import EmailStatus
 from emn.mailings.models import CLAIM_LASTS, MAX_ATTEMPTS, OutboundEmail
-from tests.mailings.conftest import NOW, queue
+from tests.mailings.conftest import NOW, Relay, queue
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +172,39 @@ def test_deliver_keeps_a_success_that_the_sweep_had_taken_back(relay_does):
 
     email.refresh_from_db()
     assert email.status == EmailStatus.SENT
+
+
+def test_deliver_leaves_a_message_that_another_worker_took_over(relay_does):
+    email = queue()
+    later = NOW + CLAIM_LASTS + timedelta(minutes=1)
+
+    def lose_the_claim_then_fail(_message):
+        OutboundEmail.objects.update(attempts=2, claimed_at=later)
+        raise SMTPServerDisconnected("bye")
+
+    relay_does(lose_the_claim_then_fail)
+    services.deliver(email_id=email.pk, now=NOW)
+
+    email.refresh_from_db()
+    assert (email.status, email.claimed_at) == (EmailStatus.SENDING, later)
+
+
+def test_batch_closes_a_broken_connection_before_the_next_message(relay_does):
+    closings = []
+
+    def break_first(_message):
+        closings.append(Relay.closings)
+        if len(closings) == 1:
+            raise SMTPServerDisconnected("bye")
+
+    relay_does(break_first)
+    first, second = queue(), queue()
+
+    services.deliver_batch(email_ids=[first.pk, second.pk])
+
+    second.refresh_from_db()
+    assert second.status == EmailStatus.SENT
+    assert closings == [0, 1]
 
 
 def test_sweep_rings_for_what_is_due(rung, django_capture_on_commit_callbacks):

@@ -1,0 +1,34 @@
+"""The outbox's place among what waits for staff."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from emn.lib import staff_tasks
+from emn.mailings.enums import EmailStatus
+from emn.mailings.models import OutboundEmail
+
+
+def register_all() -> None:
+    """Register the queue of dead letters."""
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="mailings.dead_letters",
+            order=90,
+            label=_("courriels en échec"),
+            count=_count_dead_letters,
+            url=_dead_letters_url,
+            permission="mailings.decide_dead_letter",
+        )
+    )
+
+
+def _count_dead_letters(_user: Any) -> int:
+    return OutboundEmail.objects.dead_letters().count()
+
+
+def _dead_letters_url() -> str:
+    return (
+        f"{reverse('admin:mailings_outboundemail_changelist')}?status__exact={EmailStatus.FAILED}"
+    )
