@@ -43,6 +43,9 @@ class SearchForm(forms.Form):
     rayon = forms.IntegerField(
         label=_("Dans un rayon de (km)"),
         required=False,
+        widget=forms.NumberInput(
+            attrs={"placeholder": DEFAULT_RADIUS_KM, "min": 1, "max": LARGEST_RADIUS_KM}
+        ),
         validators=[
             MinValueValidator(1, _("Le rayon est d’au moins 1 km.")),
             MaxValueValidator(

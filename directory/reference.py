@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from directory.enums import ProviderStatus
-from directory.models import Provider, Service
+from directory.models import SearchDocument, Service
 from emn.lib.page_cache import kept
 from emn.territory.models import Epci
 
@@ -62,7 +62,22 @@ def popular_services() -> list[ServiceEntry]:
     return list(best.values())[:POPULAR_SHOWN]
 
 
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the directory covers: published cards, communes where they are, cards in German."""
+
+    cards: int
+    communes: int
+    in_german: int
+
+
 @kept
-def published_count() -> int:
-    """Return how many cards everyone may read."""
-    return Provider.objects.published().count()
+def coverage() -> Coverage:
+    """Count what the directory covers."""
+    return Coverage(
+        **SearchDocument.objects.aggregate(
+            cards=Count("pk"),
+            communes=Count("commune_code", distinct=True),
+            in_german=Count("pk", filter=Q(languages__contains=["de"])),
+        )
+    )

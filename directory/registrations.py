@@ -1,5 +1,6 @@
 """What the directory adds to the pages of the foundation."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -8,13 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from directory import site_search as directory_search
 from directory.models import Provider
-from directory.reference import popular_services, published_count
+from directory.reference import Coverage, coverage, popular_services
 from directory.sitemaps import ListSitemap, ProviderSitemap
 from emn.accounts import roles
 from emn.accounts.enums import Role
 from emn.lib import account_sections, home_blocks, navigation, site_search, sitemaps, staff_tasks
 
 if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
     from emn.accounts.models import User
 
 
@@ -45,9 +48,14 @@ def _register_pages() -> None:
             context=lambda: {"services": popular_services()},
         )
     )
-    home_blocks.register_figure(
-        home_blocks.HomeFigure(key="providers", order=10, read=_providers_figure)
-    )
+    for order, (key, read) in enumerate(
+        (
+            ("providers", _figure(lambda c: c.cards, _("prestataires dans l’annuaire"))),
+            ("communes", _figure(lambda c: c.communes, _("communes où ils sont établis"))),
+            ("german", _figure(lambda c: c.in_german, _("travaillent en allemand"), "?langue=de")),
+        )
+    ):
+        home_blocks.register_figure(home_blocks.HomeFigure(key=key, order=10 + order, read=read))
     for section in (
         sitemaps.SitemapSection(key="directory", order=10, sitemap=ListSitemap),
         sitemaps.SitemapSection(key="providers", order=20, sitemap=ProviderSitemap),
@@ -94,16 +102,19 @@ def _register_staff() -> None:
     )
 
 
-def _providers_figure() -> home_blocks.Figure | None:
-    count = published_count()
-    if not count:
-        return None
-    return home_blocks.Figure(
-        value=count,
-        label=_("prestataires numériques dans l’annuaire"),
-        as_of=timezone.localdate(),
-        url=reverse("directory:list"),
-    )
+def _figure(
+    count: Callable[[Coverage], int], label: "Promise", query: str = ""
+) -> Callable[[], home_blocks.Figure | None]:
+    """Return the reader of one figure; no figure while the directory is empty."""
+
+    def read() -> home_blocks.Figure | None:
+        value = count(coverage())
+        if not value:
+            return None
+        url = reverse("directory:list") + query
+        return home_blocks.Figure(value=value, label=label, as_of=timezone.localdate(), url=url)
+
+    return read
 
 
 def cards_to_review(_user: "User") -> int:

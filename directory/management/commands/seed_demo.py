@@ -14,7 +14,7 @@ from directory.models import Company, Provider, Service
 from directory.services import providers as services
 from directory.services.taxonomy import sync_taxonomy
 from emn.accounts.models import User
-from emn.accounts.services import create_demo_accounts
+from emn.accounts.services import create_demo_accounts, sync_roles
 from emn.territory.models import Commune
 from emn.territory.queries import CompanyFacts
 
@@ -39,6 +39,7 @@ class Command(BaseCommand):
             raise CommandError("Le territoire manque : lancez d’abord sync_territory --write.")
         content = json.loads(DEMO_FILE.read_text(encoding="utf-8"))
         sync_taxonomy()
+        sync_roles()
         create_demo_accounts()
         User.objects.get_or_create(email=KEEPER, defaults={"is_active": False})
         known = set(Company.objects.values_list("siret", flat=True))
