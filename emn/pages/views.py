@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from emn.accounts.retention import periods
 from emn.lib.access import public
 from emn.lib.sitemaps import sections
 from emn.lib.templatetags.components import icon_names
@@ -48,7 +49,8 @@ def legal_notice(request: HttpRequest) -> HttpResponse:
 @require_safe
 def personal_data(request: HttpRequest) -> HttpResponse:
     """Show what is kept about people, why and how long (RGPD, articles 13 and 14)."""
-    return render(request, "pages/personal_data.html", {"dpo_email": settings.DPO_EMAIL})
+    context = {"dpo_email": settings.DPO_EMAIL, "periods": periods().values()}
+    return render(request, "pages/personal_data.html", context)
 
 
 @public

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from django.utils import translation
 
 from emn.lib.templatetags.components import icon_names
-from emn.lib.templatetags.french import clock, day, pluralize_fr
+from emn.lib.templatetags.french import clock, day, duration, pluralize_fr
 
 
 def render(source, **context):
@@ -164,3 +164,11 @@ def test_day_is_said_as_each_language_says_it(language, words):
 def test_clock_is_local_and_said_as_each_language_says_it(language, hour, minute, words):
     with translation.override(language):
         assert clock(datetime(2026, 3, 3, hour, minute, tzinfo=UTC)) == words
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(1, "1 jour"), (14, "14 jours"), (365, "1 an"), (1095, "3 ans")],
+)
+def test_duration_is_in_years_when_it_is_whole_years(days, words):
+    assert duration(days) == words

@@ -3,6 +3,10 @@
 from html.parser import HTMLParser
 
 import pytest
+from django.utils.html import escape
+
+from emn.accounts.retention import periods
+from emn.lib.templatetags.french import duration
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +95,11 @@ def test_privacy_page_says_that_there_is_no_banner_to_accept(client):
 
     assert "aucun cookie" in html
     assert "mailto:contact@emn.example" in html
+
+
+def test_privacy_page_prints_each_retention_period(client):
+    html = client.get("/donnees-personnelles/").content.decode()
+
+    for period in periods().values():
+        assert escape(period.label) in html
+        assert duration(period.days) in html

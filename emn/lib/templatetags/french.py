@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django import template
 from django.utils import formats, timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 
 register = template.Library()
 
@@ -39,3 +39,15 @@ def clock(value: datetime) -> str:
     """Return the local hour as it is said: «14 h 30», «9 h», «14:30 Uhr», «14:30»."""
     shown = formats.date_format(timezone.localtime(value), CLOCK_FORMATS[get_language() or "fr"])
     return shown.removesuffix("\u00a000")
+
+
+@register.filter
+def duration(days: int) -> str:
+    """Return a length of time in whole years when it is one, and in days otherwise.
+
+    >>> [duration(days) for days in (7, 365, 730)]
+    ['7 jours', '1 an', '2 ans']
+    """
+    if days and days % 365 == 0:
+        return ngettext("%(n)d an", "%(n)d ans", days // 365) % {"n": days // 365}
+    return ngettext("%(n)d jour", "%(n)d jours", days) % {"n": days}
