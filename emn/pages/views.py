@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from emn.accounts.retention import periods
 from emn.lib.access import public
+from emn.lib.context import NAMES, Alternate
 from emn.lib.sitemaps import sections
 from emn.lib.templatetags.components import icon_names
 from emn.pages.enums import Conformity
@@ -94,6 +95,11 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "page": Paginator(range(200), 10).get_page(request.GET.get("page", "7")),
         "icons": sorted(icon_names()),
         "today": timezone.localdate(),
+        "alternates": [],
+        "languages": [
+            Alternate(code=code, name=name, url="", href="#", current=code == "fr")
+            for code, name in NAMES.items()
+        ],
         "facts": ["Metz", "à 4\u00a0km", "confirmé en octobre 2026"],
     }
     return render(request, "pages/gallery.html", context)
