@@ -1,23 +1,9 @@
 """Pages of error stand without database, session or request."""
 
 import pytest
-from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 
 from emn import home
-
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def broken_database(monkeypatch):
-    """Refuse every statement, as a server that went away."""
-
-    def refuse(*_args, **_options):
-        raise OperationalError("the server closed the connection")
-
-    monkeypatch.setattr(connection, "cursor", refuse)
-    monkeypatch.setattr(connection, "close", lambda: None)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +16,7 @@ def broken_database(monkeypatch):
         (home.server_error, 500, "panne"),
     ],
 )
-def test_error_page_needs_neither_database_nor_session(answer, status, words, broken_database):
+def test_error_page_needs_neither_database_nor_session(answer, status, words):
     response = answer(RequestFactory().get("/x/"))
 
     assert response.status_code == status
@@ -52,6 +38,7 @@ def test_unknown_german_address_answers_in_german_frame(client):
     assert 'action="/de/recherche/"' in html
 
 
+@pytest.mark.django_db
 def test_form_without_its_token_is_refused_with_what_to_do():
     response = Client(enforce_csrf_checks=True).post("/compte/connexion/", {"login": "a@b.example"})
 
