@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -71,7 +71,10 @@ def _blocks(place: Place) -> Iterator[str]:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show the home page: one question, three doors, then what each app has to show."""
-    figures = [figure for entry in home_blocks.figures if (figure := entry.read())]
+    # Read only when the page has changed since it was last rendered: see home.html.
+    figures = SimpleLazyObject(
+        lambda: [figure for entry in home_blocks.figures if (figure := entry.read())]
+    )
     context = {
         "doors": DOORS,
         "search_blocks": _blocks(Place.SEARCH),

@@ -79,4 +79,5 @@ def nothing_kept(monkeypatch):
             return (self.own_changes, 0)
 
     monkeypatch.setattr(page_cache, "_kept", {})
+    monkeypatch.setattr(page_cache, "_versions", {})
     monkeypatch.setattr(page_cache, "generations", Counted())

@@ -1,6 +1,6 @@
 """Providers of digital products and services, and what they offer."""
 
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
@@ -9,6 +9,7 @@ from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -152,11 +153,12 @@ class Provider(models.Model):
         """The address without what nobody reads aloud."""
         return urlsplit(self.website).netloc.removeprefix("www.")
 
-    def months_since_confirmed(self, *, now: datetime) -> int | None:
+    def months_since_confirmed(self, *, today: date) -> int | None:
         """Whole months since the owner last confirmed the card; None when never."""
         if self.confirmed_at is None:
             return None
-        return (now.year - self.confirmed_at.year) * 12 + now.month - self.confirmed_at.month
+        since = timezone.localdate(self.confirmed_at)
+        return (today.year - since.year) * 12 + today.month - since.month
 
 
 class Offer(models.Model):

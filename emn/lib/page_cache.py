@@ -95,6 +95,7 @@ class Generations:
 
 generations = Generations()
 _kept: dict[Hashable, tuple[Generation, Any]] = {}
+_versions: dict[Hashable, Any] = {}
 
 
 def keep(key: Hashable, build: Callable[[], Kept]) -> Kept:
@@ -113,6 +114,20 @@ def keep(key: Hashable, build: Callable[[], Kept]) -> Kept:
         known = (generation, build())
         _kept[place] = known
     return cast("Kept", known[1])
+
+
+def keep_version(key: Hashable, build: Callable[[], Kept]) -> Kept:
+    """Return what `build` gave under `key`, which names the version of all that it reads.
+
+    A new version is a new key, so changes elsewhere in the portal leave it in memory.
+    """
+    place = (key, get_language())
+    known = _versions.get(place)
+    if known is None:
+        if len(_versions) >= MOST_KEPT:
+            _versions.clear()
+        known = _versions[place] = build()
+    return cast("Kept", known)
 
 
 def kept(build: Callable[[], Kept]) -> Callable[[], Kept]:
