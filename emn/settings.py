@@ -55,6 +55,8 @@ if not DEMO and not SECURE:
 CENTRE_NAME = env.text("EMN_CENTRE_NAME", "Espace Moselle Numérique")
 CENTRE_SHORT_NAME = env.text("EMN_CENTRE_SHORT_NAME", "EMN")
 DEPARTEMENT = env.text("EMN_DEPARTEMENT", "57")
+# The State’s company search, asked when the register does not know a SIRET; off when empty.
+RECHERCHE_ENTREPRISES_URL = env.text("EMN_RECHERCHE_ENTREPRISES_URL", "")
 CONTACT_EMAIL = env.text("EMN_CONTACT_EMAIL", "contact@emn.example" if DEMO else None)
 SECURITY_EMAIL = env.text("EMN_SECURITY_EMAIL", CONTACT_EMAIL)
 DPO_EMAIL = env.text("EMN_DPO_EMAIL", CONTACT_EMAIL)

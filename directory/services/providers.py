@@ -15,8 +15,8 @@ from emn.accounts.models import User
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from emn.mailings.services import queue_email
+from emn.territory.lookup import CompanyFacts
 from emn.territory.models import Commune
-from emn.territory.queries import CompanyFacts
 
 MINIMUM_DESCRIPTION = 200  # signs: the quality criterion of mechanics 1.6
 MOST_CARDS_PER_COMPANY = 5

@@ -16,7 +16,7 @@ from emn.accounts.requests import MemberRequest
 from emn.lib.access import member, open_form
 from emn.lib.errors import DomainError
 from emn.lib.text import digits
-from emn.territory.queries import lookup, search_by_name
+from emn.territory.lookup import lookup, search_by_name
 
 SIRET_DIGITS = 14
 

@@ -1,8 +1,5 @@
 """Reads of the territory that give something else than a queryset."""
 
-from dataclasses import dataclass
-from datetime import date
-
 from django.conf import settings
 from django.db.models import Case, Value, When
 from rapidfuzz import fuzz, process
@@ -37,36 +34,3 @@ def communes_matching(text: str, *, limit: int = 10) -> list[Commune]:
         close, key=lambda hit: (-hit[1], by_code[hit[2]].departement_code != own, hit[2])
     )
     return [by_code[code] for _name, _score, code in ranked]
-
-
-@dataclass(frozen=True)
-class CompanyFacts:
-    """What the register says of one establishment; `name` and `street` are None when masked.
-
-    `state`: A open, F closed. `source`: where the facts come from, in words to be shown.
-    """
-
-    siret: str
-    siren: str
-    name: str | None
-    street: str | None
-    postcode: str
-    commune_code: str
-    commune_name: str
-    naf_code: str
-    naf_nomenclature: str
-    naf_label: str
-    headcount_band: str
-    state: str
-    created_on: date | None
-    source: str
-
-
-def lookup(siret: str) -> CompanyFacts | None:
-    """Return the facts of one establishment, None when nobody knows it."""
-    return None
-
-
-def search_by_name(text: str, *, limit: int = 10) -> list[CompanyFacts]:
-    """Return the establishments whose name holds the words of `text`."""
-    return []

@@ -8,8 +8,8 @@ from directory.enums import ProviderStatus
 from directory.models import Company, Membership, Provider, Service, ServiceCategory
 from directory.services import providers as services
 from emn.accounts.models import User
+from emn.territory.lookup import CompanyFacts
 from emn.territory.models import Commune, Epci
-from emn.territory.queries import CompanyFacts
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DESCRIPTION = "Nous faisons des sites pour les artisans et les commerces de la région. " * 4

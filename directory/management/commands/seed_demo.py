@@ -15,8 +15,8 @@ from directory.services import providers as services
 from directory.services.taxonomy import sync_taxonomy
 from emn.accounts.models import User
 from emn.accounts.services import create_demo_accounts, sync_roles
+from emn.territory.lookup import CompanyFacts
 from emn.territory.models import Commune
-from emn.territory.queries import CompanyFacts
 
 DEMO_FILE = Path(__file__).parents[2] / "data" / "demo.json"
 KEEPER = "fiches-de-demonstration@emn.example"
