@@ -49,6 +49,8 @@ def test_sync_writes_communes_epci_naf_and_sector(db):
 
 
 def test_sync_twice_changes_nothing(territory):
+    run("--write")
+
     assert run("--write").endswith("Rien à changer.\n")
 
 

@@ -1,12 +1,16 @@
-"""`manage.py sync_territory [--write]`: bring the reference data in line with what is shipped."""
+"""`manage.py sync_territory [--write] [--contours FILE|URL]`: bring the reference data in line."""
 
+from pathlib import PurePosixPath
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from emn.territory.services import reference
+from emn.territory.geometry.contours import ContoursRefused
+from emn.territory.geometry.download import fetch
+from emn.territory.services import outlines, reference
 
 SHOWN = 20
+LONGEST_SOURCE = 200  # characters, as the column holds
 
 
 class Command(BaseCommand):
@@ -15,12 +19,37 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the options."""
         parser.add_argument("--write", action="store_true", help="écrire les différences")
+        parser.add_argument(
+            "--contours",
+            metavar="FICHIER|URL",
+            help="contours officiels des communes, en GeoJSON (degrés) : un fichier ou une "
+            "adresse https ; sans eux, des contours schématiques sont calculés",
+        )
+        parser.add_argument(
+            "--source",
+            help="d’où viennent ces contours et leur millésime, pour les lecteurs des cartes "
+            "(« IGN, Admin Express 2026 ») ; sans elle, le nom du fichier",
+        )
 
-    def handle(self, *_args: Any, write: bool, **_options: Any) -> None:
+    def handle(
+        self, *_args: Any, write: bool, contours: str | None, source: str | None, **_options: Any
+    ) -> None:
         """Show the differences, and write them when asked."""
-        diffs = reference.sync_reference(write=write)
+        try:
+            content = fetch(contours) if contours else None
+            diffs = reference.sync_reference(write=write)
+            outlines_diff, remarks = outlines.sync_outlines(
+                write=write,
+                contours=content,
+                source=(source or PurePosixPath(contours or "").name)[:LONGEST_SOURCE],
+            )
+        except ContoursRefused as refused:
+            raise CommandError(refused.message) from refused
+        diffs.append(outlines_diff)
         for diff in diffs:
             self._show(diff)
+        for remark in remarks:
+            self.stdout.write(remark)
         if all(diff.is_empty for diff in diffs):
             self.stdout.write("Rien à changer.")
         elif write:

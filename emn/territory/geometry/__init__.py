@@ -1,0 +1,1 @@
+"""Cells, borders and drawings of the territory: pure modules without Django."""
