@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -70,6 +70,27 @@ class ProviderAdmin(BaseAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
     search_fields = ["name", "company__name", "company__siret"]
     ordering = ["submitted_at", "pk"]
     inlines = [OfferInline]
+    fields = [
+        "status",
+        "moderation_note",
+        "company",
+        "name",
+        "tagline",
+        "description",
+        "keywords",
+        "languages",
+        "client_sizes",
+        "sectors",
+        "email",
+        "phone",
+        "website",
+        "logo",
+        "submitted_at",
+        "reviewed_at",
+        "published_at",
+        "edited_at",
+        "confirmed_at",
+    ]
     actions = ["publish_selected"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -104,10 +125,14 @@ class ProviderAdmin(BaseAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
             else:
                 messages.success(request, _("« %(name)s » est publiée.") % {"name": name})
 
+    def view_on_site(self, obj: Provider) -> str | None:
+        """Link to the public page of a card that has one."""
+        return obj.get_absolute_url() if obj.is_published else None
+
     def get_urls(self) -> list[Any]:
         """Add one address for the transitions."""
         decide = path(
-            "<int:provider_id>/<str:transition>/",
+            "<int:provider_id>/decision/<str:transition>/",
             self.admin_site.admin_view(self.transition_view),
             name="directory_provider_transition",
         )
@@ -133,7 +158,7 @@ class ProviderAdmin(BaseAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
             raise PermissionDenied
         provider = get_object_or_404(Provider, pk=provider_id)
         if transition not in TRANSITIONS:
-            return redirect("admin:directory_provider_change", provider_id)
+            raise Http404
         _states, label, reasoned = TRANSITIONS[transition]
         form = ReasonForm(request.POST or None) if reasoned else None
         if request.method == "POST" and (form is None or form.is_valid()):

@@ -1,0 +1,61 @@
+"""A real browser (Debian's chromium) on a real server, with the database of the test."""
+
+import os
+import shutil
+
+import pytest
+
+# Playwright runs an event loop in the thread of the test, where Django would refuse the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_folder():
+    """WhiteNoise wants its folder to exist; the live server finds the files by itself."""
+    from django.conf import settings
+
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One chromium for the session; it reaches nothing but this machine."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser, live_server, settings):
+    """Open a page as a new visitor; fail on any error that the browser's console shows."""
+    settings.EMAIL_BACKEND = "emn.mailings.backend.OutboxBackend"  # as outside the tests
+    contexts, errors = [], []
+
+    def open_(path, *, viewport=DESK, javascript=True):
+        context = browser.new_context(
+            base_url=live_server.url,
+            viewport=viewport,
+            java_script_enabled=javascript,
+            locale="fr-FR",
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert errors == []
