@@ -19,6 +19,7 @@ check: $(VENV)/.dev
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-cache
 	EMN_DATA_DIR=$(CURDIR)/var/test $(PY) manage.py makemigrations --check --dry-run
+	EMN_DATA_DIR=$(CURDIR)/var/test $(PY) -m pytest -q tests/architecture/test_translations.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Le portail demande Python 3.11 ou plus récent ; cette machine a " + sys.version.split()[0])'
@@ -31,6 +32,9 @@ $(VENV)/.runtime: $(VENV)/bin/python requirements.txt
 $(VENV)/.dev: $(VENV)/bin/python requirements-dev.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $(VENV)/.runtime $@
+
+messages: $(VENV)/.dev
+	@EMN_DATA_DIR=$(CURDIR)/var/test $(PY) manage.py makemessages
 
 bench: $(VENV)/.dev
 	@EMN_DATA_DIR=$(CURDIR)/var/bench $(PY) -m bench

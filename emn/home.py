@@ -40,7 +40,7 @@ class Door:
 
 DOORS = (
     Door(
-        _("Me diagnostiquer en 6\u00a0minutes"),
+        _("Me diagnostiquer en 6 minutes"),
         _("Quelques questions sur votre activité, et six actions à mener, par ordre d’utilité."),
         "gauge",
         "diagnostics:start",

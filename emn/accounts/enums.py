@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Language(models.TextChoices):
@@ -15,7 +16,7 @@ class Language(models.TextChoices):
 class Role(models.TextChoices):
     """What an agent of the centre does; the value is the name of the Django group."""
 
-    RECEPTION = "reception", _("Accueil")
+    RECEPTION = "reception", pgettext_lazy("role", "Accueil")
     EDITOR = "editor", _("Rédaction")
     ADVISER = "adviser", _("Conseil")
     CHARTER = "charter", _("Secrétariat de la charte")
