@@ -62,6 +62,14 @@ def test_icon_is_silent():
     assert 'aria-hidden="true"' in render('{% icon "search" %}')
 
 
+def test_htmx_neither_evaluates_nor_writes_styles():
+    html = render("{% htmx %}")
+
+    assert '"allowEval": false' in html
+    assert '"includeIndicatorStyles": false' in html
+    assert "<script>" not in html
+
+
 class RegisterForm(forms.Form):
     siret = forms.CharField(label="SIRET", help_text="14 chiffres")
     phone = forms.CharField(label="Téléphone", required=False)

@@ -284,6 +284,12 @@ def language_switch(alternates: Sequence[Alternate]) -> dict[str, object]:
     return {"alternates": alternates}
 
 
+@register.inclusion_tag("components/htmx.html")
+def htmx() -> dict[str, object]:
+    """Load HTMX, in the `scripts` block of a page that needs it, within what the policy allows."""
+    return {}
+
+
 @dataclass(frozen=True)
 class MenuLink:
     """One entry of the menu as the page shows it."""
