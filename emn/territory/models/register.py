@@ -10,6 +10,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Left
 
 from emn.territory.enums import (
     Diffusion,
@@ -21,8 +22,10 @@ from emn.territory.enums import (
 from emn.territory.models.activities import SectorDefinition
 from emn.territory.models.places import Commune
 from emn.territory.names import company_key
+from emn.territory.sirene import lambert
 
-NAME_VECTOR = SearchVector("name_folded", config="simple")
+NAME_VECTOR = SearchVector("own_words", "legal_words", config="simple")
+HAS_A_NAME = Q(is_masked=False) & ~Q(own_words="", legal_words="")
 
 
 class ImportRun(models.Model):
@@ -67,9 +70,10 @@ class LegalUnit(models.Model):
     siren = models.CharField("SIREN", max_length=9, primary_key=True)
     diffusion = models.CharField("statut de diffusion", max_length=1, choices=Diffusion)
     state = models.CharField("état", max_length=1, choices=LegalUnitState)
-    name = models.CharField("nom", max_length=250, blank=True)
-    acronym = models.CharField("sigle", max_length=50, blank=True)
-    usual_name = models.CharField("dénomination usuelle", max_length=250, blank=True)
+    name = models.TextField("nom", blank=True)
+    acronym = models.TextField("sigle", blank=True)
+    usual_name = models.TextField("dénomination usuelle", blank=True)
+    words = models.TextField("noms repliés pour la recherche", blank=True, editable=False)
     legal_category = models.CharField("catégorie juridique", max_length=4, blank=True)
     naf_code = models.CharField("activité principale", max_length=6, blank=True)
     naf_nomenclature = models.CharField("nomenclature", max_length=8, blank=True)
@@ -88,7 +92,8 @@ class LegalUnit(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="territory_legalunit_masked_shows_nothing",
-                condition=Q(diffusion=Diffusion.OPEN) | Q(name="", acronym="", usual_name=""),
+                condition=Q(diffusion=Diffusion.OPEN)
+                | Q(name="", acronym="", usual_name="", words=""),
                 violation_error_message="Cette unité ne se diffuse pas : son nom doit rester vide.",
             ),
         ]
@@ -114,7 +119,7 @@ class EstablishmentQuerySet(models.QuerySet["Establishment"]):
         query = SearchQuery(
             " & ".join(f"'{term}':*" for term in terms), config="simple", search_type="raw"
         )
-        return self.alias(name_vector=NAME_VECTOR).filter(is_masked=False, name_vector=query)
+        return self.alias(name_vector=NAME_VECTOR).filter(HAS_A_NAME, name_vector=query)
 
     def in_sector(self, sector: SectorDefinition) -> Self:
         """Keep those whose activity, in the sector's own nomenclature, belongs to it."""
@@ -129,8 +134,9 @@ class Establishment(models.Model):
 
     `is_masked` is true when the establishment or its legal unit is not freely diffusible: every
     column that names or locates it is then empty, but for the commune. `naf_code` is written in
-    `naf_nomenclature`, which old rows keep (NAP, NAF 1993…). `unseen_since` is the first import
-    whose files no longer held the row.
+    `naf_nomenclature`, which old rows keep (NAP, NAF 1993…). Coordinates are kept as the file gives
+    them: in metres, in degrees, or both (see `position`). `unseen_since` is the start of the first
+    import whose files no longer held the row.
     """
 
     siret = models.CharField("SIRET", max_length=14, primary_key=True)
@@ -148,40 +154,45 @@ class Establishment(models.Model):
     naf_code = models.CharField("activité principale", max_length=6, blank=True)
     naf_nomenclature = models.CharField("nomenclature", max_length=8, blank=True)
     naf_2025_code = models.CharField("activité en NAF 2025", max_length=6, blank=True)
-    legal_name = models.CharField("nom de l’unité légale", max_length=250, blank=True)
-    usual_name = models.CharField("dénomination usuelle", max_length=250, blank=True)
-    sign_name = models.CharField("enseigne", max_length=250, blank=True)
-    name_folded = models.TextField("noms repliés pour la recherche", blank=True, editable=False)
-    address_extra = models.CharField("complément d’adresse", max_length=150, blank=True)
-    street = models.CharField("numéro et voie", max_length=200, blank=True)
+    legal_name = models.TextField("nom de l’unité légale", blank=True)
+    usual_name = models.TextField("dénomination usuelle", blank=True)
+    sign_name = models.TextField("enseigne", blank=True)
+    own_words = models.TextField("noms propres repliés", blank=True, editable=False)
+    legal_words = models.TextField("noms de l’unité légale repliés", blank=True, editable=False)
+    address_extra = models.TextField("complément d’adresse", blank=True)
+    street = models.TextField("numéro et voie", blank=True)
     postcode = models.CharField("code postal", max_length=5, blank=True)
-    town = models.CharField("libellé de la commune", max_length=100, blank=True)
+    town = models.TextField("libellé de la commune", blank=True)
     commune_code = models.CharField("code commune du fichier", max_length=5)
+    # The import takes these codes from the table itself; checking a million of them again at the
+    # end of the transaction would cost a third of it.
     commune = models.ForeignKey(
-        Commune, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
-    )
-    latitude = models.FloatField("latitude (degrés)", null=True, blank=True)
-    longitude = models.FloatField("longitude (degrés)", null=True, blank=True)
-    processed_at = models.DateTimeField("dernier traitement par l’INSEE", null=True, blank=True)
-    unseen_since = models.ForeignKey(
-        ImportRun,
+        Commune,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_constraint=False,
         db_index=False,
         related_name="+",
-        verbose_name="absent depuis l’import",
     )
+    lambert_x_m = models.FloatField("abscisse Lambert (m)", null=True, blank=True)
+    lambert_y_m = models.FloatField("ordonnée Lambert (m)", null=True, blank=True)
+    latitude = models.FloatField("latitude (degrés)", null=True, blank=True)
+    longitude = models.FloatField("longitude (degrés)", null=True, blank=True)
+    processed_at = models.DateTimeField("dernier traitement par l’INSEE", null=True, blank=True)
+    unseen_since = models.DateTimeField("absent depuis l’import du", null=True, blank=True)
 
     objects = models.Manager.from_queryset(EstablishmentQuerySet)()
 
     class Meta:
         verbose_name = "établissement"
-        indexes = [GinIndex(NAME_VECTOR, name="territory_establishment_names")]
+        indexes = [
+            GinIndex(NAME_VECTOR, name="territory_establishment_names", condition=HAS_A_NAME)
+        ]
         constraints = [
             models.CheckConstraint(
                 name="territory_establishment_siret_holds_siren",
-                condition=Q(siret__startswith=models.F("siren")),
+                condition=Q(siren=Left("siret", 9)),
                 violation_error_message="Un SIRET commence par le SIREN de l’entreprise.",
             ),
             models.CheckConstraint(
@@ -192,9 +203,12 @@ class Establishment(models.Model):
                     legal_name="",
                     usual_name="",
                     sign_name="",
-                    name_folded="",
+                    own_words="",
+                    legal_words="",
                     address_extra="",
                     street="",
+                    lambert_x_m=None,
+                    lambert_y_m=None,
                     latitude=None,
                     longitude=None,
                 ),
@@ -209,8 +223,19 @@ class Establishment(models.Model):
 
     @property
     def name(self) -> str:
-        """The name to show: the trading name, else the company's; empty when masked."""
-        return self.sign_name or self.usual_name or self.legal_name
+        """The name to show: the company's, else that of the place; empty when masked."""
+        return self.legal_name or self.usual_name or self.sign_name
+
+    @property
+    def position(self) -> tuple[float, float] | None:
+        """Latitude and longitude in degrees, from whichever coordinates the file gave."""
+        if self.latitude is not None and self.longitude is not None:
+            return self.latitude, self.longitude
+        if self.lambert_x_m is None or self.lambert_y_m is None:
+            return None
+        if self.commune_code.startswith("97"):  # overseas: other projections
+            return None
+        return lambert.to_degrees(self.lambert_x_m, self.lambert_y_m)
 
     @property
     def nic(self) -> str:

@@ -1,0 +1,1 @@
+"""INSEE's stock files of the company register, read as they are shipped. No Django here."""
