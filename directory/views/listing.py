@@ -25,6 +25,5 @@ def provider_list(request: HtmxRequest) -> HttpResponse:
 @require_safe
 def provider_map(request: HtmxRequest) -> HttpResponse:
     """Show the same search as circles on the territory, one a commune."""
-    return render(
-        request, "directory/provider_map.html", maps.search_map(request.GET, now=timezone.now())
-    )
+    found = maps.search_map(request.GET, now=timezone.now())
+    return render(request, "directory/provider_map.html", {"search": found.search, "map": found})
