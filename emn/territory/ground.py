@@ -11,7 +11,7 @@ from emn.territory.geometry.drawing import View, path
 from emn.territory.geometry.shapes import Point
 from emn.territory.models import Commune, Outline
 
-TOLERANCE = 0.8  # units of the drawing, a thousand wide
+TOLERANCE = 1.2  # units of the drawing, a thousand wide
 TOWNS = 24
 
 
