@@ -230,6 +230,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "emn.accounts.tasks.keep_personal_data_in_order",
         "schedule": crontab(hour=2, minute=30),
     },
+    "lib.page_changes": {
+        "task": "emn.lib.tasks.forget_old_changes",
+        "schedule": crontab(minute=17),
+    },
+    "directory.index": {  # makes up for a reindexing that a dead broker lost
+        "task": "directory.tasks.reindex_directory",
+        "schedule": crontab(hour=3, minute=10),
+    },
 }
 
 # --- Languages and time ---

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from emn import home
+from emn.lib import media
 from emn.lib.access import STAFF, declare
 from emn.pages import views as pages
 
@@ -15,6 +16,7 @@ handler500 = home.server_error
 
 urlpatterns = [
     path("sante/", home.health, name="health"),
+    path("media/<path:name>", media.picture, name="picture"),
     path("robots.txt", pages.robots, name="robots"),
     path("sitemap.xml", pages.sitemap, name="sitemap"),
     path(".well-known/security.txt", pages.security, name="security"),

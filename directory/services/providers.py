@@ -1,6 +1,7 @@
 """The life of a card: started and written by its owner, read and published by staff."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -12,6 +13,7 @@ from directory.enums import MembershipRole, ProviderStatus
 from directory.models import Company, Membership, Offer, Provider, Service
 from directory.search.index import index
 from emn.accounts.models import User
+from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from emn.mailings.services import queue_email
@@ -250,6 +252,8 @@ def _write(
             setattr(provider, field, values[field])
     provider.edited_at = now
     if logo is not None:
+        if old := provider.logo.name:
+            after_commit(partial(provider.logo.storage.delete, old))
         provider.logo.save(f"{provider.slug}.webp", ContentFile(logo), save=False)
     provider.save()
     if "services" in values:

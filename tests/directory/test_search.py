@@ -228,3 +228,9 @@ def test_the_day_of_the_rotation_is_the_day_in_moselle():
     evening = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
 
     assert names("", now=evening) == names("", now=evening + timedelta(hours=3))
+
+
+def test_an_ampersand_in_a_name_is_found():
+    published_card(name="Fils & Cie")
+
+    assert names("q=Fils %26 Cie") == ["Fils & Cie"]

@@ -1,0 +1,28 @@
+"""Public files (logos, pictures): all written again by the portal, so all of them WebP."""
+
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from emn.lib.access import public
+
+PICTURES = ".webp"
+
+
+@public
+@require_safe
+def picture(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Send a picture; its name changes with its content, so it may be kept for good.
+
+    A server in front of the portal may send /media/ itself; this view makes it work without one.
+    """
+    if not name.endswith(PICTURES) or "\x00" in name:
+        raise Http404
+    try:
+        file = default_storage.open(name)
+    except (OSError, SuspiciousFileOperation):
+        raise Http404 from None
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return FileResponse(file, content_type="image/webp", headers=headers)

@@ -1,0 +1,142 @@
+"""The pages by which a provider joins, and what they refuse."""
+
+from io import BytesIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from PIL import Image
+
+from directory.models import Provider
+from tests.directory.factories import (
+    DESCRIPTION,
+    ProviderFactory,
+    ServiceFactory,
+    UserFactory,
+    published_card,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner(client):
+    user = UserFactory()
+    client.force_login(user)
+    return user
+
+
+def filled(**changed):
+    return {
+        "name": "Atelier du Web",
+        "tagline": "Des sites clairs",
+        "description": DESCRIPTION,
+        "services": [ServiceFactory().pk],
+        "email": "contact@atelier.example",
+        "save": "1",
+    } | changed
+
+
+def logo(colour="#0b5566"):
+    written = BytesIO()
+    Image.new("RGB", (800, 800), colour).save(written, "PNG")
+    return SimpleUploadedFile("mon logo.png", written.getvalue(), content_type="image/png")
+
+
+def test_another_company_s_card_is_not_found(client, owner):
+    card = ProviderFactory(owner=UserFactory())
+
+    for name in ("card_edit", "card_submit", "card_confirm"):
+        response = client.post(reverse(f"directory:{name}", args=[card.pk]), filled())
+        assert response.status_code == 404
+
+
+def test_a_visitor_is_sent_to_sign_in_and_comes_back(client):
+    response = client.get("/annuaire/inscription/41816609600069/")
+
+    assert response.status_code == 302
+    assert response["Location"].endswith("?next=/annuaire/inscription/41816609600069/")
+
+
+def test_a_logo_is_written_again_shown_and_replaced(
+    client, owner, django_capture_on_commit_callbacks
+):
+    card = published_card(owner=owner)
+    address = reverse("directory:card_edit", args=[card.pk])
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(address, filled(logo=logo()))
+    card.refresh_from_db()
+    first = card.logo.name
+    shown = client.get(card.logo.url)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(address, filled(logo=logo("#b4380b")))
+    card.refresh_from_db()
+
+    assert Image.open(BytesIO(b"".join(shown.streaming_content))).size == (512, 512)
+    assert card.logo.name != first
+    assert not card.logo.storage.exists(first)
+
+
+def test_a_refused_logo_keeps_what_was_typed(client, owner):
+    card = ProviderFactory(owner=owner)
+    sent = filled(tagline="Nouveau", logo=SimpleUploadedFile("logo.png", b"MZ not a picture"))
+
+    page = client.post(reverse("directory:card_edit", args=[card.pk]), sent).content.decode()
+
+    assert "pas une image" in page
+    assert 'value="Nouveau"' in page
+    card.refresh_from_db()
+    assert card.tagline == "Des sites clairs"
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"keywords": ",".join(f"mot{n}" for n in range(11))}, "10 mots-clés au plus"),
+        ({"keywords": "x" * 41}, "40 signes au plus"),
+        ({"website": "javascript:alert(1)"}, "URL"),
+        ({"languages": ["xx"]}, "xx"),
+        ({"name": ""}, "obligatoire"),
+        ({"name": "a\x00b"}, "nul"),
+    ],
+)
+def test_a_bad_value_is_refused_with_its_reason(client, owner, changed, words):
+    card = ProviderFactory(owner=owner, name="Avant")
+
+    response = client.post(reverse("directory:card_edit", args=[card.pk]), filled(**changed))
+
+    assert response.status_code == 200
+    assert words in response.content.decode()
+    assert Provider.objects.get().name == "Avant"
+
+
+@pytest.mark.parametrize("typed", ["", "%00", "x" * 500, "418166096", "'", "%F0%9F%A5%90"])
+def test_looking_for_one_s_company_never_fails(client, typed):
+    assert client.get(f"/annuaire/inscription/?entreprise={typed}").status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_my_cards_cost_the_same_queries_for_one_and_for_three(
+    client, owner, count, django_assert_num_queries
+):
+    for _ in range(count):
+        ProviderFactory(owner=owner)
+
+    with django_assert_num_queries(4):
+        client.get("/annuaire/mes-fiches/")
+
+
+def test_only_a_published_card_is_shown(client):
+    card = ProviderFactory()
+
+    assert client.get(card.get_absolute_url()).status_code == 404
+
+
+def test_what_an_owner_writes_cannot_leave_the_card_s_data(client):
+    attack = "</script><script>alert(1)</script>"
+    card = published_card(tagline=attack[:120], description=attack * 8)
+
+    page = client.get(card.get_absolute_url()).content.decode()
+
+    assert attack not in page
