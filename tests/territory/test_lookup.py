@@ -5,9 +5,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.utils import timezone
 
 from emn.territory.lookup import lookup, search_by_name
 from emn.territory.recherche_entreprises import RegisterUnavailable
+from emn.territory.services.register import import_register
 
 pytestmark = pytest.mark.django_db
 SIRET = "41816609600069"
@@ -169,3 +171,18 @@ def test_real_answers_are_read(settings, shared_data, file):
 
     assert found
     assert all(len(facts.siret) == 14 for facts in found)
+
+
+def test_a_real_establishment_of_the_stock_is_found_by_number_and_by_name(
+    settings, tmp_path, shared_data
+):
+    settings.DEPARTEMENT = "01"
+    settings.DATA_DIR = tmp_path
+    stock = shared_data / "sirene" / "etablissements_geo_2025_echantillon.csv"
+    import_register(paths=[stock], write=True, now=timezone.now())
+
+    facts = lookup("02548040100899")
+
+    assert (facts.name, facts.street, facts.postcode) == ("BARRAULT", "165 RUE DU FORT", "01440")
+    assert search_by_name("barrault") == [facts]
+    assert lookup("01694083500032").naf_nomenclature == "NAP"
