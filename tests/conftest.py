@@ -18,12 +18,13 @@ SHARED_DATA = Path(os.environ.get("EMN_SHARED_DIR", Path(__file__).parents[2] / 
 
 def pytest_configure(config):
     """Compile the catalogues once, and read again those that Django's start has already read."""
+    from django.conf import settings
     from django.utils.translation.reloader import translation_file_changed
 
     from emn.lib.preparation import compile_catalogues
 
     if not hasattr(config, "workerinput"):
-        compile_catalogues([Path(__file__).parents[1] / "locale"])
+        compile_catalogues(settings.LOCALE_PATHS)
         translation_file_changed(sender=None, file_path=Path("django.mo"))
 
 

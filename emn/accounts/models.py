@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from emn.accounts.enums import Language
 
@@ -37,16 +38,16 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """Compte: one person, known by an e-mail address."""
 
-    email = models.EmailField("adresse électronique")
-    full_name = models.CharField("nom et prénom", max_length=150, blank=True)
+    email = models.EmailField(_("adresse électronique"))
+    full_name = models.CharField(_("nom et prénom"), max_length=150, blank=True)
     language = models.CharField(
-        "langue", max_length=2, choices=Language.choices, default=Language.FRENCH
+        _("langue"), max_length=2, choices=Language.choices, default=Language.FRENCH
     )
-    is_staff = models.BooleanField("agent du centre", default=False)
-    is_active = models.BooleanField("actif", default=True)
-    joined_at = models.DateTimeField("inscription", default=timezone.now)
+    is_staff = models.BooleanField(_("agent du centre"), default=False)
+    is_active = models.BooleanField(_("actif"), default=True)
+    joined_at = models.DateTimeField(_("inscription"), default=timezone.now)
     inactivity_notified_at = models.DateTimeField(
-        "prévenu de la suppression", null=True, blank=True, editable=False
+        _("prévenu de la suppression"), null=True, blank=True, editable=False
     )
 
     objects = UserManager()
@@ -56,24 +57,24 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: list[str] = []  # type: ignore[misc]
 
     class Meta:
-        verbose_name = "compte"
-        verbose_name_plural = "comptes"
-        permissions = [("manage_staff", "Inviter des agents et attribuer les rôles")]
+        verbose_name = _("compte")
+        verbose_name_plural = _("comptes")
+        permissions = [("manage_staff", _("Inviter des agents et attribuer les rôles"))]
         constraints = [
             models.CheckConstraint(
                 name="accounts_user_language_known",
                 condition=models.Q(language__in=Language.values),
-                violation_error_message="Cette langue n’est pas proposée.",
+                violation_error_message=_("Cette langue n’est pas proposée."),
             ),
             models.UniqueConstraint(
                 fields=["email"],
                 name="accounts_user_one_per_email",
-                violation_error_message="Cette adresse a déjà un compte.",
+                violation_error_message=_("Cette adresse a déjà un compte."),
             ),
             models.CheckConstraint(
                 name="accounts_user_email_lower_case",
                 condition=models.Q(email=Lower("email")),
-                violation_error_message="L’adresse s’écrit en minuscules.",
+                violation_error_message=_("L’adresse s’écrit en minuscules."),
             ),
         ]
 

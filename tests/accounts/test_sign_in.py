@@ -57,14 +57,15 @@ def test_sign_in_by_code_opens_the_account(client):
     assert client.get("/compte/").status_code == 200
 
 
-def test_sign_in_by_password_opens_the_account(client):
+@pytest.mark.parametrize("prefix", ["", "/de", "/en"])
+def test_sign_in_by_password_opens_the_account_in_the_language_of_the_page(client, prefix):
     make_user()
 
     response = client.post(
-        reverse("account_login"), {"login": "Alice@firm.example", "password": PASSWORD}
+        f"{prefix}/compte/connexion/", {"login": "Alice@firm.example", "password": PASSWORD}
     )
 
-    assert response["Location"] == "/compte/"
+    assert response["Location"] == f"{prefix}/compte/"
 
 
 def test_sign_up_verifies_the_address_by_code(client):

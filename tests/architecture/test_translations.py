@@ -2,13 +2,16 @@
 
 import re
 import shutil
+from datetime import date
 from pathlib import Path
 
+import allauth
 import polib
 import pytest
 from django.conf import settings as portal_settings
 from django.core.management import call_command
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation import ngettext
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,6 +86,26 @@ def test_catalogues_know_every_message_of_the_source(tmp_path, monkeypatch, sett
     for language in LANGUAGES:
         extracted, kept = catalogue(tmp_path, language), catalogue(ROOT, language)
         assert messages(extracted) ^ messages(kept) == set(), f"{language}: run `make messages`"
+
+
+def test_what_replaces_allauth_is_still_what_allauth_says():
+    theirs = Path(allauth.__file__).parent
+    german = Path("locale") / "de" / "LC_MESSAGES" / "django.po"
+
+    replaced = messages(
+        polib.pofile(str(ROOT / "locale" / "allauth" / german.relative_to("locale")))
+    )
+
+    assert replaced - messages(polib.pofile(str(theirs / german))) == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [("fr", "3 mars 2026"), ("de", "3. März 2026"), ("en", "3 March 2026")],
+)
+def test_dates_are_written_as_each_language_writes_them(language, written):
+    with translation.override(language):
+        assert date_format(date(2026, 3, 3), "DATE_FORMAT") == written
 
 
 def test_french_says_zero_in_the_singular():

@@ -24,7 +24,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from emn.lib.context import Alternate
 from emn.lib.navigation import menu
@@ -165,6 +165,10 @@ class FormError:
     target: str
 
 
+def _named(bound: BoundField, message: object) -> str:
+    return gettext("%(field)s : %(message)s") % {"field": bound.label, "message": message}
+
+
 def _target(bound: BoundField) -> str:
     return f"{bound.auto_id}_0" if bound.use_fieldset else bound.id_for_label
 
@@ -177,7 +181,7 @@ def error_summary(form: BaseForm) -> dict[str, object]:
     """
     errors = [FormError(str(message), "") for message in form.non_field_errors()]
     for bound in form.visible_fields():
-        errors += [FormError(f"{bound.label} : {e}", _target(bound)) for e in bound.errors]
+        errors += [FormError(_named(bound, e), _target(bound)) for e in bound.errors]
     for bound in form.hidden_fields():
         errors += [FormError(str(message), "") for message in bound.errors]
     return {"errors": errors}
