@@ -57,6 +57,13 @@ def _wait(address: str, server: subprocess.Popen) -> None:
     raise RuntimeError(f"{address} does not answer")
 
 
+def manage(*command: str) -> None:
+    """Run one of the portal's commands in the state folder of the measurement."""
+    subprocess.run(
+        [sys.executable, "manage.py", *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+    )
+
+
 def get(url: str) -> bytes:
     """Return the body of a page."""
     with urllib.request.urlopen(url, timeout=30) as answer:

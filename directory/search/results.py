@@ -9,9 +9,12 @@ Written in SQL: a page of results is two statements whatever the filters, the co
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -174,11 +177,18 @@ def mend(criteria: Criteria) -> Criteria:
     words = criteria.query.words
     if not words:
         return criteria
-    nearest = {
-        word: word if known else _nearest(word)
+    unknown = [
+        word
         for word, known in zip(words, _known(words), strict=True)
-    }
-    mended = tuple(dict.fromkeys(nearest[word] for word in words))
+        if not known and len(word) >= SHORTEST_MENDED
+    ]
+    if not unknown:
+        return criteria
+    initials = {word[0] for word in unknown}
+    starts = reduce(or_, (Q(word__startswith=initial) for initial in sorted(initials)))
+    vocabulary = list(SearchWord.objects.filter(starts).values_list("word", flat=True))
+    nearest = {word: _nearest(word, vocabulary) for word in unknown}
+    mended = tuple(dict.fromkeys(nearest.get(word, word) for word in words))
     return replace(criteria, query=replace(criteria.query, words=mended))
 
 
@@ -193,10 +203,8 @@ def _known(words: tuple[str, ...]) -> list[bool]:
         return list(cursor.fetchone())
 
 
-def _nearest(word: str) -> str:
-    if len(word) < SHORTEST_MENDED:
-        return word
+def _nearest(word: str, vocabulary: list[str]) -> str:
     slips = 2 if len(word) >= LONG_WORD else 1
-    candidates = SearchWord.objects.filter(word__startswith=word[0]).values_list("word", flat=True)
-    best = process.extractOne(word, candidates, scorer=OSA.distance, score_cutoff=slips)
+    alike = [known for known in vocabulary if known[0] == word[0]]
+    best = process.extractOne(word, alike, scorer=OSA.distance, score_cutoff=slips)
     return best[0] if best else word

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import partial
+from hashlib import blake2b
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -252,12 +253,24 @@ def _write(
             setattr(provider, field, values[field])
     provider.edited_at = now
     if logo is not None:
-        if old := provider.logo.name:
-            after_commit(partial(provider.logo.storage.delete, old))
-        provider.logo.save(f"{provider.slug}.webp", ContentFile(logo), save=False)
+        _replace_logo(provider, logo)
     provider.save()
     if "services" in values:
         _replace_offers(provider, values["services"])
+
+
+def _replace_logo(provider: Provider, logo: bytes) -> None:
+    """Store the picture under a name that its content gives: browsers keep it for a year."""
+    name = f"logos/{provider.slug}-{blake2b(logo, digest_size=6).hexdigest()}.webp"
+    old = provider.logo.name
+    if name == old:
+        return
+    storage = provider.logo.storage
+    if not storage.exists(name):
+        storage.save(name, ContentFile(logo))
+    provider.logo = name
+    if old:
+        after_commit(partial(storage.delete, old))
 
 
 def _replace_offers(provider: Provider, services: list[Service]) -> None:

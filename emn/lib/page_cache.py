@@ -40,9 +40,16 @@ def touch() -> None:
 
 
 def forget_changes(*, before: datetime) -> int:
-    """Delete the change rows older than `before`; return how many. Pages are built once more."""
+    """Delete the change rows older than `before`, but for the last; return how many.
+
+    The last one stays, or an emptied table would give back the generation of an earlier empty one.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM emn_page_change WHERE at < %s", [before])
+        cursor.execute(
+            """DELETE FROM emn_page_change
+               WHERE at < %s AND id < (SELECT max(id) FROM emn_page_change)""",
+            [before],
+        )
         return int(cursor.rowcount)
 
 
@@ -150,6 +157,11 @@ class _Page:
     bodies: dict[str, bytes]
     compressible: bool
 
+    @property
+    def weight(self) -> int:
+        """Bytes it may come to hold: the plain body and, at the most, as much compressed."""
+        return 2 * len(self.bodies[""])
+
     def body(self, encoding: str) -> bytes:
         if encoding not in self.bodies:
             plain = self.bodies[""]
@@ -178,7 +190,7 @@ class PageCache:
         if current is None:
             return self.application(environ, start_response)
         if current != self._generation:
-            self._pages, self._bytes, self._generation = {}, 0, current
+            self._start_over(current)
         key = (
             environ.get("PATH_INFO", ""),
             environ.get("QUERY_STRING", ""),
@@ -220,17 +232,29 @@ class PageCache:
             if close is not None:
                 close()
         page = _make_page(headers, body, keep_until=self.clock() + KEEP_FOR_S)
-        if current == self._generation:
-            self._keep(key, page)
+        self._keep(key, page, current)
         return _answer(page, environ, start_response)
 
-    def _keep(self, key: tuple[str, ...], page: _Page) -> None:
+    def _start_over(self, current: Generation) -> None:
         with self._lock:
-            self._bytes += 2 * len(page.bodies[""])
-            while self._bytes > MAX_BYTES and self._pages:
-                oldest = self._pages.pop(next(iter(self._pages)))
-                self._bytes -= 2 * len(oldest.bodies[""])
+            if current != self._generation:
+                self._pages, self._bytes, self._generation = {}, 0, current
+
+    def _keep(self, key: tuple[str, ...], page: _Page, current: Generation) -> None:
+        """Keep the page, unless the site has moved on while it was built."""
+        with self._lock:
+            if current != self._generation:
+                return
+            self._drop(key)
+            while self._pages and self._bytes + page.weight > MAX_BYTES:
+                self._drop(next(iter(self._pages)))
             self._pages[key] = page
+            self._bytes += page.weight
+
+    def _drop(self, key: tuple[str, ...]) -> None:
+        dropped = self._pages.pop(key, None)
+        if dropped is not None:
+            self._bytes -= dropped.weight
 
 
 def _may_be_kept(status: str, headers: list[tuple[str, str]]) -> bool:

@@ -195,7 +195,10 @@ def test_a_radius_out_of_range_is_said_and_left_out(client):
     assert "nombre entier" in response.content.decode()
 
 
-@pytest.mark.parametrize("query", ["", "q=site", "q=stie&commune=Sarrebourg&langue=fr&taille=1-9"])
+@pytest.mark.parametrize(
+    "query",
+    ["", "q=site", "q=stie vitirne intrenet azerty qsdfgh&commune=Sarrebuorg&langue=fr&taille=1-9"],
+)
 def test_the_list_costs_the_same_queries_for_one_card_and_for_twenty(
     client, query, django_assert_max_num_queries, django_assert_num_queries
 ):

@@ -1,5 +1,6 @@
 """What a visitor may send as a picture, and what becomes of it."""
 
+import contextlib
 import struct
 import zlib
 from io import BytesIO
@@ -78,6 +79,28 @@ def test_any_bytes_are_refused_or_written_again(content):
             reencode(prefix + content, longest_side_px=64)
         except ImageRefused:
             continue
+
+
+def turned_jpeg(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return picture("JPEG", (40, 20), exif=exif)
+
+
+@pytest.mark.parametrize(("orientation", "size"), [(1, (40, 20)), (3, (40, 20)), (6, (20, 40))])
+def test_a_photograph_is_turned_as_the_camera_was_held(orientation, size):
+    clean = reencode(turned_jpeg(orientation), longest_side_px=64)
+
+    assert Image.open(BytesIO(clean)).size == size
+
+
+@given(st.integers(2, 120), st.binary(min_size=1, max_size=8))
+def test_a_photograph_with_spoilt_metadata_is_refused_or_written_again(at, spoilt):
+    content = turned_jpeg(6)
+    content = content[:at] + spoilt + content[at + len(spoilt) :]
+
+    with contextlib.suppress(ImageRefused):
+        reencode(content, longest_side_px=64)
 
 
 def test_a_file_that_is_too_heavy_is_refused_before_it_is_read(settings):

@@ -181,11 +181,45 @@ def test_a_change_that_commits_late_is_still_seen():
 
 @pytest.mark.django_db
 def test_old_changes_are_forgotten():
+    empty = read_generation()
+    touch()
     touch()
 
     forget_changes(before=timezone.now())
 
-    assert read_generation() == (0, 0)
+    count, _total = generation = read_generation()
+    assert count == 1
+    assert generation != empty
+
+
+def test_a_page_kept_again_weighs_once():
+    site = Site()
+
+    for _minute in range(5):
+        site.get()
+        site.now += 61.0
+
+    assert site.cache._bytes == next(iter(site.cache._pages.values())).weight
+
+
+def test_a_page_built_before_a_change_is_not_kept_after_it():
+    site = Site()
+    ask = site.__class__.__call__
+
+    def changed_meanwhile(environ, start_response):
+        site.generation = (1, 1)
+        site.now += 1.0
+        site.cache(environ | {"PATH_INFO": "/other/"}, lambda *_: None)  # another visitor sees it
+        return ask(site, environ, start_response)
+
+    site.cache.application = lambda environ, start: (
+        changed_meanwhile(environ, start)
+        if environ["PATH_INFO"] == "/"
+        else ask(site, environ, start)
+    )
+    site.get("/")
+
+    assert ("/", "", "") not in site.cache._pages
 
 
 @pytest.mark.django_db
