@@ -5,6 +5,7 @@ import socket
 
 import polib
 import pytest
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from emn.lib import preparation
@@ -60,6 +61,18 @@ def test_compile_catalogues_writes_what_is_missing_or_old(tmp_path):
     os.utime(folder / "django.mo", (0, 0))
     assert preparation.compile_catalogues([tmp_path]) == 1
     assert polib.mofile(str(folder / "django.mo"))[0].msgstr == "Guten Tag"
+
+
+def test_compile_translations_says_how_many_it_wrote(settings, tmp_path, capsys):
+    folder = tmp_path / "de/LC_MESSAGES"
+    folder.mkdir(parents=True)
+    polib.POFile().save(str(folder / "django.po"))
+    settings.LOCALE_PATHS = [tmp_path]
+
+    call_command("compile_translations")
+
+    assert (folder / "django.mo").exists()
+    assert capsys.readouterr().out == "Catalogues compilés : 1.\n"
 
 
 def test_collect_static_runs_only_when_a_file_changed(settings, tmp_path):
