@@ -10,36 +10,74 @@ from directory.models import Provider, Service, ServiceCategory
 from directory.search.index import learn_taxonomy, reindex
 from emn.lib.commit import after_commit
 from emn.lib.page_cache import touch
+from emn.territory.services.reference import TableDiff
 
 TAXONOMY_FILE = Path(__file__).parent.parent / "data" / "taxonomy.json"
+TAXONOMY_SOURCE = "taxonomie du portail (directory/data)"
 _LANGUAGES = ("fr", "de", "en")
 
 
 @transaction.atomic(durable=True)
-def sync_taxonomy(*, file: Path = TAXONOMY_FILE) -> tuple[int, int]:
-    """Create or update families and services by their code; return how many of each.
+def sync_taxonomy(*, write: bool, file: Path = TAXONOMY_FILE) -> list[TableDiff]:
+    """Compare families and services, by their code, with the file; with `write`, follow it.
 
-    A service that the file no longer names is kept: cards may use it, staff decides.
+    What the file no longer names is kept: cards may use it, staff decides. After a change the
+    published cards are indexed again, for they are found by these words.
     """
     content = json.loads(file.read_text(encoding="utf-8"))
-    services = 0
+    families, services = _Table(ServiceCategory, write=write), _Table(Service, write=write)
     for rank, family in enumerate(content["categories"]):
-        category, _created = ServiceCategory.objects.update_or_create(
-            code=family["code"],
-            defaults={"slug": family["slug"], "position": rank} | _texts("name", family["name"]),
+        category = families.bring_in_line(
+            family["code"],
+            {"slug": family["slug"], "position": rank} | _texts("name", family["name"]),
         )
         for position, entry in enumerate(family["services"]):
-            Service.objects.update_or_create(
-                code=entry["code"],
-                defaults={"category": category, "slug": entry["slug"], "position": position}
+            services.bring_in_line(
+                entry["code"],
+                {"category": category, "slug": entry["slug"], "position": position}
                 | _texts("name", entry["name"])
                 | _texts("description", entry["description"])
                 | _texts("synonyms", {code: ", ".join(w) for code, w in entry["synonyms"].items()}),
             )
-            services += 1
-    learn_taxonomy()
-    touch()
-    return len(content["categories"]), services
+    diffs = [families.diff(), services.diff()]
+    if write and not all(diff.is_empty for diff in diffs):
+        learn_taxonomy()
+        taxonomy_changed()
+    return diffs
+
+
+class _Table:
+    """The rows of one model by their code, and how they differ from the file."""
+
+    def __init__(self, model: type[ServiceCategory | Service], *, write: bool) -> None:
+        self._model, self._write = model, write
+        self._known: dict[str, Any] = {row.code: row for row in model._default_manager.all()}
+        self._diff = TableDiff(label=str(model._meta.verbose_name_plural), source=TAXONOMY_SOURCE)
+
+    def bring_in_line(self, code: str, values: dict[str, Any]) -> Any:
+        """Note what differs, write it when asked; return the row."""
+        row = self._known.pop(code, None)
+        if row is None:
+            row = self._model(code=code)
+            self._diff.created.append(code)
+            changes = values
+        else:
+            changes = {name: new for name, new in values.items() if getattr(row, name) != new}
+            if not changes:
+                self._diff.unchanged += 1
+            self._diff.changed += [
+                f"{code} : {name} {getattr(row, name)} → {new}" for name, new in changes.items()
+            ]
+        if self._write and changes:
+            for name, new in changes.items():
+                setattr(row, name, new)
+            row.save()
+        return row
+
+    def diff(self) -> TableDiff:
+        """Return the differences; what is left unnamed is missing from the file."""
+        self._diff.missing = sorted(self._known)
+        return self._diff
 
 
 def _texts(field: str, by_language: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import pytest
 from django.http import QueryDict
 
 from directory.queries import search
-from directory.services.taxonomy import sync_taxonomy
 from tests.directory.factories import (
     NOW,
     CommuneFactory,
@@ -214,13 +213,6 @@ def test_the_list_costs_the_same_queries_for_one_card_and_for_twenty(
 
     with django_assert_num_queries(expected):
         client.get(f"/annuaire/?{query}")
-
-
-def test_the_shipped_taxonomy_is_read_whole_and_twice_alike():
-    first = sync_taxonomy()
-
-    assert sync_taxonomy() == first
-    assert first[1] >= 60
 
 
 def test_the_day_of_the_rotation_is_the_day_in_moselle():

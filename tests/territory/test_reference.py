@@ -7,8 +7,10 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
+from emn.lib import page_cache
 from emn.territory.enums import Nomenclature
 from emn.territory.models import Commune, CommuneAlias, Epci, NafCode, Outline, SectorDefinition
+from emn.territory.services import reference
 
 
 def run(*arguments):
@@ -122,3 +124,14 @@ def test_a_commune_needs_a_well_formed_code(db, insee_code):
 def test_an_outline_belongs_to_one_place(territory):
     with pytest.raises(IntegrityError, match="territory_outline_of_one_place"):
         Outline.objects.create(kind="official", rings=[], source="essai")
+
+
+def test_a_renamed_commune_has_the_kept_pages_built_again(territory):
+    before = page_cache.read_generation()
+    reference.sync_reference(write=True)
+    assert page_cache.read_generation() == before
+
+    Commune.objects.filter(pk="57463").update(name="Metz-sur-Seille")
+    reference.sync_reference(write=True)
+
+    assert page_cache.read_generation() != before

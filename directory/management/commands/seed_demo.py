@@ -38,7 +38,7 @@ class Command(BaseCommand):
         if not Commune.objects.exists():
             raise CommandError("Le territoire manque : lancez d’abord sync_territory --write.")
         content = json.loads(DEMO_FILE.read_text(encoding="utf-8"))
-        sync_taxonomy()
+        sync_taxonomy(write=True)
         sync_roles()
         create_demo_accounts()
         User.objects.get_or_create(email=KEEPER, defaults={"is_active": False})

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import models, transaction
 
+from emn.lib.page_cache import touch
 from emn.territory.enums import NafLevel, Nomenclature
 from emn.territory.models import Commune, CommuneAlias, Epci, NafCode, SectorDefinition
 from emn.territory.names import place_key
@@ -119,7 +120,10 @@ def sources() -> list[Source]:
 @transaction.atomic(durable=True)
 def sync_reference(*, write: bool) -> list[TableDiff]:
     """Compare each table with its source; with `write`, create and change what differs."""
-    return [_sync(source, write=write) for source in sources()]
+    diffs = [_sync(source, write=write) for source in sources()]
+    if write and not all(diff.is_empty for diff in diffs):
+        touch()
+    return diffs
 
 
 def _sync(source: Source, *, write: bool) -> TableDiff:

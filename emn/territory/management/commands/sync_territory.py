@@ -7,9 +7,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from emn.territory.geometry.contours import ContoursRefused
 from emn.territory.geometry.download import fetch
+from emn.territory.reports import report
 from emn.territory.services import outlines, reference
 
-SHOWN = 20
 LONGEST_SOURCE = 200  # characters, as the column holds
 
 
@@ -46,28 +46,4 @@ class Command(BaseCommand):
         except ContoursRefused as refused:
             raise CommandError(refused.message) from refused
         diffs.append(outlines_diff)
-        for diff in diffs:
-            self._show(diff)
-        for remark in remarks:
-            self.stdout.write(remark)
-        if all(diff.is_empty for diff in diffs):
-            self.stdout.write("Rien à changer.")
-        elif write:
-            self.stdout.write("Écrit.")
-        else:
-            self.stdout.write("Rien n’est écrit : relancez avec --write.")
-
-    def _show(self, diff: reference.TableDiff) -> None:
-        self.stdout.write(
-            f"{diff.label} : {len(diff.created)} à créer, {len(diff.changed)} à changer, "
-            f"{diff.unchanged} sans changement. Source : {diff.source}."
-        )
-        for line in diff.changed[:SHOWN]:
-            self.stdout.write(f"  {line}")
-        if len(diff.changed) > SHOWN:
-            self.stdout.write(f"  … et {len(diff.changed) - SHOWN} autres changements.")
-        if diff.missing:
-            self.stdout.write(
-                f"  {len(diff.missing)} absents de la source, conservés : "
-                + ", ".join(diff.missing[:SHOWN])
-            )
+        report(self.stdout, diffs, remarks=remarks, write=write)
