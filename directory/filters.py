@@ -49,7 +49,7 @@ class SearchForm(forms.Form):
         validators=[
             MinValueValidator(1, _("Le rayon est d’au moins 1 km.")),
             MaxValueValidator(
-                LARGEST_RADIUS_KM, _("Le rayon est de 100 km au plus : au-delà, cherchez partout.")
+                LARGEST_RADIUS_KM, _("Le rayon est de 100 km au plus : au-delà, cherchez partout.")
             ),
         ],
     )

@@ -27,7 +27,7 @@ class LoginForm(allauth_forms.LoginForm):  # type: ignore[misc]
         login.widget.attrs = {"autocomplete": "email"}
         password.label = _("Mot de passe")
         password.help_text = _(
-            "Laissez vide si vous n’en avez pas : nous vous envoyons un code par courriel."
+            "Laissez vide si vous n’en avez pas : nous vous envoyons un code par courriel."
         )
         password.required = False
         password.widget.attrs = {"autocomplete": "current-password"}

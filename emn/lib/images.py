@@ -76,5 +76,5 @@ class ImageField(forms.FileField):
         if not isinstance(data, UploadedFile):
             return None
         if (data.size or 0) > settings.UPLOAD_MAX_BYTES:
-            raise ImageRefused(_("Ce fichier est trop lourd : 10 Mo au plus."))
+            raise ImageRefused(_("Ce fichier est trop lourd : 10 Mo au plus."))
         return reencode(data.read(), longest_side_px=self.longest_side_px)

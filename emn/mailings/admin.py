@@ -83,7 +83,7 @@ class OutboundEmailAdmin(BaseAdmin):
     def preview(self, email: OutboundEmail) -> SafeString | Promise:
         """Show the words, unless they would open somebody's account."""
         if email.secret:
-            return _("Confidentiel : ce message porte un code ou un lien de connexion.")
+            return _("Confidentiel : ce message porte un code ou un lien de connexion.")
         return format_html("<pre>{}</pre>", email.text_body)
 
     @admin.action(description=_("Relancer les courriels en échec"), permissions=["decide"])

@@ -77,7 +77,7 @@ class OutboundEmail(models.Model):
     secret = models.BooleanField(
         _("confidentiel"),
         default=False,
-        help_text=_("Porte un code ou un lien de connexion : jamais montré, effacé dès l’envoi."),
+        help_text=_("Porte un code ou un lien de connexion : jamais montré, effacé dès l’envoi."),
     )
 
     purged = models.BooleanField(_("contenu effacé"), default=False)

@@ -308,7 +308,7 @@ def _dead_letter(email_id: int) -> OutboundEmail:
     if email is None:
         raise NotADeadLetter(_("Ce courriel n’est plus en échec."))
     if email.purged:
-        raise NotADeadLetter(_("Le contenu de ce courriel a été effacé : il ne peut plus partir."))
+        raise NotADeadLetter(_("Le contenu de ce courriel a été effacé : il ne peut plus partir."))
     return email
 
 
