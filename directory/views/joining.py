@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from directory.services import providers as services
 from emn.accounts.requests import MemberRequest
 from emn.lib.access import member, open_form
 from emn.lib.errors import DomainError
+from emn.lib.rate_limit import limited
 from emn.lib.text import digits
 from emn.territory.lookup import lookup, search_by_name
 
@@ -23,12 +24,18 @@ SIRET_DIGITS = 14
 
 @open_form
 @require_safe
-def join(request: HttpRequest) -> HttpResponse:
+def join(request: HttpRequest) -> HttpResponseBase:
     """Explain how to join and find the visitor's company in the register."""
-    form = SiretForm(request.GET or None)
-    found = None
-    if form.is_valid():
-        found = _companies(form)
+    if request.method == "GET" and "entreprise" in request.GET:
+        return _search(request)
+    return render(request, "directory/join_start.html", {"form": SiretForm(), "companies": None})
+
+
+@limited(scope="directory.join", limit=60, period_s=3600, method="GET")
+def _search(request: HttpRequest) -> HttpResponse:
+    """Answer one question; limited, for it may be passed on to the State's own service."""
+    form = SiretForm(request.GET)
+    found = _companies(form) if form.is_valid() else None
     return render(request, "directory/join_start.html", {"form": form, "companies": found})
 
 

@@ -144,3 +144,12 @@ def test_what_an_owner_writes_cannot_leave_the_card_s_data(client):
     page = client.get(card.get_absolute_url()).content.decode()
 
     assert attack not in page
+
+
+def test_looking_for_a_company_is_limited_and_reading_the_page_is_not(client):
+    address = "/annuaire/inscription/"
+    answers = [client.get(address, {"entreprise": "zzz"}).status_code for _search in range(61)]
+
+    assert (answers[:60], answers[60]) == ([200] * 60, 429)
+    assert client.get(address).status_code == 200
+    assert client.head(address, {"entreprise": "zzz"}).status_code == 200
