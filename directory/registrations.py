@@ -10,10 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from directory import site_search as directory_search
 from directory.models import Provider
 from directory.reference import Coverage, coverage, popular_services
+from directory.services.companies import refresh_companies
 from directory.sitemaps import ListSitemap, ProviderSitemap
 from emn.accounts import roles
 from emn.accounts.enums import Role
 from emn.lib import account_sections, home_blocks, navigation, site_search, sitemaps, staff_tasks
+from emn.territory import after_import
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -26,6 +28,7 @@ def register_all() -> None:
     _register_pages()
     _register_search()
     _register_staff()
+    after_import.register(refresh_companies)
 
 
 def _register_pages() -> None:

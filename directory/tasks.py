@@ -1,6 +1,7 @@
 """Tasks of the directory."""
 
 from celery import shared_task
+from django.utils import timezone
 
 
 @shared_task
@@ -9,3 +10,11 @@ def reindex_directory() -> None:
     from directory.services.taxonomy import reindex_published  # noqa: PLC0415 -- leaf
 
     reindex_published()
+
+
+@shared_task
+def refresh_companies() -> None:
+    """Bring the companies in line with the register. Safe to run twice."""
+    from directory.services import companies  # noqa: PLC0415 -- leaf
+
+    companies.refresh_companies(now=timezone.now())

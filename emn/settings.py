@@ -235,6 +235,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "emn.lib.tasks.forget_old_changes",
         "schedule": crontab(minute=17),
     },
+    "directory.companies": {  # makes up for an import whose follow-up failed
+        "task": "directory.tasks.refresh_companies",
+        "schedule": crontab(hour=2, minute=50),
+    },
     "directory.index": {  # makes up for a reindexing that a dead broker lost
         "task": "directory.tasks.reindex_directory",
         "schedule": crontab(hour=3, minute=10),

@@ -16,6 +16,7 @@ from django.utils import timezone
 from emn.lib import page_cache
 from emn.lib.db import try_advisory_lock
 from emn.lib.errors import DomainError
+from emn.territory import after_import
 from emn.territory.enums import ImportState
 from emn.territory.models import Commune, CommuneAlias, ImportRun
 from emn.territory.services import register_tables as tables
@@ -113,6 +114,7 @@ def _import(
             _write(cursor, result, now)
             _record(ImportState.WRITTEN, paths=paths, now=now, result=result)
             page_cache.touch()
+            after_import.plan(now=now)
         tables.drop_staging(cursor)
     return result
 
