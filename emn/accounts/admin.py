@@ -57,6 +57,7 @@ class UserAdmin(BaseAdmin):
         "groups",
     )
     state_fields = ("email", "joined_at", "last_login")
+    public_content = False
     change_list_template = "admin/accounts/user/change_list.html"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -24,10 +24,12 @@ class BaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
     """Constant query counts, object scoping, read-only state, a link to the public page.
 
     `state_fields` are shown but never edited. A queryset with `scoped_for(user)` limits what each
-    agent sees, everywhere: lists, forms, history, autocompletion and deletion.
+    agent sees, everywhere: lists, forms, history, autocompletion and deletion. `public_content` is
+    false where no public page shows the rows: the kept pages are then left alone.
     """
 
     state_fields: ClassVar[tuple[str, ...]] = ()
+    public_content: ClassVar[bool] = True
     list_per_page = 50
     show_full_result_count = False
 
@@ -40,17 +42,17 @@ class BaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's
         """Save, and say to the kept pages that what they show may have changed."""
         super().save_model(request, obj, form, change)
-        touch()
+        self._content_changed()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete, and say so to the kept pages."""
         super().delete_model(request, obj)
-        touch()
+        self._content_changed()
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
         """Delete several, and say so to the kept pages."""
         super().delete_queryset(request, queryset)
-        touch()
+        self._content_changed()
 
     def get_list_select_related(self, request: HttpRequest) -> Any:
         """Fetch with the rows each related object that a column shows: no query per line."""
@@ -67,28 +69,13 @@ class BaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
         absolute_url = getattr(obj, "get_absolute_url", None)
         return absolute_url() if absolute_url else None
 
+    def _content_changed(self) -> None:
+        if self.public_content:
+            touch()
+
     def _is_relation(self, name: Any) -> bool:
         try:
             field = self.model._meta.get_field(name)
         except (FieldDoesNotExist, AttributeError):
             return False
         return isinstance(field, models.ForeignKey)
-
-
-class PublicContentAdmin(BaseAdmin):
-    """The base for what public pages show: each change has them built again."""
-
-    def save_model(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> None:
-        """Save; the pages follow at the commit of Django's own transaction."""
-        super().save_model(request, obj, *args, **kwargs)
-        touch()
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Delete; the pages follow."""
-        super().delete_model(request, obj)
-        touch()
-
-    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
-        """Delete several; the pages follow."""
-        super().delete_queryset(request, queryset)
-        touch()

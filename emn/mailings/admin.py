@@ -25,6 +25,7 @@ from emn.mailings.models import OutboundEmail
 class OutboundEmailAdmin(BaseAdmin):
     """Finds a message by its recipient's whole address or its Message-ID."""
 
+    public_content = False
     list_display = ("created_at", "to_email", "kind", "status", "attempts", "sent_at", "last_error")
     list_filter = ("status", "unsolicited", "language")
     search_fields = ("message_id",)

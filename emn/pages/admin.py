@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from emn.lib.admin import PublicContentAdmin
+from emn.lib.admin import BaseAdmin
 from emn.pages.models import AccessibilityAudit
 
 
 @admin.register(AccessibilityAudit)
-class AccessibilityAuditAdmin(PublicContentAdmin):
+class AccessibilityAuditAdmin(BaseAdmin):
     """Every public page shows the mention that comes from here."""
 
     list_display = ("audited_on", "standard", "rate_percent", "auditor")

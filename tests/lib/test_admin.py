@@ -5,6 +5,7 @@ from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.db import models
 
+from emn.lib import page_cache
 from emn.lib.admin import BaseAdmin
 from tests.accounts.conftest import make_user
 
@@ -67,3 +68,16 @@ def test_base_admin_links_to_the_public_page_when_there_is_one(address_admin):
 
     assert address_admin.view_on_site(Public()) == "/annuaire/exemple/"
     assert address_admin.view_on_site(object()) is None
+
+
+@pytest.mark.parametrize("public_content", [True, False])
+def test_base_admin_tells_the_kept_pages_of_public_content_only(
+    address_admin, request_of_agent, monkeypatch, public_content
+):
+    monkeypatch.setattr(AddressAdmin, "public_content", public_content)
+    address = EmailAddress.objects.get()
+    before = page_cache.read_generation()
+
+    address_admin.save_model(request_of_agent, address, None, change=True)
+
+    assert (page_cache.read_generation() != before) is public_content
