@@ -1,7 +1,7 @@
 """Measure `import_sirene` against a bare `COPY` of the same file, in the same run.
 
-Everything happens in a state folder of its own, so that no real register is touched; the import
-runs in a process of its own, whose peak memory is read once it has ended.
+Everything happens in a state folder of its own, so that no real register is touched. The import
+runs in a process of its own, for its peak memory; like the copy, it is timed once Django is ready.
 """
 # ruff: noqa: PLC0415 -- Django is set up before its models are imported
 
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from io import StringIO
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,14 +22,16 @@ def run(rows: int = 1_000_000) -> dict[str, float]:
     """Print and return the seconds of both, their ratio, and the peak memory in MB."""
     with tempfile.TemporaryDirectory(prefix="emn-bench-") as folder:
         Path(folder).chmod(0o755)  # started by root, PostgreSQL runs under another account
-        measured = subprocess.run(
-            [sys.executable, "-m", "bench.import_sirene", str(rows), folder],
-            cwd=ROOT,
-            env=os.environ | {"EMN_DATA_DIR": f"{folder}/var", "EMN_DEPARTEMENT": "57"},
-            check=True,
-            stdout=subprocess.PIPE,
+        result = json.loads(
+            _child(
+                "compare",
+                folder,
+                str(rows),
+                EMN_DATA_DIR=f"{folder}/var",
+                EMN_DEPARTEMENT="57",
+                DJANGO_SETTINGS_MODULE="emn.settings",
+            )
         )
-    result = json.loads(measured.stdout)
     print(
         f"import_sirene, {rows} établissements : COPY nu {result['copy_s']} s, import "
         f"{result['import_s']} s, rapport {result['ratio']}, mémoire {result['peak_mb']} Mo"
@@ -36,7 +39,7 @@ def run(rows: int = 1_000_000) -> dict[str, float]:
     return result
 
 
-def measure(rows: int, folder: Path) -> dict[str, float]:
+def compare(folder: Path, rows: int) -> dict[str, float]:
     """Copy, import, copy again; the bare copy counts as the mean of its two runs."""
     import django
 
@@ -44,7 +47,6 @@ def measure(rows: int, folder: Path) -> dict[str, float]:
 
     file = folder / "StockEtablissement_utf8.csv"
     write_establishments(file, rows=rows)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emn.settings")
     django.setup()
     from django.core.management import call_command
 
@@ -53,22 +55,44 @@ def measure(rows: int, folder: Path) -> dict[str, float]:
     call_command("migrate", verbosity=0)
     sync_reference(write=True)
     before = _bare_copy(file)
-    started = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "manage.py", "import_sirene", "--write", str(file)],
-        cwd=ROOT,
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    imported = time.perf_counter() - started
+    imported = json.loads(_child("import", str(file)))
     copied = (before + _bare_copy(file)) / 2
     return {
         "rows": rows,
         "copy_s": round(copied, 2),
-        "import_s": round(imported, 2),
-        "ratio": round(imported / copied, 2),
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, 1),
+        "ratio": round(imported["import_s"] / copied, 2),
+        **imported,
     }
+
+
+def measure_import(file: Path) -> dict[str, float]:
+    """Import the file as the command does; return seconds, and the peak memory of this process."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+
+    connection.ensure_connection()
+    started = time.perf_counter()
+    call_command("import_sirene", str(file), write=True, stdout=StringIO())
+    return {
+        "import_s": round(time.perf_counter() - started, 2),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+    }
+
+
+def _child(*arguments: str, **environment: str) -> str:
+    """Run this module in another process and return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.import_sirene", *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return done.stdout
 
 
 def _bare_copy(file: Path) -> float:
@@ -88,4 +112,8 @@ def _bare_copy(file: Path) -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(int(sys.argv[1]), Path(sys.argv[2]))))
+    if sys.argv[1] == "compare":
+        figures = compare(Path(sys.argv[2]), int(sys.argv[3]))
+    else:
+        figures = measure_import(Path(sys.argv[2]))
+    print(json.dumps(figures))

@@ -1,6 +1,5 @@
 """The pure parts of the import: positions, keys, names, batches."""
 
-from io import StringIO
 from string import printable
 
 import pytest
@@ -67,7 +66,7 @@ def test_values_are_joined_row_by_row_with_one_space(table):
 def read(text, selection=SELECTION):
     """Return the rejections and the lines of COPY, cut into their columns."""
     rejected = []
-    lines = iter(StringIO(text, newline=""))
+    lines = iter(text.split("\n"))
     layout = recognise(next(lines))
     reader = stream.Reader(lines, layout, lambda *said: rejected.append(said))
     out = "".join(stream.establishment_lines(reader, selection, stream.Tally()))
@@ -134,7 +133,7 @@ def test_a_value_over_two_lines_counts_as_two_lines():
 def test_departements_that_were_left_out_are_named():
     table = [establishment(1, codeCommune=code) for code in ("01004", "97411", "2A004", "")]
     tally = stream.Tally()
-    lines = iter(StringIO(as_text(*table)))
+    lines = iter(as_text(*table).split("\n"))
     reader = stream.Reader(lines, recognise(next(lines)), print)
 
     assert list(stream.establishment_lines(reader, SELECTION, tally)) == []

@@ -1,5 +1,6 @@
 """Open a stock file as INSEE ships it: csv, csv.gz, or a zip with one csv; any size."""
 
+import codecs
 import csv
 import gzip
 import io
@@ -13,7 +14,7 @@ from typing import IO, Any
 from emn.territory.sirene.errors import FileRefused
 
 _BLOCK = 1 << 16  # bytes read at a time
-_LONGEST_LINE = 1 << 17  # bytes; INSEE's hold less than 2 kB
+_LONGEST_LINE = 1 << 17  # characters; INSEE's hold less than 2 000
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -45,38 +46,11 @@ class _Counting(io.RawIOBase):
         return len(data)
 
 
-class _Lines(io.RawIOBase):
-    """A stream that refuses what no text in lines holds: null bytes, an endless line."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-        self._since_newline = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        data = self._stream.read(len(buffer))
-        if b"\0" in data:
-            raise FileRefused(
-                "le fichier contient des octets nuls : il est abîmé, ou n’est pas un texte en "
-                "UTF-8. Téléchargez-le de nouveau."
-            )
-        newline = data.rfind(b"\n")
-        self._since_newline = (
-            len(data) - newline if newline >= 0 else self._since_newline + len(data)
-        )
-        if self._since_newline > _LONGEST_LINE:
-            raise FileRefused("le fichier n’est pas découpé en lignes : il est abîmé.")
-        buffer[: len(data)] = data
-        return len(data)
-
-
 @contextmanager
 def lines(
     path: Path, *, progress: Callable[[int], object] = lambda _read: None
 ) -> Iterator[Iterator[str]]:
-    """Give the lines of the file, header first; `progress` receives the bytes read on disk.
+    """Give the lines of the file, header first, without their ends; `progress` receives bytes read.
 
     Memory is constant whatever the size. Raises FileRefused for a file that is missing, empty,
     truncated, damaged, compressed in an unknown way, or not UTF-8.
@@ -86,9 +60,26 @@ def lines(
     except OSError as error:
         raise FileRefused(f"le fichier ne peut pas être lu ({error.strerror}).") from error
     with file, _translated(), _decompressed(file, progress) as stream:
-        yield io.TextIOWrapper(
-            io.BufferedReader(_Lines(stream), _BLOCK), encoding="utf-8-sig", newline=""
-        )
+        yield _lines(stream)
+
+
+def _lines(stream: IO[bytes]) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    rest = ""
+    while block := stream.read(_BLOCK):
+        if b"\0" in block:
+            raise FileRefused(
+                "le fichier contient des octets nuls : il est abîmé, ou n’est pas un texte en "
+                "UTF-8. Téléchargez-le de nouveau."
+            )
+        text = rest + decoder.decode(block)
+        *whole, rest = (text.replace("\r\n", "\n") if "\r" in text else text).split("\n")
+        if len(rest) > _LONGEST_LINE:
+            raise FileRefused("le fichier n’est pas découpé en lignes : il est abîmé.")
+        yield from whole
+    decoder.decode(b"", final=True)
+    if rest:
+        yield rest
 
 
 @contextmanager

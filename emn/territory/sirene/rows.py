@@ -60,7 +60,9 @@ def establishments(columns: Table, places: Sequence[int], communes: Mapping[str,
     _check_length(5, postcode, "code postal trop long")
     _check_length(5, commune, "code commune trop long")
     sign = _spaced(sign_1, sign_2, sign_3)
-    located = [value >= _LEAST_SCORE if value else True for value in score]
+    names = zip(sign, usual, strict=True)
+    for row in [row for row, value in enumerate(score) if value and value < _LEAST_SCORE]:
+        latitude[row] = longitude[row] = ""
     return _lines(
         siret, diffusion, siren,
         ["f" if value == _OPEN else "t" for value in diffusion],
@@ -68,11 +70,10 @@ def establishments(columns: Table, places: Sequence[int], communes: Mapping[str,
         _days(created), _days(started), _instants(processed),
         band, map(_year, year), naf, nomenclature, naf_2025, postcode, town, commune,
         [communes.get(code, NULL) for code in commune],
-        sign, usual, map(company_key, _spaced(sign, usual)), extra,
-        _spaced(number, repetition, way_type, way),
+        sign, usual, [company_key(f"{a} {b}") if a or b else "" for a, b in names],
+        extra, _spaced(number, repetition, way_type, way),
         _coordinates(lambert_x), _coordinates(lambert_y),
-        [v if ok else NULL for v, ok in zip(_coordinates(latitude), located, strict=True)],
-        [v if ok else NULL for v, ok in zip(_coordinates(longitude), located, strict=True)],
+        _coordinates(latitude), _coordinates(longitude),
         map(str, places),
     )  # fmt: skip
 
@@ -128,9 +129,10 @@ def _lines(*columns: Iterable[str]) -> str:
     return f"{lines}\n"
 
 
-def _spaced(*columns: Iterable[str]) -> list[str]:
+def _spaced(*columns: Sequence[str]) -> list[str]:
     """Join the values of each row with one space; no value holds a tabulation."""
-    joined = "\t".join(map(" ".join, zip(*columns, strict=True)))
+    filled = [column for column in columns if any(column)] or [columns[0]]
+    joined = "\t".join(map(" ".join, zip(*filled, strict=True)))
     while "  " in joined:
         joined = joined.replace("  ", " ")
     return joined.replace("\t ", "\t").replace(" \t", "\t").strip(" ").split("\t")
@@ -232,6 +234,8 @@ def _year(value: str) -> str:
 def _coordinates(column: Sequence[str]) -> list[str]:
     """Return the coordinates as they are written; what is no number is no coordinate."""
     filled = [value for value in column if value]
+    if not filled:
+        return [NULL] * len(column)
     try:
         usual = sum(map(abs, map(float, filled))) < _FAR * len(column)  # false for «nan»
     except ValueError:

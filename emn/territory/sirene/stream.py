@@ -17,7 +17,7 @@ from emn.territory.sirene import rows
 from emn.territory.sirene.errors import FileRefused, RowRejected
 from emn.territory.sirene.layouts import Layout
 
-_LINES_PER_BATCH = 200  # more do not fit in the processor’s cache, and go slower
+_LINES_PER_BATCH = 400  # more do not fit in the processor’s cache, and go slower
 LINES_PER_FILE = 10**10  # more than any file has: the place of a row is file × this + line
 OVERSEAS = "97"
 _SAMPLE = 10_000  # rows of elsewhere that are looked at
@@ -75,10 +75,14 @@ class Tally:
             self.is_sorted = self.is_sorted and all(map(lt, [self.last_key, *keys], keys))
             self.last_key = keys[-1]
 
+    @property
+    def is_curious(self) -> bool:
+        """Whether the rows of elsewhere still matter: none was kept, and few were looked at."""
+        return not self.kept and self.elsewhere.total() < _SAMPLE
+
     def pass_by(self, commune: str) -> None:
-        """Note the département of a row of elsewhere, as long as none was kept."""
-        if not self.kept and self.elsewhere.total() < _SAMPLE:
-            self.elsewhere[_departement_of(commune)] += 1
+        """Note the département of a row of elsewhere."""
+        self.elsewhere[_departement_of(commune)] += 1
 
     def departements(self, shown: int = 5) -> str:
         """Name the départements of the first rows that were left out, the most frequent first."""
@@ -167,22 +171,20 @@ class Reader:
         short = 0
         for raw in self.lines:
             self.line += 1
-            text = raw.rstrip("\r\n")
-            if '"' in text or "\\" in text or "\t" in text:
-                text = self._plain(raw)
+            special = '"' in raw or "\\" in raw or "\t" in raw
+            text = self._plain(raw) if special else raw
             if text.count(",") != commas:
                 if text:
                     short = self.line
-                    self.reject(
-                        short, text[:14], f"{text.count(',') + 1} colonnes, et non {commas + 1}"
-                    )
+                    found = f"{text.count(',') + 1} colonnes, et non {commas + 1}"
+                    self.reject(short, text[:14], found)
             elif marker in text:
                 batch.texts.append(text)
                 batch.places.append(first + self.line)
                 if len(batch.texts) == _LINES_PER_BATCH:
                     yield batch
                     batch = Batch(self.layout)
-            else:
+            elif tally.is_curious:
                 tally.pass_by(text.split(",")[self.layout.selector])
         if short == self.line:
             raise FileRefused(
@@ -210,7 +212,8 @@ class Reader:
         Control characters become spaces, backslashes are doubled as COPY wants, and a comma inside
         a value becomes `rows.COMMA`.
         """
-        reader = csv.reader(chain([raw], self.lines), strict=True)
+        lines = (f"{line}\n" for line in chain([raw], self.lines))
+        reader = csv.reader(lines, strict=True)
         row = next(reader)
         self.line += reader.line_num - 1
         return ",".join(value.translate(_ESCAPES) for value in row)
@@ -226,7 +229,7 @@ def establishment_lines(reader: Reader, selection: Selection, tally: Tally) -> I
     for batch in reader.batches(f",{departement}", tally):
         codes = batch.column(layout.selector)
         own = batch.where([code.startswith(departement) for code in codes])
-        if own is not batch:
+        if tally.is_curious:
             for code in codes:
                 if not code.startswith(departement):
                     tally.pass_by(code)
