@@ -52,8 +52,8 @@ def test_each_commune_is_a_circle_that_leads_to_its_list(client):
     html = page(client)
 
     assert circles(html) == [
-        ("/annuaire/?commune=57463&amp;rayon=1", "Metz : 2 prestataires"),
-        ("/annuaire/?commune=57630&amp;rayon=1", "Sarrebourg : 1 prestataire"),
+        ("/annuaire/?commune=57463&amp;rayon=1", "Metz\N{NO-BREAK SPACE}: 2 prestataires"),
+        ("/annuaire/?commune=57630&amp;rayon=1", "Sarrebourg\N{NO-BREAK SPACE}: 1 prestataire"),
     ]
 
 
@@ -96,7 +96,7 @@ def test_a_neighbouring_departement_is_listed_and_not_drawn(client):
 
     html = page(client)
 
-    assert [label for _url, label in circles(html)] == ["Metz : 1 prestataire"]
+    assert [label for _url, label in circles(html)] == ["Metz\N{NO-BREAK SPACE}: 1 prestataire"]
     assert 'Nancy <span class="muted">(54)</span>' in html
 
 
@@ -120,7 +120,7 @@ def test_schematic_outlines_are_said_to_be_so(client):
     html = page(client)
 
     assert "Contours schématiques" in html
-    assert "Source : Calcul d’essai." in html
+    assert "Source\N{NO-BREAK SPACE}: Calcul d’essai." in html
     assert html.count("<path d=") == 1
     Outline.objects.filter(pk=outline.pk).update(kind="official")
     touch()
