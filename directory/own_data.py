@@ -1,13 +1,26 @@
 """What the directory holds about people (see emn.accounts.personal_data)."""
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from directory.models import Company, Membership, Provider
+from directory.search.index import index
 from emn.accounts.personal_data import PersonalData, Rows, exempt, register
+from emn.lib.page_cache import touch
 
 
-def _forget_contact(rows: Rows) -> None:
-    rows.update(phone="", email="")
+def _kept_by_nobody_else(cards: Rows) -> Rows:
+    """Keep the cards of companies for which a single person acts."""
+    alone = Membership.objects.values("company").annotate(people=Count("pk")).filter(people=1)
+    return cards.filter(company__in=alone.values("company"))
+
+
+def _forget_contact(cards: Rows) -> None:
+    """Empty the ways to reach a person, on the public card too."""
+    for card in cards.select_for_update(of=("self",)).order_by("pk"):
+        card.phone = card.email = ""
+        card.save_without_historical_record(update_fields=["phone", "email"])
+        index(card)
+    touch()
 
 
 def register_own_data() -> None:
@@ -22,7 +35,8 @@ def register_own_data() -> None:
             model=Provider,
             about=lambda user: Q(company__memberships__user=user),
             export=("name", "tagline", "description", "phone", "email", "website", "status"),
-            # The card is the firm's: only the ways to reach a person go with that person.
+            # The card is the firm's: only the ways to reach a person go, with its last person.
+            erasable=_kept_by_nobody_else,
             erase=_forget_contact,
         ),
     )

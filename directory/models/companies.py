@@ -1,24 +1,12 @@
 """Companies that have a file at the centre, and the people who act for them."""
 
-from typing import TYPE_CHECKING, Self
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from directory.enums import MembershipRole
-
-if TYPE_CHECKING:
-    from emn.accounts.models import User
-
-
-class CompanyQuerySet(models.QuerySet["Company"]):
-    """Questions about companies."""
-
-    def of(self, user: "User") -> Self:
-        """Keep the companies for which `user` acts."""
-        return self.filter(memberships__user=user)
 
 
 class Company(models.Model):
@@ -46,8 +34,6 @@ class Company(models.Model):
         settings.AUTH_USER_MODEL, through="Membership", related_name="companies"
     )
 
-    objects = models.Manager.from_queryset(CompanyQuerySet)()
-
     class Meta:
         verbose_name = _("entreprise")
         verbose_name_plural = _("entreprises")
@@ -61,11 +47,6 @@ class Company(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def siren(self) -> str:
-        """The nine digits of the legal unit."""
-        return self.siret[:9]
 
 
 class Membership(models.Model):
@@ -83,7 +64,7 @@ class Membership(models.Model):
     role = models.CharField(
         _("rôle"), max_length=10, choices=MembershipRole, default=MembershipRole.OWNER
     )
-    joined_at = models.DateTimeField(_("depuis le"))
+    joined_at = models.DateTimeField(_("depuis le"), default=timezone.now)
 
     class Meta:
         verbose_name = _("rattachement")

@@ -12,7 +12,8 @@ from directory.models.providers import Provider
 class SearchDocument(models.Model):
     """Ligne d’index: a published card as the list shows and searches it, written with the card.
 
-    Everything a line of the list says is here, so that a page of results is one query. `vector`
+    Everything a line of the list says is here, so that a page of results is one query.
+    `written_at` is when what the card shows last changed: `fingerprint` stands for it. `vector`
     holds folded stems: A the name, B services, families and synonyms, C free text.
     """
 
@@ -26,6 +27,7 @@ class SearchDocument(models.Model):
     commune_name = models.CharField(_("commune"), max_length=100)
     confirmed_at = models.DateTimeField(_("confirmée le"), null=True)
     written_at = models.DateTimeField(_("écrite le"))
+    fingerprint = models.CharField(max_length=32, default="")
     siret = models.CharField(_("SIRET"), max_length=14)
     service_ids = ArrayField(models.BigIntegerField())
     languages = ArrayField(models.CharField(max_length=2))

@@ -1,6 +1,7 @@
 """Writing the index: called by the services, inside their transaction."""
 
 from collections.abc import Iterable, Iterator
+from hashlib import blake2b
 
 from django.db import connection
 from django.utils import timezone
@@ -13,7 +14,10 @@ _SHORTEST_WORD, _LONGEST_WORD = 3, 60
 
 
 def index(provider: Provider) -> None:
-    """Write the card's row, or remove it when the card is not public."""
+    """Write the card's row, or remove it when the card is not public.
+
+    The row keeps its date when nothing that the card shows, or is searched by, has changed.
+    """
     if not provider.is_published:
         SearchDocument.objects.filter(provider=provider).delete()
         return
@@ -22,6 +26,9 @@ def index(provider: Provider) -> None:
     )
     texts = list(_texts(provider, services))
     commune = provider.company.commune
+    fingerprint = _fingerprint(provider, services)
+    same = SearchDocument.objects.filter(provider=provider, fingerprint=fingerprint)
+    written_at = same.values_list("written_at", flat=True).first() or timezone.now()
     SearchDocument.objects.update_or_create(
         provider=provider,
         defaults={
@@ -31,7 +38,8 @@ def index(provider: Provider) -> None:
             "tagline": provider.tagline,
             "commune_name": commune.name,
             "confirmed_at": provider.confirmed_at,
-            "written_at": timezone.now(),
+            "written_at": written_at,
+            "fingerprint": fingerprint,
             "siret": provider.company.siret,
             "service_ids": [service.pk for service in services],
             "languages": provider.languages,
@@ -61,6 +69,37 @@ def learn_taxonomy() -> None:
         for service in Service.objects.in_order().select_related("category")
         for text in _service_texts(service)
     )
+
+
+def _fingerprint(provider: Provider, services: list[Service]) -> str:
+    """Return a short value that differs when what the card shows or is searched by differs."""
+    company = provider.company
+    epci = company.commune.epci
+    shown = [
+        *(getattr(provider, name) for name in _SHOWN_OF_CARD),
+        provider.confirmed_at and provider.confirmed_at.timestamp(),
+        *(getattr(company, name) for name in _SHOWN_OF_COMPANY),
+        company.checked_at.timestamp(),
+        company.commune.name,
+        str(epci) if epci else "",
+        *(
+            _in(language, row, name)
+            for service in services
+            for language in LANGUAGES
+            for row, names in ((service, _SERVICE_TEXTS), (service.category, ("name",)))
+            for name in names
+        ),
+        *(service.slug for service in services),
+    ]
+    return blake2b(repr([str(value) for value in shown]).encode(), digest_size=16).hexdigest()
+
+
+_SHOWN_OF_CARD = (
+    "slug", "name", "tagline", "description", "logo", "phone", "email", "website",
+    "languages", "client_sizes", "sectors", "keywords",
+)  # fmt: skip
+_SHOWN_OF_COMPANY = ("name", "siret", "street", "postcode", "founded_on", "is_demo")
+_SERVICE_TEXTS = ("name", "description", "synonyms")
 
 
 def _texts(provider: Provider, services: list[Service]) -> Iterator[Text]:

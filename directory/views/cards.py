@@ -1,15 +1,17 @@
 """One provider's public card."""
 
+from datetime import date
 from functools import partial
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
 from directory.models import SearchDocument
-from directory.queries import card_detail
+from directory.queries import CardDetail, card_detail
 from emn.lib.access import public
 
 
@@ -24,6 +26,14 @@ def provider_card(request: HttpRequest, slug: str) -> HttpResponse:
     rows = SearchDocument.objects.only("pk", "slug", "name", "tagline", "written_at")
     card = get_object_or_404(rows, slug=slug)
     today = timezone.localdate()
-    detail = SimpleLazyObject(partial(card_detail, card.pk, today=today))
+    detail = SimpleLazyObject(partial(_detail, card.pk, today=today))
     context = {"card": card, "detail": detail, "month": (today.year, today.month)}
     return render(request, "directory/provider_detail.html", context)
+
+
+def _detail(provider_id: int, *, today: date) -> CardDetail:
+    """Read the card; one that was hidden since its row was read is not found."""
+    try:
+        return card_detail(provider_id, today=today)
+    except ObjectDoesNotExist as gone:
+        raise Http404 from gone

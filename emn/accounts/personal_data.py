@@ -28,6 +28,10 @@ def _delete(rows: Rows) -> None:
     rows.delete()
 
 
+def _all(rows: Rows) -> Rows:
+    return rows
+
+
 def _no_objection(_user: User) -> str | None:
     return None
 
@@ -37,7 +41,8 @@ class PersonalData:
     """How one model holds personal data.
 
     `about` tells which rows concern a person; `export` names the fields given to that person;
-    `erase` deletes the rows, or empties what identifies someone in them; `objection` returns the
+    `erasable` narrows those rows to what goes with the person; `erase` deletes these, or empties
+    what identifies someone in them; `objection` returns the
     French reason why this person's rows must stay, None otherwise; `retention` maps a key of
     `data/retention.json` to the rows that are due: called with `now` and `cutoff`, now minus the
     period.
@@ -46,6 +51,7 @@ class PersonalData:
     model: type[models.Model]
     about: Callable[[User], Q]
     export: tuple[str, ...]
+    erasable: Callable[[Rows], Rows] = _all
     erase: Callable[[Rows], None] = _delete
     objection: Callable[[User], str | None] = _no_objection
     retention: Mapping[str, Callable[[datetime, datetime], Q]] = field(default_factory=dict)
@@ -55,7 +61,8 @@ class PersonalData:
         return self.model._base_manager.filter(self.about(user))
 
     def erase_rows(self, rows: Rows) -> None:
-        """Erase `rows` and what history keeps of them."""
+        """Erase those of `rows` that may go, and what history keeps of them."""
+        rows = self.erasable(rows)
         manager = getattr(self.model._meta, "simple_history_manager_attribute", None)
         history = getattr(self.model, manager) if manager else None
         keys = list(rows.values_list("pk", flat=True)) if history else []
