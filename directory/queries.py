@@ -138,7 +138,7 @@ def search(parameters: QueryDict, *, now: datetime) -> SearchPage:
         page=page,
         lines=_lines(found),
         facets=groups,
-        chips=_chips(groups, criteria, parameters),
+        chips=_chips(chosen, criteria, parameters),
         parameters=parameters,
     )
 
@@ -203,16 +203,20 @@ def _lines(found: list[Card]) -> list[Line]:
     return lines
 
 
-def _facet_groups(
-    counts: Counts, chosen: dict[str, str], parameters: QueryDict
-) -> list[FacetGroup]:
-    # Facet → key in the index → (value in the address, words).
-    names: dict[str, dict[str, tuple[str, str]]] = {
+def _facet_names() -> dict[str, dict[str, tuple[str, str]]]:
+    """Return facet → key in the index → (value in the address, words)."""
+    return {
         "service": {str(pk): (entry.slug, entry.name) for pk, entry in taxonomy().items()},
         "territoire": {siren: (siren, name) for siren, name in territories().items()},
         "langue": {code: (code, str(label)) for code, label in SpokenLanguage.choices},
         "taille": {code: (code, str(label)) for code, label in ClientSize.choices},
     }
+
+
+def _facet_groups(
+    counts: Counts, chosen: dict[str, str], parameters: QueryDict
+) -> list[FacetGroup]:
+    names = _facet_names()
     labels = {
         "service": _("Service"),
         "territoire": _("Territoire"),
@@ -239,10 +243,17 @@ def _facet_groups(
     return groups
 
 
-def _chips(groups: list[FacetGroup], criteria: Criteria, parameters: QueryDict) -> list[Choice]:
-    """Return the filters that are set, each with the address that removes it."""
+def _chips(chosen: dict[str, str], criteria: Criteria, parameters: QueryDict) -> list[Choice]:
+    """Return the filters that are set, each with the address that removes it.
+
+    A value that names nothing is shown as it was typed: it filters too.
+    """
+    labels = {name: dict(values.values()) for name, values in _facet_names().items()}
+    for entry in taxonomy().values():
+        labels["service"].setdefault(entry.category_slug, entry.category_name)
     chips = [
-        choice for group in groups for choice in (*group.choices, *group.more) if choice.chosen
+        Choice(labels[name].get(value, value), address(parameters, **{name: None}), chosen=True)
+        for name, value in chosen.items()
     ]
     if criteria.place is not None:
         label = _("Près de %(place)s") % {"place": criteria.place.name}

@@ -18,7 +18,7 @@ def provider_list(request: HtmxRequest) -> HttpResponse:
     """Show the published cards that answer the search."""
     found = queries.search(request.GET, now=timezone.now())
     template = fragment(request, "directory/provider_list.html", "results")
-    return render(request, template, {"search": found, "now": timezone.now()})
+    return render(request, template, {"search": found})
 
 
 @public

@@ -141,6 +141,23 @@ def test_a_family_of_services_filters_like_a_service():
     assert names("service=inconnu") == []
 
 
+@pytest.mark.parametrize(
+    ("query", "label"),
+    [
+        ("langue=it", "Italien"),
+        ("service=sites-et-vente-en-ligne", "Sites et vente en ligne"),
+        ("service=referencement", "Référencement naturel"),
+    ],
+)
+def test_each_filter_that_is_set_has_a_chip_that_removes_it(query, label):
+    seo()
+    published_card()
+
+    chips = search(QueryDict(f"q=site&{query}"), now=NOW).chips
+
+    assert [(chip.label, chip.url) for chip in chips] == [(label, "?q=site")]
+
+
 def test_words_that_no_card_holds_together_are_searched_one_by_one_and_it_is_said():
     published_card(name="A", offers=[ServiceFactory()])
     published_card(name="B", offers=[seo()])
