@@ -127,7 +127,13 @@ class CardForm(forms.ModelForm):  # type: ignore[type-arg]
         return {name: value for name, value in self.cleaned_data.items() if name != "logo"}
 
 
-class ReasonForm(forms.Form):
+class DecisionForm(forms.Form):
+    """A decision of staff on the text it has read: `edited_at` says which."""
+
+    edited_at = forms.DateTimeField(widget=forms.HiddenInput)
+
+
+class ReasonForm(DecisionForm):
     """Why staff sends a card back or hides it: the words the provider will read."""
 
     reason = forms.CharField(

@@ -81,7 +81,16 @@ def _register_search() -> None:
 
 def _register_staff() -> None:
     reads = ("directory.view_provider", "directory.view_company", "directory.view_offer")
-    roles.grant(Role.RECEPTION, *reads, "directory.moderate_provider")
+    roles.grant(
+        Role.RECEPTION,
+        *reads,
+        "directory.moderate_provider",
+        "directory.change_company",
+        "directory.view_membership",
+        "directory.add_membership",
+        "directory.change_membership",
+        "directory.delete_membership",
+    )
     roles.grant(Role.CHARTER, *reads, "directory.moderate_provider")
     roles.grant(Role.ADVISER, *reads)
     roles.grant(

@@ -1,6 +1,10 @@
 """Companies and who acts for them."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from directory.models import Company, Membership
 from emn.lib.admin import BaseAdmin
@@ -13,6 +17,14 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
     autocomplete_fields = ["user"]
     readonly_fields = ["joined_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the links with the person each row names."""
+        return super().get_queryset(request).select_related("user", "company")
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """A link is given or withdrawn, never passed on to someone else."""
+        return False
 
 
 @admin.register(Company)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -13,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from directory.enums import ProviderStatus
-from directory.forms import ReasonForm
+from directory.forms import DecisionForm, ReasonForm
 from directory.models import Offer, Provider
 from directory.services import providers as services
 from emn.lib.admin import BaseAdmin
@@ -27,6 +29,10 @@ class OfferInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
     autocomplete_fields = ["service"]
     can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the offers with what each row names."""
+        return super().get_queryset(request).select_related("provider", "service")
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Only its owner says what a provider offers."""
@@ -74,6 +80,7 @@ class ProviderAdmin(BaseAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
         "status",
         "moderation_note",
         "company",
+        "members",
         "name",
         "tagline",
         "description",
@@ -114,6 +121,12 @@ class ProviderAdmin(BaseAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
         """Show where the establishment is."""
         return provider.company.commune.name
 
+    @admin.display(description=_("personnes rattachées"))
+    def members(self, provider: Provider) -> str:
+        """Show who acts for the company."""
+        people = provider.company.members.order_by("email", "pk")
+        return ", ".join(person.email for person in people) or "—"
+
     @admin.action(description=_("Publier les fiches choisies"), permissions=["moderate"])
     def publish_selected(self, request: HttpRequest, queryset: Any) -> None:
         """Publish each; say which could not be."""
@@ -144,7 +157,7 @@ class ProviderAdmin(BaseAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
         """Show the buttons that the card's state allows."""
         provider = context.get("original")
         context["transitions"] = [
-            (reverse("admin:directory_provider_transition", args=[provider.pk, name]), label)
+            (_transition_address(provider, name), label)
             for name, (states, label, _reasoned) in TRANSITIONS.items()
             if self.has_moderate_permission(request) and provider.status in states
         ]
@@ -160,12 +173,13 @@ class ProviderAdmin(BaseAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
         if transition not in TRANSITIONS:
             raise Http404
         _states, label, reasoned = TRANSITIONS[transition]
-        form = ReasonForm(request.POST or None) if reasoned else None
-        if request.method == "POST" and (form is None or form.is_valid()):
+        read = request.GET.get("edited_at") or provider.edited_at.isoformat()
+        form = (ReasonForm if reasoned else DecisionForm)(
+            request.POST if request.method == "POST" else None, initial={"edited_at": read}
+        )
+        if form.is_valid():
             try:
-                _act(transition)(
-                    provider_id, form.cleaned_data["reason"] if form is not None else ""
-                )
+                _act(transition)(provider_id, form.cleaned_data)
             except DomainError as refusal:
                 messages.error(request, refusal.message)
             else:
@@ -184,13 +198,24 @@ class ProviderAdmin(BaseAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
         )
 
 
-def _act(transition: str) -> Callable[[int, str], object]:
+def _transition_address(provider: Provider, transition: str) -> str:
+    """Return the page of a decision on the text as it stands now."""
+    address = reverse("admin:directory_provider_transition", args=[provider.pk, transition])
+    return f"{address}?{urlencode({'edited_at': provider.edited_at.isoformat()})}"
+
+
+def _act(transition: str) -> Callable[[int, dict[str, Any]], object]:
+    """Return the service of a transition, which takes the card and the checked form."""
     now = timezone.now()
-    return {
-        "publier": lambda pk, _reason: services.publish_card(provider_id=pk, now=now),
-        "relue": lambda pk, _reason: services.publish_card(provider_id=pk, now=now),
-        "renvoyer": lambda pk, reason: services.send_card_back(
-            provider_id=pk, reason=reason, now=now
-        ),
-        "masquer": lambda pk, reason: services.hide_card(provider_id=pk, reason=reason, now=now),
-    }[transition]
+
+    def publish(pk: int, given: dict[str, Any]) -> object:
+        return services.publish_card(provider_id=pk, read_version=given["edited_at"], now=now)
+
+    def send_back(pk: int, given: dict[str, Any]) -> object:
+        return services.send_card_back(provider_id=pk, reason=given["reason"], now=now)
+
+    def hide(pk: int, given: dict[str, Any]) -> object:
+        return services.hide_card(provider_id=pk, reason=given["reason"], now=now)
+
+    acts = {"publier": publish, "relue": publish, "renvoyer": send_back, "masquer": hide}
+    return acts[transition]

@@ -15,6 +15,7 @@ from directory.models import Company, Membership, Offer, Provider, Service
 from directory.search.index import index
 from emn.accounts.models import User
 from emn.lib.commit import after_commit
+from emn.lib.db import advisory_lock
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from emn.mailings.services import queue_email
@@ -23,6 +24,7 @@ from emn.territory.models import Commune
 
 MINIMUM_DESCRIPTION = 200  # signs: the quality criterion of mechanics 1.6
 MOST_CARDS_PER_COMPANY = 5
+MOST_COMPANIES_UNPUBLISHED = 3  # that one account may hold before the centre has read a card
 DEMO_SOURCE = "démonstration"
 _OWN_FIELDS = (
     "name", "tagline", "description", "phone", "email", "website",
@@ -53,10 +55,15 @@ def start_card(
 ) -> Provider:
     """Start a card for the establishment that `facts` describe, as the person's draft.
 
-    `values` holds the owner's own fields and `services` (Service rows). Raises CardRefused when the
-    establishment is closed or out of the territory, or when someone else acts for the company.
+    `values` holds the owner's own fields and `services` (Service rows). A card of that name which
+    the centre has not read yet is returned as it is: a form sent twice makes one card. Raises
+    CardRefused when the establishment is closed or out of the territory, when someone else acts for
+    the company, when nobody does any more, or when the person holds too many unread ones.
     """
     company = _company_for(user_id=user_id, facts=facts, now=now)
+    unread = company.providers.filter(status__in=[ProviderStatus.DRAFT, ProviderStatus.SUBMITTED])
+    if same := unread.filter(name=values["name"]).order_by("pk").first():
+        return same
     if company.providers.count() >= MOST_CARDS_PER_COMPANY:
         raise CardRefused(
             _("Une entreprise peut tenir %(count)s fiches au plus.")
@@ -80,7 +87,8 @@ def edit_card(
 ) -> Provider:
     """Change the owner's own fields. A published card changes at once and is read again by staff.
 
-    Raises Provider.DoesNotExist when the card is not one of the person's.
+    Raises Provider.DoesNotExist when the card is not one of the person's, and CardIncomplete when
+    one that was handed over would then lack what a reader needs.
     """
     provider = _locked(provider_id, user_id=user_id)
     _write(provider, values=values, logo=logo, now=now)
@@ -92,12 +100,14 @@ def edit_card(
 
 @transaction.atomic(durable=True)
 def submit_card(*, provider_id: int, user_id: int, now: datetime) -> Provider:
-    """Hand a draft over to the centre.
+    """Hand a draft, or a hidden card once corrected, over to the centre; twice is once.
 
-    Raises Provider.DoesNotExist, TransitionRefused (not a draft) or CardIncomplete.
+    Raises Provider.DoesNotExist, TransitionRefused (a published card) or CardIncomplete.
     """
     provider = _locked(provider_id, user_id=user_id)
-    _require(provider, ProviderStatus.DRAFT)
+    _require(provider, ProviderStatus.DRAFT, ProviderStatus.HIDDEN, ProviderStatus.SUBMITTED)
+    if provider.status == ProviderStatus.SUBMITTED:
+        return provider
     _refuse_incomplete(provider)
     provider.status = ProviderStatus.SUBMITTED
     provider.submitted_at = now
@@ -107,13 +117,20 @@ def submit_card(*, provider_id: int, user_id: int, now: datetime) -> Provider:
 
 
 @transaction.atomic(durable=True)
-def publish_card(*, provider_id: int, now: datetime) -> Provider:
+def publish_card(
+    *, provider_id: int, now: datetime, read_version: datetime | None = None
+) -> Provider:
     """Show the card to everyone; also ends the review of an edited one.
 
-    Raises Provider.DoesNotExist or TransitionRefused (a draft is its owner's until submitted).
+    `read_version` is the `edited_at` of the text that staff read. Raises Provider.DoesNotExist or
+    TransitionRefused (a draft is its owner's until submitted; the text changed since it was read).
     """
     provider = _locked(provider_id)
     _require(provider, ProviderStatus.SUBMITTED, ProviderStatus.HIDDEN, ProviderStatus.PUBLISHED)
+    if read_version not in {None, provider.edited_at}:
+        raise TransitionRefused(
+            _("Le prestataire a modifié cette fiche depuis que vous l’avez ouverte : relisez-la.")
+        )
     was_public = provider.is_published
     provider.status = ProviderStatus.PUBLISHED
     provider.reviewed_at = max(now, provider.edited_at)
@@ -212,6 +229,7 @@ def _company_for(*, user_id: int, facts: CompanyFacts, now: datetime) -> Company
         raise CardRefused(
             _("La commune de cet établissement est hors du territoire que couvre l’annuaire.")
         )
+    User.objects.select_for_update(no_key=True).get(pk=user_id)  # one start at a time a person
     company, _created = Company.objects.get_or_create(
         siret=facts.siret,
         defaults={
@@ -239,6 +257,24 @@ def _company_for(*, user_id: int, facts: CompanyFacts, now: datetime) -> Company
                 "rattacher, ou écrivez au centre."
             )
         )
+    if company.providers.exists():
+        raise CardRefused(
+            _(
+                "Plus personne ne tient la fiche de cette entreprise. Pour la reprendre, écrivez "
+                "au centre."
+            )
+        )
+    unpublished = Company.objects.filter(memberships__user=user_id).exclude(
+        providers__published_at__isnull=False
+    )
+    if not company.is_demo and unpublished.count() >= MOST_COMPANIES_UNPUBLISHED:
+        raise CardRefused(
+            _(
+                "Vous avez déjà %(count)s entreprises sans fiche publiée. Attendez que le centre "
+                "relise vos fiches, ou écrivez-lui."
+            )
+            % {"count": MOST_COMPANIES_UNPUBLISHED}
+        )
     Membership.objects.create(
         company=company, user_id=user_id, role=MembershipRole.OWNER, joined_at=now
     )
@@ -252,11 +288,14 @@ def _write(
         if field in values:
             setattr(provider, field, values[field])
     provider.edited_at = now
-    if logo is not None:
-        _replace_logo(provider, logo)
     provider.save()
     if "services" in values:
         _replace_offers(provider, values["services"])
+    if provider.status in {ProviderStatus.SUBMITTED, ProviderStatus.PUBLISHED}:
+        _refuse_incomplete(provider)
+    if logo is not None:  # last of all: no refusal may leave a file behind
+        _replace_logo(provider, logo)
+        Provider.objects.filter(pk=provider.pk).update(logo=provider.logo.name)
 
 
 def _replace_logo(provider: Provider, logo: bytes) -> None:
@@ -295,7 +334,8 @@ def _refuse_incomplete(provider: Provider) -> None:
 
 
 def _free_slug(name: str) -> str:
-    """Return an address for the card; the unique constraint decides a tie between two."""
+    """Return an address for the card, which nobody else is given before this one is written."""
+    advisory_lock("directory_provider_slug")
     base = slugify(name)[:70].strip("-") or "fiche"
     taken = (
         set(Provider.objects.filter(slug__startswith=base).values_list("slug", flat=True))

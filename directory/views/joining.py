@@ -98,14 +98,18 @@ def card_edit(request: MemberRequest, provider_id: int) -> HttpResponse:
     provider = _own(request, provider_id)
     form = CardForm(request.POST or None, request.FILES or None, instance=provider)
     if request.method == "POST" and form.is_valid():
-        services.edit_card(
-            provider_id=provider.pk,
-            user_id=request.user.pk,
-            values=form.values(),
-            logo=form.cleaned_data["logo"],
-            now=timezone.now(),
-        )
-        return _after_saving(request, provider)
+        try:
+            services.edit_card(
+                provider_id=provider.pk,
+                user_id=request.user.pk,
+                values=form.values(),
+                logo=form.cleaned_data["logo"],
+                now=timezone.now(),
+            )
+        except DomainError as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            return _after_saving(request, provider)
     return render(request, "directory/card_form.html", {"form": form, "provider": provider})
 
 
@@ -120,7 +124,7 @@ def _after_saving(request: MemberRequest, provider: Provider) -> HttpResponse:
 @member
 @require_POST
 def card_submit(request: MemberRequest, provider_id: int) -> HttpResponse:
-    """Hand a draft over to the centre."""
+    """Hand a draft or a corrected card over to the centre."""
     return _submit(request, _own(request, provider_id).pk)
 
 

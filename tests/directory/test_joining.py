@@ -4,12 +4,16 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 from PIL import Image
 
+from directory.enums import ProviderStatus
 from directory.models import Provider
+from directory.services import providers as services
 from tests.directory.factories import (
     DESCRIPTION,
+    NOW,
     ProviderFactory,
     ServiceFactory,
     UserFactory,
@@ -135,6 +139,63 @@ def test_only_a_published_card_is_shown(client):
     card = ProviderFactory()
 
     assert client.get(card.get_absolute_url()).status_code == 404
+
+
+def test_a_change_is_seen_at_once_and_a_hidden_card_no_more(client):
+    owner = UserFactory()
+    card = published_card(owner=owner)
+    address = card.get_absolute_url()
+    client.get(address)
+
+    services.edit_card(
+        provider_id=card.pk, user_id=owner.pk, values={"phone": "03 87 11 22 33"}, now=NOW
+    )
+    edited = client.get(address).content.decode()
+    services.hide_card(provider_id=card.pk, reason="Motif.", now=NOW)
+
+    assert "03 87 11 22 33" in edited
+    assert client.get(address).status_code == 404
+
+
+def test_a_card_hidden_while_it_is_read_is_not_found(client):
+    address = published_card().get_absolute_url()
+
+    def hide_after_the_index_is_read(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        if 'FROM "directory_searchdocument"' in sql:
+            with connection.cursor() as cursor:
+                cursor.cursor.execute("DELETE FROM directory_searchdocument")
+        return result
+
+    with connection.execute_wrapper(hide_after_the_index_is_read):
+        response = client.get(address)
+
+    assert response.status_code == 404
+
+
+def test_a_published_card_is_not_emptied_and_the_form_stays_filled(client, owner):
+    card = published_card(owner=owner)
+    sent = filled(tagline="Nouveau", description="Trop court.")
+
+    page = client.post(reverse("directory:card_edit", args=[card.pk]), sent).content.decode()
+
+    assert "200 signes" in page
+    assert 'value="Nouveau"' in page
+    card.refresh_from_db()
+    assert card.description == DESCRIPTION
+
+
+def test_a_hidden_card_is_handed_over_again(client, owner):
+    card = published_card(owner=owner)
+    services.hide_card(provider_id=card.pk, reason="Motif.", now=NOW)
+    address = reverse("directory:card_submit", args=[card.pk])
+
+    offered = address in client.get(reverse("directory:my_cards")).content.decode()
+    client.post(address)
+
+    card.refresh_from_db()
+    assert offered
+    assert card.status == ProviderStatus.SUBMITTED
 
 
 def test_what_an_owner_writes_cannot_leave_the_card_s_data(client):
