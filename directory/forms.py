@@ -22,7 +22,7 @@ class SiretForm(forms.Form):
     entreprise = forms.CharField(
         label=_("Votre SIRET, ou le nom de votre entreprise"),
         max_length=120,
-        help_text=_("Le SIRET compte 14 chiffres ; il figure sur vos factures."),
+        help_text=_("Le SIRET compte 14 chiffres ; il figure sur vos factures."),
     )
 
 
@@ -91,7 +91,7 @@ class CardForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {
             "name": _("Le nom sous lequel vos clients vous connaissent."),
             "tagline": _("Ce que vous faites, en une phrase de 120 signes au plus."),
-            "description": _("De 200 à 2 000 signes : pour qui, comment, avec quels résultats."),
+            "description": _("De 200 à 2 000 signes : pour qui, comment, avec quels résultats."),
         }
         widgets = {"description": forms.Textarea(attrs={"rows": 8})}
 

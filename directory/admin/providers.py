@@ -136,7 +136,7 @@ class ProviderAdmin(BaseAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
             except DomainError as refusal:
                 messages.error(request, f"{name} : {refusal.message}")
             else:
-                messages.success(request, _("« %(name)s » est publiée.") % {"name": name})
+                messages.success(request, _("« %(name)s » est publiée.") % {"name": name})
 
     def view_on_site(self, obj: Provider) -> str | None:
         """Link to the public page of a card that has one."""
@@ -183,7 +183,7 @@ class ProviderAdmin(BaseAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
             except DomainError as refusal:
                 messages.error(request, refusal.message)
             else:
-                messages.success(request, _("C’est fait : %(label)s.") % {"label": label})
+                messages.success(request, _("C’est fait : %(label)s.") % {"label": label})
             return redirect("admin:directory_provider_change", provider_id)
         return render(
             request,

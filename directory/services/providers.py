@@ -209,14 +209,14 @@ def _locked(provider_id: int, *, user_id: int | None = None) -> Provider:
 def _require(provider: Provider, *allowed: ProviderStatus) -> None:
     if provider.status not in allowed:
         raise TransitionRefused(
-            _("Cette fiche est dans l’état « %(status)s » : cette action n’est plus possible.")
+            _("Cette fiche est dans l’état « %(status)s » : cette action n’est plus possible.")
             % {"status": provider.get_status_display()}
         )
 
 
 def _given(reason: str) -> str:
     if not reason.strip():
-        raise CardRefused(_("Dites au prestataire ce qui ne va pas : le motif lui est envoyé."))
+        raise CardRefused(_("Dites au prestataire ce qui ne va pas : le motif lui est envoyé."))
     return reason.strip()
 
 

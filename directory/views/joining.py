@@ -157,7 +157,7 @@ def card_confirm(request: MemberRequest, provider_id: int) -> HttpResponse:
     except DomainError as refusal:
         messages.error(request, refusal.message)
     else:
-        messages.success(request, _("Merci : votre fiche est confirmée à ce jour."))
+        messages.success(request, _("Merci : votre fiche est confirmée à ce jour."))
     return redirect("directory:my_cards")
 
 

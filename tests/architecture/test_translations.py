@@ -21,6 +21,7 @@ TRANSLATIONS = [code for code in LANGUAGES if code != portal_settings.LANGUAGE_C
 # What a translation must carry over as it is: placeholders, tags and addresses.
 KEPT = re.compile(r"%(?:\(\w+\))?[ds%]|</?\w+|https?://[^\s\"<]*|mailto:")
 FRENCH_SIGNS = re.compile(r"[«»]|\s[:;!?]")
+BREAKABLE = re.compile(r" [:;!?»]|« ")  # a space where French wants one that does not break
 
 
 def catalogue(root, language):
@@ -72,6 +73,12 @@ def test_translation_leaves_french_typography_to_french(language):
     ]
 
     assert french == []
+
+
+def test_french_breaks_no_line_before_a_double_sign():
+    sources = [source for entry in catalogue(ROOT, TRANSLATIONS[0]) for source, _ in forms(entry)]
+
+    assert [source for source in sources if BREAKABLE.search(source)] == []
 
 
 @pytest.mark.skipif(shutil.which("xgettext") is None, reason="xgettext (gettext) is not installed")
