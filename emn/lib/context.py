@@ -17,7 +17,7 @@ class Alternate:
 
     code: str
     name: str  # in its own language: «Deutsch»
-    url: str  # absolute, without the query string: for hreflang
+    url: str  # absolute, for hreflang; empty on a search, whose canonical page is another
     href: str  # relative, with it: for the visitor who switches
     current: bool
 
@@ -32,7 +32,7 @@ def _alternates(request: HttpRequest) -> list[Alternate]:
         Alternate(
             code=code,
             name=NAMES[code],
-            url=f"{settings.PUBLIC_URL}{prefix}{bare}",
+            url="" if query else f"{settings.PUBLIC_URL}{prefix}{bare}",
             href=f"{prefix}{bare}?{query}" if query else f"{prefix}{bare}",
             current=code == current,
         )

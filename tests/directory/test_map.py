@@ -42,7 +42,7 @@ def page(client, query=""):
 
 
 def circles(html):
-    return re.findall(r'<a href="([^"]+)" aria-label="([^"]+)"><title>', html)
+    return re.findall(r'<a href="([^"]+)"><title>([^<]+)</title>', html)
 
 
 def test_each_commune_is_a_circle_that_leads_to_its_list(client):
