@@ -60,4 +60,6 @@ def run() -> dict:
                 f"{name:6} {len(page) / 1000:6.1f} {yardstick:8.0f} {warm:8.0f} {cold:8.0f} "
                 f"{warm / yardstick:6.2f} {cold / yardstick:6.3f}"
             )
+    # A web worker ends without leaving the embedded server; the last command to leave stops it.
+    manage("migrate")
     return figures
