@@ -18,7 +18,7 @@ from directory.enums import ProviderStatus
 from directory.forms import DecisionForm, ReasonForm
 from directory.models import Offer, Provider
 from directory.services import providers as services
-from emn.lib.admin import BaseAdmin
+from emn.lib.admin import ReadOnlyAdmin
 from emn.lib.errors import DomainError
 
 
@@ -66,7 +66,7 @@ TRANSITIONS: dict[str, tuple[set[str], Any, bool]] = {
 
 
 @admin.register(Provider)
-class ProviderAdmin(BaseAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
+class ProviderAdmin(ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
     """Staff reads the card and decides; only its owner writes it."""
 
     change_form_template = "admin/directory/provider/change_form.html"
@@ -99,18 +99,6 @@ class ProviderAdmin(BaseAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
         "confirmed_at",
     ]
     actions = ["publish_selected"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """A card is started by its owner."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """The fields are the owner's; the buttons are staff's."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """A card is hidden, never deleted."""
-        return False
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         """Return whether the person may decide on cards."""

@@ -26,7 +26,7 @@ MINIMUM_DESCRIPTION = 200  # signs: the quality criterion of mechanics 1.6
 MOST_CARDS_PER_COMPANY = 5
 MOST_COMPANIES_UNPUBLISHED = 3  # that one account may hold before the centre has read a card
 DEMO_SOURCE = "démonstration"
-_OWN_FIELDS = (
+OWN_FIELDS = (
     "name", "tagline", "description", "phone", "email", "website",
     "languages", "client_sizes", "sectors", "keywords",
 )  # fmt: skip
@@ -284,7 +284,7 @@ def _company_for(*, user_id: int, facts: CompanyFacts, now: datetime) -> Company
 def _write(
     provider: Provider, *, values: dict[str, Any], logo: bytes | None, now: datetime
 ) -> None:
-    for field in _OWN_FIELDS:
+    for field in OWN_FIELDS:
         if field in values:
             setattr(provider, field, values[field])
     provider.edited_at = now

@@ -79,3 +79,19 @@ class BaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
         except (FieldDoesNotExist, AttributeError):
             return False
         return isinstance(field, models.ForeignKey)
+
+
+class ReadOnlyAdmin(BaseAdmin):
+    """Rows that commands, services or their owners write: staff reads them, and acts by buttons."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds a row."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes a row."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes a row."""
+        return False

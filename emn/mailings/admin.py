@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from emn.lib.admin import BaseAdmin
+from emn.lib.admin import ReadOnlyAdmin
 from emn.lib.errors import DomainError
 from emn.mailings import services
 from emn.mailings.addresses import mailbox_hash
@@ -22,7 +22,7 @@ from emn.mailings.models import OutboundEmail
 
 
 @admin.register(OutboundEmail)
-class OutboundEmailAdmin(BaseAdmin):
+class OutboundEmailAdmin(ReadOnlyAdmin):
     """Finds a message by its recipient's whole address or its Message-ID."""
 
     public_content = False
@@ -53,18 +53,6 @@ class OutboundEmailAdmin(BaseAdmin):
         "purged",
     )
     readonly_fields = ("preview",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """A message is written by the service that has something to announce."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """What was written is what leaves."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Rows are erased by retention, never by hand."""
-        return False
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         """Whether the person may send again or abandon."""

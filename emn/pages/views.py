@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from emn.accounts.retention import periods
+from emn.accounts.queries import retention_periods
 from emn.lib.access import public
 from emn.lib.context import NAMES, Alternate
 from emn.lib.sitemaps import sections
@@ -50,7 +50,7 @@ def legal_notice(request: HttpRequest) -> HttpResponse:
 @require_safe
 def personal_data(request: HttpRequest) -> HttpResponse:
     """Show what is kept about people, why and how long (RGPD, articles 13 and 14)."""
-    context = {"dpo_email": settings.DPO_EMAIL, "periods": periods().values()}
+    context = {"dpo_email": settings.DPO_EMAIL, "periods": retention_periods()}
     return render(request, "pages/personal_data.html", context)
 
 

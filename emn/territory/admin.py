@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
-from emn.lib.admin import BaseAdmin
+from emn.lib.admin import ReadOnlyAdmin
 from emn.territory.models import (
     Commune,
     Epci,
@@ -18,22 +18,6 @@ from emn.territory.models import (
 )
 
 _SIREN_LENGTH = 9
-
-
-class ReadOnlyAdmin(BaseAdmin):
-    """Rows that come from official sources: `sync_territory` and `import_sirene` write them."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody adds a row."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody changes a row."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody deletes a row."""
-        return False
 
 
 @admin.register(Epci)

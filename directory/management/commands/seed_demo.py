@@ -20,10 +20,6 @@ from emn.territory.models import Commune
 
 DEMO_FILE = Path(__file__).parents[2] / "data" / "demo.json"
 KEEPER = "fiches-de-demonstration@emn.example"
-_OWN = (
-    "name", "tagline", "description", "phone", "email", "website",
-    "languages", "client_sizes", "sectors", "keywords",
-)  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -58,7 +54,7 @@ class Command(BaseCommand):
 def _write_card(entry: dict[str, Any], owner: User, catalogue: dict[str, Service]) -> Provider:
     """Take one card through its life, as long ago as the entry says."""
     confirmed = timezone.now() - timedelta(days=30 * entry["confirmed_months_ago"] + 1)
-    values = {name: entry[name] for name in _OWN}
+    values = {name: entry[name] for name in services.OWN_FIELDS}
     values["services"] = [catalogue[code] for code in entry["services"]]
     card = services.start_card(user_id=owner.pk, facts=_facts(entry), values=values, now=confirmed)
     if entry["status"] == "draft":
