@@ -1,5 +1,6 @@
 """What a visitor may filter the directory by; the state is in the URL."""
 
+import re
 from typing import Any
 
 import django_filters
@@ -7,17 +8,20 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from directory.enums import ClientSize, SpokenLanguage
+from directory.enums import ClientSector, ClientSize, SpokenLanguage
 from directory.models import SearchDocument
 from emn.territory.models import Commune
-from emn.territory.queries import communes_matching
+from emn.territory.queries import communes_matching, nearest_commune
 
 DEFAULT_RADIUS_KM = 20
 LARGEST_RADIUS_KM = 100
 
 
+_POSITION = re.compile(r"^(-?\d{1,2}(?:\.\d+)?),(-?\d{1,3}(?:\.\d+)?)$")
+
+
 class PlaceField(forms.CharField):
-    """A commune, by its INSEE code or by its name as people write it."""
+    """A commune: its INSEE code, its name as people write it, or a position « 48.73,7.05 »."""
 
     default_error_messages = {
         "unknown": _("Nous ne connaissons pas cette commune. Vérifiez son nom ou son code postal.")
@@ -28,7 +32,11 @@ class PlaceField(forms.CharField):
         if not typed:
             return None
         communes = Commune.objects.select_related("epci")
-        found = communes.filter(pk=typed).first() if typed[:2].isdigit() else None
+        code: str | None = typed
+        if position := _POSITION.match(typed):
+            latitude, longitude = map(float, position.groups())
+            code = nearest_commune(latitude=latitude, longitude=longitude)
+        found = communes.filter(pk=code).first() if typed[:2].isdigit() else None
         found = found or next(iter(communes_matching(typed, limit=1)), None)
         if found is None:
             raise forms.ValidationError(self.error_messages["unknown"], code="unknown")
@@ -62,6 +70,7 @@ class FacetFilter(django_filters.FilterSet):  # type: ignore[misc]  # untyped li
     territoire = django_filters.CharFilter()
     langue = django_filters.ChoiceFilter(choices=SpokenLanguage.choices)
     taille = django_filters.ChoiceFilter(choices=ClientSize.choices)
+    metier = django_filters.ChoiceFilter(choices=ClientSector.choices)
 
     class Meta:
         model = SearchDocument

@@ -1,6 +1,6 @@
 """Reads of the directory that return more than a queryset."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote_plus
@@ -11,13 +11,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from directory.enums import ClientSize, SpokenLanguage
+from directory.enums import ClientSector, ClientSize, SpokenLanguage
 from directory.filters import DEFAULT_RADIUS_KM, LARGEST_RADIUS_KM, FacetFilter, SearchForm
 from directory.models import Provider
 from directory.reference import ServiceEntry, taxonomy, territories
 from directory.search.lexemes import LONGEST_QUERY, parse
-from directory.search.results import Card, Counts, Criteria, cards, count, mend
+from directory.search.reading import Sentence, answer, read_sentence
+from directory.search.results import Card, Criteria, Found
 from directory.structured_data import provider_json_ld
+from emn.territory.models import Commune
 
 CARDS_PER_PAGE = 20
 CHOICES_SHOWN = 8
@@ -59,12 +61,13 @@ class Line:
 
 @dataclass(frozen=True)
 class SearchPage:
-    """Everything the list shows. `mended`: slips were set right to find something."""
+    """Everything the list shows. `mended`: slips were set right; `widened`: looked farther away."""
 
     form: SearchForm
     typed: str
     criteria: Criteria
     mended: bool
+    widened: bool
     page: Page[Any]
     lines: list[Line]
     facets: list[FacetGroup]
@@ -121,59 +124,52 @@ def search(parameters: QueryDict, *, now: datetime) -> SearchPage:
     Nothing a visitor types makes this fail: a value that cannot be read is said in the form and
     left out of the search.
     """
-    form, chosen, asked = read(parameters)
-    criteria, counts = best_reading(asked)
-    page = _CountedPaginator(counts.total, CARDS_PER_PAGE).get_page(parameters.get("page"))
-    found = []
-    if counts.total:
+    form, chosen, sentence, asked = read(parameters)
+    found = answer(asked, may_widen=not form.cleaned_data.get("rayon"))
+    page = _CountedPaginator(found.total, CARDS_PER_PAGE).get_page(parameters.get("page"))
+    cards = []
+    if found.total:
         offset = (page.number - 1) * CARDS_PER_PAGE
-        day = timezone.localdate(now)
-        found = cards(criteria, day=day, offset=offset, limit=CARDS_PER_PAGE)
-    groups = _facet_groups(counts, chosen, parameters)
+        cards = found.page(day=timezone.localdate(now), offset=offset, limit=CARDS_PER_PAGE)
     return SearchPage(
         form=form,
         typed=(form.cleaned_data.get("q") or "")[:LONGEST_QUERY],
-        criteria=criteria,
-        mended=criteria.query.words != asked.query.words,
+        criteria=found.criteria,
+        mended=not set(found.criteria.query.words) <= set(asked.query.words),
+        widened=found.criteria.place is not None and found.criteria.radius_km > asked.radius_km,
         page=page,
-        lines=_lines(found),
-        facets=groups,
-        chips=_chips(chosen, criteria, parameters),
+        lines=_lines(cards),
+        facets=_facet_groups(found, chosen, parameters),
+        chips=_chips(chosen, found.criteria, sentence, parameters),
         parameters=parameters,
     )
 
 
-def read(parameters: QueryDict) -> tuple[SearchForm, dict[str, str], Criteria]:
-    """Return the checked form, the facets as the address names them, and the search they ask."""
+def read(parameters: QueryDict) -> tuple[SearchForm, dict[str, str], Sentence, Criteria]:
+    """Return the checked form, the facets as the address names them, and the search they ask.
+
+    A place that the words name counts as the place, unless one is given apart.
+    """
     form = SearchForm(parameters)
     form.is_valid()
     chosen = FacetFilter(parameters).chosen
-    values: dict[str, Any] = dict(chosen)
+    values: dict[str, list[Any]] = {name: [value] for name, value in chosen.items()}
     if slug := chosen.get("service"):
         values["service"] = [
             entry.pk for entry in taxonomy().values() if slug in {entry.slug, entry.category_slug}
         ]
+    typed = form.cleaned_data.get("q") or ""
+    place = form.cleaned_data.get("commune")
+    sentence = Sentence(parse(typed)) if place else read_sentence(typed)
+    if sentence.commune_code:
+        place = Commune.objects.select_related("epci").get(pk=sentence.commune_code)
     criteria = Criteria(
-        query=parse(form.cleaned_data.get("q") or ""),
-        place=form.cleaned_data.get("commune"),
+        query=sentence.query,
+        place=place,
         radius_km=form.cleaned_data.get("rayon") or DEFAULT_RADIUS_KM,
         chosen=values,
     )
-    return form, chosen, criteria
-
-
-def best_reading(asked: Criteria) -> tuple[Criteria, Counts]:
-    """Return the search that answers: as typed, else with its slips mended, else word by word."""
-    counts = count(asked)
-    if counts.total or not asked.query.words:
-        return asked, counts
-    mended = mend(asked)
-    if mended != asked:
-        counts = count(mended)
-    if counts.total or len(mended.query.words) == 1:
-        return mended, counts
-    loose = replace(mended, every=False)
-    return loose, count(loose)
+    return form, chosen, sentence, criteria
 
 
 class _CountedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run time
@@ -210,26 +206,26 @@ def _facet_names() -> dict[str, dict[str, tuple[str, str]]]:
         "territoire": {siren: (siren, name) for siren, name in territories().items()},
         "langue": {code: (code, str(label)) for code, label in SpokenLanguage.choices},
         "taille": {code: (code, str(label)) for code, label in ClientSize.choices},
+        "metier": {code: (code, str(label)) for code, label in ClientSector.choices},
     }
 
 
-def _facet_groups(
-    counts: Counts, chosen: dict[str, str], parameters: QueryDict
-) -> list[FacetGroup]:
+def _facet_groups(found: Found, chosen: dict[str, str], parameters: QueryDict) -> list[FacetGroup]:
     names = _facet_names()
     labels = {
         "service": _("Service"),
         "territoire": _("Territoire"),
         "langue": _("Langue de travail"),
         "taille": _("Taille des clients"),
+        "metier": _("Métier des clients"),
     }
     groups = []
     for name, label in labels.items():
         without = address(parameters, **{name: None})
         sign = "" if without == "?" else "&"
         choices: list[Choice] = []
-        found = counts.facets.get(name, {}).items()
-        for key, number in sorted(found, key=lambda entry: (-entry[1], entry[0])):
+        counts = found.counts(name).items()
+        for key, number in sorted(counts, key=lambda entry: (-entry[1], entry[0])):
             if key not in names[name]:
                 continue
             value, text = names[name][key]
@@ -243,7 +239,9 @@ def _facet_groups(
     return groups
 
 
-def _chips(chosen: dict[str, str], criteria: Criteria, parameters: QueryDict) -> list[Choice]:
+def _chips(
+    chosen: dict[str, str], criteria: Criteria, sentence: Sentence, parameters: QueryDict
+) -> list[Choice]:
     """Return the filters that are set, each with the address that removes it.
 
     A value that names nothing is shown as it was typed: it filters too.
@@ -257,7 +255,10 @@ def _chips(chosen: dict[str, str], criteria: Criteria, parameters: QueryDict) ->
     ]
     if criteria.place is not None:
         label = _("Près de %(place)s") % {"place": criteria.place.name}
-        chips.append(Choice(label, address(parameters, commune=None, rayon=None)))
+        changes: dict[str, str | None] = {"commune": None, "rayon": None}
+        if sentence.commune_code:
+            changes["q"] = sentence.words_without_place or None
+        chips.append(Choice(label, address(parameters, **changes)))
     return chips
 
 

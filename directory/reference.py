@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
-
-from directory.enums import ProviderStatus
-from directory.models import SearchDocument, Service
+from directory.models import Service
+from directory.search.lexemes import Query
+from directory.search.results import Criteria, find
 from emn.lib.page_cache import kept
 from emn.territory.models import Epci
 
@@ -49,16 +48,12 @@ def territories() -> dict[str, str]:
 @kept
 def popular_services() -> list[ServiceEntry]:
     """Return the services that most cards offer, at most one a family, for the home page."""
-    published = Q(providers__status=ProviderStatus.PUBLISHED)
-    counted = (
-        Service.objects.annotate(cards=Count("providers", filter=published))
-        .filter(cards__gt=0)
-        .order_by("-cards", "pk")
-    )
+    counts = find(Criteria(query=Query(words=()))).counts("service")
     entries = taxonomy()
     best: dict[str, ServiceEntry] = {}
-    for pk in counted.values_list("pk", flat=True):
-        best.setdefault(entries[pk].category_slug, entries[pk])
+    for key in sorted(counts, key=lambda key: (-counts[key], int(key))):
+        if entry := entries.get(int(key)):
+            best.setdefault(entry.category_slug, entry)
     return list(best.values())[:POPULAR_SHOWN]
 
 
@@ -74,10 +69,9 @@ class Coverage:
 @kept
 def coverage() -> Coverage:
     """Count what the directory covers."""
+    found = find(Criteria(query=Query(words=())))
     return Coverage(
-        **SearchDocument.objects.aggregate(
-            cards=Count("pk"),
-            communes=Count("commune_code", distinct=True),
-            in_german=Count("pk", filter=Q(languages__contains=["de"])),
-        )
+        cards=found.total,
+        communes=len(found.spots()),
+        in_german=found.counts("langue").get("de", 0),
     )

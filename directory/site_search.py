@@ -6,33 +6,36 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from directory.queries import best_reading
+from directory.filters import DEFAULT_RADIUS_KM
 from directory.reference import taxonomy
 from directory.search.lexemes import parse
-from directory.search.results import Criteria, cards
+from directory.search.reading import answer, read_sentence
+from directory.search.results import Criteria
 from emn.lib.site_search import NOTHING, SearchHit, SearchHits
 from emn.lib.text import stem, words
+from emn.territory.models import Commune
 from emn.territory.queries import communes_matching
 
 
 def search_providers(asked: str, limit: int) -> SearchHits:
     """Return the first cards of the directory's own search."""
-    query = parse(asked)
-    if not query:
+    sentence = read_sentence(asked)
+    place = Commune.objects.filter(pk=sentence.commune_code).first()
+    if not sentence.query and place is None:
         return NOTHING
-    criteria, counts = best_reading(Criteria(query=query))
-    if not counts.total:
+    criteria = Criteria(query=sentence.query, place=place, radius_km=DEFAULT_RADIUS_KM)
+    found = answer(criteria, may_widen=True)
+    if not found.total:
         return NOTHING
-    found = cards(criteria, day=timezone.localdate(), offset=0, limit=limit)
     return SearchHits(
-        total=counts.total,
+        total=found.total,
         hits=[
             SearchHit(
                 title=card.name,
                 url=reverse("directory:provider", args=[card.slug]),
                 summary=" · ".join(part for part in (card.tagline, card.commune_name) if part),
             )
-            for card in found
+            for card in found.page(day=timezone.localdate(), offset=0, limit=limit)
         ],
         more_url=reverse("directory:list") + "?" + urlencode({"q": asked}),
     )

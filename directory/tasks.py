@@ -7,7 +7,7 @@ from django.utils import timezone
 @shared_task
 def reindex_directory() -> None:
     """Index every published card again. Safe to run twice."""
-    from directory.services.taxonomy import reindex_published  # noqa: PLC0415 -- leaf
+    from directory.services.search import reindex_published  # noqa: PLC0415 -- leaf
 
     reindex_published()
 

@@ -72,6 +72,7 @@ FIRST_RUN: list[dict[str, Any]] = [
     {"command": "sync_territory", "arguments": ["--write"], "fills": "territory.Commune"},
     {"command": "seed_demo", "arguments": [], "fills": "directory.Provider"},
 ]
+AFTER_MIGRATION = [("reindex_directory", "--if-needed")]  # docker-compose.yml says the same
 DEMO_PASSWORD = demo.DEMO_PASSWORD
 DEMO_ACCOUNTS = [
     (demo.AGENT, "agent du centre"),

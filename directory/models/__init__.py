@@ -2,7 +2,7 @@
 
 from directory.models.companies import Company, Membership
 from directory.models.providers import Offer, Provider
-from directory.models.search import SearchDocument, SearchWord
+from directory.models.search import SearchBlock, SearchDocument, SearchPosting, SearchWord
 from directory.models.taxonomy import Service, ServiceCategory
 
 __all__ = [
@@ -10,7 +10,9 @@ __all__ = [
     "Membership",
     "Offer",
     "Provider",
+    "SearchBlock",
     "SearchDocument",
+    "SearchPosting",
     "SearchWord",
     "Service",
     "ServiceCategory",

@@ -5,86 +5,99 @@ a query does not say its language, so each of its words stands for its stem in e
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from emn.lib.text import stem, words
+from emn.lib.text import fold, stem, words
 
 LANGUAGES = ("fr", "de", "en")
 LONGEST_QUERY = 200  # signs
 MOST_WORDS = 8
-_POSITIONS = 4  # a word repeated more often says nothing more
+NAME, SERVICES, TEXT = FIELDS = ("n", "s", "t")  # where a card holds a word
+_LONGEST_LEXEME = 60  # signs: what is longer is no word
 _STOP_WORDS = frozenset(
     word
     for line in (
         # French
-        "a ai au aux avec besoin ce ces cet cette chez cherche comment dans de des du elle en",
-        "entreprise est et faire faut ici il ils j je l la le les leur ma me mes moi mon ne nos",
-        "notre nous on ou par pas peu plus pour pres proche qu que quel quelle qui sa sans se ses",
-        "son sont sur ta te tes toi ton tres trouver tu un une veux voudrais vos votre vous y",
+        "a ai ameliorer au aux avec avoir besoin bonjour ce ces cet cette changer chercher chez",
+        "cherche comment creer dans de des dois du elle en entreprise est et etre faire faut ici",
+        "il ils j je l la le les leur ma me mes mettre moi mon monter ne nos notre nous on ou par",
+        "pas peu plus pour pres proche qu quand que quel quelle quelqu quelqu'un qui refaire sa",
+        "sans se ses societe son sont sur ta te tes toi ton tres trouver tu un une veux voudrais",
+        "vos votre vous y",
         # German
-        "aber als am an auch auf aus bei bin brauche das dem den der die ein eine einem einen",
-        "einer es fuer fur habe ich ihr im in ist mein meine mich mir mit nach oder sie sind",
-        "suche uber um und uns unser unsere von vor wie wir wo zu zum zur",
+        "aber als am an auch auf aus bei bin brauche brauchen das dem den der die ein eine einem",
+        "einen einer es fuer fur habe ich ihr im in ist kann mein meine meinen meiner mich mir mit",
+        "mochte nach neue neuen neues oder sie sind suche suchen uber um und uns unser unsere von",
+        "vor wie wir wo zu zum zur",
         # English
-        "an and are at be by company for from have help how i in is it looking me my need near of",
-        "or our some that the their they this to want we with you your",
+        "an and are at be by can company do for from get have help how i in is it looking make me",
+        "my near need new of or our set some somebody someone that the their they this to up want",
+        "we who with you your",
     )
     for word in line.split()
 )
 _SIREN_DIGITS, _SIRET_DIGITS = 9, 14
 _SIRET = re.compile(r"^[\d\s.]{9,20}$")
+_HYPHENED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
+_DOTTED = re.compile(r"\b(?:[a-z0-9]\.){1,}[a-z0-9]\b\.?")
 
 
 @dataclass(frozen=True)
 class Text:
-    """A piece of a card: its words, the weight of its place (A, B or C) and its language."""
+    """A piece of a card: its words, the field they count for and their language."""
 
     content: str
-    weight: str
+    field: str
     language: str = "fr"
 
 
-def vector(texts: Iterable[Text]) -> str:
-    """Return PostgreSQL's text form of a tsvector: `'sit':1B,7C 'web':2B`."""
-    places: dict[str, list[str]] = defaultdict(list)
-    position = 0
-    for text in texts:
-        for word in words(text.content):
-            position = min(position + 1, 16_383)
-            if len(found := places[stem(word, text.language)]) < _POSITIONS:
-                found.append(f"{position}{text.weight}")
-    return " ".join(f"'{lexeme}':{','.join(at)}" for lexeme, at in places.items() if lexeme)
+def tokens(content: str) -> list[str]:
+    """Return the folded words; « S.E.O. » is one of them.
+
+    >>> tokens("Le S.E.O., c’est l’essentiel")
+    ['le', 'seo', 'est', 'essentiel']
+    """
+    return words(_DOTTED.sub(lambda found: found[0].replace(".", ""), fold(content)))
+
+
+def card_terms(texts: Iterable[Text]) -> set[str]:
+    """Return the terms of a card: field and lexeme, such as « n:dupont » or « s:sit ».
+
+    A hyphenated word is held in one piece too, so that « ecommerce » finds « e-commerce ».
+    """
+    return {
+        f"{text.field}:{lexeme}"
+        for text in texts
+        for word in (*tokens(text.content), *_joined(text.content))
+        if (lexeme := stem(word, text.language)) and len(lexeme) <= _LONGEST_LEXEME
+    }
+
+
+def _joined(content: str) -> list[str]:
+    return [word.replace("-", "") for word in _HYPHENED.findall(fold(content))]
+
+
+def lexemes(word: str) -> list[str]:
+    """Return the stems of a query's word in French, German and English, each once."""
+    stems = dict.fromkeys(stem(word, language) for language in LANGUAGES)
+    return [lexeme for lexeme in stems if lexeme and len(lexeme) <= _LONGEST_LEXEME]
 
 
 @dataclass(frozen=True)
 class Query:
     """What a visitor typed, ready to be searched.
 
-    `words` are the folded words that carry meaning; `siret` the 9 to 14 digits when the visitor
-    typed a number; `shortened` says that the end was left out.
+    `words` are the folded words that carry meaning; `number` the SIREN or SIRET when the visitor
+    typed one; `shortened` says that the end was left out.
     """
 
     words: tuple[str, ...]
-    siret: str = ""
+    number: str = ""
     shortened: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.words or self.siret)
-
-    def expression(self, *, weights: str = "", every: bool = True) -> str:
-        """Return PostgreSQL's text form of a tsquery over all words, or over any of them."""
-        return (" & " if every else " | ").join(
-            f"({word_expression(word, weights=weights)})" for word in self.words
-        )
-
-
-def word_expression(word: str, *, weights: str = "") -> str:
-    """Return the tsquery of one word: its stem in French, German or English."""
-    suffix = f":{weights}" if weights else ""
-    stems = dict.fromkeys(stem(word, language) for language in LANGUAGES)
-    return " | ".join(f"'{lexeme}'{suffix}" for lexeme in stems if lexeme)
+        return bool(self.words or self.number)
 
 
 def parse(typed: str) -> Query:
@@ -97,10 +110,15 @@ def parse(typed: str) -> Query:
     typed = typed[:LONGEST_QUERY]
     digits = re.sub(r"\D", "", typed)
     if _SIRET.match(typed.strip()) and _SIREN_DIGITS <= len(digits) <= _SIRET_DIGITS:
-        return Query(words=(), siret=digits, shortened=shortened)
-    found = list(dict.fromkeys(words(typed)))
-    telling = [word for word in found if word not in _STOP_WORDS] or found
+        length = _SIRET_DIGITS if len(digits) == _SIRET_DIGITS else _SIREN_DIGITS
+        return Query(words=(), number=digits[:length], shortened=shortened)
+    return query_of(tokens(typed), shortened=shortened)
+
+
+def query_of(found: Iterable[str], *, shortened: bool = False) -> Query:
+    """Return the query of these folded words: those that say something, each once, eight at most."""
+    once = list(dict.fromkeys(found))
+    telling = [word for word in once if word not in _STOP_WORDS] or once
     return Query(
-        words=tuple(telling[:MOST_WORDS]),
-        shortened=shortened or len(telling) > MOST_WORDS,
+        words=tuple(telling[:MOST_WORDS]), shortened=shortened or len(telling) > MOST_WORDS
     )

@@ -1,45 +1,28 @@
 """Reading the index: which cards answer, in which order, with which facets.
 
-Order, published at /classement/: the words are found in the name, then in the services, then in the
-text; then the nearest, when a place is given; then a daily rotation whose seed is the date.
-
-Written in SQL: a page of results is two statements whatever the filters, the counts and the cards.
+Every search is sets of cards crossed in memory (ADR 9): one statement reads the cards of the words,
+one reads the lines of the page. Counts are exact at any size, and no answer is ever kept.
 """
 
-from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import reduce
-from operator import or_
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 from django.db import connection
-from django.db.models import Q
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
+from numpy.typing import NDArray
+from pyroaring import BitMap
 
-from directory.models import SearchWord
-from directory.search.lexemes import Query, word_expression
-from emn.territory.distance import EARTH_RADIUS_KM, box_around
+from directory.search.lexemes import FIELDS, NAME, SERVICES, Query, lexemes
+from directory.search.postings import Reading, read
+from directory.search.ranking import Situation, first
+from directory.search.replica import Numbers, Replica, numbers, replica_at
+from directory.search.terms import FACET_NAMES, facet_prefix, facet_term, number_term
 from emn.territory.models import Commune
+from emn.territory.queries import distances_km
 
-SHORTEST_MENDED = 4  # signs: a shorter word resembles too many
-LONG_WORD = 6  # signs: from here on, two slips are forgiven
-
-# Facet → the condition that a choice sets, and the value that is counted for each row.
-FACETS = {
-    "service": ("service_ids && %(service)s::bigint[]", "unnest(service_ids)"),
-    "territoire": ("epci_code = %(territoire)s", "epci_code"),
-    "langue": ("languages @> ARRAY[%(langue)s::varchar]", "unnest(languages)"),
-    "taille": ("client_sizes @> ARRAY[%(taille)s::varchar]", "unnest(client_sizes)"),
-}
-_TIER = """CASE WHEN vector @@ %(in_name)s::tsquery THEN 3
-                WHEN vector @@ %(in_services)s::tsquery THEN 2 ELSE 1 END"""
-_DISTANCE = f"""2 * {EARTH_RADIUS_KM} * asin(sqrt(least(1.0,
-        power(sin((radians(latitude) - radians(%(latitude)s)) / 2), 2)
-        + cos(radians(%(latitude)s)) * cos(radians(latitude))
-        * power(sin((radians(longitude) - radians(%(longitude)s)) / 2), 2))))"""
-_NEAR = """latitude BETWEEN %(south)s AND %(north)s AND longitude BETWEEN %(west)s AND %(east)s"""
 _CARD_COLUMNS = (
     "provider_id, slug, name, tagline, commune_name, service_ids, languages, confirmed_at, "
     "written_at"
@@ -48,15 +31,15 @@ _CARD_COLUMNS = (
 
 @dataclass(frozen=True)
 class Criteria:
-    """A search: the words (all of them, or any when not `every`), the place, the facets chosen.
+    """A search: the words (all of them, or as many as can be when not `every`), place, facets.
 
-    `chosen`: facet → value; for « service », the keys of the services.
+    `place` is where the distance is counted from; `chosen`: facet → the values that will do.
     """
 
     query: Query
     place: Commune | None = None
     radius_km: float = 0
-    chosen: dict[str, Any] = field(default_factory=dict)
+    chosen: dict[str, list[Any]] = field(default_factory=dict)
     every: bool = True
 
 
@@ -77,134 +60,191 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Counts:
-    """How many cards answer; per facet, value → cards left by all the other filters."""
+class Found:
+    """The answers to a search, as sets; what is asked of them is computed then.
 
-    total: int
-    facets: dict[str, dict[str, int]]
+    `asked`: what the words and the place leave, before the facets. `levels`: the answers, the best
+    first. `unknown`: the words that no card holds. `reading`: what was read for it.
+    """
+
+    criteria: Criteria
+    reading: Reading
+    replica: Replica
+    asked: BitMap
+    levels: tuple[BitMap, ...]
+    unknown: tuple[str, ...]
+    by_facet: dict[str, BitMap]
+
+    @cached_property
+    def total(self) -> int:
+        """How many cards answer."""
+        return sum(map(len, self.levels))
+
+    @cached_property
+    def answers(self) -> BitMap:
+        """The cards that answer."""
+        return BitMap.union(BitMap(), *self.levels)
+
+    def counts(self, facet: str) -> dict[str, int]:
+        """Return value → how many cards it would leave, by all the other filters."""
+        left = self.asked
+        for name, cards in self.by_facet.items():
+            if name != facet:
+                left = left & cards
+        return {
+            value: count
+            for value, cards in self.replica.values(facet_prefix(facet))
+            if (count := left.intersection_cardinality(cards))
+        }
+
+    def page(self, *, day: date, offset: int, limit: int) -> list[Card]:
+        """Return a page of answers in the published order: one statement."""
+        ordered = self.ordered(day=day, offset=offset, limit=limit)
+        distances = self._distances(ordered) if self.criteria.place else None
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {_CARD_COLUMNS} FROM directory_searchdocument WHERE provider_id = ANY(%s)",
+                [ordered.tolist()],
+            )
+            rows = {row[0]: row for row in cursor.fetchall()}
+        return [
+            Card(*rows[pk], distance_km=None if distances is None else float(distances[place]))
+            for place, pk in enumerate(ordered.tolist())
+            if pk in rows
+        ]
+
+    def ordered(self, *, day: date, offset: int, limit: int) -> Numbers:
+        """Return the numbers of a page of answers, in the published order."""
+        situation = Situation(day, self._distances if self.criteria.place else None)
+        pieces = []
+        for level in self.levels:
+            if len(level) <= offset:
+                offset -= len(level)
+                continue
+            ordered = first(numbers(level), offset + limit, situation)[offset:]
+            pieces.append(ordered)
+            offset, limit = 0, limit - len(ordered)
+            if limit <= 0:
+                break
+        return np.concatenate(pieces) if pieces else np.zeros(0, np.uint32)
+
+    def spots(self) -> dict[str, int]:
+        """Return the INSEE code of each commune that has answers, with their number."""
+        counted = np.bincount(self.replica.commune_places(self.answers))
+        return {
+            self.replica.communes[place]: int(counted[place])
+            for place in np.flatnonzero(counted)
+            if place
+        }
+
+    def _distances(self, cards: Numbers) -> NDArray[np.float32]:
+        assert self.criteria.place is not None
+        by_place = distances_km(self.criteria.place, self.replica.communes)
+        return by_place[self.replica.commune_of[cards]]
 
 
-def count(criteria: Criteria) -> Counts:
-    """Count the answers and every facet, in one statement."""
-    where, values = _conditions(criteria)
-    flags = ", ".join(
-        f"{FACETS[name][0] if name in criteria.chosen else 'true'} AS by_{name}" for name in FACETS
+def find(criteria: Criteria, *, before: Reading | None = None) -> Found:
+    """Search: one statement, and one more in a process that has not seen the last change.
+
+    `before`: what an earlier reading of the same words read, which then costs no statement.
+    """
+    query = criteria.query
+    words = {word: lexemes(word) for word in query.words}
+    terms = [f"{f}:{lexeme}" for stems in words.values() for lexeme in stems for f in FIELDS]
+    if query.number:
+        terms.append(number_term(query.number))
+    reading = read(terms, before=before)
+    replica = replica_at(reading.versions)
+    if query.number:
+        levels = [reading.cards.get(number_term(query.number), BitMap())]
+    elif query.words:
+        held = [_Held.of(stems, reading.cards) for stems in words.values()]
+        levels = _all_words(held) if criteria.every else _most_words(held)
+    else:
+        levels = [replica.every]
+    levels = [level & replica.every for level in levels]
+    if criteria.place is not None:
+        levels = [_near(level, criteria, replica) for level in levels]
+    asked = BitMap.union(BitMap(), *levels)
+    by_facet = {
+        name: replica.having(facet_term(name, value) for value in criteria.chosen[name])
+        for name in FACET_NAMES
+        if name in criteria.chosen
+    }
+    for cards in by_facet.values():
+        levels = [level & cards for level in levels]
+    unknown = tuple(
+        word
+        for word, stems in words.items()
+        if not any(f"{f}:{lexeme}" in reading.cards for lexeme in stems for f in FIELDS)
     )
-    parts = ["SELECT '', '', count(*) FROM asked WHERE " + _all_flags_but("")]
-    parts += [
-        f"SELECT '{name}', {value}::text, count(*) FROM asked "
-        f"WHERE {_all_flags_but(name)} GROUP BY 2"
-        for name, (_condition, value) in FACETS.items()
-    ]
-    facets: dict[str, dict[str, int]] = defaultdict(dict)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""WITH asked AS MATERIALIZED (
-                    SELECT service_ids, epci_code, languages, client_sizes, {flags}
-                    FROM directory_searchdocument WHERE {where}
-                ) {" UNION ALL ".join(parts)}""",
-            values,
-        )
-        for facet, value, found in cursor.fetchall():
-            facets[facet][value] = found
-    return Counts(total=facets.pop("")[""], facets=facets)
+    return Found(criteria, reading, replica, asked, tuple(levels), unknown, by_facet)
 
 
-def cards(criteria: Criteria, *, day: date, offset: int, limit: int) -> list[Card]:
-    """Return a page of answers in the published order."""
-    where, values = _conditions(criteria, with_facets=True)
-    tier = f"{_TIER} DESC," if criteria.query.words else ""
-    distance = _DISTANCE if criteria.place else "NULL::float"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT {_CARD_COLUMNS}, {distance} AS distance_km
-                FROM directory_searchdocument WHERE {where}
-                ORDER BY {tier} distance_km, md5(%(day)s || provider_id), provider_id
-                LIMIT %(limit)s OFFSET %(offset)s""",
-            values | {"day": day.isoformat(), "limit": limit, "offset": offset},
-        )
-        return [Card(*row) for row in cursor.fetchall()]
+@dataclass(frozen=True)
+class _Held:
+    """The cards that hold one word: in the name; in name or services; anywhere."""
+
+    in_name: BitMap
+    in_services: BitMap
+    anywhere: BitMap
+
+    @classmethod
+    def of(cls, stems: Iterable[str], cards: dict[str, BitMap]) -> "_Held":
+        by_field = {
+            name: BitMap.union(
+                BitMap(), *(cards[term] for stem in stems if (term := f"{name}:{stem}") in cards)
+            )
+            for name in FIELDS
+        }
+        in_services = by_field[NAME] | by_field[SERVICES]
+        anywhere = BitMap.union(in_services, *by_field.values())
+        return cls(by_field[NAME], in_services, anywhere)
+
+
+def _all_words(held: list[_Held]) -> list[BitMap]:
+    """Return the cards that hold all the words, by level (ranking.LEVELS)."""
+    name = BitMap.intersection(*(word.in_name for word in held))
+    services = BitMap.intersection(*(word.in_services for word in held))
+    anywhere = BitMap.intersection(*(word.anywhere for word in held))
+    return [name, services - name, anywhere - services]
+
+
+def _most_words(held: list[_Held]) -> list[BitMap]:
+    """Return the cards that hold as many of the words as any card does, by level."""
+    by_count = _at_least([word.anywhere for word in held])
+    best = max((count for count, cards in enumerate(by_count) if cards), default=0)
+    if not best:
+        return [BitMap()]
+    cards = by_count[best]
+    name = _at_least([word.in_name for word in held])[best]
+    services = _at_least([word.in_services for word in held])[best]
+    return [name, services - name, cards - services]
+
+
+def _at_least(sets: list[BitMap]) -> list[BitMap]:
+    """Return, for each count from 0, the cards that are in so many of the sets at least.
+
+    The entry for 0 is left empty.
+    """
+    reached = [BitMap() for _count in range(len(sets) + 1)]
+    for seen, cards in enumerate(sets, start=1):
+        for count in range(seen, 1, -1):
+            reached[count] |= reached[count - 1] & cards
+        reached[1] |= cards
+    return reached
+
+
+def _near(cards: BitMap, criteria: Criteria, replica: Replica) -> BitMap:
+    """Keep the cards within the radius."""
+    assert criteria.place is not None
+    if not cards:
+        return cards
+    within = distances_km(criteria.place, replica.communes) <= criteria.radius_km
+    found = numbers(cards)
+    return BitMap(found[within[replica.commune_of[found]]])
 
 
 def spots(criteria: Criteria) -> dict[str, int]:
     """Return the INSEE code of each commune that has answers, with their number."""
-    where, values = _conditions(criteria, with_facets=True)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT commune_code, count(*) FROM directory_searchdocument
-                WHERE {where} GROUP BY 1""",
-            values,
-        )
-        return dict(cursor.fetchall())
-
-
-def _conditions(criteria: Criteria, *, with_facets: bool = False) -> tuple[str, dict[str, Any]]:
-    """Return the WHERE clause and its values. Only constants enter the text of the statement."""
-    clauses, values = ["true"], dict(criteria.chosen)
-    query = criteria.query
-    if query.siret:
-        clauses.append("siret LIKE %(siret)s || '%%'")
-        values["siret"] = query.siret
-    elif query.words:
-        clauses.append("vector @@ %(words)s::tsquery")
-        for name, weights in (("words", ""), ("in_name", "A"), ("in_services", "AB")):
-            values[name] = query.expression(weights=weights, every=criteria.every)
-    if criteria.place is not None:
-        place = {"latitude": criteria.place.latitude, "longitude": criteria.place.longitude}
-        box = box_around(**place, radius_km=criteria.radius_km)
-        values |= place | {
-            "radius_km": criteria.radius_km,
-            "south": box.south,
-            "north": box.north,
-            "west": box.west,
-            "east": box.east,
-        }
-        clauses += [_NEAR, f"{_DISTANCE} <= %(radius_km)s"]
-    if with_facets:
-        clauses += [FACETS[name][0] for name in criteria.chosen]
-    return " AND ".join(clauses), values
-
-
-def _all_flags_but(left_out: str) -> str:
-    return " AND ".join(f"by_{name}" for name in FACETS if name != left_out)
-
-
-def mend(criteria: Criteria) -> Criteria:
-    """Replace each word that no card holds by the nearest known word, when one is near enough.
-
-    Near: one slip in a word of 4 or 5 signs, two in a longer one; the first sign is kept.
-    """
-    words = criteria.query.words
-    if not words:
-        return criteria
-    unknown = [
-        word
-        for word, known in zip(words, _known(words), strict=True)
-        if not known and len(word) >= SHORTEST_MENDED
-    ]
-    if not unknown:
-        return criteria
-    initials = {word[0] for word in unknown}
-    starts = reduce(or_, (Q(word__startswith=initial) for initial in sorted(initials)))
-    vocabulary = list(SearchWord.objects.filter(starts).values_list("word", flat=True))
-    nearest = {word: _nearest(word, vocabulary) for word in unknown}
-    mended = tuple(dict.fromkeys(nearest.get(word, word) for word in words))
-    return replace(criteria, query=replace(criteria.query, words=mended))
-
-
-def _known(words: tuple[str, ...]) -> list[bool]:
-    """For each word, whether a card holds it: one statement for all of them."""
-    exists = ", ".join(
-        "EXISTS (SELECT 1 FROM directory_searchdocument WHERE vector @@ %s::tsquery)"
-        for _word in words
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {exists}", [word_expression(word) for word in words])
-        return list(cursor.fetchone())
-
-
-def _nearest(word: str, vocabulary: list[str]) -> str:
-    slips = 2 if len(word) >= LONG_WORD else 1
-    alike = [known for known in vocabulary if known[0] == word[0]]
-    best = process.extractOne(word, alike, scorer=OSA.distance, score_cutoff=slips)
-    return best[0] if best else word
+    return find(criteria).spots()

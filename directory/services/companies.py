@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from directory.models import Provider
-from directory.search.index import reindex
+from directory.search.index import index_all
 from emn.lib.page_cache import touch
 
 # The name as `emn.territory.lookup` gives it. A masked establishment has none in the register, nor
@@ -63,6 +63,6 @@ def refresh_companies(*, now: datetime) -> int:
         changed = [pk for (pk,) in cursor.fetchall()]
     if changed:
         cards = Provider.objects.published().filter(company__in=changed).with_place()
-        reindex(cards.order_by("pk").select_for_update(of=("self",)))
+        index_all(cards.order_by("pk").select_for_update(of=("self",)))
         touch()
     return len(changed)

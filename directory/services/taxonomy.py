@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
-from directory.models import Provider, Service, ServiceCategory
-from directory.search.index import learn_taxonomy, reindex
+from directory.models import Service, ServiceCategory
+from directory.search.index import learn_taxonomy
 from emn.lib.commit import after_commit
 from emn.lib.page_cache import touch
 from emn.territory.services.reference import TableDiff
@@ -91,22 +91,3 @@ def taxonomy_changed() -> None:
 
     touch()
     after_commit(reindex_directory.delay)
-
-
-def reindex_published(*, batch: int = 500) -> int:
-    """Write every published card's row again, a batch a transaction; return how many."""
-    done, last = 0, 0
-    while True:
-        with transaction.atomic(durable=True):
-            cards = list(
-                Provider.objects.published()
-                .with_place()
-                .filter(pk__gt=last)
-                .order_by("pk")[:batch]
-                .select_for_update(of=("self",))
-            )
-            done += reindex(cards)
-            touch()
-        if len(cards) < batch:
-            return done
-        last = cards[-1].pk

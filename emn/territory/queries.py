@@ -1,9 +1,16 @@
 """Reads of the territory that give something else than a queryset."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
 from django.conf import settings
 from django.db.models import Case, Value, When
+from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
+from emn.lib.page_cache import kept
+from emn.territory.distance import EARTH_RADIUS_KM
 from emn.territory.models import Commune
 from emn.territory.names import place_key
 
@@ -34,3 +41,65 @@ def communes_matching(text: str, *, limit: int = 10) -> list[Commune]:
         close, key=lambda hit: (-hit[1], by_code[hit[2]].departement_code != own, hit[2])
     )
     return [by_code[code] for _name, _score, code in ranked]
+
+
+class Point(Protocol):
+    """Whatever has a latitude and a longitude, in degrees: a commune, an establishment."""
+
+    latitude: float
+    longitude: float
+
+
+@kept
+def _centres() -> dict[str, tuple[float, float]]:
+    """Return the latitude and the longitude of each commune's centre, by INSEE code."""
+    rows = Commune.objects.values_list("pk", "latitude", "longitude")
+    return {code: (latitude, longitude) for code, latitude, longitude in rows}
+
+
+def distances_km(place: Point, insee_codes: Sequence[str]) -> NDArray[np.float32]:
+    """Return the great-circle distance to each commune's centre; infinite for an unknown code."""
+    centres, nowhere = _centres(), (np.nan, np.nan)
+    points = np.radians([centres.get(code, nowhere) for code in insee_codes])
+    latitude, longitude = np.radians(place.latitude), np.radians(place.longitude)
+    chord = (
+        np.sin((points[:, 0] - latitude) / 2) ** 2
+        + np.cos(latitude) * np.cos(points[:, 0]) * np.sin((points[:, 1] - longitude) / 2) ** 2
+    )
+    distances = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(chord, 1.0)))
+    return np.nan_to_num(distances, nan=np.inf).astype(np.float32)
+
+
+@kept
+def _communes_by_words() -> dict[tuple[str, ...], str]:
+    """Return the INSEE code for the words of each name; of namesakes, ours, then the larger."""
+    ours = Case(When(departement_code=settings.DEPARTEMENT, then=Value(1)), default=Value(0))
+    rows = Commune.objects.order_by(ours, "population", "pk").values_list("name_folded", "pk")
+    return {tuple(place_key(name).split()): code for name, code in rows}
+
+
+def commune_named(name_words: Sequence[str]) -> str | None:
+    """Return the INSEE code of the commune whose whole name these folded words are."""
+    return _communes_by_words().get(tuple(place_key(" ".join(name_words)).split()))
+
+
+def commune_sounding_like(name_words: Sequence[str]) -> str | None:
+    """Return the INSEE code of the commune whose name the words are nearest to, when near enough."""
+    names = {" ".join(known): code for known, code in _communes_by_words().items()}
+    found = process.extractOne(
+        place_key(" ".join(name_words)), names.keys(), scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH
+    )
+    return names[found[0]] if found else None
+
+
+def nearest_commune(*, latitude: float, longitude: float) -> str | None:
+    """Return the INSEE code of the commune whose centre is nearest; None when none is known."""
+    centres = _centres()
+    return min(
+        centres,
+        key=lambda code: (
+            (centres[code][0] - latitude) ** 2
+            + ((centres[code][1] - longitude) * np.cos(np.radians(latitude))) ** 2
+        ),
+        default=None,
+    )

@@ -53,7 +53,7 @@ def card():
 
 
 def found(word):
-    return SearchDocument.objects.extra(where=["vector::text LIKE %s"], params=[f"%{word}%"])
+    return SearchDocument.objects.filter(terms__contains=[f"n:{word}"])
 
 
 def test_a_company_that_becomes_masked_leaves_the_card_and_the_search(client, card, imported):

@@ -7,7 +7,7 @@ from django.db import connection
 from directory.enums import ProviderStatus
 from directory.models import Company, Provider, SearchDocument, Service
 from directory.services import providers as services
-from directory.services.taxonomy import reindex_published
+from directory.services.search import reindex_published
 from emn.lib.page_cache import read_generation
 from emn.mailings.models import OutboundEmail
 from tests.directory.factories import (

@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connections
 
@@ -47,6 +48,8 @@ class Command(BaseCommand):
     def _prepare(self, *, first_run: list[dict[str, Any]]) -> None:
         preparation.check_database()
         if preparation.migrate():
+            for command, *arguments in settings.AFTER_MIGRATION:
+                call_command(command, *arguments)
             self._say("Base de données : à jour.")
         preparation.compile_catalogues(settings.LOCALE_PATHS)
         if preparation.collect_static():

@@ -1,0 +1,29 @@
+"""`manage.py reindex_directory [--if-needed] [--rebuild]`: bring the search index up to date."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from directory.services.search import is_index_current, rebuild_postings, reindex_published
+
+
+class Command(BaseCommand):
+    help = "Met l’index de la recherche en accord avec les fiches publiées."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the options."""
+        parser.add_argument(
+            "--if-needed", action="store_true", help="ne rien faire quand l’index est à jour"
+        )
+        parser.add_argument(
+            "--rebuild", action="store_true", help="refaire aussi les ensembles de fiches"
+        )
+
+    def handle(self, *_args: Any, if_needed: bool, rebuild: bool, **_options: Any) -> None:
+        """Index the cards and say how many."""
+        if if_needed and is_index_current():
+            return
+        count = reindex_published()
+        if rebuild:
+            rebuild_postings()
+        self.stdout.write(f"{count} fiches indexées.")

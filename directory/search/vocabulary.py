@@ -1,0 +1,80 @@
+"""Setting slips right: unknown words are replaced by known ones that they resemble."""
+
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from directory.models import SearchWord
+
+SHORTEST_MENDED = 4  # signs: a shorter word resembles too many
+LONG_WORD = 6  # signs: from here on, two slips are forgiven
+VERY_LONG_WORD = 10  # signs: from here on, three
+_SHORTEST_HALF = 3
+_HEARD_ALIKE = (
+    set("ckqs"), set("fpv"), set("gj"), set("iy"), set("sz"), set("aeoh"), set("td"), set("bp"),
+)  # fmt: skip
+
+
+def mended(words: tuple[str, ...], unknown: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words with each unknown one replaced by the nearest known, or cut in two.
+
+    Near: one slip in a word of 4 or 5 signs, two from 6, three from 10. A word that resembles
+    nothing stays as it is.
+    """
+    wrong = [word for word in unknown if len(word) >= SHORTEST_MENDED]
+    if not wrong:
+        return words
+    vocabulary = _resembling(wrong)
+    right = {word: _nearest(word, vocabulary) or _halves(word) for word in wrong}
+    found: list[str] = []
+    for word in words:
+        found += right.get(word) or (word,)
+    return tuple(dict.fromkeys(found))
+
+
+def _slips(word: str) -> int:
+    return 1 + (len(word) >= LONG_WORD) + (len(word) >= VERY_LONG_WORD)
+
+
+def _resembling(wrong: list[str]) -> dict[str, bool]:
+    """Return the known words of a like length and start, and whether the taxonomy holds them."""
+    alike = reduce(
+        or_,
+        (
+            Q(word__startswith=start, length__range=(len(word) - slips, len(word) + slips))
+            for word in wrong
+            for slips in [_slips(word)]
+            for start in _starts(word)
+        ),
+    )
+    rows = SearchWord.objects.with_length().filter(alike)
+    return dict(rows.values_list("word", "in_taxonomy"))
+
+
+def _starts(word: str) -> list[str]:
+    """Return the first signs that may have been meant: as typed, swapped, or heard alike."""
+    heard = (signs for signs in _HEARD_ALIKE if word[0] in signs)
+    return sorted({word[0], word[1]}.union(*heard))
+
+
+def _nearest(word: str, vocabulary: dict[str, bool]) -> tuple[str, ...]:
+    """Return the nearest word: the fewest slips, the same first sign, a word of the taxonomy."""
+    close = process.extract(
+        word, vocabulary.keys(), scorer=OSA.distance, score_cutoff=_slips(word), limit=None
+    )
+    ranked = sorted(
+        (distance, known[0] != word[0], not vocabulary[known], known)
+        for known, distance, _place in close
+    )
+    return (ranked[0][-1],) if ranked else ()
+
+
+def _halves(word: str) -> tuple[str, ...]:
+    """Return the two known words that were typed as one, the longest first half first."""
+    cuts = range(len(word) - _SHORTEST_HALF, _SHORTEST_HALF - 1, -1)
+    pieces = {half for cut in cuts for half in (word[:cut], word[cut:])}
+    known = set(SearchWord.objects.filter(word__in=pieces).values_list("word", flat=True))
+    return next(((word[:cut], word[cut:]) for cut in cuts if {word[:cut], word[cut:]} <= known), ())

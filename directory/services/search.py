@@ -1,0 +1,64 @@
+"""Keeping the index of the search in line with the cards."""
+
+from django.db import transaction
+from django.db.models import Q
+
+from directory.models import Provider, SearchWord
+from directory.search import postings
+from directory.search.index import LAYOUT, Catalogue, index_all, learn_taxonomy
+from emn.lib.page_cache import touch
+
+BATCH = 1_000
+
+
+def is_index_current() -> bool:
+    """Whether each published card is in the index, made the way this version makes it."""
+    behind = Q(document__isnull=True) | ~Q(document__layout=LAYOUT)
+    return not Provider.objects.published().filter(behind).exists()
+
+
+def reindex_published(*, batch: int = BATCH) -> int:
+    """Bring every published card's row and terms up to date, a batch a transaction; return how many.
+
+    A card that is right already costs no write. Words that no card holds any more are forgotten.
+    """
+    words_before = set(SearchWord.objects.values_list("word", flat=True))
+    catalogue = Catalogue()
+    seen, done, last = learn_taxonomy(catalogue), 0, 0
+    while True:
+        with transaction.atomic(durable=True):
+            cards = list(
+                Provider.objects.published()
+                .with_place()
+                .filter(pk__gt=last)
+                .order_by("pk")[:batch]
+                .select_for_update(of=("self",))
+            )
+            seen |= index_all(cards, catalogue)
+            touch()
+        done += len(cards)
+        if len(cards) < batch:
+            break
+        last = cards[-1].pk
+    _forget(words_before - seen)
+    return done
+
+
+@transaction.atomic(durable=True)
+def _forget(words: set[str]) -> None:
+    SearchWord.objects.filter(word__in=words).delete()
+
+
+def rebuild_postings() -> int:
+    """Write the sets of all terms anew from the cards' rows, a block a transaction; return how many.
+
+    For what changed behind the portal's back: a restored table, a bulk load.
+    """
+    return sum(_rebuild(block) for block in postings.blocks_in_use())
+
+
+@transaction.atomic(durable=True)
+def _rebuild(block: int) -> int:
+    cards = postings.rebuild(block)
+    touch()
+    return cards
