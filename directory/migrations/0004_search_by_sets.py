@@ -103,11 +103,6 @@ class Migration(migrations.Migration):
                 base_field=models.TextField(), default=list, size=None, verbose_name="termes"
             ),
         ),
-        migrations.AddField(
-            model_name="searchword",
-            name="in_taxonomy",
-            field=models.BooleanField(default=False, verbose_name="mot de la taxonomie"),
-        ),
         migrations.AlterField(
             model_name="searchword",
             name="word",

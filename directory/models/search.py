@@ -85,10 +85,9 @@ class SearchWordQuerySet(models.QuerySet["SearchWord"]):
 
 
 class SearchWord(models.Model):
-    """Mot connu: a folded word of the cards or the taxonomy, against which typos are set right."""
+    """Mot connu: a folded word of the cards, against which typos are set right."""
 
     word = models.CharField(_("mot"), max_length=60, primary_key=True, db_collation="C")
-    in_taxonomy = models.BooleanField(_("mot de la taxonomie"), default=False)
 
     objects = models.Manager.from_queryset(SearchWordQuerySet)()
 

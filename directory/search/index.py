@@ -1,15 +1,16 @@
 """Writing the index: called by the services, inside their transaction."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from django.db import connection
 from django.utils import timezone
 
-from directory.models import Offer, Provider, SearchDocument, Service, ServiceCategory
+from directory.models import Offer, Provider, SearchDocument, Service
 from directory.search import postings
-from directory.search.lexemes import LANGUAGES, NAME, SERVICES, TEXT, Text, card_terms, tokens
+from directory.search.catalogue import text_in
+from directory.search.lexemes import LANGUAGES, NAME, SERVICES, TEXT, Text, Words, card_words
 from directory.search.terms import EVERY, commune_term, facet_term, number_term
 
 LAYOUT = 1  # to be raised with any change of what a card's terms are: the cards are read again
@@ -23,26 +24,14 @@ _WRITTEN = (
 
 @dataclass
 class Catalogue:
-    """The services with their texts, read once for a batch of cards."""
+    """What cards show of the services, read once for a batch of cards."""
 
     services: dict[int, Service] = field(
         default_factory=lambda: {
             row.pk: row for row in Service.objects.in_order().select_related("category")
         }
     )
-    _terms: dict[int, set[str]] = field(default_factory=dict)
     _shown: dict[int, list[str]] = field(default_factory=dict)
-
-    def texts(self, service_ids: Iterable[int]) -> Iterator[Text]:
-        """Return the words of services and their families, in every language."""
-        for pk in service_ids:
-            yield from _service_texts(self.services[pk])
-
-    def terms(self, service_id: int) -> set[str]:
-        """Return what a card that offers the service is found by."""
-        if service_id not in self._terms:
-            self._terms[service_id] = card_terms(self.texts([service_id]))
-        return self._terms[service_id]
 
     def shown(self, service_id: int) -> list[str]:
         """Return what a card shows of the service, in every language."""
@@ -50,13 +39,13 @@ class Catalogue:
             service = self.services[service_id]
             self._shown[service_id] = [
                 service.slug,
-                *(_in(language, service, name) for language in LANGUAGES for name in _SHOWN),
-                *(_in(language, service.category, "name") for language in LANGUAGES),
+                *(text_in(language, service, name) for language in LANGUAGES for name in _SHOWN),
+                *(text_in(language, service.category, "name") for language in LANGUAGES),
             ]
         return self._shown[service_id]
 
 
-_SHOWN = ("name", "description", "synonyms")
+_SHOWN = ("name", "description")
 _SHOWN_OF_CARD = (
     "slug", "name", "tagline", "description", "logo", "phone", "email", "website",
     "languages", "client_sizes", "sectors", "keywords",
@@ -92,9 +81,9 @@ def index_all(providers: Sequence[Provider], catalogue: Catalogue | None = None)
                 gone.append(provider.pk)
                 changes[provider.pk] = (old.terms, ())
             continue
-        texts = list(_own_texts(provider))
-        seen |= _words(texts)
-        new = _document(provider, texts, offers.get(provider.pk, []), catalogue)
+        own = card_words(_own_texts(provider))
+        seen |= own.words
+        new = _document(provider, own, offers.get(provider.pk, []), catalogue)
         new.written_at = now
         if old is not None and old.fingerprint == new.fingerprint:
             new.written_at = old.written_at
@@ -106,21 +95,11 @@ def index_all(providers: Sequence[Provider], catalogue: Catalogue | None = None)
         SearchDocument.objects.bulk_create(
             fresh, update_conflicts=True, unique_fields=["provider"], update_fields=_WRITTEN
         )
-        offered = {pk for document in fresh for pk in document.service_ids}
-        _learn(seen, in_taxonomy=False)
-        _learn(_words(catalogue.texts(offered)), in_taxonomy=True)
+        _learn(seen)
     if gone:
         SearchDocument.objects.filter(pk__in=gone).delete()
     postings.change(changes)
     return seen
-
-
-def learn_taxonomy(catalogue: Catalogue | None = None) -> set[str]:
-    """Make the words of the taxonomy known, so that typos in them are set right; return them."""
-    catalogue = catalogue or Catalogue()
-    found = _words(catalogue.texts(catalogue.services))
-    _learn(found, in_taxonomy=True)
-    return found
 
 
 def _offers(providers: Sequence[Provider], catalogue: Catalogue) -> dict[int, list[int]]:
@@ -136,13 +115,12 @@ def _offers(providers: Sequence[Provider], catalogue: Catalogue) -> dict[int, li
 
 
 def _document(
-    provider: Provider, texts: list[Text], service_ids: list[int], catalogue: Catalogue
+    provider: Provider, own: Words, service_ids: list[int], catalogue: Catalogue
 ) -> SearchDocument:
     company = provider.company
     commune = company.commune
     terms = {
-        *card_terms(texts),
-        *(term for pk in service_ids for term in catalogue.terms(pk)),
+        *own.terms,
         EVERY,
         commune_term(commune.pk),
         number_term(company.siret),
@@ -194,36 +172,19 @@ def _own_texts(provider: Provider) -> Iterator[Text]:
     yield Text(provider.description, TEXT)
 
 
-def _service_texts(service: Service) -> Iterator[Text]:
-    for language in LANGUAGES:
-        yield Text(_in(language, service.category, "name"), SERVICES, language)
-        yield Text(_in(language, service, "name"), SERVICES, language)
-        yield Text(_in(language, service, "synonyms"), SERVICES, language)
-
-
-def _in(language: str, row: Service | ServiceCategory, field_name: str) -> str:
-    return getattr(row, f"{field_name}_{language}") or ""
-
-
-def _words(texts: Iterable[Text]) -> set[str]:
-    return {
+def _learn(found: set[str]) -> None:
+    """Add the words to the known ones, but for numbers and what is too short to be mended."""
+    learnt = sorted(
         word
-        for text in texts
-        for word in tokens(text.content)
+        for word in found
         if _SHORTEST_WORD <= len(word) <= _LONGEST_WORD and not word.isdigit()
-    }
-
-
-def _learn(found: set[str], *, in_taxonomy: bool) -> None:
-    """Add the words to the known ones."""
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO directory_searchword (word, in_taxonomy)
-            SELECT word, %s FROM unnest(%s::text[]) AS word ORDER BY word
-            ON CONFLICT (word) DO UPDATE SET in_taxonomy = true
-            WHERE excluded.in_taxonomy AND NOT directory_searchword.in_taxonomy
+            INSERT INTO directory_searchword (word)
+            SELECT word FROM unnest(%s::text[]) AS word
+            ON CONFLICT (word) DO NOTHING
             """,
-            # In order: two cards saved at once never wait for each other in a ring.
-            [in_taxonomy, sorted(found)],
+            [learnt],  # in order: two cards saved at once never wait for each other in a ring
         )

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from emn.lib.text import fold, stem, words
+from emn.lib.text import fold, folded_words, stem
 
 LANGUAGES = ("fr", "de", "en")
 LONGEST_QUERY = 200  # signs
@@ -58,24 +58,40 @@ def tokens(content: str) -> list[str]:
     >>> tokens("Le S.E.O., c’est l’essentiel")
     ['le', 'seo', 'est', 'essentiel']
     """
-    return words(_DOTTED.sub(lambda found: found[0].replace(".", ""), fold(content)))
+    return _folded_tokens(fold(content))
 
 
-def card_terms(texts: Iterable[Text]) -> set[str]:
-    """Return the terms of a card: field and lexeme, such as « n:dupont » or « s:sit ».
+def _folded_tokens(folded: str) -> list[str]:
+    if "." in folded:
+        folded = _DOTTED.sub(lambda found: found[0].replace(".", ""), folded)
+    return folded_words(folded)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What some texts of a card are found by: their terms, and their words as they are typed."""
+
+    terms: frozenset[str]
+    words: frozenset[str]
+
+
+def card_words(texts: Iterable[Text]) -> Words:
+    """Return the terms, field and lexeme, such as « n:dupont » or « s:sit », and the words.
 
     A hyphenated word is held in one piece too, so that « ecommerce » finds « e-commerce ».
     """
-    return {
-        f"{text.field}:{lexeme}"
-        for text in texts
-        for word in (*tokens(text.content), *_joined(text.content))
-        if (lexeme := stem(word, text.language)) and len(lexeme) <= _LONGEST_LEXEME
-    }
-
-
-def _joined(content: str) -> list[str]:
-    return [word.replace("-", "") for word in _HYPHENED.findall(fold(content))]
+    terms, held = set(), set()
+    for text in texts:
+        folded = fold(text.content)
+        found = set(_folded_tokens(folded))
+        if "-" in folded:
+            found.update(word.replace("-", "") for word in _HYPHENED.findall(folded))
+        for word in found:
+            lexeme = stem(word, text.language)
+            if lexeme and len(lexeme) <= _LONGEST_LEXEME:
+                terms.add(f"{text.field}:{lexeme}")
+        held |= found
+    return Words(frozenset(terms), frozenset(held))
 
 
 def lexemes(word: str) -> list[str]:
@@ -116,7 +132,7 @@ def parse(typed: str) -> Query:
 
 
 def query_of(found: Iterable[str], *, shortened: bool = False) -> Query:
-    """Return the query of these folded words: those that say something, each once, eight at most."""
+    """Return the query of these folded words: each telling one once, eight at most."""
     once = list(dict.fromkeys(found))
     telling = [word for word in once if word not in _STOP_WORDS] or once
     return Query(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from directory.search.catalogue import service_words
 from directory.search.lexemes import LONGEST_QUERY, Query, parse, query_of, tokens
 from directory.search.results import Criteria, Found, find
 from directory.search.vocabulary import mended
@@ -42,7 +43,7 @@ def read_sentence(typed: str) -> Sentence:
 
 
 def _places(found: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Return (start, end, INSEE code) of each place announced by a preposition, the surest first."""
+    """Return (start, end, INSEE code) of each place that a preposition announces, surest first."""
     announced = [
         (start, start + len(before), before in _NEAR)
         for start in range(len(found))
@@ -83,7 +84,10 @@ def answer(asked: Criteria, *, may_widen: bool) -> Found:
     found = find(asked)
     if found.total or not asked.query.words:
         return _widened(found, may_widen=may_widen)
-    right = query_of(mended(asked.query.words, found.unknown), shortened=asked.query.shortened)
+    right = query_of(
+        mended(asked.query.words, found.unknown, service_words().words),
+        shortened=asked.query.shortened,
+    )
     if right.words != asked.query.words:
         found = find(replace(asked, query=right))
     if not found.total and asked.place is None and (bare := bare_place(right)):

@@ -15,6 +15,7 @@ from django.db import connection
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from directory.search.catalogue import service_words
 from directory.search.lexemes import FIELDS, NAME, SERVICES, Query, lexemes
 from directory.search.postings import Reading, read
 from directory.search.ranking import Situation, first
@@ -158,7 +159,7 @@ def find(criteria: Criteria, *, before: Reading | None = None) -> Found:
     if query.number:
         levels = [reading.cards.get(number_term(query.number), BitMap())]
     elif query.words:
-        held = [_Held.of(stems, reading.cards) for stems in words.values()]
+        held = [_Held.of(stems, reading.cards, replica) for stems in words.values()]
         levels = _all_words(held) if criteria.every else _most_words(held)
     else:
         levels = [replica.every]
@@ -176,7 +177,8 @@ def find(criteria: Criteria, *, before: Reading | None = None) -> Found:
     unknown = tuple(
         word
         for word, stems in words.items()
-        if not any(f"{f}:{lexeme}" in reading.cards for lexeme in stems for f in FIELDS)
+        if not _services(stems)
+        and not any(f"{f}:{lexeme}" in reading.cards for lexeme in stems for f in FIELDS)
     )
     return Found(criteria, reading, replica, asked, tuple(levels), unknown, by_facet)
 
@@ -190,16 +192,23 @@ class _Held:
     anywhere: BitMap
 
     @classmethod
-    def of(cls, stems: Iterable[str], cards: dict[str, BitMap]) -> "_Held":
+    def of(cls, stems: Iterable[str], cards: dict[str, BitMap], replica: Replica) -> "_Held":
         by_field = {
             name: BitMap.union(
                 BitMap(), *(cards[term] for stem in stems if (term := f"{name}:{stem}") in cards)
             )
             for name in FIELDS
         }
-        in_services = by_field[NAME] | by_field[SERVICES]
+        offering = replica.having(facet_term("service", pk) for pk in _services(stems))
+        in_services = BitMap.union(offering, by_field[NAME], by_field[SERVICES])
         anywhere = BitMap.union(in_services, *by_field.values())
         return cls(by_field[NAME], in_services, anywhere)
+
+
+def _services(stems: Iterable[str]) -> set[int]:
+    """Return the services that hold the word in one of its languages."""
+    by_lexeme = service_words().by_lexeme
+    return {pk for stem in stems for pk in by_lexeme.get(stem, ())}
 
 
 def _all_words(held: list[_Held]) -> list[BitMap]:

@@ -18,17 +18,21 @@ _HEARD_ALIKE = (
 )  # fmt: skip
 
 
-def mended(words: tuple[str, ...], unknown: tuple[str, ...]) -> tuple[str, ...]:
+def mended(
+    words: tuple[str, ...], unknown: tuple[str, ...], taxonomy: frozenset[str]
+) -> tuple[str, ...]:
     """Return the words with each unknown one replaced by the nearest known, or cut in two.
 
-    Near: one slip in a word of 4 or 5 signs, two from 6, three from 10. A word that resembles
-    nothing stays as it is.
+    Near: one slip in a word of 4 or 5 signs, two from 6, three from 10; or the start of a word of
+    the taxonomy, such as « ordi ». A word that resembles nothing stays as it is.
     """
     wrong = [word for word in unknown if len(word) >= SHORTEST_MENDED]
     if not wrong:
         return words
-    vocabulary = _resembling(wrong)
-    right = {word: _nearest(word, vocabulary) or _halves(word) for word in wrong}
+    vocabulary = taxonomy.union(_resembling(wrong))
+    right = {
+        word: _nearest(word, vocabulary, taxonomy) or _halves(word, taxonomy) for word in wrong
+    }
     found: list[str] = []
     for word in words:
         found += right.get(word) or (word,)
@@ -39,8 +43,8 @@ def _slips(word: str) -> int:
     return 1 + (len(word) >= LONG_WORD) + (len(word) >= VERY_LONG_WORD)
 
 
-def _resembling(wrong: list[str]) -> dict[str, bool]:
-    """Return the known words of a like length and start, and whether the taxonomy holds them."""
+def _resembling(wrong: list[str]) -> set[str]:
+    """Return the words of cards that have a like length and start."""
     alike = reduce(
         or_,
         (
@@ -50,8 +54,7 @@ def _resembling(wrong: list[str]) -> dict[str, bool]:
             for start in _starts(word)
         ),
     )
-    rows = SearchWord.objects.with_length().filter(alike)
-    return dict(rows.values_list("word", "in_taxonomy"))
+    return set(SearchWord.objects.with_length().filter(alike).values_list("word", flat=True))
 
 
 def _starts(word: str) -> list[str]:
@@ -60,21 +63,27 @@ def _starts(word: str) -> list[str]:
     return sorted({word[0], word[1]}.union(*heard))
 
 
-def _nearest(word: str, vocabulary: dict[str, bool]) -> tuple[str, ...]:
+def _nearest(word: str, vocabulary: frozenset[str], taxonomy: frozenset[str]) -> tuple[str, ...]:
     """Return the nearest word: the fewest slips, the same first sign, a word of the taxonomy."""
+    starts = set(_starts(word))
     close = process.extract(
-        word, vocabulary.keys(), scorer=OSA.distance, score_cutoff=_slips(word), limit=None
+        word, vocabulary, scorer=OSA.distance, score_cutoff=_slips(word), limit=None
     )
     ranked = sorted(
-        (distance, known[0] != word[0], not vocabulary[known], known)
+        (distance, known[0] != word[0], known not in taxonomy, known)
         for known, distance, _place in close
+        if known[0] in starts
     )
-    return (ranked[0][-1],) if ranked else ()
+    if ranked:
+        return (ranked[0][-1],)
+    longer = (known for known in taxonomy if known.startswith(word))
+    return tuple(sorted(longer, key=lambda known: (len(known), known))[:1])
 
 
-def _halves(word: str) -> tuple[str, ...]:
+def _halves(word: str, taxonomy: frozenset[str]) -> tuple[str, ...]:
     """Return the two known words that were typed as one, the longest first half first."""
     cuts = range(len(word) - _SHORTEST_HALF, _SHORTEST_HALF - 1, -1)
     pieces = {half for cut in cuts for half in (word[:cut], word[cut:])}
-    known = set(SearchWord.objects.filter(word__in=pieces).values_list("word", flat=True))
+    rows = SearchWord.objects.filter(word__in=pieces - taxonomy)
+    known = taxonomy.union(rows.values_list("word", flat=True))
     return next(((word[:cut], word[cut:]) for cut in cuts if {word[:cut], word[cut:]} <= known), ())

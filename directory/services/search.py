@@ -5,10 +5,10 @@ from django.db.models import Q
 
 from directory.models import Provider, SearchWord
 from directory.search import postings
-from directory.search.index import LAYOUT, Catalogue, index_all, learn_taxonomy
+from directory.search.index import LAYOUT, Catalogue, index_all
 from emn.lib.page_cache import touch
 
-BATCH = 1_000
+BATCH = 2_000
 
 
 def is_index_current() -> bool:
@@ -18,13 +18,14 @@ def is_index_current() -> bool:
 
 
 def reindex_published(*, batch: int = BATCH) -> int:
-    """Bring every published card's row and terms up to date, a batch a transaction; return how many.
+    """Bring the rows and terms of published cards up to date, by batches; return how many.
 
     A card that is right already costs no write. Words that no card holds any more are forgotten.
     """
     words_before = set(SearchWord.objects.values_list("word", flat=True))
     catalogue = Catalogue()
-    seen, done, last = learn_taxonomy(catalogue), 0, 0
+    seen: set[str] = set()
+    done, last = 0, 0
     while True:
         with transaction.atomic(durable=True):
             cards = list(
@@ -50,7 +51,7 @@ def _forget(words: set[str]) -> None:
 
 
 def rebuild_postings() -> int:
-    """Write the sets of all terms anew from the cards' rows, a block a transaction; return how many.
+    """Write the sets of all terms anew from the cards' rows, block by block; return how many.
 
     For what changed behind the portal's back: a restored table, a bulk load.
     """

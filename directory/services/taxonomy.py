@@ -7,7 +7,6 @@ from typing import Any
 from django.db import transaction
 
 from directory.models import Service, ServiceCategory
-from directory.search.index import learn_taxonomy
 from emn.lib.commit import after_commit
 from emn.lib.page_cache import touch
 from emn.territory.services.reference import TableDiff
@@ -41,7 +40,6 @@ def sync_taxonomy(*, write: bool, file: Path = TAXONOMY_FILE) -> list[TableDiff]
             )
     diffs = [families.diff(), services.diff()]
     if write and not all(diff.is_empty for diff in diffs):
-        learn_taxonomy()
         taxonomy_changed()
     return diffs
 

@@ -6,7 +6,10 @@ from functools import lru_cache
 
 import snowballstemmer
 
-_SIGNS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "’": "'", "ʼ": "'", "`": "'"})
+_SIGNS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "’": "'", "ʼ": "'"})
+_COMBINING = re.compile(
+    "[" + "".join(chr(code) for code in range(0x110000) if unicodedata.combining(chr(code))) + "]"
+)
 _WORD = re.compile(r"[a-z0-9]+(?:[.+#&][a-z0-9]+)*[+#]*")
 _ELISION = re.compile(r"\b(?:l|d|j|m|t|s|c|n|qu|jusqu|lorsqu|puisqu)'(?=\w)")
 _LANGUAGES = {"fr": "french", "de": "german", "en": "english"}
@@ -18,14 +21,23 @@ def fold(value: str) -> str:
     >>> fold("L’Œuvre d’été")
     'oeuvre ete'
     """
-    decomposed = unicodedata.normalize("NFKD", value.lower().translate(_SIGNS))
-    plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
-    return " ".join(_ELISION.sub("", plain).split())
+    plain = value.lower()
+    if not plain.isascii():
+        plain = _COMBINING.sub("", unicodedata.normalize("NFKD", plain.translate(_SIGNS)))
+    plain = plain.replace("`", "'")
+    if "'" in plain:
+        plain = _ELISION.sub("", plain)
+    return " ".join(plain.split())
 
 
 def words(value: str) -> list[str]:
     """Split into folded words; «c++», «r&d» and «web2.0» stay whole."""
-    return _WORD.findall(fold(value))
+    return folded_words(fold(value))
+
+
+def folded_words(folded: str) -> list[str]:
+    """Split a text that is folded already."""
+    return _WORD.findall(folded)
 
 
 @lru_cache(maxsize=3)

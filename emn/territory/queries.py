@@ -84,7 +84,7 @@ def commune_named(name_words: Sequence[str]) -> str | None:
 
 
 def commune_sounding_like(name_words: Sequence[str]) -> str | None:
-    """Return the INSEE code of the commune whose name the words are nearest to, when near enough."""
+    """Return the INSEE code of the commune whose name the words resemble most, if near enough."""
     names = {" ".join(known): code for known, code in _communes_by_words().items()}
     found = process.extractOne(
         place_key(" ".join(name_words)), names.keys(), scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH

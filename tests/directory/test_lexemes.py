@@ -3,7 +3,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.search.lexemes import Query, Text, card_terms, lexemes, parse, tokens
+from directory.search.lexemes import Query, Text, card_words, lexemes, parse, tokens
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_parse_says_that_it_shortened_a_very_long_query():
 
 
 def test_card_terms_say_in_which_field_a_word_stands_and_join_hyphens():
-    terms = card_terms([Text("Sites & Cie", "n"), Text("un e-commerce", "s")])
+    terms = card_words([Text("Sites & Cie", "n"), Text("un e-commerce", "s")]).terms
 
     assert terms == {"n:sit", "n:ci", "s:un", "s:e", "s:commerc", "s:ecommerc"}
 
@@ -55,7 +55,7 @@ def test_an_acronym_with_dots_is_the_acronym():
 @pytest.mark.django_db
 @given(typed=st.text(max_size=300), content=st.text(max_size=300))
 def test_postgresql_takes_every_term_of_a_card_and_of_a_query(typed, content):
-    terms = card_terms([Text(content, "t")])
+    terms = card_words([Text(content, "t")]).terms
     asked = [f"t:{lexeme}" for word in parse(typed).words for lexeme in lexemes(word)]
 
     with connection.cursor() as cursor:
@@ -67,7 +67,7 @@ def test_postgresql_takes_every_term_of_a_card_and_of_a_query(typed, content):
 @given(st.text(max_size=100))
 def test_a_card_that_holds_the_words_typed_answers_them(content):
     """Stemming is the same on both sides: a query equal to the text has only known stems."""
-    held = card_terms([Text(content, "t")])
+    held = card_words([Text(content, "t")]).terms
 
     for word in parse(content).words:
         assert held & {f"t:{lexeme}" for lexeme in lexemes(word)} or not lexemes(word)

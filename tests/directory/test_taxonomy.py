@@ -6,7 +6,9 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from directory.models import SearchDocument, Service
+from directory.models import Service
+from directory.search.lexemes import parse
+from directory.search.results import Criteria, find
 from directory.services import taxonomy
 from directory.tasks import reindex_directory
 from emn.lib import page_cache
@@ -69,7 +71,8 @@ def test_new_synonyms_reach_the_published_cards(rung, tmp_path, django_capture_o
     assert [len(diff.changed) for diff in diffs] == [0, 1]
     assert rung == ["reindex"]
     assert page_cache.read_generation() != before
-    assert SearchDocument.objects.filter(terms__contains=["s:zorglubag"]).exists()
+    found = find(Criteria(query=parse("zorglubages")))
+    assert list(found.answers) == [card.pk]
 
 
 def test_an_unchanged_taxonomy_asks_for_nothing(rung, django_capture_on_commit_callbacks):

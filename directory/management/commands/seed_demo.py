@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
 from directory.models import Company, Provider, Service
 from directory.services import providers as services
+from directory.services.crowd import write_crowd
 from directory.services.taxonomy import sync_taxonomy
 from emn.accounts.models import User
 from emn.accounts.services import create_demo_accounts, sync_roles
@@ -27,7 +28,13 @@ class Command(BaseCommand):
 
     help = "Remplit un portail vide de données de démonstration, toutes fictives."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the option."""
+        parser.add_argument(
+            "--scale", type=int, default=0, help="ajouter une foule de fiches, jusqu’à ce nombre"
+        )
+
+    def handle(self, *_args: Any, scale: int, **_options: Any) -> None:
         """Write taxonomy, accounts and cards."""
         if not settings.DEMO:
             raise CommandError("Les données de démonstration n’entrent pas en production.")
@@ -49,6 +56,9 @@ class Command(BaseCommand):
             first = entry is content["providers"][0]
             _write_card(entry, owners["first" if first else "others"], catalogue)
         self.stdout.write(f"{len(entries)} fiches fictives. {content['notice']}")
+        if scale:
+            added = write_crowd(count=scale, now=timezone.now())
+            self.stdout.write(f"{added} fiches de foule de plus.")
 
 
 def _write_card(entry: dict[str, Any], owner: User, catalogue: dict[str, Service]) -> Provider:
