@@ -6,6 +6,8 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.urls import reverse_lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from directory.enums import ClientSector, ClientSize, SpokenLanguage
@@ -46,8 +48,29 @@ class PlaceField(forms.CharField):
 class SearchForm(forms.Form):
     """The question itself: words and a place."""
 
-    q = forms.CharField(label=_("Votre besoin, ou un nom"), required=False, strip=True)
-    commune = PlaceField(label=_("Près de"), required=False)
+    q = forms.CharField(
+        label=_("Votre besoin, ou un nom"),
+        required=False,
+        strip=True,
+        widget=forms.TextInput(
+            attrs={
+                "data-emn-suggest": reverse_lazy("directory:suggestions"),
+                "data-emn-suggest-label": _("suggestions"),
+            }
+        ),
+    )
+    commune = PlaceField(
+        label=_("Près de"),
+        required=False,
+        widget=forms.TextInput(
+            attrs={
+                "data-emn-suggest": format_lazy(
+                    "{}?quoi=communes", reverse_lazy("directory:suggestions")
+                ),
+                "data-emn-suggest-label": _("communes"),
+            }
+        ),
+    )
     rayon = forms.IntegerField(
         label=_("Dans un rayon de (km)"),
         required=False,

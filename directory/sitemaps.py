@@ -14,7 +14,7 @@ class ListSitemap(PublicSitemap):
 
     def items(self) -> list[str]:
         """Return URL names."""
-        return ["directory:list", "directory:map"]
+        return ["directory:list", "directory:map", "ranking"]
 
     def location(self, item: str) -> str:
         """Return the path in the current language."""

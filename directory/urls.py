@@ -9,6 +9,7 @@ app_name = "directory"
 urlpatterns = [
     path("", listing.provider_list, name="list"),
     path("carte/", listing.provider_map, name="map"),
+    path("suggestions/", listing.suggestions, name="suggestions"),
     path("inscription/", joining.join, name="join"),
     path("inscription/<str:siret>/", joining.card_start, name="card_start"),
     path("mes-fiches/", joining.my_cards, name="my_cards"),

@@ -4,6 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from directory.views.listing import ranking
 from emn import home
 from emn.lib import media
 from emn.lib.access import STAFF, declare
@@ -27,6 +28,7 @@ urlpatterns = [
         path("recherche/", home.search, name="search"),
         path("", include("emn.pages.urls")),
         path("annuaire/", include("directory.urls")),
+        path("classement/", ranking, name="ranking"),
         path("compte/", include("emn.accounts.urls")),
         path("demo/courriels/", include("emn.mailings.urls")),
         prefix_default_language=False,

@@ -14,9 +14,10 @@ from emn.lib.page_cache import kept
 
 @dataclass(frozen=True)
 class ServiceWords:
-    """Lexeme → the services whose name, family or synonyms hold it; and the words as typed."""
+    """The services by the lexemes that they hold, and their words as people type them."""
 
     by_lexeme: Mapping[str, frozenset[int]]
+    by_service: Mapping[int, frozenset[str]]
     words: frozenset[str]
 
 
@@ -24,14 +25,16 @@ class ServiceWords:
 def service_words() -> ServiceWords:
     """Return the words of all services, in every language."""
     by_lexeme: dict[str, set[int]] = defaultdict(set)
-    words: set[str] = set()
+    by_service: dict[int, frozenset[str]] = {}
     for service in Service.objects.in_order().select_related("category"):
         found = card_words(_texts(service))
-        words |= found.words
+        by_service[service.pk] = found.words
         for term in found.terms:
             by_lexeme[term.removeprefix(f"{SERVICES}:")].add(service.pk)
     return ServiceWords(
-        {lexeme: frozenset(pks) for lexeme, pks in by_lexeme.items()}, frozenset(words)
+        by_lexeme={lexeme: frozenset(pks) for lexeme, pks in by_lexeme.items()},
+        by_service=by_service,
+        words=frozenset().union(*by_service.values()),
     )
 
 

@@ -87,14 +87,14 @@ LEVELS = (
     Level(
         "text",
         _("Vos mots sont dans le texte"),
-        _("Tous les mots figurent quelque part sur la fiche : texte, commune, références."),
+        _("Tous les mots figurent quelque part sur la fiche : texte, commune, références."),
     ),
 )
 TIE_BREAKS = (
     TieBreak(
         "distance",
         _("Le plus proche"),
-        _("Quand vous donnez un lieu : la distance à vol d’oiseau, de commune à commune."),
+        _("Quand vous donnez un lieu : la distance à vol d’oiseau, de commune à commune."),
         _nearest,
     ),
     TieBreak(
@@ -102,7 +102,7 @@ TIE_BREAKS = (
         _("Le tirage du jour"),
         _(
             "À égalité, l’ordre est tiré au sort chaque jour. Le tirage dépend de la date et du "
-            "numéro de la fiche, de rien d’autre : chacun peut le refaire."
+            "numéro de la fiche, de rien d’autre : chacun peut le refaire."
         ),
         lambda cards, situation: draw(cards, situation.day),
     ),

@@ -346,7 +346,7 @@ def _free_slug(name: str) -> str:
     return next(slug for n in range(2, len(taken) + 3) if (slug := f"{base}-{n}") not in taken)
 
 
-_RESERVED_SLUGS = {"carte", "inscription", "mes-fiches", "fond-de-carte"}
+_RESERVED_SLUGS = {"carte", "inscription", "mes-fiches", "fond-de-carte", "suggestions"}
 
 
 def _tell_members(provider: Provider, template: str, *, stamp: datetime, now: datetime) -> None:

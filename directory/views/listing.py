@@ -1,12 +1,15 @@
 """The list of providers and its twin, the map: one result set."""
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from directory import maps, queries
+from directory.search.lexemes import LONGEST_QUERY, tokens
+from directory.search.ranking import LEVELS, TIE_BREAKS, seed
+from directory.search.suggestions import communes, suggest
 from emn.lib.access import public
 from emn.lib.htmx import HtmxRequest, fragment
 
@@ -19,6 +22,27 @@ def provider_list(request: HtmxRequest) -> HttpResponse:
     found = queries.search(request.GET, now=timezone.now())
     template = fragment(request, "directory/provider_list.html", "results")
     return render(request, template, {"search": found})
+
+
+@public
+@require_safe
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """Answer a field that is being filled: the lines of its list, for static/js/suggest.js."""
+    typed, day = request.GET.get("q", ""), timezone.localdate()
+    if request.GET.get("quoi") == "communes":
+        found = communes(tokens(typed[:LONGEST_QUERY])) if typed.strip() else []
+    else:
+        found = suggest(typed, day=day)
+    return render(request, "directory/suggestions.html", {"found": found})
+
+
+@public
+@require_safe
+def ranking(request: HttpRequest) -> HttpResponse:
+    """Say by what the results are ordered, from the list that orders them (R1.20)."""
+    day = timezone.localdate()
+    context = {"levels": LEVELS, "tie_breaks": TIE_BREAKS, "day": day, "seed": seed(day)}
+    return render(request, "directory/ranking.html", context)
 
 
 @public

@@ -1,6 +1,7 @@
 """Reads of the territory that give something else than a queryset."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -71,11 +72,24 @@ def distances_km(place: Point, insee_codes: Sequence[str]) -> NDArray[np.float32
 
 
 @kept
+def _communes_in_order() -> list[tuple[str, str, str]]:
+    """Return (folded name, INSEE code, name) of every commune, ours first, the larger first."""
+    ours = Case(When(departement_code=settings.DEPARTEMENT, then=Value(0)), default=Value(1))
+    rows = Commune.objects.order_by(ours, "-population", "pk")
+    return list(rows.values_list("name_folded", "pk", "name"))
+
+
+def communes_starting_with(name_words: Sequence[str], *, limit: int) -> list[tuple[str, str]]:
+    """Return (INSEE code, name) of the communes whose name starts with the folded words."""
+    key = place_key(" ".join(name_words))
+    found = ((code, name) for folded, code, name in _communes_in_order() if folded.startswith(key))
+    return list(islice(found, limit))
+
+
+@kept
 def _communes_by_words() -> dict[tuple[str, ...], str]:
     """Return the INSEE code for the words of each name; of namesakes, ours, then the larger."""
-    ours = Case(When(departement_code=settings.DEPARTEMENT, then=Value(1)), default=Value(0))
-    rows = Commune.objects.order_by(ours, "population", "pk").values_list("name_folded", "pk")
-    return {tuple(place_key(name).split()): code for name, code in rows}
+    return {tuple(folded.split()): code for folded, code, _name in reversed(_communes_in_order())}
 
 
 def commune_named(name_words: Sequence[str]) -> str | None:

@@ -1,0 +1,107 @@
+"""What typed letters may mean: services and communes from memory, providers from the index."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+from django.utils.translation import gettext as _
+from pyroaring import BitMap
+
+from directory.reference import ServiceEntry, taxonomy
+from directory.search.catalogue import service_words
+from directory.search.lexemes import LONGEST_QUERY, NAME, lexemes, tokens
+from directory.search.ranking import Situation, first
+from directory.search.replica import numbers
+from emn.territory.queries import communes_starting_with
+
+SHORTEST = 2  # letters: below, everything would answer
+SERVICES_SHOWN, PROVIDERS_SHOWN, COMMUNES_SHOWN = 4, 4, 3
+_MOST_TERMS = 40  # names that start alike and are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One line: what it is, its words, and where it leads (a slug or a code)."""
+
+    kind: str
+    label: str
+    detail: str
+    key: str
+
+
+def suggest(typed: str, *, day: date) -> list[Suggestion]:
+    """Return the services, providers and communes that the letters may begin, a few of each.
+
+    The last word is taken as unfinished. Two statements at most.
+    """
+    found = tokens(typed[:LONGEST_QUERY])
+    if sum(map(len, found)) < SHORTEST:
+        return []
+    return [*_services(found), *_providers(found, day=day), *communes(found)]
+
+
+def communes(found: list[str]) -> list[Suggestion]:
+    """Return the communes whose name the words begin."""
+    return [
+        Suggestion("commune", name, _("commune"), code)
+        for code, name in communes_starting_with(found, limit=COMMUNES_SHOWN)
+    ]
+
+
+def _services(found: list[str]) -> list[Suggestion]:
+    """Return the services of which each word begins a word, those named so before synonyms."""
+    known = service_words().by_service
+    in_name, in_synonyms = [], []
+    for pk, entry in taxonomy().items():
+        names = tokens(entry.name)
+        if all(_begins(word, names) for word in found):
+            in_name.append(entry)
+        elif all(_begins(word, known.get(pk, ())) for word in found):
+            in_synonyms.append(entry)
+    return [_as_suggestion(entry) for entry in (*in_name, *in_synonyms)[:SERVICES_SHOWN]]
+
+
+def _begins(start: str, words: Iterable[str]) -> bool:
+    return any(word.startswith(start) for word in words)
+
+
+def _as_suggestion(entry: ServiceEntry) -> Suggestion:
+    return Suggestion("service", entry.name, entry.category_name, entry.slug)
+
+
+def _providers(found: list[str], *, day: date) -> list[Suggestion]:
+    """Return the providers whose name holds the words, the last one perhaps unfinished."""
+    *whole, start = found
+    exact = [f"{NAME}:{lexeme}" for word in found for lexeme in lexemes(word)]
+    begun = f"{NAME}:{start}"
+    pieces: dict[str, BitMap] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT term, cards FROM directory_searchposting WHERE term = ANY(%s)
+               UNION ALL
+               (SELECT term, cards FROM directory_searchposting
+                WHERE term > %s AND term < %s ORDER BY term LIMIT %s)""",
+            [exact, begun, begun + "\x7f", _MOST_TERMS],
+        )
+        for term, cards in cursor.fetchall():
+            pieces.setdefault(term, BitMap()).update(BitMap.deserialize(bytes(cards)))
+    own = {f"{NAME}:{lexeme}" for lexeme in lexemes(start)}
+    answers = _union(cards for term, cards in pieces.items() if term in own or term > begun)
+    for word in whole:
+        answers &= _union(pieces.get(f"{NAME}:{lexeme}", BitMap()) for lexeme in lexemes(word))
+    if not answers:
+        return []
+    chosen = first(numbers(answers), PROVIDERS_SHOWN, Situation(day, None)).tolist()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT provider_id, name, commune_name, slug FROM directory_searchdocument
+               WHERE provider_id = ANY(%s)""",
+            [chosen],
+        )
+        rows = {pk: Suggestion("provider", *texts) for pk, *texts in cursor.fetchall()}
+    return [rows[pk] for pk in chosen if pk in rows]
+
+
+def _union(sets: Iterable[BitMap]) -> BitMap:
+    return BitMap.union(BitMap(), *sets)
