@@ -6,6 +6,7 @@ from hashlib import blake2b
 from django.db import connection
 from django.utils import timezone
 
+from directory.cards import ComposedCard, composed
 from directory.models import Provider, SearchDocument, Service, ServiceCategory
 from directory.search.lexemes import LANGUAGES, Text, vector
 from emn.lib.text import words
@@ -24,9 +25,10 @@ def index(provider: Provider) -> None:
     services = list(
         Service.objects.filter(providers=provider).in_order().select_related("category")
     )
-    texts = list(_texts(provider, services))
+    card = composed(provider, on=timezone.localdate())
+    texts = list(_texts(provider, card, services))
     commune = provider.company.commune
-    fingerprint = _fingerprint(provider, services)
+    fingerprint = _fingerprint(provider, card, services)
     same = SearchDocument.objects.filter(provider=provider, fingerprint=fingerprint)
     written_at = same.values_list("written_at", flat=True).first() or timezone.now()
     SearchDocument.objects.update_or_create(
@@ -34,8 +36,8 @@ def index(provider: Provider) -> None:
         defaults={
             "vector": vector(texts),
             "slug": provider.slug,
-            "name": provider.name,
-            "tagline": provider.tagline,
+            "name": card.name,
+            "tagline": card.tagline,
             "commune_name": commune.name,
             "confirmed_at": provider.confirmed_at,
             "written_at": written_at,
@@ -71,12 +73,13 @@ def learn_taxonomy() -> None:
     )
 
 
-def _fingerprint(provider: Provider, services: list[Service]) -> str:
+def _fingerprint(provider: Provider, card: ComposedCard, services: list[Service]) -> str:
     """Return a short value that differs when what the card shows or is searched by differs."""
     company = provider.company
     epci = company.commune.epci
     shown = [
-        *(getattr(provider, name) for name in _SHOWN_OF_CARD),
+        provider.slug,
+        card,
         provider.confirmed_at and provider.confirmed_at.timestamp(),
         *(getattr(company, name) for name in _SHOWN_OF_COMPANY),
         company.checked_at.timestamp(),
@@ -94,23 +97,19 @@ def _fingerprint(provider: Provider, services: list[Service]) -> str:
     return blake2b(repr([str(value) for value in shown]).encode(), digest_size=16).hexdigest()
 
 
-_SHOWN_OF_CARD = (
-    "slug", "name", "tagline", "description", "logo", "phone", "email", "website",
-    "languages", "client_sizes", "sectors", "keywords",
-)  # fmt: skip
 _SHOWN_OF_COMPANY = ("name", "siret", "street", "postcode", "founded_on", "is_demo")
 _SERVICE_TEXTS = ("name", "description", "synonyms")
 
 
-def _texts(provider: Provider, services: list[Service]) -> Iterator[Text]:
-    yield Text(provider.name, "A")
+def _texts(provider: Provider, card: ComposedCard, services: list[Service]) -> Iterator[Text]:
+    yield Text(card.name, "A")
     yield Text(provider.company.name, "A")
     for service in services:
         yield from _service_texts(service)
-    yield Text(" ".join(provider.keywords), "B")
-    yield Text(provider.tagline, "C")
+    yield Text(" ".join(card.keywords), "B")
     yield Text(provider.company.commune.name, "C")
-    yield Text(provider.description, "C")
+    for content, language in card.searchable:
+        yield Text(content, "C", language)
 
 
 def _service_texts(service: Service) -> Iterator[Text]:

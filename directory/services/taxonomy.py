@@ -101,6 +101,7 @@ def reindex_published(*, batch: int = 500) -> int:
             cards = list(
                 Provider.objects.published()
                 .with_place()
+                .with_content()
                 .filter(pk__gt=last)
                 .order_by("pk")[:batch]
                 .select_for_update(of=("self",))
