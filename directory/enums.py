@@ -57,3 +57,68 @@ class SpokenLanguage(models.TextChoices):
     ITALIAN = "it", _("Italien")
     SPANISH = "es", _("Espagnol")
     DUTCH = "nl", _("Néerlandais")
+
+
+class CardLanguage(models.TextChoices):
+    """Languages in which a card's own words may be written: those of the portal."""
+
+    FRENCH = "fr", _("Français")
+    GERMAN = "de", _("Allemand")
+    ENGLISH = "en", _("Anglais")
+
+
+class ContactMode(models.TextChoices):
+    """How a provider prefers to be reached; the value names the field of the card."""
+
+    PHONE = "phone", _("Par téléphone")
+    EMAIL = "email", _("Par courriel")
+    WEBSITE = "website", _("Par son site internet")
+
+
+class ServiceArea(models.TextChoices):
+    """How far a provider works from where it is."""
+
+    NEARBY = "nearby", _("Autour de sa commune (30 km)")
+    DEPARTEMENT = "departement", _("Dans tout le département")
+    REGION = "region", _("Dans toute la région")
+    COUNTRY = "country", _("Dans toute la France")
+
+
+class ServedCountry(models.TextChoices):
+    """Countries where a provider works (ISO 3166-1)."""
+
+    FRANCE = "FR", _("France")
+    GERMANY = "DE", _("Allemagne")
+    LUXEMBOURG = "LU", _("Luxembourg")
+    BELGIUM = "BE", _("Belgique")
+    NETHERLANDS = "NL", _("Pays-Bas")
+    SWITZERLAND = "CH", _("Suisse")
+
+
+class PriceBasis(models.TextChoices):
+    """What an indicated price pays for; `QUOTE` has no amount."""
+
+    HOUR = "hour", _("par heure")
+    DAY = "day", _("par jour")
+    PROJECT = "project", _("par projet")
+    MONTH = "month", _("par mois")
+    QUOTE = "quote", _("sur devis")
+
+
+class CorrectableField(models.TextChoices):
+    """Fields of a card that staff may correct; the value names the field."""
+
+    NAME = "name", _("Nom commercial")
+    TAGLINE = "tagline", _("En une phrase")
+    DESCRIPTION = "description", _("Présentation")
+    PHONE = "phone", _("Téléphone")
+    EMAIL = "email", _("Courriel")
+    WEBSITE = "website", _("Site internet")
+
+
+class CorrectionOutcome(models.TextChoices):
+    """How a correction ended: staff lifted it, the owner made it its own, a later one replaced."""
+
+    LIFTED = "lifted", _("Levée")
+    ACCEPTED = "accepted", _("Acceptée par le prestataire")
+    REPLACED = "replaced", _("Remplacée")

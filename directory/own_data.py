@@ -2,7 +2,7 @@
 
 from django.db.models import Count, Q
 
-from directory.models import Company, Membership, Provider
+from directory.models import Company, Correction, Membership, Provider
 from directory.search.index import index
 from emn.accounts.personal_data import PersonalData, Rows, exempt, register
 from emn.lib.page_cache import touch
@@ -15,12 +15,20 @@ def _kept_by_nobody_else(cards: Rows) -> Rows:
 
 
 def _forget_contact(cards: Rows) -> None:
-    """Empty the ways to reach a person, on the public card too."""
+    """Empty the ways to reach a person: on the public card, in what staff corrected and read."""
     for card in cards.select_for_update(of=("self",)).order_by("pk"):
         card.phone = card.email = ""
-        card.save_without_historical_record(update_fields=["phone", "email"])
+        card.corrections.filter(field__in=["phone", "email"]).delete()
+        if card.reviewed_content is not None:
+            card.reviewed_content = {**card.reviewed_content, "phone": "", "email": ""}
+        card.save_without_historical_record(update_fields=["phone", "email", "reviewed_content"])
         index(card)
     touch()
+
+
+def _forget_agent(corrections: Rows) -> None:
+    """Keep the correction, which is the centre's, without who made it."""
+    corrections.update(made_by=None)
 
 
 def register_own_data() -> None:
@@ -38,6 +46,12 @@ def register_own_data() -> None:
             # The card is the firm's: only the ways to reach a person go, with its last person.
             erasable=_kept_by_nobody_else,
             erase=_forget_contact,
+        ),
+        PersonalData(
+            model=Correction,
+            about=lambda user: Q(made_by=user),
+            export=("provider__name", "field", "reason", "made_at"),
+            erase=_forget_agent,
         ),
     )
     exempt(Company, because="Répertoire SIRENE : données publiques d’entreprises (R6.10).")

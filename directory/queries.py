@@ -1,7 +1,7 @@
 """Reads of the directory that return more than a queryset."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -13,12 +13,10 @@ from django.utils.translation import gettext as _
 
 from directory.enums import ClientSector, ClientSize, SpokenLanguage
 from directory.filters import DEFAULT_RADIUS_KM, LARGEST_RADIUS_KM, FacetFilter, SearchForm
-from directory.models import Provider
-from directory.reference import ServiceEntry, taxonomy, territories
+from directory.reference import taxonomy, territories
 from directory.search.lexemes import LONGEST_QUERY, parse
 from directory.search.reading import Sentence, answer, read_sentence
 from directory.search.results import Card, Criteria, Found
-from directory.structured_data import provider_json_ld
 from emn.territory.models import Commune
 
 CARDS_PER_PAGE = 20
@@ -271,27 +269,3 @@ def address(parameters: QueryDict, **changes: str | int | None) -> str:
         if value is not None:
             changed[name] = str(value)
     return f"?{changed.urlencode()}"
-
-
-@dataclass(frozen=True, slots=True)
-class CardDetail:
-    """Everything a provider's page shows, in the language of the page."""
-
-    provider: Provider
-    services: list[ServiceEntry]
-    months_since_confirmed: int | None
-    json_ld: str
-
-
-def card_detail(provider_id: int, *, today: date) -> CardDetail:
-    """Read a published card whole, in one query (two when the taxonomy is not in memory)."""
-    rows = Provider.objects.with_place().select_related("document")
-    provider = rows.get(pk=provider_id)
-    entries = taxonomy()
-    services = [entries[pk] for pk in provider.document.service_ids if pk in entries]
-    return CardDetail(
-        provider=provider,
-        services=services,
-        months_since_confirmed=provider.months_since_confirmed(today=today),
-        json_ld=provider_json_ld(provider, services),
-    )

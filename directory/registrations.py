@@ -112,6 +112,16 @@ def _register_staff() -> None:
             permission="directory.moderate_provider",
         )
     )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="closed_establishments",
+            order=11,
+            label=_("fiches d’établissements fermés au registre"),
+            count=cards_of_closed_establishments,
+            url=closed_queue,
+            permission="directory.moderate_provider",
+        )
+    )
 
 
 def _figure(
@@ -137,3 +147,13 @@ def cards_to_review(_user: "User") -> int:
 def review_queue() -> str:
     """Return the address of the queue."""
     return reverse("admin:directory_provider_changelist") + "?relecture=oui"
+
+
+def cards_of_closed_establishments(_user: "User") -> int:
+    """Count the public cards whose establishment the register says is closed."""
+    return Provider.objects.of_closed_establishments().count()
+
+
+def closed_queue() -> str:
+    """Return the address of that queue."""
+    return reverse("admin:directory_provider_changelist") + "?relecture=fermes"

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
+from directory.cards import ComposedCard
 from directory.models import Provider
 from directory.reference import ServiceEntry
 
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
-def provider_json_ld(provider: Provider, services: Sequence[ServiceEntry]) -> SafeString:
+def provider_json_ld(
+    provider: Provider, card: ComposedCard, services: Sequence[ServiceEntry]
+) -> SafeString:
     """Return the card as a schema.org ProfessionalService, safe inside a script element.
 
     Source: schema.org/ProfessionalService. Only what the page itself shows.
@@ -22,14 +25,23 @@ def provider_json_ld(provider: Provider, services: Sequence[ServiceEntry]) -> Sa
         "@context": "https://schema.org",
         "@type": "ProfessionalService",
         "@id": settings.PUBLIC_URL + provider.get_absolute_url(),
-        "url": provider.website or settings.PUBLIC_URL + provider.get_absolute_url(),
-        "name": provider.name,
-        "description": provider.tagline or provider.description[:200],
-        "telephone": provider.phone,
-        "email": provider.email,
-        "image": settings.PUBLIC_URL + provider.logo.url if provider.logo else "",
-        "knowsLanguage": provider.languages,
-        "areaServed": str(commune.epci) if commune.epci else commune.name,
+        "url": card.website or settings.PUBLIC_URL + provider.get_absolute_url(),
+        "name": card.name,
+        "description": card.tagline or card.description[:200],
+        "telephone": card.phone,
+        "email": card.email,
+        "logo": settings.PUBLIC_URL + provider.logo.url if card.logo else "",
+        "image": [settings.PUBLIC_URL + picture.src for picture in card.pictures],
+        "knowsLanguage": card.languages,
+        "areaServed": card.country_labels or (str(commune.epci) if commune.epci else commune.name),
+        "hasCredential": [
+            {
+                "@type": "EducationalOccupationalCredential",
+                "name": line.kind.name,
+                "recognizedBy": {"@type": "Organization", "name": line.kind.issuer},
+            }
+            for line in card.certifications
+        ],
         "address": {
             "@type": "PostalAddress",
             "streetAddress": provider.company.street,

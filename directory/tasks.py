@@ -18,3 +18,38 @@ def refresh_companies() -> None:
     from directory.services import companies  # noqa: PLC0415 -- leaf
 
     companies.refresh_companies(now=timezone.now())
+
+
+@shared_task
+def draw_share_picture(provider_id: int) -> None:
+    """Draw the picture that a card shows where it is shared. Safe to run twice."""
+    from directory.services import sharing  # noqa: PLC0415 -- leaf
+
+    sharing.draw_share_picture(provider_id=provider_id)
+
+
+@shared_task
+def draw_missing_pictures() -> None:
+    """Draw what a dead broker lost, a thousand a night. Safe to run twice."""
+    from directory.services import sharing  # noqa: PLC0415 -- leaf
+
+    for provider_id in sharing.cards_without_picture(limit=1_000):
+        sharing.draw_share_picture(provider_id=provider_id)
+
+
+@shared_task
+def refresh_quality() -> None:
+    """Let the quality of the public cards age. Safe to run twice."""
+    from directory.services import quality  # noqa: PLC0415 -- leaf
+
+    quality.refresh_quality(now=timezone.now())
+
+
+@shared_task
+def keep_cards_fresh() -> None:
+    """Remind of, and hide, the cards that nobody confirms. Safe to run twice, or two at once."""
+    from directory.services import freshness  # noqa: PLC0415 -- leaf
+
+    now = timezone.now()
+    for provider_id in freshness.due_cards(now=now):
+        freshness.keep_fresh(provider_id=provider_id, now=now)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from directory.views import cards, joining, listing
+from directory.views import cards, freshness, joining, listing, writing
 
 app_name = "directory"
 
@@ -12,9 +12,16 @@ urlpatterns = [
     path("suggestions/", listing.suggestions, name="suggestions"),
     path("inscription/", joining.join, name="join"),
     path("inscription/<str:siret>/", joining.card_start, name="card_start"),
-    path("mes-fiches/", joining.my_cards, name="my_cards"),
-    path("mes-fiches/<int:provider_id>/", joining.card_edit, name="card_edit"),
-    path("mes-fiches/<int:provider_id>/soumettre/", joining.card_submit, name="card_submit"),
-    path("mes-fiches/<int:provider_id>/confirmer/", joining.card_confirm, name="card_confirm"),
+    path("mes-fiches/", writing.my_cards, name="my_cards"),
+    path("mes-fiches/<int:provider_id>/", writing.card_edit, name="card_edit"),
+    path("mes-fiches/<int:provider_id>/soumettre/", writing.card_submit, name="card_submit"),
+    path("mes-fiches/<int:provider_id>/confirmer/", writing.card_confirm, name="card_confirm"),
+    path(
+        "mes-fiches/<int:provider_id>/corrections/<int:correction_id>/",
+        writing.correction_accept,
+        name="correction_accept",
+    ),
+    path("mes-fiches/<int:provider_id>/<slug:slug>/", writing.card_section, name="card_section"),
+    path("confirmer/<str:token>/", freshness.confirm, name="confirm"),
     path("<slug:slug>/", cards.provider_card, name="provider"),
 ]

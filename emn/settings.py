@@ -240,6 +240,18 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "directory.tasks.refresh_companies",
         "schedule": crontab(hour=2, minute=50),
     },
+    "directory.quality": {
+        "task": "directory.tasks.refresh_quality",
+        "schedule": crontab(hour=3, minute=40),
+    },
+    "directory.freshness": {
+        "task": "directory.tasks.keep_cards_fresh",
+        "schedule": crontab(hour=7, minute=20),
+    },
+    "directory.share_pictures": {  # makes up for tasks that a dead broker lost
+        "task": "directory.tasks.draw_missing_pictures",
+        "schedule": crontab(hour=4, minute=10),
+    },
     "directory.index": {  # makes up for a reindexing that a dead broker lost
         "task": "directory.tasks.reindex_directory",
         "schedule": crontab(hour=3, minute=10),

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
+from directory.admin.review import CorrectionsMixin, review_of
 from directory.enums import ProviderStatus
 from directory.forms import DecisionForm, ReasonForm
 from directory.models import Offer, Provider
@@ -48,12 +49,14 @@ class ToReviewFilter(admin.SimpleListFilter):
     parameter_name = "relecture"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """Offer the queue."""
-        return [("oui", _("À relire"))]
+        """Offer the queues."""
+        return [("oui", _("À relire")), ("fermes", _("Établissement fermé au registre"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep the queue when asked."""
-        return queryset.awaiting_review() if self.value() == "oui" else queryset
+        """Keep the queue that is asked for."""
+        if self.value() == "oui":
+            return queryset.awaiting_review()
+        return queryset.of_closed_establishments() if self.value() == "fermes" else queryset
 
 
 # Transition → the state it applies to, its button, and whether the provider is told why.
@@ -66,7 +69,7 @@ TRANSITIONS: dict[str, tuple[set[str], Any, bool]] = {
 
 
 @admin.register(Provider)
-class ProviderAdmin(ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
+class ProviderAdmin(CorrectionsMixin, ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
     """Staff reads the card and decides; only its owner writes it."""
 
     change_form_template = "admin/directory/provider/change_form.html"
@@ -84,19 +87,28 @@ class ProviderAdmin(ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
         "name",
         "tagline",
         "description",
+        "language",
         "keywords",
         "languages",
         "client_sizes",
         "sectors",
+        "service_area",
+        "countries",
+        "contact_mode",
         "email",
         "phone",
         "website",
+        "answer_days",
         "logo",
+        "logo_alt",
+        "quality",
         "submitted_at",
         "reviewed_at",
         "published_at",
         "edited_at",
         "confirmed_at",
+        "reminders_sent",
+        "silenced_at",
     ]
     actions = ["publish_selected"]
 
@@ -149,6 +161,9 @@ class ProviderAdmin(ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
             for name, (states, label, _reasoned) in TRANSITIONS.items()
             if self.has_moderate_permission(request) and provider.status in states
         ]
+        if provider is not None:
+            context["review"] = review_of(provider)
+            context["may_moderate"] = self.has_moderate_permission(request)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def transition_view(

@@ -2,23 +2,44 @@
 
 from datetime import date
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
 
+from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import URLValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from directory.enums import ClientSector, ClientSize, ProviderStatus, SpokenLanguage
+from directory.enums import (
+    CardLanguage,
+    ClientSector,
+    ClientSize,
+    ContactMode,
+    ProviderStatus,
+    ServedCountry,
+    ServiceArea,
+    SpokenLanguage,
+)
 from directory.models.companies import Company
 from directory.models.taxonomy import Service
 
 if TYPE_CHECKING:
     from emn.accounts.models import User
+
+
+# The lists of a card, each a related name.
+CONTENT = (
+    "references", "prices", "certifications", "pictures", "translations", "corrections",
+)  # fmt: skip
+
+
+def _exists(model: str) -> Exists:
+    """Tell whether the card has a row of that model, which is defined after this one."""
+    rows = apps.get_model("directory", model)._default_manager
+    return Exists(rows.filter(provider=OuterRef("pk")))
 
 
 class ProviderQuerySet(models.QuerySet["Provider"]):
@@ -43,6 +64,22 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
         """Load the company, its commune and its EPCI in the same query."""
         return self.select_related("company__commune__epci")
 
+    def with_content(self) -> Self:
+        """Load what `directory.cards.composed` reads, in one query a list whatever the cards."""
+        return self.prefetch_related(*CONTENT)
+
+    def with_quality_facts(self) -> Self:
+        """Annotate what the quality score must know beyond the row itself."""
+        return self.annotate(
+            has_service=Exists(Offer.objects.filter(provider=OuterRef("pk"))),
+            has_reference=_exists("Reference"),
+            has_price=_exists("PriceIndication"),
+        )
+
+    def of_closed_establishments(self) -> Self:
+        """Keep the public cards whose establishment the register says is closed."""
+        return self.published().filter(company__closed_on__isnull=False)
+
 
 class Provider(models.Model):
     """Prestataire: the card of a company, or of one of its brands, in the directory."""
@@ -54,7 +91,14 @@ class Provider(models.Model):
     name = models.CharField(_("nom commercial"), max_length=120)
     tagline = models.CharField(_("en une phrase"), max_length=120, blank=True)
     description = models.TextField(_("présentation"), max_length=2000, blank=True)
+    language = models.CharField(
+        _("langue du texte"), max_length=2, choices=CardLanguage, default=CardLanguage.FRENCH
+    )
     logo = models.ImageField(_("logo"), upload_to="logos/", blank=True)
+    logo_alt = models.CharField(_("description du logo"), max_length=150, blank=True)
+    contact_mode = models.CharField(
+        _("contact préféré"), max_length=10, choices=ContactMode, blank=True
+    )
     phone = models.CharField(_("téléphone"), max_length=20, blank=True)
     email = models.EmailField(_("courriel"), blank=True)
     website = models.URLField(
@@ -84,6 +128,18 @@ class Provider(models.Model):
         default=list,
         blank=True,
     )
+    service_area = models.CharField(
+        _("zone d’intervention"), max_length=12, choices=ServiceArea, blank=True
+    )
+    countries = ArrayField(
+        models.CharField(max_length=2, choices=ServedCountry),
+        verbose_name=_("pays servis"),
+        default=list,
+        blank=True,
+    )
+    answer_days = models.PositiveSmallIntegerField(
+        _("délai de réponse (jours ouvrés)"), null=True, blank=True
+    )
     services = models.ManyToManyField(Service, through="Offer", related_name="providers")
 
     status = models.CharField(
@@ -97,7 +153,22 @@ class Provider(models.Model):
     confirmed_at = models.DateTimeField(_("confirmée le"), null=True, blank=True)
     moderation_note = models.TextField(_("motif du centre"), blank=True)
 
-    history = HistoricalRecords()
+    quality = models.FloatField(_("qualité de la fiche"), default=0)
+    reviewed_content = models.JSONField(_("contenu relu"), null=True, blank=True)
+    reminders_sent = models.PositiveSmallIntegerField(_("rappels envoyés"), default=0)
+    reminded_at = models.DateTimeField(_("dernier rappel le"), null=True, blank=True)
+    silenced_at = models.DateTimeField(_("masquée faute de réponse le"), null=True, blank=True)
+    share_picture = models.CharField(_("image de partage"), max_length=150, blank=True)
+
+    history = HistoricalRecords(
+        excluded_fields=[
+            "quality",
+            "reviewed_content",
+            "reminders_sent",
+            "reminded_at",
+            "share_picture",
+        ]
+    )
     objects = models.Manager.from_queryset(ProviderQuerySet)()
 
     class Meta:
@@ -119,8 +190,19 @@ class Provider(models.Model):
                 name="directory_provider_submitted_has_date",
                 condition=~Q(status=ProviderStatus.SUBMITTED) | Q(submitted_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="directory_provider_quality_between_0_and_1",
+                condition=Q(quality__gte=0, quality__lte=1),
+            ),
+            models.CheckConstraint(
+                name="directory_provider_silenced_is_hidden",
+                condition=Q(silenced_at=None) | Q(status=ProviderStatus.HIDDEN),
+            ),
         ]
-        indexes = [models.Index(fields=["status", "submitted_at"])]
+        indexes = [
+            models.Index(fields=["status", "submitted_at"]),
+            models.Index(fields=["status", "confirmed_at"], name="directory_provider_freshness"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -129,29 +211,14 @@ class Provider(models.Model):
         return reverse("directory:provider", args=[self.slug])
 
     @property
+    def quality_percent(self) -> int:
+        """The stored score, out of 100."""
+        return round(self.quality * 100)
+
+    @property
     def is_published(self) -> bool:
         """Whether everyone may read the card."""
         return self.status == ProviderStatus.PUBLISHED
-
-    @property
-    def sector_labels(self) -> list[str]:
-        """The trades of its clients, in words."""
-        return [str(ClientSector(code).label) for code in self.sectors]
-
-    @property
-    def client_size_labels(self) -> list[str]:
-        """The sizes of its clients, in words."""
-        return [str(ClientSize(code).label) for code in self.client_sizes]
-
-    @property
-    def phone_number(self) -> str:
-        """The number as a telephone wants it."""
-        return "".join(sign for sign in self.phone if sign in "+0123456789")
-
-    @property
-    def website_name(self) -> str:
-        """The address without what nobody reads aloud."""
-        return urlsplit(self.website).netloc.removeprefix("www.")
 
     def months_since_confirmed(self, *, today: date) -> int | None:
         """Whole months since the owner last confirmed the card; None when never."""

@@ -7,6 +7,7 @@ from hashlib import blake2b
 from django.db import connection
 from django.utils import timezone
 
+from directory.cards import ComposedCard, composed
 from directory.models import Offer, Provider, SearchDocument, Service
 from directory.search import postings
 from directory.search.catalogue import text_in
@@ -46,10 +47,6 @@ class Catalogue:
 
 
 _SHOWN = ("name", "description")
-_SHOWN_OF_CARD = (
-    "slug", "name", "tagline", "description", "logo", "phone", "email", "website",
-    "languages", "client_sizes", "sectors", "keywords",
-)  # fmt: skip
 _SHOWN_OF_COMPANY = ("name", "siret", "street", "postcode", "founded_on", "is_demo")
 
 
@@ -64,7 +61,7 @@ def index(provider: Provider) -> None:
 def index_all(providers: Sequence[Provider], catalogue: Catalogue | None = None) -> set[str]:
     """Write the rows and terms of these cards, in a fixed number of statements a batch.
 
-    Their companies, communes and EPCI are loaded (`with_place`). Returns the cards' words.
+    Their places and lists are loaded (`with_place`, `with_content`). Returns the cards' words.
     """
     catalogue = catalogue or Catalogue()
     known = {
@@ -72,7 +69,7 @@ def index_all(providers: Sequence[Provider], catalogue: Catalogue | None = None)
         for row in SearchDocument.objects.filter(pk__in=[provider.pk for provider in providers])
     }
     offers = _offers([provider for provider in providers if provider.is_published], catalogue)
-    now = timezone.now()
+    now, today = timezone.now(), timezone.localdate()
     fresh, changes, gone, seen = [], {}, [], set()
     for provider in providers:
         old = known.get(provider.pk)
@@ -81,9 +78,10 @@ def index_all(providers: Sequence[Provider], catalogue: Catalogue | None = None)
                 gone.append(provider.pk)
                 changes[provider.pk] = (old.terms, ())
             continue
-        own = card_words(_own_texts(provider))
+        card = composed(provider, on=today)
+        own = card_words(_own_texts(provider, card))
         seen |= own.words
-        new = _document(provider, own, offers.get(provider.pk, []), catalogue)
+        new = _document(provider, card, own, offers.get(provider.pk, []), catalogue)
         new.written_at = now
         if old is not None and old.fingerprint == new.fingerprint:
             new.written_at = old.written_at
@@ -115,7 +113,11 @@ def _offers(providers: Sequence[Provider], catalogue: Catalogue) -> dict[int, li
 
 
 def _document(
-    provider: Provider, own: Words, service_ids: list[int], catalogue: Catalogue
+    provider: Provider,
+    card: ComposedCard,
+    own: Words,
+    service_ids: list[int],
+    catalogue: Catalogue,
 ) -> SearchDocument:
     company = provider.company
     commune = company.commune
@@ -126,9 +128,9 @@ def _document(
         number_term(company.siret),
         number_term(company.siret[:_SIREN_DIGITS]),
         *(facet_term("service", pk) for pk in service_ids),
-        *(facet_term("langue", code) for code in provider.languages),
-        *(facet_term("taille", code) for code in provider.client_sizes),
-        *(facet_term("metier", code) for code in provider.sectors),
+        *(facet_term("langue", code) for code in card.languages),
+        *(facet_term("taille", code) for code in card.client_sizes),
+        *(facet_term("metier", code) for code in card.sectors),
     }
     if commune.epci_id:
         terms.add(facet_term("territoire", commune.epci_id))
@@ -137,22 +139,25 @@ def _document(
         terms=sorted(terms),
         layout=LAYOUT,
         slug=provider.slug,
-        name=provider.name,
-        tagline=provider.tagline,
+        name=card.name,
+        tagline=card.tagline,
         commune_name=commune.name,
         confirmed_at=provider.confirmed_at,
-        fingerprint=_fingerprint(provider, service_ids, catalogue),
+        fingerprint=_fingerprint(provider, card, service_ids, catalogue),
         service_ids=service_ids,
-        languages=provider.languages,
+        languages=list(card.languages),
     )
 
 
-def _fingerprint(provider: Provider, service_ids: list[int], catalogue: Catalogue) -> str:
+def _fingerprint(
+    provider: Provider, card: ComposedCard, service_ids: list[int], catalogue: Catalogue
+) -> str:
     """Return a short value that differs when what the card shows or is searched by differs."""
     company = provider.company
     epci = company.commune.epci
     shown = [
-        *(getattr(provider, name) for name in _SHOWN_OF_CARD),
+        provider.slug,
+        card,
         provider.confirmed_at and provider.confirmed_at.timestamp(),
         *(getattr(company, name) for name in _SHOWN_OF_COMPANY),
         company.checked_at.timestamp(),
@@ -163,13 +168,13 @@ def _fingerprint(provider: Provider, service_ids: list[int], catalogue: Catalogu
     return blake2b(repr([str(value) for value in shown]).encode(), digest_size=16).hexdigest()
 
 
-def _own_texts(provider: Provider) -> Iterator[Text]:
-    yield Text(provider.name, NAME)
+def _own_texts(provider: Provider, card: ComposedCard) -> Iterator[Text]:
+    yield Text(card.name, NAME)
     yield Text(provider.company.name, NAME)
-    yield Text(" ".join(provider.keywords), SERVICES)
-    yield Text(provider.tagline, TEXT)
+    yield Text(" ".join(card.keywords), SERVICES)
     yield Text(provider.company.commune.name, TEXT)
-    yield Text(provider.description, TEXT)
+    for content, language in card.searchable:
+        yield Text(content, TEXT, language)
 
 
 def _learn(found: set[str]) -> None:

@@ -62,7 +62,8 @@ def refresh_companies(*, now: datetime) -> int:
         cursor.execute(_REFRESH, {"now": now, "today": timezone.localdate(now)})
         changed = [pk for (pk,) in cursor.fetchall()]
     if changed:
-        cards = Provider.objects.published().filter(company__in=changed).with_place()
+        cards = Provider.objects.published().filter(company__in=changed)
+        cards = cards.with_place().with_content()
         index_all(cards.order_by("pk").select_for_update(of=("self",)))
         touch()
     return len(changed)

@@ -1,20 +1,21 @@
 """The life of a card: started and written by its owner, read and published by staff."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import partial
-from hashlib import blake2b
 from typing import Any
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from directory.content import Change, changes, content_of, version_of
 from directory.enums import MembershipRole, ProviderStatus
-from directory.models import Company, Membership, Offer, Provider, Service
+from directory.models import Company, Membership, Provider
 from directory.search.index import index
+from directory.services import writing
+from directory.services.quality import score_card
+from directory.services.sharing import draw_after_commit
 from emn.accounts.models import User
-from emn.lib.commit import after_commit
 from emn.lib.db import advisory_lock
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
@@ -26,10 +27,6 @@ MINIMUM_DESCRIPTION = 200  # signs: the quality criterion of mechanics 1.6
 MOST_CARDS_PER_COMPANY = 5
 MOST_COMPANIES_UNPUBLISHED = 3  # that one account may hold before the centre has read a card
 DEMO_SOURCE = "démonstration"
-OWN_FIELDS = (
-    "name", "tagline", "description", "phone", "email", "website",
-    "languages", "client_sizes", "sectors", "keywords",
-)  # fmt: skip
 
 
 class CardRefused(DomainError):
@@ -38,6 +35,19 @@ class CardRefused(DomainError):
 
 class CardIncomplete(CardRefused):
     """The card lacks what a reader needs; the message says what."""
+
+
+class CardChanged(CardRefused):
+    """Someone else changed, meanwhile, what this person was writing; `changes` says what."""
+
+    def __init__(self, found: list[Change]) -> None:
+        self.changes = found
+        super().__init__(
+            _(
+                "Quelqu’un d’autre a modifié cette partie pendant que vous écriviez. Vos mots sont "
+                "gardés ci-dessous : comparez, puis enregistrez de nouveau."
+            )
+        )
 
 
 class TransitionRefused(DomainError):
@@ -83,19 +93,31 @@ def edit_card(
     user_id: int,
     values: dict[str, Any],
     logo: bytes | None = None,
+    read_version: Mapping[str, str] | None = None,
     now: datetime,
 ) -> Provider:
-    """Change the owner's own fields. A published card changes at once and is read again by staff.
+    """Change the owner's own words. A published card changes at once and is read again by staff.
 
-    Raises Provider.DoesNotExist when the card is not one of the person's, and CardIncomplete when
-    one that was handed over would then lack what a reader needs.
+    `values` as `directory.services.writing.write` takes them; `read_version` is what the person
+    had read of these fields (`content.version_of`). Raises Provider.DoesNotExist when the card is
+    not one of the person's, CardChanged when someone wrote these fields since, and CardIncomplete
+    when one that was handed over would then lack what a reader needs.
     """
-    provider = _locked(provider_id, user_id=user_id)
+    provider = locked_card(provider_id, user_id=user_id)
+    if read_version is not None:
+        _refuse_changed(provider, read_version)
     _write(provider, values=values, logo=logo, now=now)
-    if provider.is_published:
-        index(provider)
-        touch()
+    _show(provider)
     return provider
+
+
+def _refuse_changed(provider: Provider, read: Mapping[str, str]) -> None:
+    """Raise CardChanged when a field that the person read has another digest today."""
+    content = content_of(provider)
+    current = version_of(content, read)
+    changed = [name for name, digest in read.items() if current[name] != digest]
+    if changed:
+        raise CardChanged(changes({}, content, changed))
 
 
 @transaction.atomic(durable=True)
@@ -104,15 +126,15 @@ def submit_card(*, provider_id: int, user_id: int, now: datetime) -> Provider:
 
     Raises Provider.DoesNotExist, TransitionRefused (a published card) or CardIncomplete.
     """
-    provider = _locked(provider_id, user_id=user_id)
+    provider = locked_card(provider_id, user_id=user_id)
     _require(provider, ProviderStatus.DRAFT, ProviderStatus.HIDDEN, ProviderStatus.SUBMITTED)
     if provider.status == ProviderStatus.SUBMITTED:
         return provider
     _refuse_incomplete(provider)
     provider.status = ProviderStatus.SUBMITTED
-    provider.submitted_at = now
+    provider.submitted_at, provider.silenced_at = now, None
     provider.save()
-    _tell_members(provider, "directory/emails/card_submitted", stamp=now, now=now)
+    tell_members(provider, "directory/emails/card_submitted", stamp=now, now=now)
     return provider
 
 
@@ -125,7 +147,7 @@ def publish_card(
     `read_version` is the `edited_at` of the text that staff read. Raises Provider.DoesNotExist or
     TransitionRefused (a draft is its owner's until submitted; the text changed since it was read).
     """
-    provider = _locked(provider_id)
+    provider = locked_card(provider_id)
     _require(provider, ProviderStatus.SUBMITTED, ProviderStatus.HIDDEN, ProviderStatus.PUBLISHED)
     if read_version not in {None, provider.edited_at}:
         raise TransitionRefused(
@@ -136,12 +158,15 @@ def publish_card(
     provider.reviewed_at = max(now, provider.edited_at)
     provider.published_at = provider.published_at or now
     provider.confirmed_at = provider.confirmed_at or now
+    if provider.silenced_at is not None:
+        provider.silenced_at, provider.reminders_sent = None, 0
     provider.moderation_note = ""
+    provider.reviewed_content = content_of(provider)
     provider.save()
-    index(provider)
-    touch()
+    score_card(provider, now=now)
+    _show(provider)
     if not was_public:
-        _tell_members(provider, "directory/emails/card_published", stamp=now, now=now)
+        tell_members(provider, "directory/emails/card_published", stamp=now, now=now)
     return provider
 
 
@@ -151,13 +176,14 @@ def send_card_back(*, provider_id: int, reason: str, now: datetime) -> Provider:
 
     Raises Provider.DoesNotExist, TransitionRefused, or CardRefused without a reason.
     """
-    provider = _locked(provider_id)
+    provider = locked_card(provider_id)
     _require(provider, ProviderStatus.SUBMITTED)
     provider.moderation_note = _given(reason)
     provider.status = ProviderStatus.DRAFT
     provider.reviewed_at = now
+    provider.reviewed_content = content_of(provider)
     provider.save()
-    _tell_members(provider, "directory/emails/card_sent_back", stamp=now, now=now)
+    tell_members(provider, "directory/emails/card_sent_back", stamp=now, now=now)
     return provider
 
 
@@ -167,7 +193,7 @@ def hide_card(*, provider_id: int, reason: str, now: datetime) -> Provider:
 
     Raises Provider.DoesNotExist, TransitionRefused, or CardRefused without a reason.
     """
-    provider = _locked(provider_id)
+    provider = locked_card(provider_id)
     _require(provider, ProviderStatus.PUBLISHED)
     provider.moderation_note = _given(reason)
     provider.status = ProviderStatus.HIDDEN
@@ -175,26 +201,28 @@ def hide_card(*, provider_id: int, reason: str, now: datetime) -> Provider:
     provider.save()
     index(provider)
     touch()
-    _tell_members(provider, "directory/emails/card_hidden", stamp=now, now=now)
+    tell_members(provider, "directory/emails/card_hidden", stamp=now, now=now)
     return provider
 
 
 @transaction.atomic(durable=True)
 def confirm_card(*, provider_id: int, user_id: int, now: datetime) -> Provider:
-    """Note that the owner still stands by a published card (mechanics 1.7).
+    """Note that the owner still stands by its card; one hidden for silence comes back.
 
-    Raises Provider.DoesNotExist or TransitionRefused.
+    Raises Provider.DoesNotExist or TransitionRefused. Source: mechanics 1.7.
     """
-    provider = _locked(provider_id, user_id=user_id)
-    _require(provider, ProviderStatus.PUBLISHED)
-    provider.confirmed_at = now
-    provider.save(update_fields=["confirmed_at"])
-    index(provider)
-    touch()
+    provider = locked_card(provider_id, user_id=user_id)
+    if provider.silenced_at is None:
+        _require(provider, ProviderStatus.PUBLISHED)
+    provider.status, provider.silenced_at = ProviderStatus.PUBLISHED, None
+    provider.confirmed_at, provider.reminders_sent = now, 0
+    provider.save()
+    score_card(provider, now=now)
+    _show(provider)
     return provider
 
 
-def _locked(provider_id: int, *, user_id: int | None = None) -> Provider:
+def locked_card(provider_id: int, *, user_id: int | None = None) -> Provider:
     """Return the card, locked; with `user_id`, only when that person acts for its company."""
     cards = Provider.objects.select_for_update(of=("self",)).select_related(
         "company__commune__epci"
@@ -284,41 +312,20 @@ def _company_for(*, user_id: int, facts: CompanyFacts, now: datetime) -> Company
 def _write(
     provider: Provider, *, values: dict[str, Any], logo: bytes | None, now: datetime
 ) -> None:
-    for field in OWN_FIELDS:
-        if field in values:
-            setattr(provider, field, values[field])
     provider.edited_at = now
-    provider.save()
-    if "services" in values:
-        _replace_offers(provider, values["services"])
+    writing.write(provider, values)
     if provider.status in {ProviderStatus.SUBMITTED, ProviderStatus.PUBLISHED}:
         _refuse_incomplete(provider)
-    if logo is not None:  # last of all: no refusal may leave a file behind
-        _replace_logo(provider, logo)
-        Provider.objects.filter(pk=provider.pk).update(logo=provider.logo.name)
+    writing.write_files(provider, values, logo=logo)  # no refusal may leave a file behind
+    score_card(provider, now=now)
 
 
-def _replace_logo(provider: Provider, logo: bytes) -> None:
-    """Store the picture under a name that its content gives: browsers keep it for a year."""
-    name = f"logos/{provider.slug}-{blake2b(logo, digest_size=6).hexdigest()}.webp"
-    old = provider.logo.name
-    if name == old:
-        return
-    storage = provider.logo.storage
-    if not storage.exists(name):
-        storage.save(name, ContentFile(logo))
-    provider.logo = name
-    if old:
-        after_commit(partial(storage.delete, old))
-
-
-def _replace_offers(provider: Provider, services: list[Service]) -> None:
-    wanted = {service.pk for service in services}
-    held = set(provider.offers.values_list("service_id", flat=True))
-    provider.offers.filter(service_id__in=held - wanted).delete()
-    Offer.objects.bulk_create(
-        Offer(provider=provider, service_id=pk) for pk in sorted(wanted - held)
-    )
+def _show(provider: Provider) -> None:
+    """Bring the public pages in line with a card that everyone reads."""
+    if provider.is_published:
+        index(provider)
+        touch()
+        draw_after_commit(provider)
 
 
 def _refuse_incomplete(provider: Provider) -> None:
@@ -346,18 +353,39 @@ def _free_slug(name: str) -> str:
     return next(slug for n in range(2, len(taken) + 3) if (slug := f"{base}-{n}") not in taken)
 
 
-_RESERVED_SLUGS = {"carte", "inscription", "mes-fiches", "fond-de-carte", "suggestions"}
+_RESERVED_SLUGS = {
+    "carte",
+    "inscription",
+    "mes-fiches",
+    "fond-de-carte",
+    "suggestions",
+    "confirmer",
+}
 
 
-def _tell_members(provider: Provider, template: str, *, stamp: datetime, now: datetime) -> None:
-    """Queue one e-mail to each active person of the company, in that person's language."""
+def tell_members(
+    provider: Provider,
+    template: str,
+    *,
+    stamp: datetime,
+    now: datetime,
+    token_of: Callable[[User], str] | None = None,
+    **context: Any,
+) -> None:
+    """Queue one e-mail to each active person of the company, in that person's language.
+
+    `stamp` tells one occasion from another: the same one is written once. `token_of` gives the
+    `token` of a link that only that person holds; such a mail is secret.
+    """
     members = User.objects.filter(is_active=True, memberships__company=provider.company_id)
     for member in members.order_by("pk"):
+        own = {"token": token_of(member)} if token_of else {}
         queue_email(
             to=member.email,
             template=template,
-            context={"provider": provider, "member": member},
+            context={"provider": provider, "member": member, **context, **own},
             dedup_key=f"{template}:{provider.pk}:{member.pk}:{stamp.isoformat()}",
             language=member.language,
+            secret=token_of is not None,
             now=now,
         )

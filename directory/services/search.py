@@ -31,6 +31,7 @@ def reindex_published(*, batch: int = BATCH) -> int:
             cards = list(
                 Provider.objects.published()
                 .with_place()
+                .with_content()
                 .filter(pk__gt=last)
                 .order_by("pk")[:batch]
                 .select_for_update(of=("self",))

@@ -3,8 +3,10 @@
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from directory.enums import SpokenLanguage
+from directory.cards import ComposedCard
+from directory.enums import CardLanguage, ContactMode
 from directory.queries import Choice
 
 register = template.Library()
@@ -23,6 +25,26 @@ def facet_choice(choice: Choice) -> SafeString:
 
 
 @register.filter
-def language_name(code: str) -> str:
-    """Return the name of a working language."""
-    return str(SpokenLanguage(code).label)
+def portal_language(code: str) -> str:
+    """Return the name of a language of the portal, in the language of the page."""
+    return str(CardLanguage(code).label)
+
+
+@register.inclusion_tag("directory/components/main_contact.html")
+def main_contact(card: ComposedCard) -> dict[str, object]:
+    """Show the one main action of a card: the contact that its owner prefers, else the first."""
+    ways = {
+        ContactMode.EMAIL: (card.email, f"mailto:{card.email}", _("Écrire au prestataire"), "mail"),
+        ContactMode.PHONE: (
+            card.phone, f"tel:{card.phone_number}", _("Appeler le prestataire"), "phone",
+        ),
+        ContactMode.WEBSITE: (
+            card.website, card.website, _("Aller sur son site"), "external-link",
+        ),
+    }  # fmt: skip
+    order = sorted(ways, key=lambda mode: mode != card.contact_mode)
+    for mode in order:
+        value, href, label, icon = ways[mode]
+        if value:
+            return {"href": href, "label": label, "icon": icon}
+    return {"href": ""}

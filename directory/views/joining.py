@@ -1,16 +1,17 @@
-"""Joining the directory: find one's company, write the card, hand it over."""
+"""Joining the directory: find one's company and start its card."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from directory.forms import CardForm, SiretForm
-from directory.models import Provider
+from directory.card_forms import EssentialsForm
+from directory.forms import SiretForm
+from directory.sections import SECTIONS
 from directory.services import providers as services
 from emn.accounts.requests import MemberRequest
 from emn.lib.access import member, open_form
@@ -55,7 +56,7 @@ def _companies(form: SiretForm) -> list[Any]:
 @member
 @require_http_methods(["GET", "HEAD", "POST"])
 def card_start(request: MemberRequest, siret: str) -> HttpResponse:
-    """Write a new card, pre-filled from the register."""
+    """Start a card with its essentials, pre-filled from the register; the rest follows."""
     try:
         facts = lookup(digits(siret))
     except DomainError as refusal:
@@ -64,103 +65,14 @@ def card_start(request: MemberRequest, siret: str) -> HttpResponse:
     if facts is None:
         messages.error(request, _("Le registre ne connaît pas ce SIRET."))
         return redirect("directory:join")
-    form = CardForm(
-        request.POST or None, request.FILES or None, initial={"name": (facts.name or "").title()}
-    )
+    form = EssentialsForm(request.POST or None, initial={"name": (facts.name or "").title()})
     if request.method == "POST" and form.is_valid():
         try:
             provider = services.start_card(
-                user_id=request.user.pk,
-                facts=facts,
-                values=form.values(),
-                logo=form.cleaned_data["logo"],
-                now=timezone.now(),
+                user_id=request.user.pk, facts=facts, values=form.values(), now=timezone.now()
             )
         except DomainError as refusal:
             form.add_error(None, refusal.message)
         else:
-            return _after_saving(request, provider)
-    return render(request, "directory/card_form.html", {"form": form, "facts": facts})
-
-
-@member
-@require_safe
-def my_cards(request: MemberRequest) -> HttpResponse:
-    """List the cards of the person's companies, with what to do next."""
-    cards = Provider.objects.of(request.user).with_place().order_by("name", "pk")
-    return render(request, "directory/my_cards.html", {"providers": cards})
-
-
-@member
-@require_http_methods(["GET", "HEAD", "POST"])
-def card_edit(request: MemberRequest, provider_id: int) -> HttpResponse:
-    """Change one's own card."""
-    provider = _own(request, provider_id)
-    form = CardForm(request.POST or None, request.FILES or None, instance=provider)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.edit_card(
-                provider_id=provider.pk,
-                user_id=request.user.pk,
-                values=form.values(),
-                logo=form.cleaned_data["logo"],
-                now=timezone.now(),
-            )
-        except DomainError as refusal:
-            form.add_error(None, refusal.message)
-        else:
-            return _after_saving(request, provider)
-    return render(request, "directory/card_form.html", {"form": form, "provider": provider})
-
-
-def _after_saving(request: MemberRequest, provider: Provider) -> HttpResponse:
-    """Hand the card over when the person pressed that button; say what comes next."""
-    if "submit" not in request.POST:
-        messages.success(request, _("Votre fiche est enregistrée."))
-        return redirect("directory:my_cards")
-    return _submit(request, provider.pk)
-
-
-@member
-@require_POST
-def card_submit(request: MemberRequest, provider_id: int) -> HttpResponse:
-    """Hand a draft or a corrected card over to the centre."""
-    return _submit(request, _own(request, provider_id).pk)
-
-
-def _submit(request: MemberRequest, provider_id: int) -> HttpResponse:
-    try:
-        services.submit_card(provider_id=provider_id, user_id=request.user.pk, now=timezone.now())
-    except services.CardIncomplete as refusal:
-        messages.warning(request, _("Votre fiche est enregistrée. ") + refusal.message)
-        return redirect("directory:card_edit", provider_id)
-    except DomainError as refusal:
-        messages.error(request, refusal.message)
-    else:
-        messages.success(
-            request,
-            _("Merci. Le centre relit votre fiche sous deux jours ouvrés et vous écrit."),
-        )
-    return redirect("directory:my_cards")
-
-
-@member
-@require_POST
-def card_confirm(request: MemberRequest, provider_id: int) -> HttpResponse:
-    """Say that the card is still right."""
-    try:
-        services.confirm_card(
-            provider_id=_own(request, provider_id).pk,
-            user_id=request.user.pk,
-            now=timezone.now(),
-        )
-    except DomainError as refusal:
-        messages.error(request, refusal.message)
-    else:
-        messages.success(request, _("Merci : votre fiche est confirmée à ce jour."))
-    return redirect("directory:my_cards")
-
-
-def _own(request: MemberRequest, provider_id: int) -> Provider:
-    """Return one of the person's own cards; another company's is 404."""
-    return get_object_or_404(Provider.objects.of(request.user).with_place(), pk=provider_id)
+            return redirect("directory:card_section", provider.pk, SECTIONS[1].slug)
+    return render(request, "directory/card_start.html", {"form": form, "facts": facts})

@@ -48,6 +48,22 @@ def reencode(data: bytes, *, longest_side_px: int) -> bytes:
     return written.getvalue()
 
 
+def narrowed(webp: bytes, *, width_px: int) -> bytes:
+    """Return a picture that `reencode` wrote, no wider than `width_px`."""
+    with Image.open(BytesIO(webp), formats=("WEBP",)) as picture:
+        height_px = max(1, round(picture.height * width_px / picture.width))
+        picture.thumbnail((width_px, height_px))
+        written = BytesIO()
+        picture.save(written, "WEBP", quality=80, method=4)
+    return written.getvalue()
+
+
+def size_of(webp: bytes) -> tuple[int, int]:
+    """Return width and height, in pixels, of a picture that `reencode` wrote."""
+    with Image.open(BytesIO(webp), formats=("WEBP",)) as picture:
+        return picture.size
+
+
 def _refuse_huge(picture: Image.Image) -> None:
     width, height = picture.size
     if width * height > settings.IMAGE_MAX_PIXELS:

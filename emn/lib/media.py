@@ -1,4 +1,6 @@
-"""Public files (logos, pictures): all written again by the portal, so all of them WebP."""
+"""Public files (logos, pictures): all written again, or drawn, by the portal: WebP and PNG."""
+
+from pathlib import PurePosixPath
 
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
@@ -8,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from emn.lib.access import public
 
-PICTURES = ".webp"
+PICTURES = {".webp": "image/webp", ".png": "image/png"}
 
 
 @public
@@ -18,11 +20,12 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
 
     A server in front of the portal may send /media/ itself; this view makes it work without one.
     """
-    if not name.endswith(PICTURES) or "\x00" in name:
+    content_type = PICTURES.get(PurePosixPath(name).suffix)
+    if content_type is None or "\x00" in name:
         raise Http404
     try:
         file = default_storage.open(name)
     except (OSError, SuspiciousFileOperation):
         raise Http404 from None
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return FileResponse(file, content_type="image/webp", headers=headers)
+    return FileResponse(file, content_type=content_type, headers=headers)

@@ -170,4 +170,4 @@ def test_a_card_costs_the_same_queries_whatever_its_services(
         client.get(change_page(card))
 
 
-COMPANY_QUERIES, CARD_QUERIES = 7, 8
+COMPANY_QUERIES, CARD_QUERIES = 7, 16

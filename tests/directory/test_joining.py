@@ -15,7 +15,6 @@ from tests.directory.factories import (
     DESCRIPTION,
     NOW,
     ProviderFactory,
-    ServiceFactory,
     UserFactory,
     published_card,
 )
@@ -35,10 +34,13 @@ def filled(**changed):
         "name": "Atelier du Web",
         "tagline": "Des sites clairs",
         "description": DESCRIPTION,
-        "services": [ServiceFactory().pk],
-        "email": "contact@atelier.example",
+        "language": "fr",
         "save": "1",
     } | changed
+
+
+def section(card, slug="essentiel"):
+    return reverse("directory:card_section", args=[card.pk, slug])
 
 
 def logo(colour="#0b5566"):
@@ -50,9 +52,12 @@ def logo(colour="#0b5566"):
 def test_another_company_s_card_is_not_found(client, owner):
     card = ProviderFactory(owner=UserFactory())
 
-    for name in ("card_edit", "card_submit", "card_confirm"):
-        response = client.post(reverse(f"directory:{name}", args=[card.pk]), filled())
+    assert client.get(reverse("directory:card_edit", args=[card.pk])).status_code == 404
+    assert client.get(section(card)).status_code == 404
+    for name in ("card_submit", "card_confirm"):
+        response = client.post(reverse(f"directory:{name}", args=[card.pk]))
         assert response.status_code == 404
+    assert client.post(section(card), filled()).status_code == 404
 
 
 def test_a_visitor_is_sent_to_sign_in_and_comes_back(client):
@@ -66,19 +71,19 @@ def test_a_logo_is_written_again_shown_and_replaced(
     client, owner, django_capture_on_commit_callbacks
 ):
     card = published_card(owner=owner)
-    address = reverse("directory:card_edit", args=[card.pk])
+    address = section(card, "images")
 
     with django_capture_on_commit_callbacks(execute=True):
-        client.post(address, filled(logo=logo()))
+        client.post(address, {"logo": logo()})
     card.refresh_from_db()
     first = card.logo.name
     shown = client.get(card.logo.url)
     with django_capture_on_commit_callbacks(execute=True):
-        client.post(address, filled(logo=logo("#b4380b")))
+        client.post(address, {"logo": logo("#b4380b")})
     card.refresh_from_db()
     second = card.logo.name
     with django_capture_on_commit_callbacks(execute=True):
-        client.post(address, filled(logo=logo("#12232e")))
+        client.post(address, {"logo": logo("#12232e")})
     card.refresh_from_db()
 
     assert len({first, second, card.logo.name}) == 3  # browsers keep each for a year
@@ -88,35 +93,37 @@ def test_a_logo_is_written_again_shown_and_replaced(
 
 def test_a_refused_logo_keeps_what_was_typed(client, owner):
     card = ProviderFactory(owner=owner)
-    sent = filled(tagline="Nouveau", logo=SimpleUploadedFile("logo.png", b"MZ not a picture"))
+    sent = {"logo_alt": "Une plume", "logo": SimpleUploadedFile("logo.png", b"MZ not a picture")}
 
-    page = client.post(reverse("directory:card_edit", args=[card.pk]), sent).content.decode()
+    page = client.post(section(card, "images"), sent).content.decode()
 
     assert "pas une image" in page
-    assert 'value="Nouveau"' in page
+    assert 'value="Une plume"' in page
     card.refresh_from_db()
-    assert card.tagline == "Des sites clairs"
+    assert card.logo_alt == ""
 
 
 @pytest.mark.parametrize(
-    ("changed", "words"),
+    ("slug", "sent", "words"),
     [
-        ({"keywords": ",".join(f"mot{n}" for n in range(11))}, "10 mots-clés au plus"),
-        ({"keywords": "x" * 41}, "40 signes au plus"),
-        ({"website": "javascript:alert(1)"}, "URL"),
-        ({"languages": ["xx"]}, "xx"),
-        ({"name": ""}, "obligatoire"),
-        ({"name": "a\x00b"}, "nul"),
+        ("services", {"keywords": ",".join(f"m{n}" for n in range(11))}, "10 mots-clés au plus"),
+        ("services", {"keywords": "x" * 41}, "40 signes au plus"),
+        ("contact", {"website": "javascript:alert(1)"}, "URL"),
+        ("contact", {"contact_mode": "phone"}, "remplissez cette ligne"),
+        ("contact", {"answer_days": "31"}, "30"),
+        ("clients", {"languages": ["xx"]}, "xx"),
+        ("essentiel", {"name": ""}, "obligatoire"),
+        ("essentiel", {"name": "a\x00b"}, "nul"),
     ],
 )
-def test_a_bad_value_is_refused_with_its_reason(client, owner, changed, words):
+def test_a_bad_value_is_refused_with_its_reason(client, owner, slug, sent, words):
     card = ProviderFactory(owner=owner, name="Avant")
 
-    response = client.post(reverse("directory:card_edit", args=[card.pk]), filled(**changed))
+    response = client.post(section(card, slug), sent)
 
     assert response.status_code == 200
     assert words in response.content.decode()
-    assert Provider.objects.get().name == "Avant"
+    assert Provider.objects.get().edited_at == NOW
 
 
 @pytest.mark.parametrize("typed", ["", "%00", "x" * 500, "418166096", "'", "%F0%9F%A5%90"])
@@ -177,7 +184,7 @@ def test_a_published_card_is_not_emptied_and_the_form_stays_filled(client, owner
     card = published_card(owner=owner)
     sent = filled(tagline="Nouveau", description="Trop court.")
 
-    page = client.post(reverse("directory:card_edit", args=[card.pk]), sent).content.decode()
+    page = client.post(section(card), sent).content.decode()
 
     assert "200 signes" in page
     assert 'value="Nouveau"' in page

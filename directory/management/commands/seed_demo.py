@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
+from directory.demo_content import demo_values
 from directory.models import Company, Provider, Service
 from directory.services import providers as services
 from directory.services.crowd import write_crowd
@@ -54,18 +55,17 @@ class Command(BaseCommand):
         }
         for entry in tqdm(entries, desc="Fiches de démonstration", unit="fiche", disable=None):
             first = entry is content["providers"][0]
-            _write_card(entry, owners["first" if first else "others"], catalogue)
+            values = demo_values(entry, catalogue, rank=content["providers"].index(entry))
+            _write_card(entry, owners["first" if first else "others"], values)
         self.stdout.write(f"{len(entries)} fiches fictives. {content['notice']}")
         if scale:
             added = write_crowd(count=scale, now=timezone.now())
             self.stdout.write(f"{added} fiches de foule de plus.")
 
 
-def _write_card(entry: dict[str, Any], owner: User, catalogue: dict[str, Service]) -> Provider:
+def _write_card(entry: dict[str, Any], owner: User, values: dict[str, Any]) -> Provider:
     """Take one card through its life, as long ago as the entry says."""
     confirmed = timezone.now() - timedelta(days=30 * entry["confirmed_months_ago"] + 1)
-    values = {name: entry[name] for name in services.OWN_FIELDS}
-    values["services"] = [catalogue[code] for code in entry["services"]]
     card = services.start_card(user_id=owner.pk, facts=_facts(entry), values=values, now=confirmed)
     if entry["status"] == "draft":
         return card

@@ -1,0 +1,156 @@
+"""Writing the owner's layer of a card, one field or list at a time: inner steps of the services."""
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from hashlib import blake2b
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.utils.translation import gettext as _
+
+from directory import certifications
+from directory.content import LISTS, ROW_FIELDS
+from directory.models import Offer, Picture, Provider, Service
+from emn.lib.commit import after_commit
+from emn.lib.errors import DomainError
+from emn.lib.images import narrowed, size_of
+
+MOST_ROWS = {"references": 12, "prices": 12, "certifications": 12, "translations": 2}
+MOST_PICTURES = 6
+PICTURE_WIDTHS = (480, 960, 1600)  # pixels
+
+
+class ContentRefused(DomainError):
+    """A list of the card is too long, or names what does not exist."""
+
+
+def write(provider: Provider, values: Mapping[str, Any]) -> None:
+    """Save the row and the lists that `values` holds; what it does not name stays.
+
+    Fields of the row; `services` (Service rows); `references`, `prices`, `certifications` and
+    `translations`: dictionaries, with the `id` of the row where there is one; `pictures`: `id` and
+    `alt` of those to keep, in order. Raises ContentRefused.
+    """
+    for field in ROW_FIELDS:
+        if field in values:
+            setattr(provider, field, values[field])
+    provider.save()
+    if "services" in values:
+        _replace_offers(provider, values["services"])
+    for name, limit in MOST_ROWS.items():
+        if name in values:
+            _bring_in_line(provider, name, values[name], limit)
+    if "pictures" in values:
+        _keep_pictures(provider, values["pictures"])
+
+
+def write_files(provider: Provider, values: Mapping[str, Any], *, logo: bytes | None) -> None:
+    """Store the new logo and the new picture (`values["new_picture"]`: bytes and words)."""
+    if new := values.get("new_picture"):
+        _add_picture(provider, *new)
+    if logo is not None:
+        _replace_logo(provider, logo)
+        Provider.objects.filter(pk=provider.pk).update(logo=provider.logo.name)
+
+
+def _bring_in_line(provider: Provider, name: str, wanted: list[dict[str, Any]], limit: int) -> None:
+    """Update the rows that are named by their id, add the others, delete what is no longer there.
+
+    A row keeps its identity when its words change: other facts may point to it.
+    """
+    if len(wanted) > limit:
+        raise ContentRefused(_("Gardez %(count)s lignes au plus.") % {"count": limit})
+    if name == "certifications":
+        _refuse_unknown(entry["code"] for entry in wanted)
+    rows: Any = getattr(provider, name)
+    known = {row.pk: row for row in rows.all()}
+    written = [known.get(entry.get("id")) or rows.model(provider=provider) for entry in wanted]
+    rows.exclude(pk__in={row.pk for row in written if row.pk}).delete()  # labels may change places
+    ordered = any(field.name == "position" for field in rows.model._meta.fields)
+    for position, (row, entry) in enumerate(zip(written, wanted, strict=True)):
+        for field in LISTS[name]:
+            setattr(row, field, entry[field])
+        if ordered:
+            row.position = position
+        row.save()
+
+
+def _refuse_unknown(codes: Iterable[str]) -> None:
+    if unknown := set(codes) - set(certifications.kinds()):
+        raise ContentRefused(
+            _("Le label « %(code)s » n’est pas dans la liste.") % {"code": min(unknown)}
+        )
+
+
+def _keep_pictures(provider: Provider, wanted: list[dict[str, Any]]) -> None:
+    known = {picture.pk: picture for picture in provider.pictures.all()}
+    for position, entry in enumerate(wanted):
+        if picture := known.pop(entry["id"], None):
+            picture.alt, picture.position = entry["alt"], position
+            picture.save(update_fields=["alt", "position"])
+    for picture in known.values():
+        picture.delete()
+        after_commit(partial(_forget_picture, provider.logo.storage, picture))
+
+
+def _add_picture(provider: Provider, webp: bytes, alt: str) -> None:
+    """Store the picture in each width up to its own, under a name that its content gives."""
+    if provider.pictures.count() >= MOST_PICTURES:
+        raise ContentRefused(
+            _("Gardez %(count)s images au plus : retirez-en une d’abord.")
+            % {"count": MOST_PICTURES}
+        )
+    width, height = size_of(webp)
+    name = f"images/{provider.slug}-{blake2b(webp, digest_size=6).hexdigest()}"
+    widths = sorted({min(width, step) for step in PICTURE_WIDTHS})
+    picture, created = Picture.objects.get_or_create(
+        provider=provider,
+        name=name,
+        defaults={
+            "alt": alt,
+            "width": width,
+            "height": height,
+            "widths": widths,
+            "position": MOST_PICTURES,
+        },
+    )
+    if not created:
+        return
+    for file, step in zip(picture.files, widths, strict=True):
+        _store(
+            provider.logo.storage, file, webp if step == width else narrowed(webp, width_px=step)
+        )
+
+
+def _forget_picture(storage: Any, picture: Picture) -> None:
+    """Delete the files, unless the same picture was added again with the same write."""
+    if not Picture.objects.filter(name=picture.name).exists():
+        for name in picture.files:
+            storage.delete(name)
+
+
+def _replace_logo(provider: Provider, logo: bytes) -> None:
+    """Store the picture under a name that its content gives: browsers keep it for a year."""
+    name = f"logos/{provider.slug}-{blake2b(logo, digest_size=6).hexdigest()}.webp"
+    old = provider.logo.name
+    if name == old:
+        return
+    _store(provider.logo.storage, name, logo)
+    provider.logo = name
+    if old:
+        after_commit(partial(provider.logo.storage.delete, old))
+
+
+def _store(storage: Any, name: str, content: bytes) -> None:
+    if not storage.exists(name):
+        storage.save(name, ContentFile(content))
+
+
+def _replace_offers(provider: Provider, services: list[Service]) -> None:
+    wanted = {service.pk for service in services}
+    held = set(provider.offers.values_list("service_id", flat=True))
+    provider.offers.filter(service_id__in=held - wanted).delete()
+    provider.prices.filter(service_id__in=held - wanted).delete()  # a price goes with its service
+    Offer.objects.bulk_create(
+        Offer(provider=provider, service_id=pk) for pk in sorted(wanted - held)
+    )
