@@ -10,7 +10,7 @@ import os
 import platform
 from pathlib import Path
 
-MEASUREMENTS = ("pages", "import_sirene")
+MEASUREMENTS = ("pages", "import_sirene", "search")
 
 
 def machine() -> str:
