@@ -228,7 +228,7 @@ def composed(provider: Provider, *, on: date) -> ComposedCard:
     """
     corrected = {
         correction.field: correction.value
-        for correction in provider.corrections.all()
+        for correction in _rows(provider, "corrections")
         if correction.ended_at is None
     }
 
@@ -242,7 +242,7 @@ def composed(provider: Provider, *, on: date) -> ComposedCard:
         language=provider.language,
         translations=tuple(
             Translation(row.language, row.tagline, row.description)
-            for row in sorted(provider.translations.all(), key=lambda row: row.language)
+            for row in sorted(_rows(provider, "translations"), key=lambda row: row.language)
             if row.language != provider.language
         ),
         phone=shown("phone"),
@@ -261,15 +261,17 @@ def composed(provider: Provider, *, on: date) -> ComposedCard:
         keywords=tuple(provider.keywords),
         references=tuple(
             ReferenceLine(row.title, row.client_sector, row.year, row.work, row.link)
-            for row in sorted(provider.references.all(), key=lambda row: (-row.year, row.position))
+            for row in sorted(
+                _rows(provider, "references"), key=lambda row: (-row.year, row.position)
+            )
         ),
         prices=tuple(
             PriceLine(row.service_id, row.basis, row.from_cents, row.to_cents)
-            for row in _in_order(provider.prices.all())
+            for row in _in_order(_rows(provider, "prices"))
         ),
         certifications=tuple(
             CertificationLine(row.code, row.link, row.ends_on)
-            for row in _in_order(provider.certifications.all())
+            for row in _in_order(_rows(provider, "certifications"))
             if row.ends_on >= on and row.code in certifications.kinds()
         ),
         pictures=tuple(
@@ -282,9 +284,15 @@ def composed(provider: Provider, *, on: date) -> ComposedCard:
                     for width, name in zip(row.widths, row.files, strict=True)
                 ),
             )
-            for row in _in_order(provider.pictures.all())
+            for row in _in_order(_rows(provider, "pictures"))
         ),
     )
+
+
+def _rows(provider: Provider, name: str) -> list[Any]:
+    """Return the rows of one of its lists, as `with_content()` loaded them when it did."""
+    loaded: list[Any] | None = getattr(provider, f"loaded_{name}", None)
+    return list(getattr(provider, name).all()) if loaded is None else loaded
 
 
 def _in_order(rows: Any) -> list[Any]:

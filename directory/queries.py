@@ -66,6 +66,7 @@ class SearchPage:
     criteria: Criteria
     mended: bool
     widened: bool
+    holding_all: int
     page: Page[Any]
     lines: list[Line]
     facets: list[FacetGroup]
@@ -135,6 +136,7 @@ def search(parameters: QueryDict, *, now: datetime) -> SearchPage:
         criteria=found.criteria,
         mended=not set(found.criteria.query.words) <= set(asked.query.words),
         widened=found.criteria.place is not None and found.criteria.radius_km > asked.radius_km,
+        holding_all=found.holding_all,
         page=page,
         lines=_lines(cards),
         facets=_facet_groups(found, chosen, parameters),

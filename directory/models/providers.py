@@ -65,8 +65,13 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
         return self.select_related("company__commune__epci")
 
     def with_content(self) -> Self:
-        """Load what `directory.cards.composed` reads, in one query a list whatever the cards."""
-        return self.prefetch_related(*CONTENT)
+        """Load what `directory.cards.composed` reads, in one query a list whatever the cards.
+
+        As plain lists: a queryset a card and a list would cost more than the rows.
+        """
+        return self.prefetch_related(
+            *(models.Prefetch(name, to_attr=f"loaded_{name}") for name in CONTENT)
+        )
 
     def with_quality_facts(self) -> Self:
         """Annotate what the quality score must know beyond the row itself."""

@@ -6,6 +6,7 @@ from hashlib import blake2b
 
 from django.db import connection
 from django.utils import timezone
+from psycopg2.extras import execute_values
 
 from directory.cards import ComposedCard, composed
 from directory.models import Offer, Provider, SearchDocument, Service
@@ -17,8 +18,10 @@ from directory.search.terms import EVERY, commune_term, facet_term, number_term
 LAYOUT = 1  # to be raised with any change of what a card's terms are: the cards are read again
 _SHORTEST_WORD, _LONGEST_WORD = 3, 60
 _SIREN_DIGITS = 9
-_WRITTEN = (
-    "terms", "layout", "slug", "name", "tagline", "commune_name", "confirmed_at", "written_at",
+_CASTS = {"terms": "%s::text[]", "service_ids": "%s::bigint[]", "languages": "%s::text[]"}
+_COLUMNS = (
+    "provider_id", "terms", "layout", "slug", "name", "tagline", "commune_name", "confirmed_at",
+    "written_at",
     "fingerprint", "service_ids", "languages",
 )  # fmt: skip
 
@@ -90,9 +93,7 @@ def index_all(providers: Sequence[Provider], catalogue: Catalogue | None = None)
         fresh.append(new)
         changes[provider.pk] = (old.terms if old else (), new.terms)
     if fresh:
-        SearchDocument.objects.bulk_create(
-            fresh, update_conflicts=True, unique_fields=["provider"], update_fields=_WRITTEN
-        )
+        _store(fresh)
         _learn(seen)
     if gone:
         SearchDocument.objects.filter(pk__in=gone).delete()
@@ -175,6 +176,21 @@ def _own_texts(provider: Provider, card: ComposedCard) -> Iterator[Text]:
     yield Text(provider.company.commune.name, TEXT)
     for content, language in card.searchable:
         yield Text(content, TEXT, language)
+
+
+def _store(documents: Sequence[SearchDocument]) -> None:
+    """Write the rows, new or not; the driver writes arrays ten times faster than the ORM."""
+    names = ", ".join(_COLUMNS)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)
+    with connection.cursor() as cursor:
+        execute_values(
+            cursor.cursor,
+            f"""INSERT INTO directory_searchdocument ({names}) VALUES %s
+                ON CONFLICT (provider_id) DO UPDATE SET {changes}""",  # noqa: S608 -- constants
+            [[getattr(document, name) for name in _COLUMNS] for document in documents],
+            template="(" + ", ".join(_CASTS.get(name, "%s") for name in _COLUMNS) + ")",
+            page_size=len(documents),
+        )
 
 
 def _learn(found: set[str]) -> None:

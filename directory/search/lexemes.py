@@ -40,7 +40,7 @@ _STOP_WORDS = frozenset(
 _SIREN_DIGITS, _SIRET_DIGITS = 9, 14
 _SIRET = re.compile(r"^[\d\s.]{9,20}$")
 _HYPHENED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
-_DOTTED = re.compile(r"\b(?:[a-z0-9]\.){1,}[a-z0-9]\b\.?")
+_DOTTED = re.compile(r"(?:[a-z0-9]\.)+[a-z0-9]$")
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,10 @@ def tokens(content: str) -> list[str]:
 
 
 def _folded_tokens(folded: str) -> list[str]:
-    if "." in folded:
-        folded = _DOTTED.sub(lambda found: found[0].replace(".", ""), folded)
-    return folded_words(folded)
+    found = folded_words(folded)
+    if "." not in folded:
+        return found
+    return [word.replace(".", "") if _DOTTED.match(word) else word for word in found]
 
 
 @dataclass(frozen=True)

@@ -78,27 +78,32 @@ def bare_place(query: Query) -> tuple[Query, str] | None:
 def answer(asked: Criteria, *, may_widen: bool) -> Found:
     """Return the first reading that finds something, from the strictest to the loosest.
 
-    As typed; with a bare commune among the words taken as the place; with slips set right; farther
-    away, when the visitor set no radius; with as many of the words as some card holds.
+    As typed; with slips set right; with a bare commune among the words taken as the place; farther
+    away, when the visitor set no radius; with the cards that hold most of the words.
     """
     found = find(asked)
-    if found.total or not asked.query.words:
-        return _widened(found, may_widen=may_widen)
-    right = query_of(
-        mended(asked.query.words, found.unknown, service_words().words),
-        shortened=asked.query.shortened,
-    )
-    if right.words != asked.query.words:
-        found = find(replace(asked, query=right))
-    if not found.total and asked.place is None and (bare := bare_place(right)):
+    if not found.total and asked.query.words:
+        found = _read_again(found)
+    found = _widened(found, may_widen=may_widen)
+    if found.is_thin and len(found.criteria.query.words) > 1:
+        loose = find(replace(found.criteria, every=False), before=found.reading)
+        loose = _widened(loose, may_widen=may_widen)
+        return loose if loose.total > found.total else found
+    return found
+
+
+def _read_again(found: Found) -> Found:
+    """Set slips right; then take a commune without preposition as the place."""
+    asked = found.criteria
+    right = mended(asked.query.words, found.unknown, service_words().words)
+    query = query_of(right, shortened=asked.query.shortened)
+    if query.words != asked.query.words:
+        found = find(replace(asked, query=query))
+    if not found.total and asked.place is None and (bare := bare_place(query)):
         query, code = bare
         place = Commune.objects.select_related("epci").get(pk=code)
         found = find(replace(asked, query=query, place=place), before=found.reading)
-    found = _widened(found, may_widen=may_widen)
-    if found.total or len(found.criteria.query.words) == 1:
-        return found
-    loose = find(replace(found.criteria, every=False), before=found.reading)
-    return _widened(loose, may_widen=may_widen)
+    return found
 
 
 def _widened(found: Found, *, may_widen: bool) -> Found:

@@ -18,7 +18,7 @@ from pyroaring import BitMap
 from directory.search.catalogue import service_words
 from directory.search.lexemes import FIELDS, NAME, SERVICES, Query, lexemes
 from directory.search.postings import Reading, read
-from directory.search.ranking import Situation, first
+from directory.search.ranking import LEVELS, Situation, first
 from directory.search.replica import Numbers, Replica, numbers, replica_at
 from directory.search.terms import FACET_NAMES, facet_prefix, facet_term, number_term
 from emn.territory.models import Commune
@@ -28,6 +28,9 @@ _CARD_COLUMNS = (
     "provider_id, slug, name, tagline, commune_name, service_ids, languages, confirmed_at, "
     "written_at"
 )
+
+
+A_FEW = 5  # cards that a visitor reads before giving up
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,16 @@ class Found:
     def total(self) -> int:
         """How many cards answer."""
         return sum(map(len, self.levels))
+
+    @cached_property
+    def holding_all(self) -> int:
+        """How many of them hold all the words."""
+        return sum(map(len, self.levels[: len(LEVELS)]))
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether few cards answer, and none by its name or its services."""
+        return self.total < A_FEW and not any(self.levels[: len(LEVELS) - 1])
 
     @cached_property
     def answers(self) -> BitMap:
@@ -156,24 +169,24 @@ def find(criteria: Criteria, *, before: Reading | None = None) -> Found:
         terms.append(number_term(query.number))
     reading = read(terms, before=before)
     replica = replica_at(reading.versions)
+    by_facet = {
+        name: replica.having(facet_term(name, value) for value in criteria.chosen[name])
+        for name in FACET_NAMES
+        if name in criteria.chosen
+    }
+    allowed = BitMap.intersection(replica.every, *by_facet.values())
     if query.number:
         levels = [reading.cards.get(number_term(query.number), BitMap())]
     elif query.words:
         held = [_Held.of(stems, reading.cards, replica) for stems in words.values()]
-        levels = _all_words(held) if criteria.every else _most_words(held)
+        levels = _levels(held, allowed, every=criteria.every)
     else:
         levels = [replica.every]
     levels = [level & replica.every for level in levels]
     if criteria.place is not None:
         levels = [_near(level, criteria, replica) for level in levels]
     asked = BitMap.union(BitMap(), *levels)
-    by_facet = {
-        name: replica.having(facet_term(name, value) for value in criteria.chosen[name])
-        for name in FACET_NAMES
-        if name in criteria.chosen
-    }
-    for cards in by_facet.values():
-        levels = [level & cards for level in levels]
+    levels = [level & allowed for level in levels]
     unknown = tuple(
         word
         for word, stems in words.items()
@@ -211,24 +224,25 @@ def _services(stems: Iterable[str]) -> set[int]:
     return {pk for stem in stems for pk in by_lexeme.get(stem, ())}
 
 
-def _all_words(held: list[_Held]) -> list[BitMap]:
-    """Return the cards that hold all the words, by level (ranking.LEVELS)."""
-    name = BitMap.intersection(*(word.in_name for word in held))
-    services = BitMap.intersection(*(word.in_services for word in held))
-    anywhere = BitMap.intersection(*(word.anywhere for word in held))
-    return [name, services - name, anywhere - services]
+def _levels(held: list[_Held], allowed: BitMap, *, every: bool) -> list[BitMap]:
+    """Return the answers by level (ranking.LEVELS): the cards that hold all the words.
 
-
-def _most_words(held: list[_Held]) -> list[BitMap]:
-    """Return the cards that hold as many of the words as any card does, by level."""
-    by_count = _at_least([word.anywhere for word in held])
-    best = max((count for count, cards in enumerate(by_count) if cards), default=0)
-    if not best:
-        return [BitMap()]
-    cards = by_count[best]
-    name = _at_least([word.in_name for word in held])[best]
-    services = _at_least([word.in_services for word in held])[best]
-    return [name, services - name, cards - services]
+    When not `every`, then those that hold one word less, and so on, until a few are allowed; fewer
+    than half of the words only when nothing holds more.
+    """
+    names = _at_least([word.in_name for word in held])
+    services = _at_least([word.in_services for word in held])
+    anywhere = _at_least([word.anywhere for word in held])
+    levels: list[BitMap] = []
+    seen = BitMap()
+    for count in range(len(held), 0, -1):
+        for cards in (names[count], services[count], anywhere[count]):
+            levels.append(cards - seen)
+            seen = seen | cards
+        reached = seen.intersection_cardinality(allowed)
+        if every or reached >= A_FEW or (reached and 2 * (count - 1) < len(held)):
+            break
+    return levels
 
 
 def _at_least(sets: list[BitMap]) -> list[BitMap]:

@@ -1,14 +1,15 @@
 """Folding and stemming of words: the same at write and at query (architecture, flow 2)."""
 
 import re
+import threading
 import unicodedata
 from functools import lru_cache
 
-import snowballstemmer
+import Stemmer
 
 _SIGNS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "’": "'", "ʼ": "'"})
 _COMBINING = re.compile(
-    "[" + "".join(chr(code) for code in range(0x110000) if unicodedata.combining(chr(code))) + "]"
+    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"  # those of Latin
 )
 _WORD = re.compile(r"[a-z0-9]+(?:[.+#&][a-z0-9]+)*[+#]*")
 _ELISION = re.compile(r"\b(?:l|d|j|m|t|s|c|n|qu|jusqu|lorsqu|puisqu)'(?=\w)")
@@ -40,15 +41,20 @@ def folded_words(folded: str) -> list[str]:
     return _WORD.findall(folded)
 
 
-@lru_cache(maxsize=3)
-def _stemmer(language: str) -> "snowballstemmer.stemmer":
-    return snowballstemmer.stemmer(_LANGUAGES[language])
+class _Stemmers(threading.local):
+    """The stemmers of this thread: one may not serve two threads at once."""
+
+    def __init__(self) -> None:
+        self.of = {code: Stemmer.Stemmer(name) for code, name in _LANGUAGES.items()}
+
+
+_stemmers = _Stemmers()
 
 
 @lru_cache(maxsize=50_000)
 def stem(word: str, language: str = "fr") -> str:
     """Return the folded stem of one word in `language` (fr, de or en)."""
-    return fold(_stemmer(language).stemWord(word.lower()))
+    return fold(_stemmers.of[language].stemWord(word.lower()))
 
 
 def digits(value: str) -> str:
