@@ -87,7 +87,9 @@ def _providers(found: list[str], *, day: date) -> list[Suggestion]:
         for term, cards in cursor.fetchall():
             pieces.setdefault(term, BitMap()).update(BitMap.deserialize(bytes(cards)))
     own = {f"{NAME}:{lexeme}" for lexeme in lexemes(start)}
-    answers = _union(cards for term, cards in pieces.items() if term in own or term > begun)
+    answers = _union(
+        cards for term, cards in pieces.items() if term in own or term.startswith(begun)
+    )
     for word in whole:
         answers &= _union(pieces.get(f"{NAME}:{lexeme}", BitMap()) for lexeme in lexemes(word))
     if not answers:
