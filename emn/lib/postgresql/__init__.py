@@ -1,0 +1,1 @@
+"""Django database engine: PostgreSQL, whose connections are found dead without asking the server."""
