@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
-from urllib.parse import quote_plus
+from typing import Any, NamedTuple
+from urllib.parse import quote_plus, urlencode
 
 from django.core.paginator import Page, Paginator
 from django.http import QueryDict
@@ -18,6 +18,7 @@ from directory.reference import ServiceEntry, taxonomy, territories
 from directory.search.lexemes import LONGEST_QUERY, parse
 from directory.search.results import Card, Counts, Criteria, cards, count, mend
 from directory.structured_data import provider_json_ld
+from emn.lib.page_cache import kept
 
 CARDS_PER_PAGE = 20
 CHOICES_SHOWN = 8
@@ -47,14 +48,39 @@ class FacetGroup:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A card as the list shows it, in the language of the page."""
+    """A card as the list shows it; its words, in the language of the page, only when written."""
 
     card: Card
-    url: str
-    services: list[str]
-    more_services: int
-    languages: list[str]
-    distance_km: int | None
+
+    @property
+    def url(self) -> str:
+        """Return the address of the card's page."""
+        return reverse("directory:provider", args=[self.card.slug])
+
+    @property
+    def distance_km(self) -> int | None:
+        """Return the distance in whole kilometres, None when the search has no place."""
+        return None if self.card.distance_km is None else round(self.card.distance_km)
+
+    @property
+    def services(self) -> list[str]:
+        """Return the names of the first services."""
+        return self._services[:SERVICES_SHOWN]
+
+    @property
+    def more_services(self) -> int:
+        """Return how many services are left unnamed."""
+        return max(0, len(self._services) - SERVICES_SHOWN)
+
+    @property
+    def languages(self) -> list[str]:
+        """Return the names of the working languages but French, which all speak."""
+        return [SpokenLanguage(code).label for code in self.card.languages if code != "fr"]
+
+    @property
+    def _services(self) -> list[str]:
+        entries = taxonomy()
+        return [entries[pk].name for pk in self.card.service_ids if pk in entries]
 
 
 @dataclass(frozen=True)
@@ -136,7 +162,7 @@ def search(parameters: QueryDict, *, now: datetime) -> SearchPage:
         criteria=criteria,
         mended=criteria.query.words != asked.query.words,
         page=page,
-        lines=_lines(found),
+        lines=[Line(card) for card in found],
         facets=groups,
         chips=_chips(chosen, criteria, parameters),
         parameters=parameters,
@@ -184,39 +210,33 @@ class _CountedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at 
         self.count = total
 
 
-def _lines(found: list[Card]) -> list[Line]:
-    entries = taxonomy()
-    spoken = {code: str(label) for code, label in SpokenLanguage.choices if code != "fr"}
-    lines = []
-    for card in found:
-        services = [entries[pk].name for pk in card.service_ids if pk in entries]
-        lines.append(
-            Line(
-                card=card,
-                url=reverse("directory:provider", args=[card.slug]),
-                services=services[:SERVICES_SHOWN],
-                more_services=max(0, len(services) - SERVICES_SHOWN),
-                languages=[spoken[code] for code in card.languages if code in spoken],
-                distance_km=None if card.distance_km is None else round(card.distance_km),
-            )
-        )
-    return lines
+class _FacetValue(NamedTuple):
+    """A value of a facet: as the address gives it, the same quoted, and in words."""
+
+    value: str
+    quoted: str
+    words: str
 
 
-def _facet_names() -> dict[str, dict[str, tuple[str, str]]]:
-    """Return facet → key in the index → (value in the address, words)."""
+@kept
+def _facet_values() -> dict[str, dict[str, _FacetValue]]:
+    """Return facet → key in the index → value."""
+    named: dict[str, list[tuple[str, str, str]]] = {
+        "service": [(str(pk), entry.slug, entry.name) for pk, entry in taxonomy().items()],
+        "territoire": [(siren, siren, name) for siren, name in territories().items()],
+        "langue": [(code, code, str(label)) for code, label in SpokenLanguage.choices],
+        "taille": [(code, code, str(label)) for code, label in ClientSize.choices],
+    }
     return {
-        "service": {str(pk): (entry.slug, entry.name) for pk, entry in taxonomy().items()},
-        "territoire": {siren: (siren, name) for siren, name in territories().items()},
-        "langue": {code: (code, str(label)) for code, label in SpokenLanguage.choices},
-        "taille": {code: (code, str(label)) for code, label in ClientSize.choices},
+        facet: {key: _FacetValue(value, quote_plus(value), words) for key, value, words in values}
+        for facet, values in named.items()
     }
 
 
 def _facet_groups(
     counts: Counts, chosen: dict[str, str], parameters: QueryDict
 ) -> list[FacetGroup]:
-    names = _facet_names()
+    values = _facet_values()
     labels = {
         "service": _("Service"),
         "territoire": _("Territoire"),
@@ -226,18 +246,16 @@ def _facet_groups(
     groups = []
     for name, label in labels.items():
         without = address(parameters, **{name: None})
-        sign = "" if without == "?" else "&"
+        start = f"{without}{'' if without == '?' else '&'}{name}="
         choices: list[Choice] = []
         found = counts.facets.get(name, {}).items()
         for key, number in sorted(found, key=lambda entry: (-entry[1], entry[0])):
-            if key not in names[name]:
+            if (known := values[name].get(key)) is None:
                 continue
-            value, text = names[name][key]
-            if value == chosen.get(name):
-                choices.insert(0, Choice(text, without, number, chosen=True))
+            if known.value == chosen.get(name):
+                choices.insert(0, Choice(known.words, without, number, chosen=True))
             else:
-                url = f"{without}{sign}{name}={quote_plus(value)}"
-                choices.append(Choice(text, url, number))
+                choices.append(Choice(known.words, start + known.quoted, number))
         if choices:
             groups.append(FacetGroup(name, label, choices[:CHOICES_SHOWN], choices[CHOICES_SHOWN:]))
     return groups
@@ -248,7 +266,10 @@ def _chips(chosen: dict[str, str], criteria: Criteria, parameters: QueryDict) ->
 
     A value that names nothing is shown as it was typed: it filters too.
     """
-    labels = {name: dict(values.values()) for name, values in _facet_names().items()}
+    labels = {
+        name: {known.value: known.words for known in values.values()}
+        for name, values in _facet_values().items()
+    }
     for entry in taxonomy().values():
         labels["service"].setdefault(entry.category_slug, entry.category_name)
     chips = [
@@ -263,13 +284,13 @@ def _chips(chosen: dict[str, str], criteria: Criteria, parameters: QueryDict) ->
 
 def address(parameters: QueryDict, **changes: str | int | None) -> str:
     """Return the query string with `changes` applied (None removes), back on the first page."""
-    changed = parameters.copy()
-    changed.pop("page", None)
-    for name, value in changes.items():
-        changed.pop(name, None)
-        if value is not None:
-            changed[name] = str(value)
-    return f"?{changed.urlencode()}"
+    left = {
+        name: values
+        for name, values in parameters.lists()
+        if name != "page" and name not in changes
+    }
+    set_to = {name: value for name, value in changes.items() if value is not None}
+    return f"?{urlencode(left | set_to, doseq=True)}"
 
 
 @dataclass(frozen=True, slots=True)

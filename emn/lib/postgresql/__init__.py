@@ -1,1 +1,1 @@
-"""Django database engine: PostgreSQL, whose connections are found dead without asking the server."""
+"""Django database engine: PostgreSQL, that finds a dead connection without asking."""
