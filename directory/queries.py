@@ -173,7 +173,8 @@ def read(parameters: QueryDict) -> tuple[SearchForm, dict[str, str], Criteria]:
     """Return the checked form, the facets as the address names them, and the search they ask."""
     form = SearchForm(parameters)
     form.is_valid()
-    chosen = FacetFilter(parameters).chosen
+    any_facet = FacetFilter.base_filters.keys() & parameters.keys()
+    chosen = FacetFilter(parameters).chosen if any_facet else {}
     values: dict[str, Any] = dict(chosen)
     if slug := chosen.get("service"):
         values["service"] = [

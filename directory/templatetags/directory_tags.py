@@ -4,15 +4,18 @@ from collections.abc import Iterable
 from html import escape
 
 from django import template
+from django.forms import BoundField
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from directory.enums import SpokenLanguage
+from directory.filters import SearchForm
 from directory.queries import Choice, Line
 from emn.lib.page_cache import keep_version
 
 register = template.Library()
 
+SLOT = "\ue000"  # a sign of no alphabet, which no template writes
 CHOSEN = ' aria-current="true"'
 
 
@@ -29,6 +32,24 @@ def facet_choices(choices: Iterable[Choice]) -> SafeString:
             for choice in choices
         )
     )
+
+
+@register.simple_tag
+def finder_field(bound: BoundField) -> SafeString:
+    """Show a field of the finder as `field` does; all but what was typed is rendered once."""
+    typed = bound.value()
+    if bound.errors:
+        return bound.as_field_group()
+    if not typed:
+        return keep_version(("finder-field", bound.name), SearchForm()[bound.name].as_field_group)
+    before, after = keep_version(("finder-around", bound.name), lambda: _around(bound.name))
+    return SafeString(f"{before}{escape(str(typed))}{after}")
+
+
+def _around(name: str) -> tuple[str, str]:
+    """Return what stands before and after the value of a field of the finder."""
+    before, _slot, after = SearchForm(initial={name: SLOT})[name].as_field_group().partition(SLOT)
+    return before, after
 
 
 @register.simple_tag

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from html import escape
 from pathlib import Path
 
 from django import template
@@ -28,6 +29,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from emn.lib.context import Alternate
 from emn.lib.navigation import menu
+from emn.lib.page_cache import keep_version
 
 register = template.Library()
 
@@ -52,6 +54,10 @@ def icon_names() -> frozenset[str]:
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """Draw an icon of the sprite; a word always stands beside it, so it is silent."""
+    return keep_version(("icon", name), lambda: _drawn(name))
+
+
+def _drawn(name: str) -> SafeString:
     if name not in icon_names():
         raise template.TemplateSyntaxError(f"the sprite has no icon « {name} »")
     return format_html(
@@ -214,11 +220,12 @@ def pagination(
 ) -> dict[str, object]:
     """Link the pages of a list, keeping the other parameters of the address; nothing for one."""
     request: HttpRequest = context["request"]
+    others = request.GET.copy()
+    others.pop("page", None)
+    start = f"?{others.urlencode()}&page=" if others else "?page="
 
     def href(number: int) -> str:
-        query = request.GET.copy()
-        query["page"] = str(number)
-        return f"?{query.urlencode()}"
+        return f"{start}{number}"
 
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return {
@@ -282,10 +289,30 @@ def key_figure(
     return {"value": value, "label": label, "as_of": as_of, "unit": unit, "href": href}
 
 
-@register.inclusion_tag("components/language_switch.html")
-def language_switch(alternates: Sequence[Alternate]) -> dict[str, object]:
-    """Link the same page in the other languages."""
-    return {"alternates": alternates}
+@register.simple_tag
+def language_switch(alternates: Sequence[Alternate]) -> SafeString:
+    """Link the same page in the other languages. Written by hand: no page keeps it for another."""
+    if not alternates:
+        return SafeString()
+    entries = "".join(
+        f'<li><span aria-current="true">{escape(page.name)}</span></li>'
+        if page.current
+        else f'<li><a href="{escape(page.href)}" lang="{page.code}" hreflang="{page.code}">'
+        f"{escape(page.name)}</a></li>"
+        for page in alternates
+    )
+    label = escape(gettext("Langue"))
+    return SafeString(f'<ul class="language-switch" aria-label="{label}">{entries}</ul>')
+
+
+@register.simple_tag
+def alternate_links(alternates: Sequence[Alternate]) -> SafeString:
+    """Name the page's twins in the other languages to search engines; French is the default one."""
+    named = [(page.code, escape(page.url)) for page in alternates if page.url]
+    named += [("x-default", url) for code, url in named if code == settings.LANGUAGE_CODE]
+    return SafeString(
+        "\n  ".join(f'<link rel="alternate" hreflang="{code}" href="{url}">' for code, url in named)
+    )
 
 
 @register.inclusion_tag("components/htmx.html")
