@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
 from django.core.paginator import Page, Paginator
+from django.db import connection
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -292,6 +293,27 @@ def address(parameters: QueryDict, **changes: str | int | None) -> str:
     }
     set_to = {name: value for name, value in changes.items() if value is not None}
     return f"?{urlencode(left | set_to, doseq=True)}"
+
+
+class CardHead(NamedTuple):
+    """Which card an address names, and which version of it is current."""
+
+    pk: int
+    name: str
+    tagline: str
+    written_at: datetime
+
+
+def card_head(slug: str) -> CardHead | None:
+    """Return the head of a published card; in SQL, for each visit of a card asks it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT provider_id, name, tagline, written_at
+               FROM directory_searchdocument WHERE slug = %s""",
+            [slug],
+        )
+        row = cursor.fetchone()
+    return None if row is None else CardHead(*row)
 
 
 @dataclass(frozen=True, slots=True)

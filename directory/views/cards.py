@@ -5,13 +5,12 @@ from functools import partial
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
-from directory.models import SearchDocument
-from directory.queries import CardDetail, card_detail
+from directory.queries import CardDetail, card_detail, card_head
 from emn.lib.access import public
 
 
@@ -23,8 +22,9 @@ def provider_card(request: HttpRequest, slug: str) -> HttpResponse:
     The index row says which version of the card is current; the rest is read only when that
     version has not been rendered yet.
     """
-    rows = SearchDocument.objects.only("pk", "slug", "name", "tagline", "written_at")
-    card = get_object_or_404(rows, slug=slug)
+    card = card_head(slug)
+    if card is None:
+        raise Http404
     today = timezone.localdate()
     detail = SimpleLazyObject(partial(_detail, card.pk, today=today))
     context = {"card": card, "detail": detail, "month": (today.year, today.month)}
