@@ -41,7 +41,7 @@ def finder_field(bound: BoundField) -> SafeString:
     if bound.errors:
         return bound.as_field_group()
     if not typed:
-        return keep_version(("finder-field", bound.name), SearchForm()[bound.name].as_field_group)
+        return keep_version(("finder-field", bound.name), bound.as_field_group)
     before, after = keep_version(("finder-around", bound.name), lambda: _around(bound.name))
     return SafeString(f"{before}{escape(str(typed))}{after}")
 
