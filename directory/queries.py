@@ -309,7 +309,7 @@ def card_head(slug: str) -> CardHead | None:
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT provider_id, name, tagline, written_at
-               FROM directory_searchdocument WHERE slug = %s""",
+               FROM "directory_searchdocument" WHERE slug = %s""",
             [slug],
         )
         row = cursor.fetchone()
