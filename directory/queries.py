@@ -76,7 +76,7 @@ class Line:
     @property
     def languages(self) -> list[str]:
         """Return the names of the working languages but French, which all speak."""
-        return [SpokenLanguage(code).label for code in self.card.languages if code != "fr"]
+        return [str(SpokenLanguage(code).label) for code in self.card.languages if code != "fr"]
 
     @property
     def _services(self) -> list[str]:

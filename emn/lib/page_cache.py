@@ -177,9 +177,10 @@ class _Page:
 
 
 def _compress(body: bytes, encoding: str, *, level: int) -> bytes:
-    if encoding == "br":
-        return brotli.compress(body, quality=level)
-    return gzip.compress(body, level)
+    packed: bytes = (
+        brotli.compress(body, quality=level) if encoding == "br" else gzip.compress(body, level)
+    )
+    return packed
 
 
 @dataclass

@@ -24,7 +24,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.formats import localize
 from django.utils.functional import Promise
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
@@ -95,11 +95,12 @@ def button(
 @register.simple_tag
 def link_button(label: Text, *, href: str, tone: str = "plain", icon: str = "") -> SafeString:
     """Show a link that starts something, drawn as a button."""
-    tone = _one_of(tone, BUTTON_TONES)
-    drawing = drawn(icon) if icon else ""
-    return SafeString(
-        f'<a class="button button-{tone}" href="{conditional_escape(href)}">'
-        f"{drawing}{conditional_escape(label)}</a>"
+    return format_html(
+        '<a class="button button-{}" href="{}">{}{}</a>',
+        _one_of(tone, BUTTON_TONES),
+        href,
+        drawn(icon) if icon else "",
+        label,
     )
 
 
@@ -238,7 +239,7 @@ def pagination(context: Context, page: Page[object], *, label: Text = PAGES_LABE
         entries.append(f'<a href="{start}{page.next_page_number()}" rel="next">{word}</a>')
     items = "".join(f"<li>{written}</li>" for written in entries)
     return SafeString(
-        f'<nav class="pagination" aria-label="{conditional_escape(label)}"><ul>{items}</ul></nav>'
+        f'<nav class="pagination" aria-label="{escape(str(label))}"><ul>{items}</ul></nav>'
     )
 
 
