@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from urllib.parse import quote_plus
+from typing import Any, NamedTuple
+from urllib.parse import quote_plus, urlencode
 
 from django.core.paginator import Page, Paginator
+from django.db import connection
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +18,7 @@ from directory.reference import taxonomy, territories
 from directory.search.lexemes import LONGEST_QUERY, parse
 from directory.search.reading import Sentence, answer, read_sentence
 from directory.search.results import Card, Criteria, Found
+from emn.lib.page_cache import kept
 from emn.territory.models import Commune
 
 CARDS_PER_PAGE = 20
@@ -47,14 +49,39 @@ class FacetGroup:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A card as the list shows it, in the language of the page."""
+    """A card as the list shows it; its words, in the language of the page, only when written."""
 
     card: Card
-    url: str
-    services: list[str]
-    more_services: int
-    languages: list[str]
-    distance_km: int | None
+
+    @property
+    def url(self) -> str:
+        """Return the address of the card's page."""
+        return reverse("directory:provider", args=[self.card.slug])
+
+    @property
+    def distance_km(self) -> int | None:
+        """Return the distance in whole kilometres, None when the search has no place."""
+        return None if self.card.distance_km is None else round(self.card.distance_km)
+
+    @property
+    def services(self) -> list[str]:
+        """Return the names of the first services."""
+        return self._services[:SERVICES_SHOWN]
+
+    @property
+    def more_services(self) -> int:
+        """Return how many services are left unnamed."""
+        return max(0, len(self._services) - SERVICES_SHOWN)
+
+    @property
+    def languages(self) -> list[str]:
+        """Return the names of the working languages but French, which all speak."""
+        return [str(SpokenLanguage(code).label) for code in self.card.languages if code != "fr"]
+
+    @property
+    def _services(self) -> list[str]:
+        entries = taxonomy()
+        return [entries[pk].name for pk in self.card.service_ids if pk in entries]
 
 
 @dataclass(frozen=True)
@@ -138,7 +165,7 @@ def search(parameters: QueryDict, *, now: datetime) -> SearchPage:
         widened=found.criteria.place is not None and found.criteria.radius_km > asked.radius_km,
         holding_all=found.holding_all,
         page=page,
-        lines=_lines(cards),
+        lines=[Line(card) for card in cards],
         facets=_facet_groups(found, chosen, parameters),
         chips=_chips(chosen, found.criteria, sentence, parameters),
         parameters=parameters,
@@ -152,7 +179,8 @@ def read(parameters: QueryDict) -> tuple[SearchForm, dict[str, str], Sentence, C
     """
     form = SearchForm(parameters)
     form.is_valid()
-    chosen = FacetFilter(parameters).chosen
+    any_facet = FacetFilter.base_filters.keys() & parameters.keys()
+    chosen = FacetFilter(parameters).chosen if any_facet else {}
     values: dict[str, list[Any]] = {name: [value] for name, value in chosen.items()}
     if slug := chosen.get("service"):
         values["service"] = [
@@ -180,38 +208,32 @@ class _CountedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at 
         self.count = total
 
 
-def _lines(found: list[Card]) -> list[Line]:
-    entries = taxonomy()
-    spoken = {code: str(label) for code, label in SpokenLanguage.choices if code != "fr"}
-    lines = []
-    for card in found:
-        services = [entries[pk].name for pk in card.service_ids if pk in entries]
-        lines.append(
-            Line(
-                card=card,
-                url=reverse("directory:provider", args=[card.slug]),
-                services=services[:SERVICES_SHOWN],
-                more_services=max(0, len(services) - SERVICES_SHOWN),
-                languages=[spoken[code] for code in card.languages if code in spoken],
-                distance_km=None if card.distance_km is None else round(card.distance_km),
-            )
-        )
-    return lines
+class _FacetValue(NamedTuple):
+    """A value of a facet: as the address gives it, the same quoted, and in words."""
+
+    value: str
+    quoted: str
+    words: str
 
 
-def _facet_names() -> dict[str, dict[str, tuple[str, str]]]:
-    """Return facet → key in the index → (value in the address, words)."""
+@kept
+def _facet_values() -> dict[str, dict[str, _FacetValue]]:
+    """Return facet → key in the index → value."""
+    named: dict[str, list[tuple[str, str, str]]] = {
+        "service": [(str(pk), entry.slug, entry.name) for pk, entry in taxonomy().items()],
+        "territoire": [(siren, siren, name) for siren, name in territories().items()],
+        "langue": [(code, code, str(label)) for code, label in SpokenLanguage.choices],
+        "taille": [(code, code, str(label)) for code, label in ClientSize.choices],
+        "metier": [(code, code, str(label)) for code, label in ClientSector.choices],
+    }
     return {
-        "service": {str(pk): (entry.slug, entry.name) for pk, entry in taxonomy().items()},
-        "territoire": {siren: (siren, name) for siren, name in territories().items()},
-        "langue": {code: (code, str(label)) for code, label in SpokenLanguage.choices},
-        "taille": {code: (code, str(label)) for code, label in ClientSize.choices},
-        "metier": {code: (code, str(label)) for code, label in ClientSector.choices},
+        facet: {key: _FacetValue(value, quote_plus(value), words) for key, value, words in values}
+        for facet, values in named.items()
     }
 
 
 def _facet_groups(found: Found, chosen: dict[str, str], parameters: QueryDict) -> list[FacetGroup]:
-    names = _facet_names()
+    values = _facet_values()
     labels = {
         "service": _("Service"),
         "territoire": _("Territoire"),
@@ -222,18 +244,16 @@ def _facet_groups(found: Found, chosen: dict[str, str], parameters: QueryDict) -
     groups = []
     for name, label in labels.items():
         without = address(parameters, **{name: None})
-        sign = "" if without == "?" else "&"
+        start = f"{without}{'' if without == '?' else '&'}{name}="
         choices: list[Choice] = []
         counts = found.counts(name).items()
         for key, number in sorted(counts, key=lambda entry: (-entry[1], entry[0])):
-            if key not in names[name]:
+            if (known := values[name].get(key)) is None:
                 continue
-            value, text = names[name][key]
-            if value == chosen.get(name):
-                choices.insert(0, Choice(text, without, number, chosen=True))
+            if known.value == chosen.get(name):
+                choices.insert(0, Choice(known.words, without, number, chosen=True))
             else:
-                url = f"{without}{sign}{name}={quote_plus(value)}"
-                choices.append(Choice(text, url, number))
+                choices.append(Choice(known.words, start + known.quoted, number))
         if choices:
             groups.append(FacetGroup(name, label, choices[:CHOICES_SHOWN], choices[CHOICES_SHOWN:]))
     return groups
@@ -246,7 +266,10 @@ def _chips(
 
     A value that names nothing is shown as it was typed: it filters too.
     """
-    labels = {name: dict(values.values()) for name, values in _facet_names().items()}
+    labels = {
+        name: {known.value: known.words for known in values.values()}
+        for name, values in _facet_values().items()
+    }
     for entry in taxonomy().values():
         labels["service"].setdefault(entry.category_slug, entry.category_name)
     chips = [
@@ -264,10 +287,31 @@ def _chips(
 
 def address(parameters: QueryDict, **changes: str | int | None) -> str:
     """Return the query string with `changes` applied (None removes), back on the first page."""
-    changed = parameters.copy()
-    changed.pop("page", None)
-    for name, value in changes.items():
-        changed.pop(name, None)
-        if value is not None:
-            changed[name] = str(value)
-    return f"?{changed.urlencode()}"
+    left = {
+        name: values
+        for name, values in parameters.lists()
+        if name != "page" and name not in changes
+    }
+    set_to = {name: value for name, value in changes.items() if value is not None}
+    return f"?{urlencode(left | set_to, doseq=True)}"
+
+
+class CardHead(NamedTuple):
+    """Which card an address names, and which version of it is current."""
+
+    pk: int
+    name: str
+    tagline: str
+    written_at: datetime
+
+
+def card_head(slug: str) -> CardHead | None:
+    """Return the head of a published card; in SQL, for each visit of a card asks it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT provider_id, name, tagline, written_at
+               FROM "directory_searchdocument" WHERE slug = %s""",
+            [slug],
+        )
+        row = cursor.fetchone()
+    return None if row is None else CardHead(*row)

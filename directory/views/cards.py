@@ -8,14 +8,15 @@ from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from directory.cards import ComposedCard, Words, composed
-from directory.models import Provider, SearchDocument
+from directory.models import Provider
+from directory.queries import card_head
 from directory.reference import ServiceEntry, taxonomy
 from directory.structured_data import provider_json_ld
 from emn.lib.access import public
@@ -47,8 +48,9 @@ def provider_card(request: HttpRequest, slug: str) -> HttpResponse:
     The index row says which version of the card is current; the rest is read only when that
     version has not been rendered yet, or not on this day: labels end and years pass.
     """
-    rows = SearchDocument.objects.only("pk", "slug", "name", "tagline", "written_at")
-    row = get_object_or_404(rows, slug=slug)
+    row = card_head(slug)
+    if row is None:
+        raise Http404
     today = timezone.localdate()
     detail = SimpleLazyObject(partial(_detail, row.pk, today=today))
     context = {"row": row, "detail": detail, "today": today}

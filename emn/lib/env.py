@@ -74,7 +74,7 @@ def database(url: str) -> dict[str, object]:
     if not name:
         raise ImproperlyConfigured("DATABASE_URL doit nommer une base : postgres://hôte/base.")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "emn.lib.postgresql",
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -149,13 +149,17 @@ def kept(build: Callable[[], Kept]) -> Callable[[], Kept]:
 
 @dataclass
 class _Page:
-    """One answer, with its body in each encoding that was asked for."""
+    """One answer, with its body in each encoding that was asked for again.
+
+    Many addresses are asked for once: a first visitor gets a quick compression, which is not kept.
+    """
 
     headers: list[tuple[str, str]]
     etag: str
     keep_until: float
     bodies: dict[str, bytes]
     compressible: bool
+    compressed_once: bool = False
 
     @property
     def weight(self) -> int:
@@ -163,12 +167,20 @@ class _Page:
         return 2 * len(self.bodies[""])
 
     def body(self, encoding: str) -> bytes:
-        if encoding not in self.bodies:
-            plain = self.bodies[""]
-            self.bodies[encoding] = (
-                brotli.compress(plain, quality=5) if encoding == "br" else gzip.compress(plain, 6)
-            )
-        return self.bodies[encoding]
+        if encoding in self.bodies:
+            return self.bodies[encoding]
+        if not self.compressed_once:
+            self.compressed_once = True
+            return _compress(self.bodies[""], encoding, level=1)
+        packed = self.bodies[encoding] = _compress(self.bodies[""], encoding, level=5)
+        return packed
+
+
+def _compress(body: bytes, encoding: str, *, level: int) -> bytes:
+    packed: bytes = (
+        brotli.compress(body, quality=level) if encoding == "br" else gzip.compress(body, level)
+    )
+    return packed
 
 
 @dataclass

@@ -9,8 +9,11 @@ from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
 from django.utils import translation
 
+from emn.lib.context import Alternate
 from emn.lib.templatetags.components import icon_names
 from emn.lib.templatetags.french import clock, day, duration, pluralize_fr
+
+NO_BREAK_SPACE = "\u00a0"
 
 
 def render(source, **context):
@@ -42,6 +45,7 @@ def test_component_refuses_an_unknown_or_missing_option_when_it_compiles(source)
         '{% badge "Complet" tone="main" %}',
         '{% trust_class "E" words="?" %}',
         '{% icon "unicorn" %}',
+        '{% link_button "Voir" href="/" tone="red" %}',
     ],
 )
 def test_component_refuses_a_value_that_it_does_not_know(source):
@@ -55,6 +59,30 @@ def test_component_escapes_what_it_is_given():
     assert "&lt;b&gt;" in html
     assert "&lt;script&gt;" in html
     assert "<script>" not in html
+
+
+def test_link_button_escapes_what_it_is_given():
+    html = render('{% link_button label href=href icon="map" %}', label="<b>", href='/?q="&a=b')
+
+    assert 'href="/?q=&quot;&amp;a=b"' in html
+    assert "</svg>&lt;b&gt;</a>" in html
+
+
+def test_language_switch_and_twins_escape_the_address():
+    pages = [
+        Alternate("fr", "Français", "https://emn.example/?a=b&c", '/?a="<b>', current=False),
+        Alternate("de", "Deutsch", "https://emn.example/de/", "/de/", current=True),
+    ]
+
+    html = render("{% language_switch pages %}{% alternate_links pages %}", pages=pages)
+
+    assert 'href="/?a=&quot;&lt;b&gt;" lang="fr"' in html
+    assert '<span aria-current="true">Deutsch</span>' in html
+    assert html.count('href="https://emn.example/?a=b&amp;c"') == 2  # French, and the default
+
+
+def test_language_switch_of_a_page_without_twins_is_nothing():
+    assert render("{% language_switch pages %}{% alternate_links pages %}", pages=[]) == ""
 
 
 def test_icon_is_silent():
@@ -127,6 +155,17 @@ def test_pagination_keeps_the_other_parameters():
     assert 'href="?q=a%26b&amp;page=6" rel="next"' in html
     assert html.count("…") == 2
     assert html.count("aria-current") == 1
+
+
+def test_pagination_escapes_what_it_keeps_and_writes_long_numbers_apart():
+    request = RequestFactory().get("/annuaire/?q=%22%3E%3Cb%3E")
+    page = Paginator(range(2000), 1).page(1999)
+
+    html = render("{% pagination page label=label %}", request=request, page=page, label="<i>")
+
+    assert 'aria-label="&lt;i&gt;"' in html
+    assert 'href="?q=%22%3E%3Cb%3E&amp;page=2000" rel="next"' in html
+    assert f"2{NO_BREAK_SPACE}000</a>" in html
 
 
 def test_pagination_of_a_single_page_is_nothing():

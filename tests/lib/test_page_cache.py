@@ -111,6 +111,24 @@ def test_a_page_is_sent_compressed_to_whoever_accepts_it(encoding, decode):
     assert decode(packed["body"]) == plain["body"]
 
 
+def test_a_page_asked_for_again_is_compressed_better_and_once(monkeypatch):
+    levels = []
+    compress = brotli.compress
+    monkeypatch.setattr(
+        brotli,
+        "compress",
+        lambda body, quality: levels.append(quality) or compress(body, quality=quality),
+    )
+    site = Site()
+
+    first, *others = (site.get(HTTP_ACCEPT_ENCODING="br") for _visit in range(4))
+
+    assert levels == [1, 5]
+    assert {brotli.decompress(page["body"]) for page in others} == {
+        brotli.decompress(first["body"])
+    }
+
+
 def test_a_page_already_held_is_not_sent_again():
     site = Site()
     etag = site.get()["headers"]["ETag"]

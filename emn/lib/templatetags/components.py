@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from html import escape
 from pathlib import Path
 
 from django import template
@@ -21,6 +22,7 @@ from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -28,6 +30,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from emn.lib.context import Alternate
 from emn.lib.navigation import menu
+from emn.lib.page_cache import keep_version
 
 register = template.Library()
 
@@ -49,9 +52,13 @@ def icon_names() -> frozenset[str]:
     return frozenset(re.findall(r'<symbol id="([\w-]+)"', sprite.read_text()))
 
 
-@register.simple_tag
-def icon(name: str) -> SafeString:
+@register.simple_tag(name="icon")
+def drawn(name: str) -> SafeString:
     """Draw an icon of the sprite; a word always stands beside it, so it is silent."""
+    return keep_version(("icon", name), lambda: _draw(name))
+
+
+def _draw(name: str) -> SafeString:
     if name not in icon_names():
         raise template.TemplateSyntaxError(f"the sprite has no icon « {name} »")
     return format_html(
@@ -85,12 +92,16 @@ def button(
     }
 
 
-@register.inclusion_tag("components/link_button.html")
-def link_button(
-    label: Text, *, href: str, tone: str = "plain", icon: str = ""
-) -> dict[str, object]:
+@register.simple_tag
+def link_button(label: Text, *, href: str, tone: str = "plain", icon: str = "") -> SafeString:
     """Show a link that starts something, drawn as a button."""
-    return {"label": label, "href": href, "tone": _one_of(tone, BUTTON_TONES), "icon": icon}
+    return format_html(
+        '<a class="button button-{}" href="{}">{}{}</a>',
+        _one_of(tone, BUTTON_TONES),
+        href,
+        drawn(icon) if icon else "",
+        label,
+    )
 
 
 @register.inclusion_tag("components/badge.html")
@@ -200,39 +211,36 @@ def search_form(
     return {"action": action, "label": label, "value": value, "help": help, "autofocus": autofocus}
 
 
-@dataclass(frozen=True)
-class PageLink:
-    """One number of the pagination; no `href` for the current page, no number for a gap."""
-
-    number: int | None
-    href: str
-
-
-@register.inclusion_tag("components/pagination.html", takes_context=True)
-def pagination(
-    context: Context, page: Page[object], *, label: Text = PAGES_LABEL
-) -> dict[str, object]:
+@register.simple_tag(takes_context=True)
+def pagination(context: Context, page: Page[object], *, label: Text = PAGES_LABEL) -> SafeString:
     """Link the pages of a list, keeping the other parameters of the address; nothing for one."""
+    if page.paginator.num_pages == 1:
+        return SafeString()
     request: HttpRequest = context["request"]
+    others = request.GET.copy()
+    others.pop("page", None)
+    start = escape(f"?{others.urlencode()}&page=" if others else "?page=")
+    unseen = f'<span class="visually-hidden">{escape(gettext("Page"))} </span>'
 
-    def href(number: int) -> str:
-        query = request.GET.copy()
-        query["page"] = str(number)
-        return f"?{query.urlencode()}"
+    def entry(number: int | str) -> str:
+        if not isinstance(number, int):
+            return '<span class="pagination-gap">…</span>'
+        if number == page.number:
+            return f'<span aria-current="page">{unseen}{localize(number)}</span>'
+        return f'<a href="{start}{number}">{unseen}{localize(number)}</a>'
 
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
-    return {
-        "label": label,
-        "several": page.paginator.num_pages > 1,
-        "previous": href(page.previous_page_number()) if page.has_previous() else "",
-        "next": href(page.next_page_number()) if page.has_next() else "",
-        "links": [
-            PageLink(number, "" if number == page.number else href(number))
-            if isinstance(number, int)
-            else PageLink(None, "")
-            for number in numbers
-        ],
-    }
+    entries = [entry(number) for number in numbers]
+    if page.has_previous():
+        word = f"{drawn('chevron-left')}{escape(gettext('Précédente'))}"
+        entries.insert(0, f'<a href="{start}{page.previous_page_number()}" rel="prev">{word}</a>')
+    if page.has_next():
+        word = f"{escape(gettext('Suivante'))}{drawn('chevron-right')}"
+        entries.append(f'<a href="{start}{page.next_page_number()}" rel="next">{word}</a>')
+    items = "".join(f"<li>{written}</li>" for written in entries)
+    return SafeString(
+        f'<nav class="pagination" aria-label="{escape(str(label))}"><ul>{items}</ul></nav>'
+    )
 
 
 @register.simple_block_tag
@@ -282,10 +290,30 @@ def key_figure(
     return {"value": value, "label": label, "as_of": as_of, "unit": unit, "href": href}
 
 
-@register.inclusion_tag("components/language_switch.html")
-def language_switch(alternates: Sequence[Alternate]) -> dict[str, object]:
-    """Link the same page in the other languages."""
-    return {"alternates": alternates}
+@register.simple_tag
+def language_switch(alternates: Sequence[Alternate]) -> SafeString:
+    """Link the same page in the other languages. Written by hand: no page keeps it for another."""
+    if not alternates:
+        return SafeString()
+    entries = "".join(
+        f'<li><span aria-current="true">{escape(page.name)}</span></li>'
+        if page.current
+        else f'<li><a href="{escape(page.href)}" lang="{page.code}" hreflang="{page.code}">'
+        f"{escape(page.name)}</a></li>"
+        for page in alternates
+    )
+    label = escape(gettext("Langue"))
+    return SafeString(f'<ul class="language-switch" aria-label="{label}">{entries}</ul>')
+
+
+@register.simple_tag
+def alternate_links(alternates: Sequence[Alternate]) -> SafeString:
+    """Name the page's twins in the other languages to search engines; French is the default one."""
+    named = [(page.code, escape(page.url)) for page in alternates if page.url]
+    named += [("x-default", url) for code, url in named if code == settings.LANGUAGE_CODE]
+    return SafeString(
+        "\n  ".join(f'<link rel="alternate" hreflang="{code}" href="{url}">' for code, url in named)
+    )
 
 
 @register.inclusion_tag("components/htmx.html")

@@ -1,0 +1,1 @@
+"""Django database engine: PostgreSQL, that finds a dead connection without asking."""
