@@ -1,6 +1,6 @@
 """Writing the index: called by the services, inside their transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -73,7 +73,10 @@ def index_all(providers: Sequence[Provider], catalogue: Catalogue | None = None)
     }
     offers = _offers([provider for provider in providers if provider.is_published], catalogue)
     now, today = timezone.now(), timezone.localdate()
-    fresh, changes, gone, seen = [], {}, [], set()
+    fresh: list[SearchDocument] = []
+    gone: list[int] = []
+    changes: dict[int, tuple[Iterable[str], Iterable[str]]] = {}
+    seen: set[str] = set()
     for provider in providers:
         old = known.get(provider.pk)
         if not provider.is_published:

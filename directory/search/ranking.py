@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from directory.search.replica import Numbers
 
+Keys = NDArray[np.uint32] | NDArray[np.float32]
+
 _ODD = (np.uint32(2_654_435_761), np.uint32(2_246_822_519))
 _SHIFTS = (np.uint32(15), np.uint32(13))
 _SPAN = 2**32
@@ -46,10 +48,10 @@ class TieBreak:
     key: str
     label: Promise
     explanation: Promise
-    keys: Callable[[Numbers, Situation], NDArray[np.generic] | None]
+    keys: Callable[[Numbers, Situation], Keys | None]
 
 
-def _nearest(cards: Numbers, situation: Situation) -> NDArray[np.generic] | None:
+def _nearest(cards: Numbers, situation: Situation) -> Keys | None:
     if situation.distances_km is None:
         return None
     return situation.distances_km(cards)
@@ -115,9 +117,10 @@ def first(cards: Numbers, wanted: int, situation: Situation) -> Numbers:
     Cards that one tie-break places beyond `wanted` are left out before the next looks at them, so
     that a level of 300,000 cards costs no sort of 300,000.
     """
-    kept, left = [], cards
+    kept: list[Numbers] = []
+    left = cards
     for tie_break in TIE_BREAKS:
-        missing = wanted - sum(map(len, kept))
+        missing = wanted - sum(len(piece) for piece in kept)
         if missing <= 0 or len(left) <= missing:
             break
         keys = tie_break.keys(left, situation)

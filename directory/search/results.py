@@ -122,7 +122,7 @@ class Found:
             )
             rows = {row[0]: row for row in cursor.fetchall()}
         return [
-            Card(*rows[pk], distance_km=None if distances is None else float(distances[place]))
+            Card(*rows[pk], None if distances is None else float(distances[place]))
             for place, pk in enumerate(ordered.tolist())
             if pk in rows
         ]

@@ -64,6 +64,6 @@ def refresh_companies(*, now: datetime) -> int:
     if changed:
         cards = Provider.objects.published().filter(company__in=changed)
         cards = cards.with_place().with_content()
-        index_all(cards.order_by("pk").select_for_update(of=("self",)))
+        index_all(list(cards.order_by("pk").select_for_update(of=("self",))))
         touch()
     return len(changed)

@@ -68,7 +68,7 @@ def distances_km(place: Point, insee_codes: Sequence[str]) -> NDArray[np.float32
         + np.cos(latitude) * np.cos(points[:, 0]) * np.sin((points[:, 1] - longitude) / 2) ** 2
     )
     distances = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(chord, 1.0)))
-    return np.nan_to_num(distances, nan=np.inf).astype(np.float32)
+    return np.asarray(np.nan_to_num(distances, nan=np.inf), dtype=np.float32)
 
 
 @kept
