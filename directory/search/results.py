@@ -114,7 +114,9 @@ class Found:
     def page(self, *, day: date, offset: int, limit: int) -> list[Card]:
         """Return a page of answers in the published order: one statement."""
         ordered = self.ordered(day=day, offset=offset, limit=limit)
-        distances = self._distances(ordered) if self.criteria.place else None
+        distances: list[Any] = [None] * len(ordered)
+        if self.criteria.place:
+            distances = self._distances(ordered).tolist()
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT {_CARD_COLUMNS} FROM directory_searchdocument WHERE provider_id = ANY(%s)",
@@ -122,8 +124,8 @@ class Found:
             )
             rows = {row[0]: row for row in cursor.fetchall()}
         return [
-            Card(*rows[pk], None if distances is None else float(distances[place]))
-            for place, pk in enumerate(ordered.tolist())
+            Card(*(*rows[pk], distance))
+            for pk, distance in zip(ordered.tolist(), distances, strict=True)
             if pk in rows
         ]
 
