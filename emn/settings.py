@@ -100,6 +100,8 @@ INSTALLED_APPS = [
     "anymail",
     "csp",
     "django_filters",
+    "drf_spectacular",
+    "rest_framework",
     "django_htmx",
     "simple_history",
     "template_partials",
@@ -363,6 +365,34 @@ IMAGE_MAX_PIXELS = 40_000_000
 # --- Public pages ---
 PAGE_MAX_AGE_S = 1
 PAGE_STALE_S = 10
+
+# --- API: read only, for anyone, without an account; emn.lib.api holds its rules ---
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "emn.lib.api.policies.AlwaysJson",
+    "DEFAULT_THROTTLE_CLASSES": ["emn.lib.api.policies.AddressThrottle"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "emn.lib.api.problems.as_problem",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"Données de l’{CENTRE_NAME}",
+    "DESCRIPTION": _(
+        "Les prestataires numériques du territoire, les services qu’ils proposent, les communes et "
+        "les établissements du registre qui peuvent être montrés. En lecture seule, sans compte."
+    ),
+    "VERSION": "1",
+    "CONTACT": {"email": CONTACT_EMAIL},
+    "LICENSE": {
+        "name": "Licence Ouverte 2.0",
+        "url": "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
+    },
+    "SERVERS": [{"url": PUBLIC_URL}],
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+}
 
 # --- Security ---
 ALLOWED_HOSTS = env.words("EMN_ALLOWED_HOSTS", ["*"] if DEMO else [str(_public.hostname)])

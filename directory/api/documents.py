@@ -1,0 +1,37 @@
+"""The cards that answer a search, as a set without an order."""
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import QuerySet
+
+from directory.models import SearchDocument
+from directory.search.results import Criteria
+from emn.territory.distance import box_around, distance_km
+
+
+def matching(criteria: Criteria) -> "QuerySet[SearchDocument]":
+    """Return the rows of the index that hold every word, lie near the place and pass the facets.
+
+    Unlike the list's search, nothing is ranked and no slip is set right: a page costs what it
+    shows, whatever the number of answers.
+    """
+    rows = SearchDocument.objects.all()
+    query = criteria.query
+    if query.siret:
+        rows = rows.filter(siret__startswith=query.siret)
+    elif query.words:
+        words = SearchQuery(query.expression(), config="simple", search_type="raw")
+        rows = rows.filter(vector=words)
+    if (place := criteria.place) is not None:
+        centre = {"latitude": place.latitude, "longitude": place.longitude}
+        box = box_around(**centre, radius_km=criteria.radius_km)
+        rows = rows.alias(km=distance_km(**centre)).filter(box.as_q(), km__lte=criteria.radius_km)
+    chosen = criteria.chosen
+    if "service" in chosen:
+        rows = rows.filter(service_ids__overlap=chosen["service"])
+    if "territoire" in chosen:
+        rows = rows.filter(epci_code=chosen["territoire"])
+    if "langue" in chosen:
+        rows = rows.filter(languages__contains=[chosen["langue"]])
+    if "taille" in chosen:
+        rows = rows.filter(client_sizes__contains=[chosen["taille"]])
+    return rows
