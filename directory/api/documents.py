@@ -22,9 +22,10 @@ def matching(criteria: Criteria) -> "QuerySet[SearchDocument]":
         words = SearchQuery(query.expression(), config="simple", search_type="raw")
         rows = rows.filter(vector=words)
     if (place := criteria.place) is not None:
-        centre = {"latitude": place.latitude, "longitude": place.longitude}
-        box = box_around(**centre, radius_km=criteria.radius_km)
-        rows = rows.alias(km=distance_km(**centre)).filter(box.as_q(), km__lte=criteria.radius_km)
+        latitude, longitude, radius_km = place.latitude, place.longitude, criteria.radius_km
+        box = box_around(latitude=latitude, longitude=longitude, radius_km=radius_km)
+        km = distance_km(latitude=latitude, longitude=longitude)
+        rows = rows.alias(km=km).filter(box.as_q(), km__lte=radius_km)
     chosen = criteria.chosen
     if "service" in chosen:
         rows = rows.filter(service_ids__overlap=chosen["service"])

@@ -140,7 +140,7 @@ class ProviderQuestion(ListQuestion):
         required=False,
         allow_blank=True,
         max_length=LONGEST_QUERY,
-        error_messages={"invalid": _("Ce texte contient des signes de contrôle : ôtez-les.")},
+        error_messages={"invalid": _("Ce texte contient des signes de contrôle : ôtez-les.")},
         help_text=_("Mots que la fiche contient tous, ou SIRET. Les fautes ne sont pas corrigées."),
     )
     service = CodeField(
@@ -150,14 +150,14 @@ class ProviderQuestion(ListQuestion):
         WITHOUT_CONTROL_SIGNS,
         required=False,
         max_length=80,
-        error_messages={"invalid": _("Ce texte contient des signes de contrôle : ôtez-les.")},
+        error_messages={"invalid": _("Ce texte contient des signes de contrôle : ôtez-les.")},
         help_text=_("Code INSEE, code postal ou nom d’une commune."),
     )
     rayon = serializers.IntegerField(
         required=False,
         min_value=1,
         max_value=LARGEST_RADIUS_KM,
-        help_text=_("Distance à la commune, en km ; 20 quand rien n’est dit."),
+        help_text=_("Distance à la commune, en km ; 20 quand rien n’est dit."),
     )
     territoire = CodeField(r"^[0-9]{9}$", help_text=_("SIREN d’une intercommunalité."))
     langue = serializers.ChoiceField(

@@ -32,7 +32,7 @@ TAG = gettext_lazy("Annuaire")
     summary=gettext_lazy("Les prestataires dont la fiche est publiée"),
     description=gettext_lazy(
         "Les mêmes filtres que la liste de l’annuaire, sous les mêmes noms. L’ordre est celui des "
-        "clés, et non celui d’une recherche : il ne change pas d’un jour à l’autre, pour que l’on "
+        "clés, et non celui d’une recherche : il ne change pas d’un jour à l’autre, pour que l’on "
         "puisse tout lire page après page."
     ),
     example=examples.PROVIDER,

@@ -1,6 +1,6 @@
 """How the API answers everyone: as JSON, and so many times a minute. The settings name these."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from django.utils import timezone
 from rest_framework.negotiation import BaseContentNegotiation
@@ -38,15 +38,16 @@ class AddressThrottle(BaseThrottle):
 class AlwaysJson(BaseContentNegotiation):
     """One form of answer: what the client says it accepts does not matter, so caches need not."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
         """Return the only one."""
-        return parsers[0]
+        return next(iter(parsers))
 
     def select_renderer(
         self,
         request: Request,
-        renderers: Sequence[BaseRenderer],
+        renderers: Iterable[BaseRenderer],
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
         """Return the only one."""
-        return renderers[0], renderers[0].media_type
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type

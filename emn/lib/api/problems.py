@@ -1,4 +1,4 @@
-"""Refusals as « problem details » (RFC 9457), with a French sentence that says what to do."""
+"""Refusals as « problem details » (RFC 9457), with a French sentence that says what to do."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(help_text=gettext_lazy("Le refus en deux mots."))
     status = serializers.IntegerField(help_text=gettext_lazy("Code HTTP."))
     detail = serializers.CharField(help_text=gettext_lazy("Ce qui ne va pas, et que faire."))
-    errors = serializers.DictField(
+    errors = serializers.DictField(  # type: ignore[assignment]  # a field, not the property
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
         help_text=gettext_lazy("Pour chaque paramètre refusé, pourquoi."),

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -38,7 +39,7 @@ class Question(serializers.Serializer[Any]):
         unknown = sorted(set(data) - set(self.fields))
         if unknown:
             known = ", ".join(self.fields) or _("aucun")
-            text = _("Ce paramètre n’existe pas. Paramètres possibles : %(known)s.")
+            text = _("Ce paramètre n’existe pas. Paramètres possibles : %(known)s.")
             errors = {name[:40]: [text % {"known": known}] for name in unknown[:5]}
             raise serializers.ValidationError(errors)
         asked: Asked = super().to_internal_value(data)
@@ -73,7 +74,7 @@ def cursor_field(pattern: str) -> CodeField:
     return CodeField(
         pattern,
         help_text=_(
-            "Clé de la dernière ligne déjà lue. Suivez plutôt l’adresse « next » de la page "
+            "Clé de la dernière ligne déjà lue. Suivez plutôt l’adresse « next » de la page "
             "précédente, jusqu’à ce qu’elle soit vide."
         ),
     )
@@ -84,7 +85,9 @@ class Envelope(serializers.Serializer[Any]):
 
     licence = serializers.CharField(default=LICENCE, help_text=_("Licence de réutilisation."))
     licence_url = serializers.URLField(default=LICENCE_URL, help_text=_("Texte de la licence."))
-    source = serializers.CharField(help_text=_("Source à citer."))
+    source = serializers.CharField(  # type: ignore[assignment]  # a field, not the attribute
+        help_text=_("Source à citer.")
+    )
 
     @classmethod
     def example(cls, result: Asked) -> Asked:
@@ -100,7 +103,7 @@ class _Single(Envelope):
 
 class _Page(Envelope):
     next = serializers.URLField(
-        allow_null=True, help_text=_("Adresse de la page suivante ; vide à la dernière.")
+        allow_null=True, help_text=_("Adresse de la page suivante ; vide à la dernière.")
     )
 
     @classmethod
@@ -151,9 +154,9 @@ def page(rows: "QuerySet[Row, Any]", *, asked: Asked, address: str, source: str)
 def reads(
     *,
     answer: type[Envelope],
-    tag: str,
-    summary: Any,
-    description: Any = "",
+    tag: "str | Promise",
+    summary: "str | Promise",
+    description: "str | Promise" = "",
     question: type[Question] = Question,
     place: Mapping[str, str] | None = None,
     example: Asked,
@@ -166,15 +169,15 @@ def reads(
     """
 
     def decorate(view: Callable[..., Asked]) -> View:
-        @wraps(view)
-        def read(request: Request, **place: str) -> Response:
-            asked = question(data=request.query_params)
+        def read(request: Request, /, **place: str) -> Response:
+            asked = question(data=request.query_params.dict())
             asked.is_valid(raise_exception=True)
             return Response(answer(view(asked.validated_data, **place)).data)
 
+        read.__name__ = view.__name__
         documented = extend_schema(
             operation_id=view.__name__,
-            tags=[tag],
+            tags=[tag],  # type: ignore[list-item]  # translated when it is read
             summary=summary,
             description=description,
             parameters=[

@@ -29,7 +29,7 @@ class EpciSerializer(serializers.Serializer[Any]):
     siren = serializers.CharField(help_text=EPCI_HELP)
     name = serializers.CharField(help_text=_("Nom officiel."))
     usual_name = serializers.CharField(help_text=_("Nom d’usage, vide s’il n’y en a pas."))
-    kind = serializers.CharField(help_text=_("Forme : METRO, CU, CA ou CC."))
+    kind = serializers.CharField(help_text=_("Forme : METRO, CU, CA ou CC."))
     kind_label = serializers.CharField(source="get_kind_display", help_text=_("Forme en mots."))
 
 
@@ -57,7 +57,7 @@ class EstablishmentSerializer(serializers.Serializer[Any]):
     siret = serializers.CharField(help_text=_("SIRET de l’établissement."))
     siren = serializers.CharField(help_text=_("SIREN de l’entreprise."))
     is_diffusible = serializers.SerializerMethodField(
-        help_text=_("Faux : l’INSEE ne diffuse ni le nom, ni la rue, ni la position.")
+        help_text=_("Faux : l’INSEE ne diffuse ni le nom, ni la rue, ni la position.")
     )
     name = serializers.SerializerMethodField(help_text=_("Nom, enseigne ou raison sociale."))
     legal_name = serializers.SerializerMethodField(help_text=_("Nom de l’unité légale."))
@@ -70,10 +70,10 @@ class EstablishmentSerializer(serializers.Serializer[Any]):
     naf_code = serializers.CharField(help_text=_("Code de l’activité principale."))
     naf_nomenclature = serializers.CharField(help_text=_("Nomenclature de ce code."))
     naf_label = serializers.CharField(help_text=_("Activité en mots, vide si elle est inconnue."))
-    is_open = serializers.BooleanField(help_text=_("Vrai : en activité."))
-    is_head_office = serializers.BooleanField(help_text=_("Vrai : siège de l’entreprise."))
+    is_open = serializers.BooleanField(help_text=_("Vrai : en activité."))
+    is_head_office = serializers.BooleanField(help_text=_("Vrai : siège de l’entreprise."))
     headcount_band = serializers.CharField(
-        help_text=_("Tranche d’effectif de l’INSEE. NN n’est pas zéro : l’effectif est inconnu.")
+        help_text=_("Tranche d’effectif de l’INSEE. NN n’est pas zéro : l’effectif est inconnu.")
     )
     headcount_year = serializers.IntegerField(allow_null=True, help_text=_("Année de l’effectif."))
     created_on = serializers.DateField(allow_null=True, help_text=_("Date de création."))
@@ -128,6 +128,6 @@ class EstablishmentQuestion(ListQuestion):
     territoire = CodeField(SIREN, help_text=EPCI_HELP)
     activite = CodeField(
         r"^[0-9]{2}(\.[0-9]{1,2}[A-Z]?)?$",
-        help_text=_("Code NAF, ou son début : 62, 62.0, 62.01Z."),
+        help_text=_("Code NAF, ou son début : 62, 62.0, 62.01Z."),
     )
     cursor = cursor_field(SIRET)

@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound
 
 from emn.lib.api.reading import Asked, listing, one, page, reads, single
 from emn.lib.page_cache import kept
@@ -137,7 +137,7 @@ def establishments(asked: Asked) -> Asked:
 def company(_asked: Asked, siret: str) -> Asked:
     """Show one establishment as the register holds it; the State's search is never asked here."""
     if not re.match(SIRET, siret):
-        raise ValidationError({"siret": [_("Un SIRET compte 14 chiffres, sans espace.")]})
+        raise NotFound(_("Un SIRET compte 14 chiffres, sans espace."))
     rows = Establishment.objects.select_related("commune").with_activity_label()
     found = rows.filter(pk=siret).first()
     if found is None:
