@@ -23,6 +23,7 @@ from emn.lib.api.reading import (
 )
 from emn.lib.page_cache import kept
 
+PAGING = ("cursor", "limit")  # the same everywhere: told once, above the resources
 SCHEMA_TYPE = "application/vnd.oai.openapi+json"
 
 
@@ -73,10 +74,17 @@ def not_found(request: HttpRequest, rest: str) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter as the guide shows it."""
+    """A parameter as the guide shows it; `values` when the list is closed."""
 
     name: str
     text: str
+    values: list[str]
+
+    @classmethod
+    def of(cls, entry: dict[str, Any]) -> "Parameter":
+        """Read a parameter of the description, which repeats the values in its text."""
+        text = str(entry.get("description", "")).split("\n\n*", 1)[0]
+        return cls(entry["name"], text, entry["schema"].get("enum", []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,7 @@ def guide(request: HttpRequest) -> HttpResponse:
 
 @kept
 def _groups() -> dict[str, list[Resource]]:
-    """Return tag → resources, in the order of the addresses."""
+    """Return tag → resources, in the order of the addresses in `urlpatterns`."""
     groups: dict[str, list[Resource]] = {}
     for address, operations in description()["paths"].items():
         told_of = operations["get"]
@@ -126,9 +134,9 @@ def _groups() -> dict[str, list[Resource]]:
                 summary=str(told_of["summary"]),
                 text=str(told_of.get("description", "")),
                 parameters=[
-                    Parameter(entry["name"], str(entry.get("description", "")))
+                    Parameter.of(entry)
                     for entry in told_of.get("parameters", [])
-                    if entry["in"] == "query"
+                    if entry["in"] == "query" and entry["name"] not in PAGING
                 ],
                 example=json.dumps(example, ensure_ascii=False, indent=2, default=str),
             )

@@ -392,6 +392,7 @@ SPECTACULAR_SETTINGS = {
     },
     "SERVERS": [{"url": PUBLIC_URL}],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "SORT_OPERATIONS": False,  # as the apps' urls.py give them
 }
 
 # --- Security ---
