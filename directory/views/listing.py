@@ -24,6 +24,6 @@ def provider_list(request: HtmxRequest) -> HttpResponse:
 @public
 @require_safe
 def provider_map(request: HtmxRequest) -> HttpResponse:
-    """Show the same search as circles on the territory, one a commune."""
+    """Show the same search as circles on the territory."""
     found = maps.search_map(request.GET, now=timezone.now())
     return render(request, "directory/provider_map.html", {"search": found.search, "map": found})

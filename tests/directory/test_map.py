@@ -146,7 +146,7 @@ def test_the_map_asks_the_same_number_of_queries(client, django_assert_num_queri
         )
     page(client)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):  # counts, cards, places
         page(client)
 
 
