@@ -65,7 +65,7 @@ class Circle:
     def label(self) -> "PlaceName":
         """Where its name appears when it is pointed at: above, or below when it lies too high."""
         is_high = self.y - self.radius < 2 * NAME_HEIGHT
-        away = self.radius + NAME_HEIGHT * 0.8
+        away = self.radius + NAME_HEIGHT / 2
         anchor = "start" if self.x < EDGE else "end" if self.x > WIDTH - EDGE else "middle"
         shift = {"start": -self.radius, "end": self.radius, "middle": 0}[anchor]
         y = round(self.y + away if is_high else self.y - away)
