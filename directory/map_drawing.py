@@ -63,13 +63,14 @@ class Circle:
 
     @property
     def label(self) -> "PlaceName":
-        """Where its name appears when it is pointed at: above, or below when it lies too high."""
+        """Where its name appears when it is pointed at, counted from its centre.
+
+        Above, or below when it lies too high; towards the middle when it lies near a side.
+        """
         is_high = self.y - self.radius < 2 * NAME_HEIGHT
-        away = self.radius + NAME_HEIGHT / 2
+        away = self.radius + NAME_HEIGHT // 2
         anchor = "start" if self.x < EDGE else "end" if self.x > WIDTH - EDGE else "middle"
-        shift = {"start": -self.radius, "end": self.radius, "middle": 0}[anchor]
-        y = round(self.y + away if is_high else self.y - away)
-        return PlaceName(self.mark.name, self.x + shift, y, anchor)
+        return PlaceName(self.mark.name, 0, away if is_high else -away, anchor)
 
 
 @dataclass(frozen=True, slots=True)

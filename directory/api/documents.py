@@ -1,19 +1,27 @@
-"""The cards that answer a search, as a set without an order."""
+"""The cards that answer a search, in the order of their keys."""
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from directory.models import SearchDocument
 from directory.search.results import Criteria
 from emn.territory.distance import box_around, distance_km
 
 
-def matching(criteria: Criteria) -> "QuerySet[SearchDocument]":
-    """Return the rows of the index that hold every word, lie near the place and pass the facets.
+def keys(criteria: Criteria, *, after: int, limit: int) -> list[int]:
+    """Return the keys, above `after`, of the first cards that answer.
 
-    Unlike the list's search, nothing is ranked and no slip is set right: a page costs what it
-    shows, whatever the number of answers.
+    Unlike the list's search, nothing is ranked and no slip is set right: what is asked is had page
+    after page, and the same tomorrow.
     """
+    rows = _matching(criteria).filter(pk__gt=after)
+    # A word may be rare, which the planner cannot know: walking along the keys would then read all
+    # the cards. With a computed order it goes through the index of words.
+    order = F("pk") + 0 if criteria.query else F("pk")
+    return list(rows.order_by(order).values_list("pk", flat=True)[:limit])
+
+
+def _matching(criteria: Criteria) -> "QuerySet[SearchDocument]":
     rows = SearchDocument.objects.all()
     query = criteria.query
     if query.siret:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import NotFound
 
 from directory.api import examples
-from directory.api.documents import matching
+from directory.api.documents import keys
 from directory.api.serializers import (
     ProviderQuestion,
     ProviderSerializer,
@@ -39,10 +39,11 @@ TAG = gettext_lazy("Annuaire")
 )
 def providers(asked: Asked) -> Asked:
     """List the published cards that answer, by their key."""
-    documents = matching(_criteria(asked))
+    after = int(asked.get("cursor", 0))
+    found = keys(_criteria(asked), after=after, limit=asked["limit"] + 1)
     rows = Provider.objects.published().with_place().select_related("document")
     return page(
-        rows.filter(document__in=documents),
+        rows.filter(pk__in=found),
         asked=asked,
         address=reverse("api:providers"),
         source=_source(),

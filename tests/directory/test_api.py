@@ -194,7 +194,7 @@ def test_the_lists_ask_the_same_number_of_queries(client, django_assert_num_quer
         ServiceFactory(code=f"web.{rank}", slug=f"service-{rank}")
     client.get(PROVIDERS)
 
-    with django_assert_num_queries(2):  # the limit and the rows
+    with django_assert_num_queries(3):  # the limit, the keys, the cards
         client.get(PROVIDERS)
     with django_assert_num_queries(2):
         client.get("/api/v1/services/")

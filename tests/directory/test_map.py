@@ -46,7 +46,7 @@ def page(client, query=""):
 
 
 def circles(html):
-    return re.findall(r'<a href="([^"]+)"><title>([^<]+)</title>', html)
+    return re.findall(r'<a href="([^"]+)" aria-label="([^"]+)" transform', html)
 
 
 def test_each_commune_is_a_circle_that_leads_to_its_list(client):
@@ -192,7 +192,7 @@ def test_many_communes_are_grouped_by_epci(client, grouped):
         ),
         ("/annuaire/carte/?zone=200068146#carte", "CC de l’Est\N{NO-BREAK SPACE}: 1 prestataire"),
     ]
-    assert "Intercommunalité par intercommunalité" in html
+    assert "Prestataires par intercommunalité" in html
 
 
 def test_a_group_stands_at_the_middle_of_its_answers(client, grouped):
@@ -240,7 +240,7 @@ def test_a_zone_without_answer_is_the_whole_map(client, grouped, zone):
     html = page(client, f"?zone={zone}")
 
     assert len(circles(html)) == 2
-    assert "Intercommunalité par intercommunalité" in html
+    assert "Prestataires par intercommunalité" in html
 
 
 @pytest.mark.parametrize("query", ["", "?zone=200039865"])
