@@ -46,6 +46,11 @@ class Mark:
     latitude: float
     longitude: float
 
+    @property
+    def at(self) -> str:
+        """Latitude and longitude, as a script reads them."""
+        return f"{self.latitude:.5f},{self.longitude:.5f}"
+
 
 @dataclass(frozen=True, slots=True)
 class Circle:

@@ -203,7 +203,8 @@ def _near_map(
     """One circle a commune of one EPCI."""
     near = zone_ground(siren)
     lines = _group_lines(groups, asked)
-    drawn = circles(_commune_marks(groups[siren], asked), near.project, NEAR)
+    marks = _commune_marks(groups[siren], asked)
+    drawn = apart(circles(marks, near.project, NEAR), height=near.view.height)
     candidates = (Named(circle.mark.name, (circle.x, circle.y), circle.radius) for circle in drawn)
     return SearchMap(
         search=found,

@@ -57,6 +57,14 @@ CENTRE_SHORT_NAME = env.text("EMN_CENTRE_SHORT_NAME", "EMN")
 DEPARTEMENT = env.text("EMN_DEPARTEMENT", "57")
 # The State’s company search, asked when the register does not know a SIRET; off when empty.
 RECHERCHE_ENTREPRISES_URL = env.text("EMN_RECHERCHE_ENTREPRISES_URL", "")
+# Tiles under the directory's map, as https://…/{z}/{x}/{y}…; while empty, no third party is asked.
+MAP_TILES = env.text("EMN_MAP_TILES", "")
+MAP_TILES_CREDIT = env.text("EMN_MAP_TILES_CREDIT", None if MAP_TILES else "")
+_tiles = urlsplit(MAP_TILES)
+if MAP_TILES and not (_tiles.netloc and all(sign in MAP_TILES for sign in ("{z}", "{x}", "{y}"))):
+    raise ImproperlyConfigured(
+        "EMN_MAP_TILES est une adresse complète qui contient {z}, {x} et {y}."
+    )
 CONTACT_EMAIL = env.text("EMN_CONTACT_EMAIL", "contact@emn.example" if DEMO else None)
 SECURITY_EMAIL = env.text("EMN_SECURITY_EMAIL", CONTACT_EMAIL)
 DPO_EMAIL = env.text("EMN_DPO_EMAIL", CONTACT_EMAIL)

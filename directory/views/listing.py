@@ -1,13 +1,19 @@
 """The list of providers and its twin, the map: one result set."""
 
-from django.http import HttpResponse
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from directory import maps, queries
-from emn.lib.access import public
+from emn.lib.access import View, public
 from emn.lib.htmx import HtmxRequest, fragment
 
 
@@ -21,9 +27,31 @@ def provider_list(request: HtmxRequest) -> HttpResponse:
     return render(request, template, {"search": found})
 
 
+def _with_tiles(view: View) -> View:
+    """Let the page load pictures from the tiles' server, when one is set; no other page may."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not settings.MAP_TILES:
+            return view(request, *args, **kwargs)
+        tiles = urlsplit(settings.MAP_TILES.replace("{s}", "*"))
+        return csp_update({"img-src": [f"{tiles.scheme}://{tiles.netloc}"]})(view)(
+            request, *args, **kwargs
+        )
+
+    return wrapper
+
+
 @public
 @require_safe
+@_with_tiles
 def provider_map(request: HtmxRequest) -> HttpResponse:
     """Show the same search as circles on the territory."""
     found = maps.search_map(request.GET, now=timezone.now())
-    return render(request, "directory/provider_map.html", {"search": found.search, "map": found})
+    context = {
+        "search": found.search,
+        "map": found,
+        "tiles": settings.MAP_TILES,
+        "tiles_credit": settings.MAP_TILES_CREDIT,
+    }
+    return render(request, "directory/provider_map.html", context)

@@ -249,3 +249,29 @@ def test_groups_and_zones_ask_three_queries(client, grouped, django_assert_num_q
 
     with django_assert_num_queries(3):
         page(client, query)
+
+
+def test_no_third_party_is_asked_while_no_tiles_are_set(client):
+    metz()
+
+    response = client.get("/annuaire/carte/")
+
+    assert "leaflet" not in response.content.decode()
+    assert "data-at" not in response.content.decode()
+    assert "tuiles.example" not in response["Content-Security-Policy"]
+
+
+def test_tiles_are_allowed_on_the_map_alone(client, settings):
+    settings.MAP_TILES = "https://{s}.tuiles.example/{z}/{x}/{y}.png"
+    settings.MAP_TILES_CREDIT = "© Essai"
+    metz()
+
+    response = client.get("/annuaire/carte/")
+
+    html = response.content.decode()
+    assert 'data-emn-map="https://{s}.tuiles.example/{z}/{x}/{y}.png"' in html
+    assert 'data-at="49.11000,6.18000" data-count="1"' in html
+    assert "leaflet.markercluster" in html
+    assert "img-src 'self' data: https://*.tuiles.example" in response["Content-Security-Policy"]
+    assert "script-src 'self';" in response["Content-Security-Policy"] + ";"
+    assert "tuiles.example" not in client.get("/annuaire/")["Content-Security-Policy"]
