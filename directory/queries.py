@@ -90,15 +90,19 @@ class SearchPage:
 
     form: SearchForm
     typed: str
-    criteria: Criteria
+    found: Found
     mended: bool
     widened: bool
-    holding_all: int
     page: Page[Any]
     lines: list[Line]
     facets: list[FacetGroup]
     chips: list[Choice]
     parameters: QueryDict
+
+    @property
+    def criteria(self) -> Criteria:
+        """The search that was answered in the end."""
+        return self.found.criteria
 
     @property
     def words_read(self) -> str:
@@ -160,10 +164,9 @@ def search(parameters: QueryDict, *, now: datetime) -> SearchPage:
     return SearchPage(
         form=form,
         typed=(form.cleaned_data.get("q") or "")[:LONGEST_QUERY],
-        criteria=found.criteria,
+        found=found,
         mended=not set(found.criteria.query.words) <= set(asked.query.words),
         widened=found.criteria.place is not None and found.criteria.radius_km > asked.radius_km,
-        holding_all=found.holding_all,
         page=page,
         lines=[Line(card) for card in cards],
         facets=_facet_groups(found, chosen, parameters),

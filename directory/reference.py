@@ -16,9 +16,11 @@ class ServiceEntry:
     """A service as lists and facets show it, in the language of the page."""
 
     pk: int
+    code: str
     slug: str
     name: str
     description: str
+    category_code: str
     category_slug: str
     category_name: str
 
@@ -29,9 +31,11 @@ def taxonomy() -> dict[int, ServiceEntry]:
     return {
         service.pk: ServiceEntry(
             pk=service.pk,
+            code=service.code,
             slug=service.slug,
             name=service.name,
             description=service.description,
+            category_code=service.category.code,
             category_slug=service.category.slug,
             category_name=service.category.name,
         )

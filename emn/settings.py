@@ -57,6 +57,14 @@ CENTRE_SHORT_NAME = env.text("EMN_CENTRE_SHORT_NAME", "EMN")
 DEPARTEMENT = env.text("EMN_DEPARTEMENT", "57")
 # The State’s company search, asked when the register does not know a SIRET; off when empty.
 RECHERCHE_ENTREPRISES_URL = env.text("EMN_RECHERCHE_ENTREPRISES_URL", "")
+# Tiles under the directory's map, as https://…/{z}/{x}/{y}…; while empty, no third party is asked.
+MAP_TILES = env.text("EMN_MAP_TILES", "")
+MAP_TILES_CREDIT = env.text("EMN_MAP_TILES_CREDIT", None if MAP_TILES else "")
+_tiles = urlsplit(MAP_TILES)
+if MAP_TILES and not (_tiles.netloc and all(sign in MAP_TILES for sign in ("{z}", "{x}", "{y}"))):
+    raise ImproperlyConfigured(
+        "EMN_MAP_TILES est une adresse complète qui contient {z}, {x} et {y}."
+    )
 CONTACT_EMAIL = env.text("EMN_CONTACT_EMAIL", "contact@emn.example" if DEMO else None)
 SECURITY_EMAIL = env.text("EMN_SECURITY_EMAIL", CONTACT_EMAIL)
 DPO_EMAIL = env.text("EMN_DPO_EMAIL", CONTACT_EMAIL)
@@ -101,6 +109,8 @@ INSTALLED_APPS = [
     "anymail",
     "csp",
     "django_filters",
+    "drf_spectacular",
+    "rest_framework",
     "django_htmx",
     "simple_history",
     "template_partials",
@@ -376,6 +386,35 @@ IMAGE_MAX_PIXELS = 40_000_000
 # --- Public pages ---
 PAGE_MAX_AGE_S = 1
 PAGE_STALE_S = 10
+
+# --- API: read only, for anyone, without an account; emn.lib.api holds its rules ---
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "emn.lib.api.policies.AlwaysJson",
+    "DEFAULT_THROTTLE_CLASSES": ["emn.lib.api.policies.AddressThrottle"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "emn.lib.api.problems.as_problem",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"Données de l’{CENTRE_NAME}",
+    "DESCRIPTION": _(
+        "Les prestataires numériques du territoire, les services qu’ils proposent, les communes et "
+        "les établissements du registre qui peuvent être montrés. En lecture seule, sans compte."
+    ),
+    "VERSION": "1",
+    "CONTACT": {"email": CONTACT_EMAIL},
+    "LICENSE": {
+        "name": "Licence Ouverte 2.0",
+        "url": "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
+    },
+    "SERVERS": [{"url": PUBLIC_URL}],
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "SORT_OPERATIONS": False,  # as the apps' urls.py give them
+}
 
 # --- Security ---
 ALLOWED_HOSTS = env.words("EMN_ALLOWED_HOSTS", ["*"] if DEMO else [str(_public.hostname)])

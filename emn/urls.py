@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from directory.views.listing import ranking
-from emn import home
+from emn import api, home
 from emn.lib import media
 from emn.lib.access import STAFF, declare
 from emn.pages import views as pages
@@ -20,12 +20,14 @@ urlpatterns = [
     path("media/<path:name>", media.picture, name="picture"),
     path("robots.txt", pages.robots, name="robots"),
     path("sitemap.xml", pages.sitemap, name="sitemap"),
+    path("api/v1/", include("emn.api")),
     path(".well-known/security.txt", pages.security, name="security"),
     path("admin/galerie/", declare(STAFF)(admin.site.admin_view(pages.gallery)), name="gallery"),
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", home.home, name="home"),
         path("recherche/", home.search, name="search"),
+        path("donnees/api/", api.guide, name="api_guide"),
         path("", include("emn.pages.urls")),
         path("annuaire/", include("directory.urls")),
         path("classement/", ranking, name="ranking"),

@@ -268,8 +268,3 @@ def _near(cards: BitMap, criteria: Criteria, replica: Replica) -> BitMap:
     within = distances_km(criteria.place, replica.communes) <= criteria.radius_km
     found = numbers(cards)
     return BitMap(found[within[replica.commune_of[found]]])
-
-
-def spots(criteria: Criteria) -> dict[str, int]:
-    """Return the INSEE code of each commune that has answers, with their number."""
-    return find(criteria).spots()

@@ -1,6 +1,12 @@
 """The list of providers and its twin, the map: one result set."""
 
-from django.http import HttpRequest, HttpResponse
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -10,7 +16,7 @@ from directory import maps, queries
 from directory.search.lexemes import LONGEST_QUERY, tokens
 from directory.search.ranking import LEVELS, TIE_BREAKS, seed
 from directory.search.suggestions import communes, suggest
-from emn.lib.access import public
+from emn.lib.access import View, public
 from emn.lib.htmx import HtmxRequest, fragment
 
 
@@ -22,6 +28,21 @@ def provider_list(request: HtmxRequest) -> HttpResponse:
     found = queries.search(request.GET, now=timezone.now())
     template = fragment(request, "directory/provider_list.html", "results")
     return render(request, template, {"search": found})
+
+
+def _with_tiles(view: View) -> View:
+    """Let the page load pictures from the tiles' server, when one is set; no other page may."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not settings.MAP_TILES:
+            return view(request, *args, **kwargs)
+        tiles = urlsplit(settings.MAP_TILES.replace("{s}", "*"))
+        return csp_update({"img-src": [f"{tiles.scheme}://{tiles.netloc}"]})(view)(
+            request, *args, **kwargs
+        )
+
+    return wrapper
 
 
 @public
@@ -47,7 +68,14 @@ def ranking(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
+@_with_tiles
 def provider_map(request: HtmxRequest) -> HttpResponse:
-    """Show the same search as circles on the territory, one a commune."""
+    """Show the same search as circles on the territory."""
     found = maps.search_map(request.GET, now=timezone.now())
-    return render(request, "directory/provider_map.html", {"search": found.search, "map": found})
+    context = {
+        "search": found.search,
+        "map": found,
+        "tiles": settings.MAP_TILES,
+        "tiles_credit": settings.MAP_TILES_CREDIT,
+    }
+    return render(request, "directory/provider_map.html", context)

@@ -4,7 +4,13 @@ from django.urls import reverse
 
 from emn.lib.sitemaps import PublicSitemap
 
-URL_NAMES = ["home", "pages:accessibility", "pages:legal_notice", "pages:personal_data"]
+URL_NAMES = [
+    "home",
+    "api_guide",
+    "pages:accessibility",
+    "pages:legal_notice",
+    "pages:personal_data",
+]
 
 
 class PagesSitemap(PublicSitemap):

@@ -3,11 +3,14 @@
 import re
 
 import pytest
+from django.http import QueryDict
 
+from directory import maps
 from directory.maps import SHOWN_FIRST
 from emn.lib.page_cache import touch
 from emn.territory.models import Outline
 from tests.directory.factories import (
+    NOW,
     CommuneFactory,
     CompanyFactory,
     EpciFactory,
@@ -17,8 +20,9 @@ from tests.directory.factories import (
 pytestmark = pytest.mark.django_db
 
 
-def place(code, name, *, departement="57", latitude=49.0, longitude=6.5, cards=1):
+def place(code, name, *, departement="57", latitude=49.0, longitude=6.5, cards=1, epci=None):
     commune = CommuneFactory(
+        epci=epci or EpciFactory(),
         insee_code=code,
         name=name,
         name_folded=name.lower(),
@@ -42,7 +46,7 @@ def page(client, query=""):
 
 
 def circles(html):
-    return re.findall(r'<a href="([^"]+)"><title>([^<]+)</title>', html)
+    return re.findall(r'<a href="([^"]+)" aria-label="([^"]+)" transform', html)
 
 
 def test_each_commune_is_a_circle_that_leads_to_its_list(client):
@@ -146,7 +150,7 @@ def test_the_map_asks_the_same_number_of_queries(client, django_assert_num_queri
         )
     page(client)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):  # counts, cards, places
         page(client)
 
 
@@ -158,3 +162,116 @@ def test_the_page_is_public_and_the_same_for_everybody(client):
     assert "public" in response["Cache-Control"]
     assert not response.cookies
     assert b"csrfmiddlewaretoken" not in response.content
+
+
+@pytest.fixture
+def grouped(monkeypatch):
+    """Two EPCI in the département and one beside it, too many communes for the first look."""
+    monkeypatch.setattr(maps, "MOST_COMMUNES", 3)
+    west = EpciFactory(siren="200039865", name="Metz Métropole")
+    east = EpciFactory(siren="200068146", name="CC de l’Est")
+    south = EpciFactory(siren="200000001", name="CC du Sud")
+    place("57463", "Metz", latitude=49.1, longitude=6.2, cards=2, epci=west)
+    place("57480", "Moulins", latitude=49.2, longitude=6.0, epci=west)
+    place("57630", "Sarrebourg", latitude=48.7, longitude=7.0, epci=east)
+    place("54395", "Nancy", departement="54", latitude=48.7, longitude=6.2, epci=south)
+    for epci, corners in ((west, [6, 49]), (east, [6.9, 48.6])):
+        x, y = corners
+        ring = [[x, y], [x + 0.3, y], [x + 0.3, y + 0.3], [x, y + 0.3]]
+        Outline.objects.create(epci=epci, kind="official", rings=[ring], source="essai")
+    touch()
+
+
+def test_many_communes_are_grouped_by_epci(client, grouped):
+    html = page(client)
+
+    assert circles(html) == [
+        (
+            "/annuaire/carte/?zone=200039865#carte",
+            "Metz Métropole\N{NO-BREAK SPACE}: 3 prestataires",
+        ),
+        ("/annuaire/carte/?zone=200068146#carte", "CC de l’Est\N{NO-BREAK SPACE}: 1 prestataire"),
+    ]
+    assert "Prestataires par intercommunalité" in html
+
+
+def test_a_group_stands_at_the_middle_of_its_answers(client, grouped):
+    found = maps.search_map(QueryDict(), now=NOW)
+
+    west = found.circles[0].mark
+    assert west.latitude == pytest.approx((2 * 49.1 + 49.2) / 3)
+    assert west.longitude == pytest.approx((2 * 6.2 + 6.0) / 3)
+
+
+def test_the_neighbours_are_listed_apart(client, grouped):
+    html = page(client)
+
+    beside = html.split("Dans les départements voisins")[1]
+    assert 'href="/annuaire/carte/?zone=200000001"' in beside
+    assert 'CC du Sud <span class="muted">(54)</span>' in beside
+
+
+def test_a_zone_shows_its_communes_and_the_way_back(client, grouped):
+    html = page(client, "?langue=de&zone=200039865")
+
+    assert circles(html) == [
+        (
+            "/annuaire/?langue=de&amp;commune=57463&amp;rayon=1",
+            "Metz\N{NO-BREAK SPACE}: 2 prestataires",
+        ),
+        (
+            "/annuaire/?langue=de&amp;commune=57480&amp;rayon=1",
+            "Moulins\N{NO-BREAK SPACE}: 1 prestataire",
+        ),
+    ]
+    assert 'href="/annuaire/carte/?langue=de#carte"' in html
+    assert "Metz Métropole" in html
+    assert 'href="/annuaire/?langue=de"' in html  # the list is never narrowed to the zone
+
+
+def test_a_zone_of_a_neighbour_is_drawn_without_outlines(client, grouped):
+    html = page(client, "?zone=200000001")
+
+    assert [label for _url, label in circles(html)] == ["Nancy\N{NO-BREAK SPACE}: 1 prestataire"]
+
+
+@pytest.mark.parametrize("zone", ["123456789", "", "%00", "' OR 1=1", "x" * 5000])
+def test_a_zone_without_answer_is_the_whole_map(client, grouped, zone):
+    html = page(client, f"?zone={zone}")
+
+    assert len(circles(html)) == 2
+    assert "Prestataires par intercommunalité" in html
+
+
+@pytest.mark.parametrize("query", ["", "?zone=200039865"])
+def test_groups_and_zones_ask_two_queries(client, grouped, django_assert_num_queries, query):
+    page(client, query)
+
+    with django_assert_num_queries(2):
+        page(client, query)
+
+
+def test_no_third_party_is_asked_while_no_tiles_are_set(client):
+    metz()
+
+    response = client.get("/annuaire/carte/")
+
+    assert "leaflet" not in response.content.decode()
+    assert "data-at" not in response.content.decode()
+    assert "tuiles.example" not in response["Content-Security-Policy"]
+
+
+def test_tiles_are_allowed_on_the_map_alone(client, settings):
+    settings.MAP_TILES = "https://{s}.tuiles.example/{z}/{x}/{y}.png"
+    settings.MAP_TILES_CREDIT = "© Essai"
+    metz()
+
+    response = client.get("/annuaire/carte/")
+
+    html = response.content.decode()
+    assert 'data-emn-map="https://{s}.tuiles.example/{z}/{x}/{y}.png"' in html
+    assert 'data-at="49.11000,6.18000" data-count="1"' in html
+    assert "leaflet.markercluster" in html
+    assert "img-src 'self' data: https://*.tuiles.example" in response["Content-Security-Policy"]
+    assert "script-src 'self';" in response["Content-Security-Policy"] + ";"
+    assert "tuiles.example" not in client.get("/annuaire/")["Content-Security-Policy"]

@@ -9,8 +9,8 @@ from typing import Self
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Left
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Left
 
 from emn.territory.enums import (
     Diffusion,
@@ -19,7 +19,7 @@ from emn.territory.enums import (
     ImportState,
     LegalUnitState,
 )
-from emn.territory.models.activities import SectorDefinition
+from emn.territory.models.activities import NafCode, SectorDefinition
 from emn.territory.models.places import Commune
 from emn.territory.names import company_key
 from emn.territory.sirene import lambert
@@ -106,6 +106,17 @@ class EstablishmentQuerySet(models.QuerySet["Establishment"]):
     def open(self) -> Self:
         """Keep those in activity."""
         return self.filter(state=EstablishmentState.OPEN)
+
+    def diffusible(self) -> Self:
+        """Keep those that INSEE lets everyone show. Source: R6.10."""
+        return self.filter(is_masked=False)
+
+    def with_activity_label(self) -> Self:
+        """Annotate `naf_label`, the words of the activity; empty when it is unknown."""
+        label = NafCode.objects.filter(
+            nomenclature=OuterRef("naf_nomenclature"), code=OuterRef("naf_code")
+        ).values("label")
+        return self.annotate(naf_label=Coalesce(Subquery(label), Value("")))
 
     def of_company(self, siren: str) -> Self:
         """Keep those of one legal unit; the primary key answers, for it starts with the SIREN."""

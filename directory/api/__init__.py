@@ -1,0 +1,1 @@
+"""Providers and services, read under /api/v1/."""

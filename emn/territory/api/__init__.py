@@ -1,0 +1,1 @@
+"""Places and the register, read under /api/v1/."""
