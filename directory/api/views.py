@@ -105,11 +105,8 @@ def _criteria(asked: Asked) -> Criteria:
 
     Raises NotFound.
     """
-    chosen: dict[str, list[Any]] = {
-        name: [asked[name]]
-        for name in ("territoire", "langue", "taille", "metier")
-        if name in asked
-    }
+    facets = ("territoire", "langue", "taille", "metier")
+    chosen: dict[str, list[Any]] = {name: [asked[name]] for name in facets if name in asked}
     if name := asked.get("service"):
         chosen["service"] = [
             entry.pk
