@@ -57,3 +57,22 @@ class SpokenLanguage(models.TextChoices):
     ITALIAN = "it", _("Italien")
     SPANISH = "es", _("Espagnol")
     DUTCH = "nl", _("Néerlandais")
+
+
+class ClaimMethod(models.TextChoices):
+    """How a person shows that it may act for a company."""
+
+    EMAIL = "email", _("Adresse au nom de l’entreprise")
+    MESSAGE = "message", _("Message au centre")
+
+
+class ClaimStatus(models.TextChoices):
+    """Life of a claim: proven by a code when it can be, then decided when someone must decide."""
+
+    CODE_SENT = "code_sent", _("Code envoyé")
+    WAITING_OWNER = "waiting_owner", _("Chez le responsable")
+    WAITING_STAFF = "waiting_staff", _("Au centre")
+    ACCEPTED = "accepted", _("Acceptée")
+    REFUSED = "refused", _("Refusée")
+    CANCELLED = "cancelled", _("Retirée")
+    EXPIRED = "expired", _("Sans suite")

@@ -2,7 +2,7 @@
 
 from django.db.models import Count, Q
 
-from directory.models import Company, Membership, Provider
+from directory.models import Claim, Company, Membership, Provider
 from directory.search.index import index
 from emn.accounts.personal_data import PersonalData, Rows, exempt, register
 from emn.lib.page_cache import touch
@@ -32,6 +32,12 @@ def register_own_data() -> None:
             export=("company__siret", "company__name", "role", "joined_at"),
         ),
         PersonalData(
+            model=Claim,
+            about=lambda user: Q(user=user),
+            export=("company__siret", "status", "email", "message", "created_at", "closed_at"),
+            retention={"claim": lambda _now, cutoff: Q(closed_at__lt=cutoff)},
+        ),
+        PersonalData(
             model=Provider,
             about=lambda user: Q(company__memberships__user=user),
             export=("name", "tagline", "description", "phone", "email", "website", "status"),
@@ -40,4 +46,4 @@ def register_own_data() -> None:
             erase=_forget_contact,
         ),
     )
-    exempt(Company, because="Répertoire SIRENE : données publiques d’entreprises (R6.10).")
+    exempt(Company, because="Répertoire SIRENE : données publiques d’entreprises (R6.10).")

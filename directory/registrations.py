@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from directory import site_search as directory_search
-from directory.models import Provider
+from directory.models import Claim, Provider
 from directory.reference import Coverage, coverage, popular_services
 from directory.services.companies import refresh_companies
 from directory.sitemaps import ListSitemap, ProviderSitemap
@@ -40,6 +40,17 @@ def _register_pages() -> None:
             summary=_("Écrire, modifier et confirmer la fiche de votre entreprise."),
             url_name="directory:my_cards",
             order=10,
+        )
+    )
+    account_sections.register(
+        account_sections.AccountSection(
+            key="claims",
+            title=_("Demandes de rattachement"),
+            summary=_(
+                "Rejoindre une entreprise de l’annuaire, ou répondre à qui veut vous rejoindre."
+            ),
+            url_name="directory:claims",
+            order=11,
         )
     )
     home_blocks.register_block(
@@ -90,6 +101,7 @@ def _register_staff() -> None:
         "directory.add_membership",
         "directory.change_membership",
         "directory.delete_membership",
+        "directory.view_claim",
     )
     roles.grant(Role.CHARTER, *reads, "directory.moderate_provider")
     roles.grant(Role.ADVISER, *reads)
@@ -110,6 +122,16 @@ def _register_staff() -> None:
             count=cards_to_review,
             url=review_queue,
             permission="directory.moderate_provider",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="claims",
+            order=12,
+            label=_("demandes de rattachement à décider"),
+            count=lambda _user: Claim.objects.for_staff(now=timezone.now()).count(),
+            url=lambda: reverse("admin:directory_claim_changelist") + "?file=oui",
+            permission="directory.view_claim",
         )
     )
 

@@ -18,3 +18,11 @@ def refresh_companies() -> None:
     from directory.services import companies  # noqa: PLC0415 -- leaf
 
     companies.refresh_companies(now=timezone.now())
+
+
+@shared_task
+def expire_claims() -> None:
+    """Close the claims that went nowhere. Safe to run twice."""
+    from directory.services import claims  # noqa: PLC0415 -- leaf
+
+    claims.expire_claims(now=timezone.now())

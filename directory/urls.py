@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from directory.views import cards, joining, listing
+from directory.views import cards, claims, joining, listing
 
 app_name = "directory"
 
@@ -11,7 +11,12 @@ urlpatterns = [
     path("carte/", listing.provider_map, name="map"),
     path("inscription/", joining.join, name="join"),
     path("inscription/<str:siret>/", joining.card_start, name="card_start"),
+    path("inscription/<str:siret>/rattachement/", claims.claim, name="claim"),
     path("mes-fiches/", joining.my_cards, name="my_cards"),
+    path("mes-fiches/demandes/", claims.claims, name="claims"),
+    path("mes-fiches/demandes/<int:claim_id>/code/", claims.claim_code, name="claim_code"),
+    path("mes-fiches/demandes/<int:claim_id>/decision/", claims.claim_decide, name="claim_decide"),
+    path("mes-fiches/demandes/<int:claim_id>/retirer/", claims.claim_cancel, name="claim_cancel"),
     path("mes-fiches/<int:provider_id>/", joining.card_edit, name="card_edit"),
     path("mes-fiches/<int:provider_id>/soumettre/", joining.card_submit, name="card_submit"),
     path("mes-fiches/<int:provider_id>/confirmer/", joining.card_confirm, name="card_confirm"),

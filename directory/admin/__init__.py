@@ -1,7 +1,14 @@
 """The back office of the directory, one module a subject."""
 
+from directory.admin.claims import ClaimAdmin
 from directory.admin.companies import CompanyAdmin
 from directory.admin.providers import ProviderAdmin
 from directory.admin.taxonomy import ServiceAdmin, ServiceCategoryAdmin
 
-__all__ = ["CompanyAdmin", "ProviderAdmin", "ServiceAdmin", "ServiceCategoryAdmin"]
+__all__ = [
+    "ClaimAdmin",
+    "CompanyAdmin",
+    "ProviderAdmin",
+    "ServiceAdmin",
+    "ServiceCategoryAdmin",
+]

@@ -1,11 +1,13 @@
 """Models of the directory, one module a subject."""
 
+from directory.models.claims import Claim
 from directory.models.companies import Company, Membership
 from directory.models.providers import Offer, Provider
 from directory.models.search import SearchDocument, SearchWord
 from directory.models.taxonomy import Service, ServiceCategory
 
 __all__ = [
+    "Claim",
     "Company",
     "Membership",
     "Offer",

@@ -5,13 +5,16 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from directory.forms import CardForm, SiretForm
 from directory.models import Provider
 from directory.services import providers as services
+from directory.services.claims import must_claim
 from emn.accounts.requests import MemberRequest
 from emn.lib.access import member, open_form
 from emn.lib.errors import DomainError
@@ -64,6 +67,8 @@ def card_start(request: MemberRequest, siret: str) -> HttpResponse:
     if facts is None:
         messages.error(request, _("Le registre ne connaît pas ce SIRET."))
         return redirect("directory:join")
+    if request.method != "POST" and must_claim(user=request.user, siret=facts.siret):
+        return redirect("directory:claim", facts.siret)
     form = CardForm(
         request.POST or None, request.FILES or None, initial={"name": (facts.name or "").title()}
     )
@@ -76,6 +81,9 @@ def card_start(request: MemberRequest, siret: str) -> HttpResponse:
                 logo=form.cleaned_data["logo"],
                 now=timezone.now(),
             )
+        except services.CompanyTaken as refusal:  # taken since the form was opened
+            claim = reverse("directory:claim", args=[facts.siret])
+            form.add_error(None, format_html('<a href="{}">{}</a>', claim, refusal.message))
         except DomainError as refusal:
             form.add_error(None, refusal.message)
         else:
