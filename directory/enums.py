@@ -76,3 +76,23 @@ class ClaimStatus(models.TextChoices):
     REFUSED = "refused", _("Refusée")
     CANCELLED = "cancelled", _("Retirée")
     EXPIRED = "expired", _("Sans suite")
+
+
+class ReportCategory(models.TextChoices):
+    """What is wrong on a card, as a reader sees it."""
+
+    CLOSED = "closed", _("L’entreprise a fermé ou déménagé")
+    CONTACT = "contact", _("Le téléphone, le courriel ou le site ne répondent pas")
+    SERVICES = "services", _("Elle ne fait pas ce que dit la fiche")
+    DUPLICATE = "duplicate", _("La fiche est en double")
+    CONTENT = "content", _("Un texte ou une image ne devrait pas y être")
+    OTHER = "other", _("Autre chose")
+
+
+class ReportStatus(models.TextChoices):
+    """What became of a report."""
+
+    OPEN = "open", _("À lire")
+    CORRECTED = "corrected", _("Corrigé")
+    OWNER_TOLD = "owner_told", _("Transmis au prestataire")
+    UNFOUNDED = "unfounded", _("Sans fondement")

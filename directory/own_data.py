@@ -2,7 +2,7 @@
 
 from django.db.models import Count, Q
 
-from directory.models import Claim, Company, Membership, Provider
+from directory.models import CardReport, Claim, Company, Membership, Provider
 from directory.search.index import index
 from emn.accounts.personal_data import PersonalData, Rows, exempt, register
 from emn.lib.page_cache import touch
@@ -36,6 +36,12 @@ def register_own_data() -> None:
             about=lambda user: Q(user=user),
             export=("company__siret", "status", "email", "message", "created_at", "closed_at"),
             retention={"claim": lambda _now, cutoff: Q(closed_at__lt=cutoff)},
+        ),
+        PersonalData(
+            model=CardReport,
+            about=lambda user: Q(email__iexact=user.email),
+            export=("provider__name", "category", "message", "email", "created_at", "answer"),
+            retention={"report": lambda _now, cutoff: Q(decided_at__lt=cutoff)},
         ),
         PersonalData(
             model=Provider,

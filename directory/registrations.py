@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from directory import site_search as directory_search
-from directory.models import Claim, Provider
+from directory.models import CardReport, Claim, Provider
 from directory.reference import Coverage, coverage, popular_services
 from directory.services.companies import refresh_companies
 from directory.sitemaps import ListSitemap, ProviderSitemap
@@ -102,6 +102,8 @@ def _register_staff() -> None:
         "directory.change_membership",
         "directory.delete_membership",
         "directory.view_claim",
+        "directory.view_cardreport",
+        "directory.decide_cardreport",
     )
     roles.grant(Role.CHARTER, *reads, "directory.moderate_provider")
     roles.grant(Role.ADVISER, *reads)
@@ -132,6 +134,16 @@ def _register_staff() -> None:
             count=lambda _user: Claim.objects.for_staff(now=timezone.now()).count(),
             url=lambda: reverse("admin:directory_claim_changelist") + "?file=oui",
             permission="directory.view_claim",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="reports",
+            order=14,
+            label=_("signalements d’erreur à lire"),
+            count=lambda _user: CardReport.objects.open().count(),
+            url=lambda: reverse("admin:directory_cardreport_changelist") + "?status__exact=open",
+            permission="directory.decide_cardreport",
         )
     )
 

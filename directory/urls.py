@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from directory.views import cards, claims, joining, listing
+from directory.views import cards, claims, joining, listing, reports
 
 app_name = "directory"
 
@@ -20,5 +20,6 @@ urlpatterns = [
     path("mes-fiches/<int:provider_id>/", joining.card_edit, name="card_edit"),
     path("mes-fiches/<int:provider_id>/soumettre/", joining.card_submit, name="card_submit"),
     path("mes-fiches/<int:provider_id>/confirmer/", joining.card_confirm, name="card_confirm"),
+    path("<slug:slug>/signaler/", reports.report_error, name="report_error"),
     path("<slug:slug>/", cards.provider_card, name="provider"),
 ]

@@ -3,9 +3,11 @@
 from directory.admin.claims import ClaimAdmin
 from directory.admin.companies import CompanyAdmin
 from directory.admin.providers import ProviderAdmin
+from directory.admin.reports import CardReportAdmin
 from directory.admin.taxonomy import ServiceAdmin, ServiceCategoryAdmin
 
 __all__ = [
+    "CardReportAdmin",
     "ClaimAdmin",
     "CompanyAdmin",
     "ProviderAdmin",
