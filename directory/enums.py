@@ -96,3 +96,22 @@ class ReportStatus(models.TextChoices):
     CORRECTED = "corrected", _("Corrigé")
     OWNER_TOLD = "owner_told", _("Transmis au prestataire")
     UNFOUNDED = "unfounded", _("Sans fondement")
+
+
+class Likeness(models.TextChoices):
+    """Why two cards may be the same."""
+
+    NAME = "name", _("Même nom ou presque")
+    SIRET = "siret", _("Même SIRET")
+    SIREN = "siren", _("Même SIREN")
+    ADDRESS = "address", _("Même adresse")
+    PHONE = "phone", _("Même téléphone")
+    EMAIL = "email", _("Même courriel")
+    WEBSITE = "website", _("Même site")
+
+
+class PairStatus(models.TextChoices):
+    """What staff made of a possible duplicate."""
+
+    PROPOSED = "proposed", _("À comparer")
+    DISMISSED = "dismissed", _("Fiches différentes")

@@ -2,7 +2,7 @@
 
 from django.db.models import Count, Q
 
-from directory.models import CardReport, Claim, Company, Membership, Provider
+from directory.models import CardMerge, CardReport, Claim, Company, Membership, Provider
 from directory.search.index import index
 from emn.accounts.personal_data import PersonalData, Rows, exempt, register
 from emn.lib.page_cache import touch
@@ -21,6 +21,10 @@ def _forget_contact(cards: Rows) -> None:
         card.save_without_historical_record(update_fields=["phone", "email"])
         index(card)
     touch()
+
+
+def _forget_who_merged(merges: Rows) -> None:
+    merges.update(merged_by=None)
 
 
 def register_own_data() -> None:
@@ -42,6 +46,12 @@ def register_own_data() -> None:
             about=lambda user: Q(email__iexact=user.email),
             export=("provider__name", "category", "message", "email", "created_at", "answer"),
             retention={"report": lambda _now, cutoff: Q(decided_at__lt=cutoff)},
+        ),
+        PersonalData(
+            model=CardMerge,
+            about=lambda user: Q(merged_by=user),
+            export=("merged_name", "merged_at"),
+            erase=_forget_who_merged,
         ),
         PersonalData(
             model=Provider,

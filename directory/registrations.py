@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from directory import site_search as directory_search
-from directory.models import CardReport, Claim, Provider
+from directory.models import CardReport, Claim, DuplicatePair, Provider
 from directory.reference import Coverage, coverage, popular_services
 from directory.services.companies import refresh_companies
 from directory.sitemaps import ListSitemap, ProviderSitemap
@@ -92,6 +92,7 @@ def _register_search() -> None:
 
 def _register_staff() -> None:
     reads = ("directory.view_provider", "directory.view_company", "directory.view_offer")
+    merges = ("directory.merge_cards", "directory.view_duplicatepair", "directory.view_cardmerge")
     roles.grant(
         Role.RECEPTION,
         *reads,
@@ -102,10 +103,11 @@ def _register_staff() -> None:
         "directory.change_membership",
         "directory.delete_membership",
         "directory.view_claim",
+        *merges,
         "directory.view_cardreport",
         "directory.decide_cardreport",
     )
-    roles.grant(Role.CHARTER, *reads, "directory.moderate_provider")
+    roles.grant(Role.CHARTER, *reads, *merges, "directory.moderate_provider")
     roles.grant(Role.ADVISER, *reads)
     roles.grant(
         Role.EDITOR,
@@ -144,6 +146,18 @@ def _register_staff() -> None:
             count=lambda _user: CardReport.objects.open().count(),
             url=lambda: reverse("admin:directory_cardreport_changelist") + "?status__exact=open",
             permission="directory.decide_cardreport",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="duplicates",
+            order=16,
+            label=_("doublons possibles à comparer"),
+            count=lambda _user: DuplicatePair.objects.proposed().count(),
+            url=lambda: (
+                reverse("admin:directory_duplicatepair_changelist") + "?status__exact=proposed"
+            ),
+            permission="directory.merge_cards",
         )
     )
 

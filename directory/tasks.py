@@ -21,6 +21,14 @@ def refresh_companies() -> None:
 
 
 @shared_task
+def find_duplicates() -> None:
+    """Propose the cards that may be the same. Safe to run twice."""
+    from directory.services import duplicates  # noqa: PLC0415 -- leaf
+
+    duplicates.find_duplicates(now=timezone.now())
+
+
+@shared_task
 def expire_claims() -> None:
     """Close the claims that went nowhere. Safe to run twice."""
     from directory.services import claims  # noqa: PLC0415 -- leaf

@@ -243,6 +243,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "directory.tasks.expire_claims",
         "schedule": crontab(hour=4, minute=5),
     },
+    "directory.duplicates": {
+        "task": "directory.tasks.find_duplicates",
+        "schedule": crontab(hour=4, minute=20),
+    },
     "directory.index": {  # makes up for a reindexing that a dead broker lost
         "task": "directory.tasks.reindex_directory",
         "schedule": crontab(hour=3, minute=10),

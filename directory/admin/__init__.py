@@ -2,14 +2,17 @@
 
 from directory.admin.claims import ClaimAdmin
 from directory.admin.companies import CompanyAdmin
+from directory.admin.merging import CardMergeAdmin, DuplicatePairAdmin
 from directory.admin.providers import ProviderAdmin
 from directory.admin.reports import CardReportAdmin
 from directory.admin.taxonomy import ServiceAdmin, ServiceCategoryAdmin
 
 __all__ = [
+    "CardMergeAdmin",
     "CardReportAdmin",
     "ClaimAdmin",
     "CompanyAdmin",
+    "DuplicatePairAdmin",
     "ProviderAdmin",
     "ServiceAdmin",
     "ServiceCategoryAdmin",

@@ -2,15 +2,19 @@
 
 from directory.models.claims import Claim
 from directory.models.companies import Company, Membership
+from directory.models.merging import CardMerge, CardRedirect, DuplicatePair
 from directory.models.providers import Offer, Provider
 from directory.models.reports import CardReport
 from directory.models.search import SearchDocument, SearchWord
 from directory.models.taxonomy import Service, ServiceCategory
 
 __all__ = [
+    "CardMerge",
+    "CardRedirect",
     "CardReport",
     "Claim",
     "Company",
+    "DuplicatePair",
     "Membership",
     "Offer",
     "Provider",

@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from directory.enums import MembershipRole, ProviderStatus
-from directory.models import Company, Membership, Offer, Provider, Service
+from directory.models import CardRedirect, Company, Membership, Offer, Provider, Service
 from directory.search.index import index
 from emn.accounts.models import User
 from emn.lib.commit import after_commit
@@ -331,6 +331,7 @@ def _free_slug(name: str) -> str:
     base = slugify(name)[:70].strip("-") or "fiche"
     taken = (
         set(Provider.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+        | set(CardRedirect.objects.filter(slug__startswith=base).values_list("slug", flat=True))
         | _RESERVED_SLUGS
     )
     if base not in taken:

@@ -1,7 +1,7 @@
 """« Signaler une erreur » on every card."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from directory.models import Provider
 from directory.report_forms import ReportForm
 from directory.services import reports as services
+from directory.views.moved import moved
 from emn.lib.access import open_form
 from emn.lib.errors import DomainError
 
@@ -17,7 +18,9 @@ from emn.lib.errors import DomainError
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_error(request: HttpRequest, slug: str) -> HttpResponse:
     """Say what is wrong on a public card."""
-    provider = get_object_or_404(Provider.objects.published(), slug=slug)
+    provider = Provider.objects.published().filter(slug=slug).first()
+    if provider is None:
+        return moved(slug, "directory:report_error")
     form = ReportForm(request.POST if request.method == "POST" else None, request=request)
     sent = False
     if form.is_valid():
