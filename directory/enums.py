@@ -115,3 +115,31 @@ class PairStatus(models.TextChoices):
 
     PROPOSED = "proposed", _("À comparer")
     DISMISSED = "dismissed", _("Fiches différentes")
+
+
+class ImportStatus(models.TextChoices):
+    """Life of a file of cards: read whole, shown, then written whole or not at all."""
+
+    WAITING = "waiting", _("En attente de lecture")
+    CHECKING = "checking", _("Lecture en cours")
+    REFUSED = "refused", _("Refusé : des lignes sont à corriger")
+    READY = "ready", _("Prêt à écrire")
+    WRITING = "writing", _("Écriture en cours")
+    WRITTEN = "written", _("Écrit")
+    FAILED = "failed", _("Interrompu, rien n’est écrit")
+    ABANDONED = "abandoned", _("Abandonné")
+
+
+class ExportStatus(models.TextChoices):
+    """Life of an export."""
+
+    WAITING = "waiting", _("En préparation")
+    READY = "ready", _("Prêt à télécharger")
+    FAILED = "failed", _("Interrompu")
+
+
+class FileFormat(models.TextChoices):
+    """What spreadsheets read."""
+
+    XLSX = "xlsx", _("Excel (XLSX)")
+    CSV = "csv", _("CSV, séparé par des points-virgules")

@@ -1,10 +1,22 @@
 """What the directory holds about people (see emn.accounts.personal_data)."""
 
+from functools import partial
+
 from django.db.models import Count, Q
 
-from directory.models import CardMerge, CardReport, Claim, Company, Membership, Provider
+from directory.models import (
+    CardExport,
+    CardImport,
+    CardMerge,
+    CardReport,
+    Claim,
+    Company,
+    Membership,
+    Provider,
+)
 from directory.search.index import index
 from emn.accounts.personal_data import PersonalData, Rows, exempt, register
+from emn.lib.commit import after_commit
 from emn.lib.page_cache import touch
 
 
@@ -21,6 +33,14 @@ def _forget_contact(cards: Rows) -> None:
         card.save_without_historical_record(update_fields=["phone", "email"])
         index(card)
     touch()
+
+
+def _drop_files(transfers: Rows) -> None:
+    """Delete the rows, then their files: they hold addresses of firms."""
+    files = [(row.file.storage, row.file.name) for row in transfers if row.file]
+    transfers.delete()
+    for storage, name in files:
+        after_commit(partial(storage.delete, name))
 
 
 def _forget_who_merged(merges: Rows) -> None:
@@ -52,6 +72,20 @@ def register_own_data() -> None:
             about=lambda user: Q(merged_by=user),
             export=("merged_name", "merged_at"),
             erase=_forget_who_merged,
+        ),
+        PersonalData(
+            model=CardImport,
+            about=lambda user: Q(created_by=user),
+            export=("name", "status", "created_at", "line_count"),
+            erase=_drop_files,
+            retention={"transfer": lambda _now, cutoff: Q(created_at__lt=cutoff)},
+        ),
+        PersonalData(
+            model=CardExport,
+            about=lambda user: Q(created_by=user),
+            export=("format", "filters", "created_at", "row_count"),
+            erase=_drop_files,
+            retention={"transfer": lambda _now, cutoff: Q(created_at__lt=cutoff)},
         ),
         PersonalData(
             model=Provider,

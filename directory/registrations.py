@@ -107,7 +107,16 @@ def _register_staff() -> None:
         "directory.view_cardreport",
         "directory.decide_cardreport",
     )
-    roles.grant(Role.CHARTER, *reads, *merges, "directory.moderate_provider")
+    roles.grant(
+        Role.CHARTER,
+        *reads,
+        *merges,
+        "directory.moderate_provider",
+        "directory.import_cards",
+        "directory.view_cardimport",
+        "directory.export_cards",
+        "directory.view_cardexport",
+    )
     roles.grant(Role.ADVISER, *reads)
     roles.grant(
         Role.EDITOR,

@@ -6,8 +6,11 @@ from directory.admin.merging import CardMergeAdmin, DuplicatePairAdmin
 from directory.admin.providers import ProviderAdmin
 from directory.admin.reports import CardReportAdmin
 from directory.admin.taxonomy import ServiceAdmin, ServiceCategoryAdmin
+from directory.admin.transfers import CardExportAdmin, CardImportAdmin
 
 __all__ = [
+    "CardExportAdmin",
+    "CardImportAdmin",
     "CardMergeAdmin",
     "CardReportAdmin",
     "ClaimAdmin",

@@ -7,8 +7,11 @@ from directory.models.providers import Offer, Provider
 from directory.models.reports import CardReport
 from directory.models.search import SearchDocument, SearchWord
 from directory.models.taxonomy import Service, ServiceCategory
+from directory.models.transfers import CardExport, CardImport
 
 __all__ = [
+    "CardExport",
+    "CardImport",
     "CardMerge",
     "CardRedirect",
     "CardReport",
