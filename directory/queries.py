@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from directory.enums import ClientSize, SpokenLanguage
 from directory.filters import DEFAULT_RADIUS_KM, LARGEST_RADIUS_KM, FacetFilter, SearchForm
 from directory.models import Provider
-from directory.reference import ServiceEntry, taxonomy, territories
+from directory.reference import ServiceEntry, former_terms, taxonomy, territories
 from directory.search.lexemes import LONGEST_QUERY, parse
 from directory.search.results import Card, Counts, Criteria, cards, count, mend
 from directory.structured_data import provider_json_ld
@@ -148,6 +148,8 @@ def read(parameters: QueryDict) -> tuple[SearchForm, dict[str, str], Criteria]:
     form = SearchForm(parameters)
     form.is_valid()
     chosen = FacetFilter(parameters).chosen
+    if slug := chosen.get("service"):
+        chosen["service"] = former_terms().get(slug, slug)
     values: dict[str, Any] = dict(chosen)
     if slug := chosen.get("service"):
         values["service"] = [

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from directory.enums import ProviderStatus
-from directory.models import SearchDocument, Service
+from directory.models import SearchDocument, Service, TermRedirect
 from emn.lib.page_cache import kept
 from emn.territory.models import Epci
 
@@ -38,6 +38,14 @@ def taxonomy() -> dict[int, ServiceEntry]:
         )
         for service in Service.objects.in_order().select_related("category")
     }
+
+
+@kept
+def former_terms() -> dict[str, str]:
+    """Return the address of each removed service or family, and the one that took its place."""
+    rows = TermRedirect.objects.order_by("pk")
+    found = rows.values_list("slug", "service__slug", "category__slug")
+    return {slug: service or category or "" for slug, service, category in found}
 
 
 @kept

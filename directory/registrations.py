@@ -126,6 +126,10 @@ def _register_staff() -> None:
         "directory.add_service",
         "directory.view_servicecategory",
         "directory.change_servicecategory",
+        "directory.add_servicecategory",
+        "directory.delete_service",
+        "directory.delete_servicecategory",
+        "directory.view_termredirect",
     )
     staff_tasks.register(
         staff_tasks.StaffTask(

@@ -5,7 +5,7 @@ from directory.admin.companies import CompanyAdmin
 from directory.admin.merging import CardMergeAdmin, DuplicatePairAdmin
 from directory.admin.providers import ProviderAdmin
 from directory.admin.reports import CardReportAdmin
-from directory.admin.taxonomy import ServiceAdmin, ServiceCategoryAdmin
+from directory.admin.taxonomy import ServiceAdmin, ServiceCategoryAdmin, TermRedirectAdmin
 from directory.admin.transfers import CardExportAdmin, CardImportAdmin
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "ProviderAdmin",
     "ServiceAdmin",
     "ServiceCategoryAdmin",
+    "TermRedirectAdmin",
 ]

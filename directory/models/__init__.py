@@ -6,7 +6,7 @@ from directory.models.merging import CardMerge, CardRedirect, DuplicatePair
 from directory.models.providers import Offer, Provider
 from directory.models.reports import CardReport
 from directory.models.search import SearchDocument, SearchWord
-from directory.models.taxonomy import Service, ServiceCategory
+from directory.models.taxonomy import Service, ServiceCategory, TermRedirect
 from directory.models.transfers import CardExport, CardImport
 
 __all__ = [
@@ -25,4 +25,5 @@ __all__ = [
     "SearchWord",
     "Service",
     "ServiceCategory",
+    "TermRedirect",
 ]
