@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from directory.admin.decisions import decision_page
+from directory.admin.decisions import agent_id, decision_page
 from directory.models import Claim
 from directory.services import claims as services
 from emn.lib.admin import ReadOnlyAdmin
@@ -102,7 +102,7 @@ class ClaimAdmin(ReadOnlyAdmin):
         claim = get_object_or_404(Claim.objects.select_related("company", "user"), pk=claim_id)
         asked: dict[str, Any] = {
             "claim_id": claim_id,
-            "by_id": request.user.pk,
+            "by_id": agent_id(request),
             "now": timezone.now(),
         }
         posted = request.POST if request.method == "POST" else None

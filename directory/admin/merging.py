@@ -11,6 +11,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from directory.admin.decisions import agent_id
 from directory.enums import PairStatus
 from directory.models import CardMerge, DuplicatePair, Membership, Provider
 from directory.services import duplicates, merging
@@ -156,7 +157,7 @@ class DuplicatePairAdmin(ReadOnlyAdmin):
                     choices=form.choices(),
                     move_people=given.get("people", False),
                     read_versions=(given["kept_version"], given["merged_version"]),
-                    by_id=request.user.pk,
+                    by_id=agent_id(request),
                     now=timezone.now(),
                 )
             except DomainError as refusal:

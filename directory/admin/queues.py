@@ -29,6 +29,8 @@ class TerritoryFilter(admin.SimpleListFilter):
 
     title = _("territoire")
     parameter_name = "territoire"
+    template = "admin/directory/select_filter.html"
+    kept: list[tuple[str, Any]]
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         """Offer every EPCI, by name."""
@@ -37,6 +39,16 @@ class TerritoryFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """Keep the cards of the EPCI."""
         return queryset.filter(company__commune__epci=self.value()) if self.value() else queryset
+
+    def choices(self, changelist: Any) -> Any:
+        """Remember the other filters, which the form sends along."""
+        parameters = changelist.get_filters_params().items()
+        self.kept = [
+            (name, value[-1] if isinstance(value, list) else value)
+            for name, value in parameters
+            if name != self.parameter_name
+        ]
+        return super().choices(changelist)
 
 
 class AgeFilter(admin.SimpleListFilter):
@@ -169,10 +181,10 @@ class BulkDecisions:
             except DomainError as refusal:
                 results.append((card, refusal.message, False))
             except Provider.DoesNotExist:
-                results.append((card, _("Cette fiche n’existe plus."), False))
+                results.append((card, str(_("Cette fiche n’existe plus.")), False))
             else:
                 self.log_change(request, card, str(title))
-                results.append((card, _("C’est fait."), True))
+                results.append((card, str(_("C’est fait.")), True))
         done = sum(ok for _card, _said, ok in results)
         context = {"results": results, "done": done, "refused": len(results) - done}
         return self._page(request, title, context)

@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from directory.admin.decisions import decision_page
+from directory.admin.decisions import agent_id, decision_page
 from directory.enums import ReportStatus
 from directory.models import CardReport
 from directory.report_forms import ReportDecisionForm
@@ -77,7 +77,7 @@ class CardReportAdmin(ReadOnlyAdmin):
                 report_id=report_id,
                 decision=ReportStatus(given["decision"]),
                 answer=given["answer"],
-                by_id=request.user.pk,
+                by_id=agent_id(request),
                 now=timezone.now(),
             ),
             permission=PERMISSION,

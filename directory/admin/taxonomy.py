@@ -38,7 +38,7 @@ class TermForm(forms.ModelForm):  # type: ignore[type-arg]
 class RetireForm(forms.Form):
     """Where what a removed term holds goes."""
 
-    target = forms.ModelChoiceField(label="", queryset=None)
+    target: Any = forms.ModelChoiceField(label="", queryset=None)
 
     def __init__(self, *args: Any, others: Any, label: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -51,7 +51,7 @@ class SynonymForm(forms.Form):
     """A word for a service that exists."""
 
     prefix = "synonyme"
-    service = forms.ModelChoiceField(
+    service: Any = forms.ModelChoiceField(
         label=gettext_lazy("Synonyme de"), queryset=Service.objects.none()
     )
     language = forms.ChoiceField(label=gettext_lazy("Langue du mot"), choices=Language)
@@ -67,7 +67,7 @@ class NewServiceForm(forms.Form):
     """A service made of a word."""
 
     prefix = "service"
-    category = forms.ModelChoiceField(
+    category: Any = forms.ModelChoiceField(
         label=gettext_lazy("Famille"), queryset=ServiceCategory.objects.none()
     )
     name_fr = forms.CharField(label=gettext_lazy("Nom en français"), max_length=120)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from directory.admin.decisions import agent_id
 from directory.enums import ExportStatus, FileFormat, ImportStatus, ProviderStatus
 from directory.models import CardExport, CardImport
 from directory.reference import territories
@@ -100,7 +101,7 @@ class CardImportAdmin(ReadOnlyAdmin):
             file = form.cleaned_data["file"]
             try:
                 entry = imports.start_import(
-                    file=file, name=file.name, by_id=request.user.pk, now=timezone.now()
+                    file=file, name=file.name, by_id=agent_id(request), now=timezone.now()
                 )
             except DomainError as refusal:
                 form.add_error("file", refusal.message)

@@ -181,7 +181,7 @@ def _failing(entry: CardImport) -> Iterator[None]:
 def _read(entry: CardImport, *, lock: bool = False) -> Iterator[list[Line]]:
     """Yield the lines checked, a batch at a time; `lock` holds the companies until the commit."""
     with entry.file.open("rb") as file:
-        header, lines = read_lines(file, name=entry.file.name)
+        header, lines = read_lines(file, name=str(entry.file.name))
         yield from Checker(header).batches(lines, lock=lock)
 
 

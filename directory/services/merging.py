@@ -29,6 +29,7 @@ from directory.models import (
 from directory.search.index import index
 from emn.accounts.models import User
 from emn.lib.commit import after_commit
+from emn.lib.db import Relation, relations_to
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from emn.mailings.services import queue_email
@@ -40,7 +41,6 @@ _ITS_OWN = frozenset({
     "id", "company", "slug", "status", "moderation_note", "created_at", "edited_at",
     "submitted_at", "reviewed_at", "published_at", "confirmed_at",
 })  # fmt: skip
-Relation = tuple[type[models.Model], str]
 Mover = Callable[[Provider, Provider], int]
 
 
@@ -68,18 +68,9 @@ def leave(model: type[models.Model], field: str = "provider") -> None:
     _movers[model, field] = lambda _kept, _merged: 0
 
 
-def relations() -> list[Relation]:
-    """Return every foreign key of the portal that points to a card."""
-    return [
-        (relation.related_model, relation.field.name)
-        for relation in Provider._meta.get_fields(include_hidden=True)
-        if relation.auto_created and not relation.concrete and not relation.many_to_many
-    ]
-
-
 def forgotten() -> list[Relation]:
     """Return those of which nobody said what becomes of them in a merge."""
-    return [relation for relation in relations() if relation not in _movers]
+    return [relation for relation in relations_to(Provider) if relation not in _movers]
 
 
 def _move(

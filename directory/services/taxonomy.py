@@ -1,6 +1,7 @@
 """Writing the taxonomy from its data file."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def sync_taxonomy(*, write: bool, file: Path = TAXONOMY_FILE) -> list[TableDiff]
 
 
 def _bring(
-    services: "_Table", family: dict[str, Any], category: Any, *, removed: dict[str, int | None]
+    services: "_Table", family: dict[str, Any], category: Any, *, removed: Mapping[str, int | None]
 ) -> None:
     """Bring the services of a family in line, but those that staff removed."""
     for position, entry in enumerate(family["services"]):

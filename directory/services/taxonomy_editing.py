@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from directory.models import Offer, Provider, Service, ServiceCategory, TermRedirect
 from directory.search.index import learn_taxonomy
 from directory.services.taxonomy import taxonomy_changed
+from emn.lib.db import Relation, relations_to
 from emn.lib.errors import DomainError
 from emn.lib.text import fold
 
@@ -133,7 +134,7 @@ def retire_category(*, category_id: int, target_id: int, now: datetime) -> int:
     old, target = _locked_pair(ServiceCategory, category_id, target_id)
     _refuse_forgotten(ServiceCategory)
     last = target.services.aggregate(last=Max("position"))["last"] or 0
-    moved = old.services.update(
+    moved: int = old.services.update(
         category=target, position=models.F("position") + last + 1, curated_at=now
     )
     TermRedirect.objects.filter(category=old).update(category=target)
@@ -144,19 +145,10 @@ def retire_category(*, category_id: int, target_id: int, now: datetime) -> int:
 
 
 # What points to a term, and is moved above. A test compares it with the models.
-HANDLED: dict[type[models.Model], set[tuple[type[models.Model], str]]] = {
+HANDLED: dict[type[models.Model], set[Relation]] = {
     Service: {(Offer, "service"), (TermRedirect, "service")},
     ServiceCategory: {(Service, "category"), (TermRedirect, "category")},
 }
-
-
-def relations(model: type[models.Model]) -> set[tuple[type[models.Model], str]]:
-    """Return every foreign key that points to `model`."""
-    return {
-        (relation.related_model, relation.field.name)
-        for relation in model._meta.get_fields(include_hidden=True)
-        if relation.auto_created and not relation.concrete and not relation.many_to_many
-    }
 
 
 def is_slug_taken(slug: str) -> bool:
@@ -178,7 +170,7 @@ def free_code(category: ServiceCategory, slug: str) -> str:
 
 
 def _refuse_forgotten(model: type[models.Model]) -> None:
-    if left := relations(model) - HANDLED[model]:
+    if left := set(relations_to(model)) - HANDLED[model]:
         raise LookupError(f"say what becomes of {left} (directory.services.taxonomy_editing)")
 
 

@@ -10,7 +10,7 @@ from directory.enums import ClientSector, ClientSize, SpokenLanguage
 from directory.models import Provider
 
 
-class CodesWidget(widgets.Widget):
+class CodesWidget(widgets.Widget):  # type: ignore[misc]  # untyped library
     """A list of codes in one cell, separated by commas; `known` says which may be."""
 
     def __init__(self, known: Any = None) -> None:
@@ -32,7 +32,7 @@ class CodesWidget(widgets.Widget):
         return ", ".join(value or [])
 
 
-class TextWidget(widgets.Widget):
+class TextWidget(widgets.Widget):  # type: ignore[misc]  # untyped library
     """A text: an empty cell is an empty text."""
 
     def clean(self, value: Any, row: Any = None, **_kwargs: Any) -> str:
@@ -40,7 +40,7 @@ class TextWidget(widgets.Widget):
         return str(value or "")
 
 
-class CardResource(resources.Resource):
+class CardResource(resources.Resource):  # type: ignore[misc]  # untyped library
     """A card on a line. `fiche` empty: a new card; else the address of the one to change.
 
     Columns marked read-only leave with an export, to be understood, and are ignored on the way in.

@@ -132,4 +132,13 @@ def test_the_list_of_cards_costs_the_same_queries(client, count, django_assert_n
         client.get(address)
 
 
+def test_the_choice_of_a_territory_keeps_the_other_filters(client):
+    EpciFactory()
+
+    page = client.get(LIST + "?relecture=oui&territoire=200067502").content.decode()
+
+    assert '<input type="hidden" name="relecture" value="oui">' in page
+    assert '<option value="200067502" selected>' in page
+
+
 LIST_QUERIES = 6
