@@ -111,6 +111,13 @@ class ClaimAdmin(ReadOnlyAdmin):
             self,
             request,
             subject=claim,
+            facts=[
+                (_("Entreprise"), f"{claim.company} ({claim.company.siret})"),
+                (_("Personnes déjà rattachées"), self.members(claim)),
+                (_("Demandeur"), claim.user.email),
+                (_("Adresse prouvée"), claim.email if claim.proven_at else ""),
+                (_("Message"), claim.message),
+            ],
             permission=PERMISSION,
             done=_("C’est fait."),
         )

@@ -1,6 +1,6 @@
 """One page for every decision of staff: what is decided on, a form, one button, one service."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -24,8 +24,9 @@ def decision_page(
     done: Any,
     permission: str,
     warning: Any = "",
+    facts: Sequence[tuple[Any, Any]] = (),
 ) -> HttpResponse:
-    """Show the form; on POST call `act` with what it holds, then go back to the list.
+    """Show the facts and the form; on POST call `act` with what it holds, then go to the list.
 
     A refusal comes back in the form; what was done is said, and noted in the subject's history.
     """
@@ -44,6 +45,7 @@ def decision_page(
         "title": title,
         "subject": subject,
         "warning": warning,
+        "facts": [(label, value) for label, value in facts if value],
         "form": form,
         "opts": admin.model._meta,
         "list_url": f"admin:{_name(admin)}_changelist",

@@ -72,6 +72,12 @@ class CardReportAdmin(ReadOnlyAdmin):
             request,
             title=_("Traiter le signalement"),
             subject=report,
+            facts=[
+                (_("Fiche"), report.provider.name),
+                (_("Sujet"), report.get_category_display()),
+                (_("Précisions"), report.message),
+                (_("Adresse pour la réponse"), report.email),
+            ],
             form=ReportDecisionForm(request.POST if request.method == "POST" else None),
             act=lambda given: services.decide_report(
                 report_id=report_id,

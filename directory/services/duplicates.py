@@ -51,7 +51,7 @@ def find_duplicates(*, now: datetime, batch: int = 2_000) -> int:
         )
         cursor.execute(f"CREATE INDEX ON {_GROUPS} (rank)")
         last = 0
-        while groups := _groups_after(last, limit=batch):
+        while groups := _groups_after(last, limit=max(1, batch // 10)):  # up to 435 pairs each
             last = groups[-1][0]
             _propose([cards for _rank, cards in groups], now=now)
         cursor.execute(f"DROP TABLE {_KEYS}, {_GROUPS}")
