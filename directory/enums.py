@@ -122,3 +122,89 @@ class CorrectionOutcome(models.TextChoices):
     LIFTED = "lifted", _("Levée")
     ACCEPTED = "accepted", _("Acceptée par le prestataire")
     REPLACED = "replaced", _("Remplacée")
+
+
+class ClaimMethod(models.TextChoices):
+    """How a person shows that it may act for a company."""
+
+    EMAIL = "email", _("Adresse au nom de l’entreprise")
+    MESSAGE = "message", _("Message au centre")
+
+
+class ClaimStatus(models.TextChoices):
+    """Life of a claim: proven by a code when it can be, then decided when someone must decide."""
+
+    CODE_SENT = "code_sent", _("Code envoyé")
+    WAITING_OWNER = "waiting_owner", _("Chez le responsable")
+    WAITING_STAFF = "waiting_staff", _("Au centre")
+    ACCEPTED = "accepted", _("Acceptée")
+    REFUSED = "refused", _("Refusée")
+    CANCELLED = "cancelled", _("Retirée")
+    EXPIRED = "expired", _("Sans suite")
+
+
+class ReportCategory(models.TextChoices):
+    """What is wrong on a card, as a reader sees it."""
+
+    CLOSED = "closed", _("L’entreprise a fermé ou déménagé")
+    CONTACT = "contact", _("Le téléphone, le courriel ou le site ne répondent pas")
+    SERVICES = "services", _("Elle ne fait pas ce que dit la fiche")
+    DUPLICATE = "duplicate", _("La fiche est en double")
+    CONTENT = "content", _("Un texte ou une image ne devrait pas y être")
+    OTHER = "other", _("Autre chose")
+
+
+class ReportStatus(models.TextChoices):
+    """What became of a report."""
+
+    OPEN = "open", _("À lire")
+    CORRECTED = "corrected", _("Corrigé")
+    OWNER_TOLD = "owner_told", _("Transmis au prestataire")
+    UNFOUNDED = "unfounded", _("Sans fondement")
+
+
+class Likeness(models.TextChoices):
+    """Why two cards may be the same."""
+
+    NAME = "name", _("Même nom ou presque")
+    SIRET = "siret", _("Même SIRET")
+    SIREN = "siren", _("Même SIREN")
+    ADDRESS = "address", _("Même adresse")
+    PHONE = "phone", _("Même téléphone")
+    EMAIL = "email", _("Même courriel")
+    WEBSITE = "website", _("Même site")
+
+
+class PairStatus(models.TextChoices):
+    """What staff made of a possible duplicate."""
+
+    PROPOSED = "proposed", _("À comparer")
+    DISMISSED = "dismissed", _("Fiches différentes")
+
+
+class ImportStatus(models.TextChoices):
+    """Life of a file of cards: read whole, shown, then written whole or not at all."""
+
+    WAITING = "waiting", _("En attente de lecture")
+    CHECKING = "checking", _("Lecture en cours")
+    REFUSED = "refused", _("Refusé : des lignes sont à corriger")
+    READY = "ready", _("Prêt à écrire")
+    WRITING = "writing", _("Écriture en cours")
+    WRITTEN = "written", _("Écrit")
+    FAILED = "failed", _("Interrompu, rien n’est écrit")
+    ABANDONED = "abandoned", _("Abandonné")
+
+
+class ExportStatus(models.TextChoices):
+    """Life of an export."""
+
+    WAITING = "waiting", _("En préparation")
+    READY = "ready", _("Prêt à télécharger")
+    FAILED = "failed", _("Interrompu")
+
+
+class FileFormat(models.TextChoices):
+    """What spreadsheets read."""
+
+    XLSX = "xlsx", _("Excel (XLSX)")
+    CSV = "csv", _("CSV, séparé par des points-virgules")

@@ -1,10 +1,23 @@
 """What the directory holds about people (see emn.accounts.personal_data)."""
 
+from functools import partial
+
 from django.db.models import Count, Q
 
-from directory.models import Company, Correction, Membership, Provider
+from directory.models import (
+    CardExport,
+    CardImport,
+    CardMerge,
+    CardReport,
+    Claim,
+    Company,
+    Correction,
+    Membership,
+    Provider,
+)
 from directory.search.index import index
 from emn.accounts.personal_data import PersonalData, Rows, exempt, register
+from emn.lib.commit import after_commit
 from emn.lib.page_cache import touch
 
 
@@ -31,6 +44,18 @@ def _forget_agent(corrections: Rows) -> None:
     corrections.update(made_by=None)
 
 
+def _drop_files(transfers: Rows) -> None:
+    """Delete the rows, then their files: they hold addresses of firms."""
+    files = [(row.file.storage, row.file.name) for row in transfers if row.file]
+    transfers.delete()
+    for storage, name in files:
+        after_commit(partial(storage.delete, name))
+
+
+def _forget_who_merged(merges: Rows) -> None:
+    merges.update(merged_by=None)
+
+
 def register_own_data() -> None:
     """Register who acts for a company, and the contact data of cards that nobody else keeps."""
     register(
@@ -38,6 +63,38 @@ def register_own_data() -> None:
             model=Membership,
             about=lambda user: Q(user=user),
             export=("company__siret", "company__name", "role", "joined_at"),
+        ),
+        PersonalData(
+            model=Claim,
+            about=lambda user: Q(user=user),
+            export=("company__siret", "status", "email", "message", "created_at", "closed_at"),
+            retention={"claim": lambda _now, cutoff: Q(closed_at__lt=cutoff)},
+        ),
+        PersonalData(
+            model=CardReport,
+            about=lambda user: Q(email__iexact=user.email),
+            export=("provider__name", "category", "message", "email", "created_at", "answer"),
+            retention={"report": lambda _now, cutoff: Q(decided_at__lt=cutoff)},
+        ),
+        PersonalData(
+            model=CardMerge,
+            about=lambda user: Q(merged_by=user),
+            export=("merged_name", "merged_at"),
+            erase=_forget_who_merged,
+        ),
+        PersonalData(
+            model=CardImport,
+            about=lambda user: Q(created_by=user),
+            export=("name", "status", "created_at", "line_count"),
+            erase=_drop_files,
+            retention={"transfer": lambda _now, cutoff: Q(created_at__lt=cutoff)},
+        ),
+        PersonalData(
+            model=CardExport,
+            about=lambda user: Q(created_by=user),
+            export=("format", "filters", "created_at", "row_count"),
+            erase=_drop_files,
+            retention={"transfer": lambda _now, cutoff: Q(created_at__lt=cutoff)},
         ),
         PersonalData(
             model=Provider,
@@ -54,4 +111,4 @@ def register_own_data() -> None:
             erase=_forget_agent,
         ),
     )
-    exempt(Company, because="Répertoire SIRENE : données publiques d’entreprises (R6.10).")
+    exempt(Company, because="Répertoire SIRENE : données publiques d’entreprises (R6.10).")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from directory.enums import ClientSector, ClientSize, SpokenLanguage
 from directory.filters import DEFAULT_RADIUS_KM, LARGEST_RADIUS_KM, FacetFilter, SearchForm
-from directory.reference import taxonomy, territories
+from directory.reference import former_terms, taxonomy, territories
 from directory.search.lexemes import LONGEST_QUERY, parse
 from directory.search.reading import Sentence, answer, read_sentence
 from directory.search.results import Card, Criteria, Found
@@ -184,6 +184,8 @@ def read(parameters: QueryDict) -> tuple[SearchForm, dict[str, str], Sentence, C
     form.is_valid()
     any_facet = FacetFilter.base_filters.keys() & parameters.keys()
     chosen = FacetFilter(parameters).chosen if any_facet else {}
+    if slug := chosen.get("service"):
+        chosen["service"] = former_terms().get(slug, slug)
     values: dict[str, list[Any]] = {name: [value] for name, value in chosen.items()}
     if slug := chosen.get("service"):
         values["service"] = [

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from directory.models import Service
+from directory.models import Service, TermRedirect
 from directory.search.lexemes import Query
 from directory.search.results import Criteria, find
 from emn.lib.page_cache import kept
@@ -41,6 +41,14 @@ def taxonomy() -> dict[int, ServiceEntry]:
         )
         for service in Service.objects.in_order().select_related("category")
     }
+
+
+@kept
+def former_terms() -> dict[str, str]:
+    """Return the address of each removed service or family, and the one that took its place."""
+    rows = TermRedirect.objects.order_by("pk")
+    found = rows.values_list("slug", "service__slug", "category__slug")
+    return {slug: service or category or "" for slug, service, category in found}
 
 
 @kept

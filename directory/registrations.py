@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from directory import site_search as directory_search
-from directory.models import Provider
+from directory.models import CardReport, Claim, DuplicatePair, Provider
 from directory.reference import Coverage, coverage, popular_services
 from directory.services.companies import refresh_companies
 from directory.sitemaps import ListSitemap, ProviderSitemap
@@ -40,6 +40,17 @@ def _register_pages() -> None:
             summary=_("Écrire, modifier et confirmer la fiche de votre entreprise."),
             url_name="directory:my_cards",
             order=10,
+        )
+    )
+    account_sections.register(
+        account_sections.AccountSection(
+            key="claims",
+            title=_("Demandes de rattachement"),
+            summary=_(
+                "Rejoindre une entreprise de l’annuaire, ou répondre à qui veut vous rejoindre."
+            ),
+            url_name="directory:claims",
+            order=11,
         )
     )
     home_blocks.register_block(
@@ -81,6 +92,7 @@ def _register_search() -> None:
 
 def _register_staff() -> None:
     reads = ("directory.view_provider", "directory.view_company", "directory.view_offer")
+    merges = ("directory.merge_cards", "directory.view_duplicatepair", "directory.view_cardmerge")
     roles.grant(
         Role.RECEPTION,
         *reads,
@@ -90,8 +102,21 @@ def _register_staff() -> None:
         "directory.add_membership",
         "directory.change_membership",
         "directory.delete_membership",
+        "directory.view_claim",
+        *merges,
+        "directory.view_cardreport",
+        "directory.decide_cardreport",
     )
-    roles.grant(Role.CHARTER, *reads, "directory.moderate_provider")
+    roles.grant(
+        Role.CHARTER,
+        *reads,
+        *merges,
+        "directory.moderate_provider",
+        "directory.import_cards",
+        "directory.view_cardimport",
+        "directory.export_cards",
+        "directory.view_cardexport",
+    )
     roles.grant(Role.ADVISER, *reads)
     roles.grant(
         Role.EDITOR,
@@ -101,6 +126,10 @@ def _register_staff() -> None:
         "directory.add_service",
         "directory.view_servicecategory",
         "directory.change_servicecategory",
+        "directory.add_servicecategory",
+        "directory.delete_service",
+        "directory.delete_servicecategory",
+        "directory.view_termredirect",
     )
     staff_tasks.register(
         staff_tasks.StaffTask(
@@ -120,6 +149,38 @@ def _register_staff() -> None:
             count=cards_of_closed_establishments,
             url=closed_queue,
             permission="directory.moderate_provider",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="claims",
+            order=12,
+            label=_("demandes de rattachement à décider"),
+            count=lambda _user: Claim.objects.for_staff(now=timezone.now()).count(),
+            url=lambda: reverse("admin:directory_claim_changelist") + "?file=oui",
+            permission="directory.view_claim",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="reports",
+            order=14,
+            label=_("signalements d’erreur à lire"),
+            count=lambda _user: CardReport.objects.open().count(),
+            url=lambda: reverse("admin:directory_cardreport_changelist") + "?status__exact=open",
+            permission="directory.decide_cardreport",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="duplicates",
+            order=16,
+            label=_("doublons possibles à comparer"),
+            count=lambda _user: DuplicatePair.objects.proposed().count(),
+            url=lambda: (
+                reverse("admin:directory_duplicatepair_changelist") + "?status__exact=proposed"
+            ),
+            permission="directory.merge_cards",
         )
     )
 

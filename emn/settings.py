@@ -23,7 +23,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.path("EMN_DATA_DIR", BASE_DIR / "var")
 ENVIRONMENT = env.text("EMN_ENV", "demo")
 if ENVIRONMENT not in {"demo", "production"}:
-    raise ImproperlyConfigured(f"EMN_ENV vaut demo ou production, et non « {ENVIRONMENT} ».")
+    raise ImproperlyConfigured(f"EMN_ENV vaut demo ou production, et non « {ENVIRONMENT} ».")
 DEMO = ENVIRONMENT == "demo"
 DEBUG = env.boolean("EMN_DEBUG", default=False) and DEMO
 
@@ -261,6 +261,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "directory.share_pictures": {  # makes up for tasks that a dead broker lost
         "task": "directory.tasks.draw_missing_pictures",
         "schedule": crontab(hour=4, minute=10),
+    },
+    "directory.claims": {
+        "task": "directory.tasks.expire_claims",
+        "schedule": crontab(hour=4, minute=5),
+    },
+    "directory.duplicates": {
+        "task": "directory.tasks.find_duplicates",
+        "schedule": crontab(hour=4, minute=20),
     },
     "directory.index": {  # makes up for a reindexing that a dead broker lost
         "task": "directory.tasks.reindex_directory",

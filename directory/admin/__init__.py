@@ -1,7 +1,23 @@
 """The back office of the directory, one module a subject."""
 
+from directory.admin.claims import ClaimAdmin
 from directory.admin.companies import CompanyAdmin
+from directory.admin.merging import CardMergeAdmin, DuplicatePairAdmin
 from directory.admin.providers import ProviderAdmin
-from directory.admin.taxonomy import ServiceAdmin, ServiceCategoryAdmin
+from directory.admin.reports import CardReportAdmin
+from directory.admin.taxonomy import ServiceAdmin, ServiceCategoryAdmin, TermRedirectAdmin
+from directory.admin.transfers import CardExportAdmin, CardImportAdmin
 
-__all__ = ["CompanyAdmin", "ProviderAdmin", "ServiceAdmin", "ServiceCategoryAdmin"]
+__all__ = [
+    "CardExportAdmin",
+    "CardImportAdmin",
+    "CardMergeAdmin",
+    "CardReportAdmin",
+    "ClaimAdmin",
+    "CompanyAdmin",
+    "DuplicatePairAdmin",
+    "ProviderAdmin",
+    "ServiceAdmin",
+    "ServiceCategoryAdmin",
+    "TermRedirectAdmin",
+]

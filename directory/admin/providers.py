@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
+from directory.admin.queues import AgeFilter, BulkDecisions, TerritoryFilter
 from directory.admin.review import CorrectionsMixin, review_of
 from directory.enums import ProviderStatus
 from directory.forms import DecisionForm, ReasonForm
@@ -69,13 +70,13 @@ TRANSITIONS: dict[str, tuple[set[str], Any, bool]] = {
 
 
 @admin.register(Provider)
-class ProviderAdmin(CorrectionsMixin, ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
+class ProviderAdmin(CorrectionsMixin, BulkDecisions, ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
     """Staff reads the card and decides; only its owner writes it."""
 
     change_form_template = "admin/directory/provider/change_form.html"
     list_display = ["name", "company", "commune", "status", "submitted_at", "edited_at"]
     list_select_related = ["company__commune"]
-    list_filter = [ToReviewFilter, "status", "company__is_demo"]
+    list_filter = [ToReviewFilter, AgeFilter, "status", TerritoryFilter, "company__is_demo"]
     search_fields = ["name", "company__name", "company__siret"]
     ordering = ["submitted_at", "pk"]
     inlines = [OfferInline]
@@ -110,11 +111,7 @@ class ProviderAdmin(CorrectionsMixin, ReadOnlyAdmin, SimpleHistoryAdmin):  # typ
         "reminders_sent",
         "silenced_at",
     ]
-    actions = ["publish_selected"]
-
-    def has_moderate_permission(self, request: HttpRequest) -> bool:
-        """Return whether the person may decide on cards."""
-        return request.user.has_perm("directory.moderate_provider")
+    actions = ["publish_selected", "send_back_selected", "hide_selected", "compare_selected"]
 
     @admin.display(description=_("commune"), ordering="company__commune__name")
     def commune(self, provider: Provider) -> str:
@@ -126,17 +123,6 @@ class ProviderAdmin(CorrectionsMixin, ReadOnlyAdmin, SimpleHistoryAdmin):  # typ
         """Show who acts for the company."""
         people = provider.company.members.order_by("email", "pk")
         return ", ".join(person.email for person in people) or "—"
-
-    @admin.action(description=_("Publier les fiches choisies"), permissions=["moderate"])
-    def publish_selected(self, request: HttpRequest, queryset: Any) -> None:
-        """Publish each; say which could not be."""
-        for provider_id, name in queryset.order_by("pk").values_list("pk", "name"):
-            try:
-                services.publish_card(provider_id=provider_id, now=timezone.now())
-            except DomainError as refusal:
-                messages.error(request, f"{name} : {refusal.message}")
-            else:
-                messages.success(request, _("« %(name)s » est publiée.") % {"name": name})
 
     def view_on_site(self, obj: Provider) -> str | None:
         """Link to the public page of a card that has one."""

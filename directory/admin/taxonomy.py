@@ -1,21 +1,126 @@
-"""The taxonomy of services."""
+"""The taxonomy of services: words in three languages, terms removed without a broken link."""
 
-from django.contrib import admin
-from django.http import HttpRequest
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from modeltranslation.admin import TranslationAdmin
 
-from directory.models import Service, ServiceCategory
+from directory.admin.decisions import decision_page
+from directory.models import Service, ServiceCategory, TermRedirect
+from directory.services import taxonomy_editing as editing
 from directory.services.taxonomy import taxonomy_changed
-from emn.lib.admin import BaseAdmin
+from emn.accounts.enums import Language
+from emn.lib.admin import BaseAdmin, ReadOnlyAdmin
+from emn.lib.errors import DomainError
+
+
+class TermForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A term; its address is chosen once, and never one that another term has or had."""
+
+    def clean_slug(self) -> str:
+        """Refuse an address that leads elsewhere."""
+        slug = str(self.cleaned_data["slug"])
+        if editing.is_slug_taken(slug):
+            raise forms.ValidationError(_("Un terme a, ou a eu, cette adresse."))
+        return slug
+
+
+class RetireForm(forms.Form):
+    """Where what a removed term holds goes."""
+
+    target: Any = forms.ModelChoiceField(label="", queryset=None)
+
+    def __init__(self, *args: Any, others: Any, label: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["target"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset, field.label = others, label
+
+
+class SynonymForm(forms.Form):
+    """A word for a service that exists."""
+
+    prefix = "synonyme"
+    service: Any = forms.ModelChoiceField(
+        label=gettext_lazy("Synonyme de"), queryset=Service.objects.none()
+    )
+    language = forms.ChoiceField(label=gettext_lazy("Langue du mot"), choices=Language)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["service"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Service.objects.in_order()
+
+
+class NewServiceForm(forms.Form):
+    """A service made of a word."""
+
+    prefix = "service"
+    category: Any = forms.ModelChoiceField(
+        label=gettext_lazy("Famille"), queryset=ServiceCategory.objects.none()
+    )
+    name_fr = forms.CharField(label=gettext_lazy("Nom en français"), max_length=120)
+    name_de = forms.CharField(label=gettext_lazy("Nom en allemand"), max_length=120)
+    name_en = forms.CharField(label=gettext_lazy("Nom en anglais"), max_length=120)
+    add_to_cards = forms.BooleanField(
+        label=gettext_lazy("L’ajouter aux fiches publiées qui portent ce mot"), required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["category"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = ServiceCategory.objects.order_by("position", "pk")
 
 
 class _TaxonomyAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
-    """A change of words reaches the cards that use them."""
+    """A change of words reaches the cards that use them; a term is removed by naming another."""
 
-    def save_model(self, request: HttpRequest, obj: object, form: object, change: bool) -> None:  # noqa: FBT001 -- Django's signature
-        """Save, then index again, after the commit, the cards that show the words."""
+    form = TermForm
+    change_form_template = "admin/directory/with_buttons.html"
+    exclude = ["code"]
+    prepopulated_fields = {"slug": ("name",)}
+    retire_url: str
+    retire_permission: str
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Keep the address: links lead to it."""
+        readonly = super().get_readonly_fields(request, obj)
+        return (*readonly, "slug", "curated_at") if obj else readonly
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Propose an address for a new term only."""
+        return {} if obj else super().get_prepopulated_fields(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes a term: it is removed in favour of another."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
+        """Save as the centre's own words, then index again, after the commit, the cards."""
+        obj.curated_at = timezone.now()
         super().save_model(request, obj, form, change)
         taxonomy_changed()
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Show the button that removes the term."""
+        term = context.get("original")
+        context["buttons"] = []
+        if term is not None and request.user.has_perm(self.retire_permission):
+            context["buttons"] = [(reverse(self.retire_url, args=[term.pk]), _("Retirer"))]
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
 @admin.register(ServiceCategory)
@@ -24,14 +129,173 @@ class ServiceCategoryAdmin(_TaxonomyAdmin):
 
     list_display = ["name", "code", "position"]
     ordering = ["position", "pk"]
+    retire_url = "admin:directory_servicecategory_retire"
+    retire_permission = "directory.delete_servicecategory"
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
+        """Give a new family its code."""
+        obj.code = obj.code or obj.slug[:20].rstrip("-")
+        super().save_model(request, obj, form, change)
+
+    def get_urls(self) -> list[Any]:
+        """Add the removal."""
+        guard = self.admin_site.admin_view
+        retire = path(
+            "<int:pk>/retirer/", guard(self.retire), name="directory_servicecategory_retire"
+        )
+        return [retire, *super().get_urls()]
+
+    def retire(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask which family takes its services, then remove it."""
+        family = get_object_or_404(ServiceCategory, pk=pk)
+        count = family.services.count()
+        return decision_page(
+            self,
+            request,
+            title=_("Retirer cette famille"),
+            subject=family,
+            warning=_("Ses %(count)s services passent à la famille choisie ; son adresse y mène.")
+            % {"count": count},
+            form=RetireForm(
+                request.POST if request.method == "POST" else None,
+                others=ServiceCategory.objects.exclude(pk=pk).order_by("position", "pk"),
+                label=_("Famille qui les reçoit"),
+            ),
+            act=lambda given: editing.retire_category(
+                category_id=pk, target_id=given["target"].pk, now=timezone.now()
+            ),
+            permission=self.retire_permission,
+            done=_("La famille est retirée."),
+        )
 
 
 @admin.register(Service)
 class ServiceAdmin(_TaxonomyAdmin):
     """Services and the words people type for them."""
 
-    list_display = ["name", "category", "code", "position"]
+    change_list_template = "admin/directory/service/change_list.html"
+    list_display = ["name", "category", "code", "position", "cards", "curated_at"]
     list_select_related = ["category"]
     list_filter = ["category"]
-    search_fields = ["name_fr", "name_de", "name_en", "code"]
+    search_fields = ["name_fr", "name_de", "name_en", "synonyms_fr", "code"]
     ordering = ["category__position", "position", "pk"]
+    retire_url = "admin:directory_service_retire"
+    retire_permission = "directory.delete_service"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Count the cards of each service in the same query."""
+        return super().get_queryset(request).annotate(card_count=Count("offers"))
+
+    @admin.display(description=gettext_lazy("fiches"), ordering="card_count")
+    def cards(self, service: Any) -> int:
+        """Show how many cards offer it."""
+        return int(service.card_count)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
+        """Give a new service its code."""
+        obj.code = obj.code or editing.free_code(obj.category, obj.slug)
+        super().save_model(request, obj, form, change)
+
+    def get_urls(self) -> list[Any]:
+        """Add the removal and the free words."""
+        guard = self.admin_site.admin_view
+        return [
+            path("<int:pk>/retirer/", guard(self.retire), name="directory_service_retire"),
+            path("mots-libres/", guard(self.free_words), name="directory_service_words"),
+            path("mots-libres/promouvoir/", guard(self.promote), name="directory_service_promote"),
+            *super().get_urls(),
+        ]
+
+    def retire(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask which service takes its offers, then remove it."""
+        service = get_object_or_404(Service, pk=pk)
+        return decision_page(
+            self,
+            request,
+            title=_("Retirer ce service"),
+            subject=service,
+            warning=_(
+                "Ses %(count)s offres vont au service choisi, que l’on trouve aussi par ses mots "
+                "et par son adresse. On ne revient pas en arrière."
+            )
+            % {"count": service.offers.count()},
+            form=RetireForm(
+                request.POST if request.method == "POST" else None,
+                others=Service.objects.exclude(pk=pk).in_order(),
+                label=_("Service qui les reçoit"),
+            ),
+            act=lambda given: editing.retire_service(
+                service_id=pk, target_id=given["target"].pk, now=timezone.now()
+            ),
+            permission=self.retire_permission,
+            done=_("Le service est retiré ; les fiches suivent dans les minutes qui viennent."),
+        )
+
+    def free_words(self, request: HttpRequest) -> HttpResponse:
+        """List what providers write that no service knows."""
+        self._require(request)
+        context = {"title": _("Mots libres des fiches"), "words": editing.free_words()}
+        return self._page(request, "words", context)
+
+    def promote(self, request: HttpRequest) -> HttpResponse:
+        """Make a word a synonym, or a service."""
+        self._require(request)
+        word = (request.POST.get("mot") or request.GET.get("mot") or "")[:60]
+        way = request.POST.get("way", "")
+        synonym = SynonymForm(request.POST if way == "synonym" else None)
+        service = NewServiceForm(
+            request.POST if way == "service" else None, initial={"name_fr": word.capitalize()}
+        )
+        form = service if way == "service" else synonym
+        if form.is_valid():
+            promote = self._to_service if way == "service" else self._to_synonym
+            try:
+                said = promote(word, form.cleaned_data)
+            except DomainError as refusal:
+                form.add_error(None, refusal.message)
+            else:
+                messages.success(request, said)
+                return redirect("admin:directory_service_words")
+        title = _("Promouvoir « %(word)s »") % {"word": word}
+        context = {"title": title, "word": word, "synonym": synonym, "service": service}
+        return self._page(request, "promote", context)
+
+    def _to_synonym(self, word: str, given: dict[str, Any]) -> str:
+        service = editing.promote_to_synonym(
+            word=word,
+            service_id=given["service"].pk,
+            language=given["language"],
+            now=timezone.now(),
+        )
+        return _("« %(word)s » mène à « %(service)s ».") % {"word": word, "service": service.name}
+
+    def _to_service(self, word: str, given: dict[str, Any]) -> str:
+        service, count = editing.promote_to_service(
+            word=word,
+            category_id=given["category"].pk,
+            names={language: given[f"name_{language}"] for language in editing.LANGUAGES},
+            add_to_cards=given["add_to_cards"],
+            now=timezone.now(),
+        )
+        return _("« %(service)s » est un service, ajouté à %(count)s fiches.") % {
+            "service": service.name,
+            "count": count,
+        }
+
+    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+        shared = self.admin_site.each_context(request)
+        context |= shared | {"opts": self.model._meta}
+        return render(request, f"admin/directory/service/{name}.html", context)
+
+    def _require(self, request: HttpRequest) -> None:
+        if not request.user.has_perms(["directory.change_service", "directory.add_service"]):
+            raise PermissionDenied
+
+
+@admin.register(TermRedirect)
+class TermRedirectAdmin(ReadOnlyAdmin):
+    """Removed terms, and what took their place."""
+
+    list_display = ["name", "slug", "service", "category", "removed_at"]
+    search_fields = ["name", "slug"]
+    ordering = ["-removed_at", "-pk"]

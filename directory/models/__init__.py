@@ -1,5 +1,6 @@
 """Models of the directory, one module a subject."""
 
+from directory.models.claims import Claim
 from directory.models.companies import Company, Membership
 from directory.models.content import (
     CardTranslation,
@@ -9,15 +10,25 @@ from directory.models.content import (
     Reference,
 )
 from directory.models.corrections import Correction
+from directory.models.merging import CardMerge, CardRedirect, DuplicatePair
 from directory.models.providers import Offer, Provider
+from directory.models.reports import CardReport
 from directory.models.search import SearchBlock, SearchDocument, SearchPosting, SearchWord
-from directory.models.taxonomy import Service, ServiceCategory
+from directory.models.taxonomy import Service, ServiceCategory, TermRedirect
+from directory.models.transfers import CardExport, CardImport
 
 __all__ = [
+    "CardExport",
+    "CardImport",
+    "CardMerge",
+    "CardRedirect",
+    "CardReport",
     "CardTranslation",
     "Certification",
+    "Claim",
     "Company",
     "Correction",
+    "DuplicatePair",
     "Membership",
     "Offer",
     "Picture",
@@ -30,4 +41,5 @@ __all__ = [
     "SearchWord",
     "Service",
     "ServiceCategory",
+    "TermRedirect",
 ]

@@ -14,6 +14,13 @@ class ServiceCategory(models.Model):  # type: ignore[django-manager-missing]
     slug = models.SlugField(_("adresse"), unique=True)
     name = models.CharField(_("nom"), max_length=80)
     position = models.PositiveSmallIntegerField(_("rang"), default=0)
+    curated_at = models.DateTimeField(
+        _("repris par le centre le"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("La mise à jour du portail ne change plus ce terme."),
+    )
 
     class Meta:
         verbose_name = _("famille de services")
@@ -47,12 +54,61 @@ class Service(models.Model):
         help_text=_("Les mots que les gens tapent vraiment, séparés par des virgules."),
     )
     position = models.PositiveSmallIntegerField(_("rang"), default=0)
+    curated_at = models.DateTimeField(
+        _("repris par le centre le"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("La mise à jour du portail ne change plus ce terme."),
+    )
 
     objects = ServiceQuerySet.as_manager()  # type: ignore[django-manager-missing]
 
     class Meta:
         verbose_name = _("service")
         verbose_name_plural = _("services")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TermRedirect(models.Model):
+    """Ancien terme: a service or a family that was removed, and the one that took its place.
+
+    Its address still leads there, and the portal's own file does not bring its code back.
+    """
+
+    slug = models.SlugField(_("ancienne adresse"), max_length=80, unique=True)
+    code = models.CharField(_("ancien code"), max_length=40, unique=True)
+    name = models.CharField(_("ancien nom"), max_length=120)
+    service = models.ForeignKey(
+        Service,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="former_terms",
+        verbose_name=_("service"),
+    )
+    category = models.ForeignKey(
+        ServiceCategory,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="former_terms",
+        verbose_name=_("famille"),
+    )
+    removed_at = models.DateTimeField(_("retiré le"))
+
+    class Meta:
+        verbose_name = _("ancien terme")
+        verbose_name_plural = _("anciens termes")
+        constraints = [
+            models.CheckConstraint(
+                name="directory_termredirect_leads_to_one",
+                condition=models.Q(service__isnull=True, category__isnull=False)
+                | models.Q(service__isnull=False, category__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

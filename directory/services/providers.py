@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from directory.content import Change, changes, content_of, version_of
 from directory.enums import MembershipRole, ProviderStatus
-from directory.models import Company, Membership, Provider
+from directory.models import CardRedirect, Company, Membership, Provider
 from directory.search.index import index
 from directory.services import writing
 from directory.services.quality import score_card
@@ -50,6 +50,10 @@ class CardChanged(CardRefused):
         )
 
 
+class CompanyTaken(CardRefused):
+    """The company has people or a card already: the person claims it (services.claims)."""
+
+
 class TransitionRefused(DomainError):
     """The card is not in a state that allows this."""
 
@@ -67,8 +71,8 @@ def start_card(
 
     `values` holds the owner's own fields and `services` (Service rows). A card of that name which
     the centre has not read yet is returned as it is: a form sent twice makes one card. Raises
-    CardRefused when the establishment is closed or out of the territory, when someone else acts for
-    the company, when nobody does any more, or when the person holds too many unread ones.
+    CardRefused when the establishment is closed or out of the territory, when the person holds too
+    many unread ones; CompanyTaken when the company must be claimed.
     """
     company = _company_for(user_id=user_id, facts=facts, now=now)
     unread = company.providers.filter(status__in=[ProviderStatus.DRAFT, ProviderStatus.SUBMITTED])
@@ -278,20 +282,8 @@ def _company_for(*, user_id: int, facts: CompanyFacts, now: datetime) -> Company
     members = set(company.memberships.values_list("user_id", flat=True))
     if user_id in members:
         return company
-    if members:
-        raise CardRefused(
-            _(
-                "Quelqu’un tient déjà la fiche de cette entreprise. Demandez-lui de vous "
-                "rattacher, ou écrivez au centre."
-            )
-        )
-    if company.providers.exists():
-        raise CardRefused(
-            _(
-                "Plus personne ne tient la fiche de cette entreprise. Pour la reprendre, écrivez "
-                "au centre."
-            )
-        )
+    if members or company.providers.exists():
+        raise CompanyTaken(_("Cette entreprise est déjà dans l’annuaire. Demandez à la rejoindre."))
     unpublished = Company.objects.filter(memberships__user=user_id).exclude(
         providers__published_at__isnull=False
     )
@@ -346,6 +338,7 @@ def _free_slug(name: str) -> str:
     base = slugify(name)[:70].strip("-") or "fiche"
     taken = (
         set(Provider.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+        | set(CardRedirect.objects.filter(slug__startswith=base).values_list("slug", flat=True))
         | _RESERVED_SLUGS
     )
     if base not in taken:

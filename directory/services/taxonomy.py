@@ -1,12 +1,13 @@
 """Writing the taxonomy from its data file."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 
-from directory.models import Service, ServiceCategory
+from directory.models import Service, ServiceCategory, TermRedirect
 from emn.lib.commit import after_commit
 from emn.lib.page_cache import touch
 from emn.territory.services.reference import TableDiff
@@ -20,28 +21,43 @@ _LANGUAGES = ("fr", "de", "en")
 def sync_taxonomy(*, write: bool, file: Path = TAXONOMY_FILE) -> list[TableDiff]:
     """Compare families and services, by their code, with the file; with `write`, follow it.
 
-    What the file no longer names is kept: cards may use it, staff decides. After a change the
-    published cards are indexed again, for they are found by these words.
+    What the file no longer names is kept: cards may use it, staff decides. What staff wrote stays
+    as it is, and what staff removed does not come back. After a change the published cards are
+    indexed again, for they are found by these words.
     """
     content = json.loads(file.read_text(encoding="utf-8"))
     families, services = _Table(ServiceCategory, write=write), _Table(Service, write=write)
+    removed = dict(TermRedirect.objects.values_list("code", "category"))
     for rank, family in enumerate(content["categories"]):
+        if family["code"] in removed:
+            category = ServiceCategory.objects.get(pk=removed[family["code"]])
+            _bring(services, family, category, removed=removed)
+            continue
         category = families.bring_in_line(
             family["code"],
             {"slug": family["slug"], "position": rank} | _texts("name", family["name"]),
         )
-        for position, entry in enumerate(family["services"]):
-            services.bring_in_line(
-                entry["code"],
-                {"category": category, "slug": entry["slug"], "position": position}
-                | _texts("name", entry["name"])
-                | _texts("description", entry["description"])
-                | _texts("synonyms", {code: ", ".join(w) for code, w in entry["synonyms"].items()}),
-            )
+        _bring(services, family, category, removed=removed)
     diffs = [families.diff(), services.diff()]
     if write and not all(diff.is_empty for diff in diffs):
         taxonomy_changed()
     return diffs
+
+
+def _bring(
+    services: "_Table", family: dict[str, Any], category: Any, *, removed: Mapping[str, int | None]
+) -> None:
+    """Bring the services of a family in line, but those that staff removed."""
+    for position, entry in enumerate(family["services"]):
+        if entry["code"] in removed:
+            continue
+        services.bring_in_line(
+            entry["code"],
+            {"category": category, "slug": entry["slug"], "position": position}
+            | _texts("name", entry["name"])
+            | _texts("description", entry["description"])
+            | _texts("synonyms", {code: ", ".join(w) for code, w in entry["synonyms"].items()}),
+        )
 
 
 class _Table:
@@ -60,11 +76,15 @@ class _Table:
             self._diff.created.append(code)
             changes = values
         else:
-            changes = {name: new for name, new in values.items() if getattr(row, name) != new}
+            changes = {
+                name: new
+                for name, new in values.items()
+                if row.curated_at is None and getattr(row, name) != new
+            }
             if not changes:
                 self._diff.unchanged += 1
             self._diff.changed += [
-                f"{code} : {name} {getattr(row, name)} → {new}" for name, new in changes.items()
+                f"{code} : {name} {getattr(row, name)} → {new}" for name, new in changes.items()
             ]
         if self._write and changes:
             for name, new in changes.items():

@@ -19,6 +19,7 @@ from directory.models import Provider
 from directory.queries import card_head
 from directory.reference import ServiceEntry, taxonomy
 from directory.structured_data import provider_json_ld
+from directory.views.moved import moved
 from emn.lib.access import public
 
 
@@ -43,14 +44,14 @@ class CardDetail:
 @public
 @require_safe
 def provider_card(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a published card; any other state answers 404.
+    """Show a published card; any other state answers 404, a merged card sends to the one kept.
 
     The index row says which version of the card is current; the rest is read only when that
     version has not been rendered yet, or not on this day: labels end and years pass.
     """
     row = card_head(slug)
     if row is None:
-        raise Http404
+        return moved(slug, "directory:provider")
     today = timezone.localdate()
     detail = SimpleLazyObject(partial(_detail, row.pk, today=today))
     context = {"row": row, "detail": detail, "today": today}

@@ -5,7 +5,9 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,6 +15,7 @@ from directory.card_forms import EssentialsForm
 from directory.forms import SiretForm
 from directory.sections import SECTIONS
 from directory.services import providers as services
+from directory.services.claims import must_claim
 from emn.accounts.requests import MemberRequest
 from emn.lib.access import member, open_form
 from emn.lib.errors import DomainError
@@ -65,12 +68,17 @@ def card_start(request: MemberRequest, siret: str) -> HttpResponse:
     if facts is None:
         messages.error(request, _("Le registre ne connaît pas ce SIRET."))
         return redirect("directory:join")
+    if request.method != "POST" and must_claim(user=request.user, siret=facts.siret):
+        return redirect("directory:claim", facts.siret)
     form = EssentialsForm(request.POST or None, initial={"name": (facts.name or "").title()})
     if request.method == "POST" and form.is_valid():
         try:
             provider = services.start_card(
                 user_id=request.user.pk, facts=facts, values=form.values(), now=timezone.now()
             )
+        except services.CompanyTaken as refusal:  # taken since the form was opened
+            claim = reverse("directory:claim", args=[facts.siret])
+            form.add_error(None, format_html('<a href="{}">{}</a>', claim, refusal.message))
         except DomainError as refusal:
             form.add_error(None, refusal.message)
         else:

@@ -25,6 +25,18 @@ def violation_as(error: Exception, *, model: type[models.Model], constraint: str
         raise
 
 
+Relation = tuple[type[models.Model], str]
+
+
+def relations_to(model: type[models.Model]) -> list[Relation]:
+    """Return every foreign key of the portal that points to `model`: (model, field)."""
+    return [
+        (relation.related_model, relation.field.name)
+        for relation in model._meta.get_fields(include_hidden=True)
+        if isinstance(relation, models.ManyToOneRel)
+    ]
+
+
 def try_advisory_lock(name: str) -> bool:
     """Take, until the end of the transaction, the lock of that name; False when it is held."""
     with connection.cursor() as cursor:

@@ -77,7 +77,7 @@ def test_start_card_refuses_someone_else_s_company():
     CommuneFactory()
     start()
 
-    with pytest.raises(services.CardRefused, match="tient déjà"):
+    with pytest.raises(services.CompanyTaken, match="déjà dans l’annuaire"):
         start()
 
     assert Provider.objects.count() == 1
@@ -111,7 +111,7 @@ def test_start_card_refuses_a_company_that_nobody_holds_any_more():
     company = CompanyFactory(siret="41816609600069")
     ProviderFactory(company=company)
 
-    with pytest.raises(services.CardRefused, match="écrivez au centre"):
+    with pytest.raises(services.CompanyTaken, match="déjà dans l’annuaire"):
         start()
 
     assert not company.memberships.exists()

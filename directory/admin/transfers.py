@@ -1,0 +1,260 @@
+"""Files of cards: bring one in, follow it, write it; ask for one, download it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import filesizeformat
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from directory.admin.decisions import agent_id
+from directory.enums import ExportStatus, FileFormat, ImportStatus, ProviderStatus
+from directory.models import CardExport, CardImport
+from directory.reference import territories
+from directory.services import exports, imports
+from directory.transfers.columns import CardResource
+from directory.transfers.files import SUFFIXES, write_xlsx
+from emn.lib.admin import ReadOnlyAdmin
+from emn.lib.errors import DomainError
+
+IMPORT, EXPORT = "directory.import_cards", "directory.export_cards"
+
+
+class ImportForm(forms.Form):
+    """The file."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Fichier de fiches"),
+        help_text=gettext_lazy(
+            "XLSX, CSV ou CSV.GZ, 10 Mo au plus : enregistrez un grand CSV en XLSX, ou "
+            "compressez-le."
+        ),
+        widget=forms.FileInput(attrs={"accept": ",".join(SUFFIXES)}),
+    )
+
+    def clean_file(self) -> Any:
+        """Refuse what is too large."""
+        file = self.cleaned_data["file"]
+        if file.size > settings.UPLOAD_MAX_BYTES:
+            raise forms.ValidationError(
+                _("Ce fichier pèse %(size)s ; 10 Mo au plus. Compressez-le ou coupez-le.")
+                % {"size": filesizeformat(file.size)}
+            )
+        return file
+
+
+class ExportForm(forms.Form):
+    """Which cards, and for which program."""
+
+    format = forms.ChoiceField(label=gettext_lazy("Format"), choices=FileFormat)
+    status = forms.ChoiceField(
+        label=gettext_lazy("État des fiches"),
+        required=False,
+        choices=[("", gettext_lazy("Tous les états")), *ProviderStatus.choices],
+    )
+    territory = forms.ChoiceField(label=gettext_lazy("Territoire"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = sorted(territories().items(), key=lambda entry: entry[1])
+        field = self.fields["territory"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("Tout le territoire")), *names]
+
+
+@admin.register(CardImport)
+class CardImportAdmin(ReadOnlyAdmin):
+    """Each file with its report; the buttons call the services."""
+
+    public_content = False
+    change_list_template = "admin/directory/cardimport/change_list.html"
+    list_display = ["name", "status", "line_count", "error_count", "created_at", "created_by"]
+    list_filter = ["status"]
+    ordering = ["-created_at", "-pk"]
+
+    def get_urls(self) -> list[Any]:
+        """Add the upload, the model and the buttons."""
+        guard = self.admin_site.admin_view
+        return [
+            path("nouveau/", guard(self.upload), name="directory_cardimport_upload"),
+            path("modele/", guard(self.model_file), name="directory_cardimport_model"),
+            path(
+                "<int:import_id>/<str:verb>/agir/", guard(self.act), name="directory_cardimport_act"
+            ),
+            *super().get_urls(),
+        ]
+
+    def upload(self, request: HttpRequest) -> HttpResponse:
+        """Take a file and follow it."""
+        _require(request, IMPORT)
+        form = ImportForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
+        if form.is_valid():
+            file = form.cleaned_data["file"]
+            try:
+                entry = imports.start_import(
+                    file=file, name=file.name, by_id=agent_id(request), now=timezone.now()
+                )
+            except DomainError as refusal:
+                form.add_error("file", refusal.message)
+            else:
+                return redirect("admin:directory_cardimport_change", entry.pk)
+        context = {"form": form, "columns": CardResource().get_export_headers()}
+        return self._page(request, "upload", _("Importer des fiches"), context)
+
+    def model_file(self, request: HttpRequest) -> HttpResponse:
+        """Give an empty workbook with the columns."""
+        _require(request, IMPORT)
+        response = HttpResponse(content_type=_TYPES[FileFormat.XLSX])
+        response["Content-Disposition"] = 'attachment; filename="modele-fiches.xlsx"'
+        write_xlsx(response, [CardResource().get_export_headers()])  # type: ignore[arg-type]
+        return response
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Follow one file: state, counts, lines to correct, buttons."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        entry = get_object_or_404(CardImport, pk=object_id)
+        running = entry.is_running and not entry.is_stale(now=timezone.now())
+        context = {
+            "entry": entry,
+            "running": running,
+            "may_write": entry.status == ImportStatus.READY and request.user.has_perm(IMPORT),
+            "may_abandon": entry.status
+            in {ImportStatus.READY, ImportStatus.REFUSED, ImportStatus.FAILED}
+            and request.user.has_perm(IMPORT),
+            "may_relaunch": entry.is_stale(now=timezone.now()) and request.user.has_perm(IMPORT),
+            "more_errors": max(0, entry.error_count - len(entry.errors)),
+        }
+        return self._page(request, "detail", entry.name, context)
+
+    def act(self, request: HttpRequest, import_id: int, verb: str) -> HttpResponse:
+        """Write, abandon or relaunch."""
+        _require(request, IMPORT)
+        acts: dict[str, Callable[..., CardImport]] = {
+            "ecrire": imports.ask_to_write,
+            "abandonner": imports.abandon_import,
+            "relancer": imports.relaunch_import,
+        }
+        if verb not in acts or not CardImport.objects.filter(pk=import_id).exists():
+            raise Http404
+        if request.method == "POST":
+            try:
+                entry = acts[verb](import_id=import_id, now=timezone.now())
+            except DomainError as refusal:
+                messages.error(request, refusal.message)
+            else:
+                self.log_change(request, entry, verb)
+        return redirect("admin:directory_cardimport_change", import_id)
+
+    def _page(
+        self, request: HttpRequest, name: str, title: str, context: dict[str, Any]
+    ) -> HttpResponse:
+        shared = self.admin_site.each_context(request)
+        context |= shared | {"title": title, "opts": self.model._meta}
+        return render(request, f"admin/directory/cardimport/{name}.html", context)
+
+
+@admin.register(CardExport)
+class CardExportAdmin(ReadOnlyAdmin):
+    """One's own exports: nobody downloads another's."""
+
+    public_content = False
+    change_list_template = "admin/directory/cardexport/change_list.html"
+    list_display = ["created_at", "format", "row_count", "status"]
+    ordering = ["-created_at", "-pk"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Return the exports of this agent."""
+        return super().get_queryset(request).filter(created_by=request.user)
+
+    def get_urls(self) -> list[Any]:
+        """Add the request and the download."""
+        guard = self.admin_site.admin_view
+        return [
+            path("nouveau/", guard(self.ask), name="directory_cardexport_ask"),
+            path(
+                "<int:export_id>/fichier/", guard(self.download), name="directory_cardexport_file"
+            ),
+            *super().get_urls(),
+        ]
+
+    def ask(self, request: HttpRequest) -> HttpResponse:
+        """Choose which cards, and have the file made."""
+        _require(request, EXPORT)
+        form = ExportForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            filters = {
+                name: form.cleaned_data[name]
+                for name in ("status", "territory")
+                if form.cleaned_data[name]
+            }
+            try:
+                entry = exports.start_export(
+                    user=request.user,  # type: ignore[arg-type]  # an agent, by admin_view
+                    file_format=form.cleaned_data["format"],
+                    filters=filters,
+                    now=timezone.now(),
+                )
+            except DomainError as refusal:
+                form.add_error(None, refusal.message)
+            else:
+                self.log_addition(request, entry, [{"added": {}}])
+                return redirect("admin:directory_cardexport_change", entry.pk)
+        context = {"title": _("Exporter des fiches"), "form": form}
+        return self._page(request, "ask", context)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Follow one export until it can be downloaded."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        entry = get_object_or_404(self.get_queryset(request), pk=object_id)
+        context = {
+            "title": str(entry),
+            "entry": entry,
+            "running": entry.status == ExportStatus.WAITING,
+            "ready": entry.status == ExportStatus.READY,
+        }
+        return self._page(request, "detail", context)
+
+    def download(self, request: HttpRequest, export_id: int) -> HttpResponseBase:
+        """Send the file to the one who asked for it."""
+        _require(request, EXPORT)
+        entry = get_object_or_404(self.get_queryset(request), pk=export_id)
+        if entry.status != ExportStatus.READY:
+            raise Http404
+        day = timezone.localdate(entry.created_at).isoformat()
+        return FileResponse(
+            entry.file.open("rb"),
+            as_attachment=True,
+            filename=f"fiches-{day}.{entry.format}",
+            content_type=_TYPES[entry.format],
+        )
+
+    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+        shared = self.admin_site.each_context(request)
+        context |= shared | {"opts": self.model._meta}
+        return render(request, f"admin/directory/cardexport/{name}.html", context)
+
+
+def _require(request: HttpRequest, permission: str) -> None:
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+
+
+_TYPES: dict[str, str] = {
+    FileFormat.CSV: "text/csv; charset=utf-8",
+    FileFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}

@@ -1,0 +1,1 @@
+"""Telling whether two cards are the same: pure, without Django."""

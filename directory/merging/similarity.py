@@ -1,0 +1,95 @@
+"""How alike two cards are, and which cards are worth comparing at all. Pure: no Django.
+
+A million cards make half a million million pairs: only cards that share a key are compared, and a
+key that too many share says nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from rapidfuzz import fuzz
+
+from emn.lib.text import digits, words
+
+PROPOSED_FROM = 70  # points
+MOST_PER_KEY = 30  # cards: beyond, the key is a hall of offices or a switchboard
+_NAME_POINTS = 0.6  # for each percent of likeness of the names
+_POINTS = {"siret": 25, "siren": 15, "address": 15, "phone": 20, "email": 20, "website": 20}
+_SAME_NAME, _SAME_STREET = 85, 90  # percent
+_SIREN_DIGITS = 9
+_PHONE_DIGITS = 9  # the last ones: the same number with and without +33
+_LEGAL_FORMS = frozenset({
+    "sarl", "sas", "sasu", "eurl", "sa", "ei", "eirl", "scop", "sci", "snc", "sarlu",
+    "gmbh", "ug", "ag",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """What of a card is compared; `host` and `email` are empty when many firms share them."""
+
+    pk: int
+    name: str
+    siret: str
+    street: str
+    commune: str
+    phone: str
+    email: str
+    host: str
+
+    @property
+    def name_words(self) -> list[str]:
+        """The telling words of the name, folded."""
+        found = words(self.name)
+        return [word for word in found if word not in _LEGAL_FORMS] or found
+
+    @property
+    def phone_end(self) -> str:
+        """The end of the number, the same however it is written."""
+        return digits(self.phone)[-_PHONE_DIGITS:]
+
+
+def keys(card: Portrait) -> Iterator[int]:
+    """Yield 64-bit keys: two cards that share none are not compared."""
+    name = card.name_words
+    parts = (
+        ("n", card.siret[:_SIREN_DIGITS]),
+        ("p", card.phone_end if len(card.phone_end) == _PHONE_DIGITS else ""),
+        ("e", card.email.lower()),
+        ("w", card.host),
+        ("a", f"{card.commune}{' '.join(words(card.street))}" if card.street else ""),
+        ("c", f"{card.commune}{min(name)}" if name else ""),
+        ("d", f"{card.commune}{max(name, key=len)}" if name else ""),
+        ("t", "".join(sorted(name))),
+    )
+    for kind, value in parts:
+        if value:
+            hashed = blake2b(f"{kind}{value}".encode(), digest_size=8).digest()
+            yield int.from_bytes(hashed, "big", signed=True)
+
+
+def compare(one: Portrait, other: Portrait) -> tuple[int, list[str]]:
+    """Return 0–100 points and the reasons, the codes of `Likeness`.
+
+    The same SIREN alone makes no duplicate: a company may have two brands.
+    """
+    likeness = fuzz.token_sort_ratio(" ".join(one.name_words), " ".join(other.name_words))
+    reasons = ["name"] if likeness >= _SAME_NAME else []
+    if one.siret == other.siret:
+        reasons.append("siret")
+    elif one.siret[:_SIREN_DIGITS] == other.siret[:_SIREN_DIGITS]:
+        reasons.append("siren")
+    if one.commune == other.commune and one.street and other.street:
+        streets = " ".join(words(one.street)), " ".join(words(other.street))
+        if fuzz.ratio(*streets) >= _SAME_STREET:
+            reasons.append("address")
+    same = {
+        "phone": (one.phone_end, other.phone_end),
+        "email": (one.email.lower(), other.email.lower()),
+        "website": (one.host, other.host),
+    }
+    reasons += [reason for reason, (mine, theirs) in same.items() if mine and mine == theirs]
+    nearby = one.commune == other.commune and "name" in reasons
+    points = likeness * _NAME_POINTS + sum(_POINTS.get(reason, 0) for reason in reasons)
+    return min(100, round(points + (10 if nearby else 0))), reasons

@@ -1,0 +1,319 @@
+"""Importing cards: the file is kept apart, read whole by the worker, then written whole or not.
+
+An import never writes over what a company says of itself: a card that somebody holds is refused.
+"""
+
+import logging
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.core.files.base import File
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+
+from directory.enums import ImportStatus, ProviderStatus
+from directory.models import CardImport, CardRedirect, Company, Offer, Provider
+from directory.models.transfers import STALE_AFTER
+from directory.search.index import index_all
+from directory.transfers.checking import Checker, Line
+from directory.transfers.errors import Unreadable
+from directory.transfers.files import SUFFIXES, read_lines
+from emn.lib.commit import after_commit
+from emn.lib.errors import DomainError
+from emn.lib.page_cache import touch
+
+logger = logging.getLogger(__name__)
+ERRORS_KEPT = 200
+_LONGEST_BASE, _SIREN_DIGITS = 60, 9
+
+
+class ImportRefused(DomainError):
+    """The import cannot be started, written or left so."""
+
+
+class _LinesRefused(Exception):
+    """Some lines cannot be written: the transaction is undone."""
+
+
+@transaction.atomic(durable=True)
+def start_import(*, file: "File[bytes]", name: str, by_id: int, now: datetime) -> CardImport:
+    """Keep the file under a name of ours, and ring the worker. Raises ImportRefused."""
+    suffix = next((known for known in SUFFIXES if name.lower().endswith(known)), None)
+    if suffix is None:
+        raise ImportRefused(_("Donnez un fichier CSV, CSV.GZ ou XLSX."))
+    entry = CardImport(name=name[:200], created_at=now, created_by_id=by_id)
+    entry.file.save(f"{uuid.uuid4()}{suffix}", file, save=False)
+    entry.save()
+    _ring(entry.pk)
+    return entry
+
+
+def check_import(*, import_id: int, now: datetime) -> CardImport | None:
+    """Read the whole file and note what each line would do; None when another worker has it.
+
+    Nothing is written but the report. Safe to run twice.
+    """
+    if not _claim(import_id, ImportStatus.WAITING, ImportStatus.CHECKING, now=now):
+        return None
+    entry = CardImport.objects.get(pk=import_id)
+    report = _Report()
+    with _failing(entry):
+        try:
+            for lines in _read(entry):
+                report.add(lines)
+                CardImport.objects.filter(pk=import_id).update(
+                    line_count=report.line_count, alive_at=timezone.now()
+                )
+        except Unreadable as refusal:
+            report.errors.append([0, refusal.message])
+            report.error_count += 1
+        if not report.line_count and not report.errors:
+            report.errors.append([0, _("Ce fichier n’a aucune ligne.")])
+            report.error_count += 1
+        status = ImportStatus.REFUSED if report.error_count else ImportStatus.READY
+        _finish(entry, status, report, now=now)
+    return entry
+
+
+@transaction.atomic(durable=True)
+def ask_to_write(*, import_id: int, now: datetime) -> CardImport:
+    """Have the worker write a file that was read without error. Raises ImportRefused."""
+    entry = _locked(import_id, ImportStatus.READY)
+    entry.status, entry.alive_at = ImportStatus.WRITING, now
+    entry.save()
+    _ring(entry.pk)
+    return entry
+
+
+def write_import(*, import_id: int, now: datetime) -> CardImport | None:
+    """Write every line in one transaction, or none; None when there is nothing to write.
+
+    The lines are read again: the directory may have changed since they were shown.
+    """
+    entry = CardImport.objects.filter(pk=import_id, status=ImportStatus.WRITING).first()
+    if entry is None:
+        return None
+    report = _Report()
+    with _failing(entry):
+        try:
+            if not _write(entry, report, now=now):
+                return None
+        except _LinesRefused:
+            _finish(entry, ImportStatus.REFUSED, report, now=now)
+    return entry
+
+
+@transaction.atomic(durable=True)
+def _write(entry: CardImport, report: "_Report", *, now: datetime) -> bool:
+    mine = CardImport.objects.select_for_update().get(pk=entry.pk)
+    if mine.status != ImportStatus.WRITING:  # another worker wrote it while this one waited
+        return False
+    for lines in _read(entry, lock=True):
+        report.add(lines)
+        if not report.error_count:
+            _write_new([line for line in lines if line.is_new], entry, now=now)
+            _write_changed([line for line in lines if not line.is_new], entry, now=now)
+    if report.error_count:
+        raise _LinesRefused
+    touch()
+    _finish(entry, ImportStatus.WRITTEN, report, now=now)
+    return True
+
+
+@transaction.atomic(durable=True)
+def abandon_import(*, import_id: int, now: datetime) -> CardImport:
+    """Leave an import that is not being written. Raises ImportRefused."""
+    entry = _locked(import_id, ImportStatus.READY, ImportStatus.REFUSED, ImportStatus.FAILED)
+    entry.status, entry.finished_at = ImportStatus.ABANDONED, now
+    entry.save()
+    _drop_file(entry)
+    return entry
+
+
+@transaction.atomic(durable=True)
+def relaunch_import(*, import_id: int, now: datetime) -> CardImport:
+    """Ring again for an import whose worker died. Raises ImportRefused."""
+    entry = CardImport.objects.select_for_update().get(pk=import_id)
+    if not entry.is_stale(now=now):
+        raise ImportRefused(_("Cet import est en cours : laissez-le finir."))
+    _ring(entry.pk)
+    return entry
+
+
+def _ring(import_id: int) -> None:
+    from directory.tasks import run_import  # noqa: PLC0415 -- tasks import the services
+
+    after_commit(lambda: run_import.delay(import_id=import_id))
+
+
+def _claim(import_id: int, first: ImportStatus, then: ImportStatus, *, now: datetime) -> bool:
+    rows = CardImport.objects.filter(pk=import_id)
+    waiting = rows.filter(status=first) | rows.filter(status=then, alive_at__lt=now - STALE_AFTER)
+    return bool(waiting.update(status=then, alive_at=now))
+
+
+def _locked(import_id: int, *allowed: ImportStatus) -> CardImport:
+    entry = CardImport.objects.select_for_update().get(pk=import_id)
+    if entry.status not in allowed:
+        raise ImportRefused(
+            _("Cet import est dans l’état « %(status)s » : cette action n’est plus possible.")
+            % {"status": entry.get_status_display()}
+        )
+    return entry
+
+
+@contextmanager
+def _failing(entry: CardImport) -> Iterator[None]:
+    """Say on the row that the work broke off; the error rises, for someone must change code."""
+    try:
+        yield
+    except Exception:
+        CardImport.objects.filter(pk=entry.pk).update(status=ImportStatus.FAILED)
+        raise
+
+
+def _read(entry: CardImport, *, lock: bool = False) -> Iterator[list[Line]]:
+    """Yield the lines checked, a batch at a time; `lock` holds the companies until the commit."""
+    with entry.file.open("rb") as file:
+        header, lines = read_lines(file, name=str(entry.file.name))
+        yield from Checker(header).batches(lines, lock=lock)
+
+
+class _Report:
+    """What the lines do, and the first faults."""
+
+    def __init__(self) -> None:
+        self.line_count = self.new_count = self.changed_count = self.error_count = 0
+        self.errors: list[list[Any]] = []
+
+    def add(self, lines: list[Line]) -> None:
+        """Count the lines."""
+        self.line_count += len(lines)
+        for line in lines:
+            if line.errors:
+                self.error_count += 1
+                if len(self.errors) < ERRORS_KEPT:
+                    self.errors.append([line.number, " ".join(line.errors)])
+            elif line.is_new:
+                self.new_count += 1
+            else:
+                self.changed_count += 1
+
+
+def _finish(entry: CardImport, status: ImportStatus, report: _Report, *, now: datetime) -> None:
+    for name in ("line_count", "new_count", "changed_count", "error_count", "errors"):
+        setattr(entry, name, getattr(report, name))
+    entry.status, entry.alive_at = status, now
+    entry.finished_at = None if status == ImportStatus.READY else now
+    entry.save()
+    if status == ImportStatus.WRITTEN:
+        _drop_file(entry)
+
+
+def _drop_file(entry: CardImport) -> None:
+    """Delete the file once the fact is committed: it holds addresses, and has served."""
+    storage, name = entry.file.storage, entry.file.name
+    CardImport.objects.filter(pk=entry.pk).update(file="")
+    if name:
+        after_commit(lambda: storage.delete(name))
+
+
+def _write_new(lines: list[Line], entry: CardImport, *, now: datetime) -> None:
+    missing = {line.siret: line.place for line in lines if line.company is None and line.place}
+    Company.objects.bulk_create(
+        [_company(place, now=now) for place in missing.values()], ignore_conflicts=True
+    )
+    companies = Company.objects.in_bulk({line.siret for line in lines}, field_name="siret")
+    slugs = _free_slugs(lines)
+    cards = [
+        Provider(
+            company=companies[line.siret],
+            slug=slugs[line.number],
+            status=ProviderStatus.SUBMITTED,
+            created_at=now,
+            edited_at=now,
+            submitted_at=now,
+            **line.values,
+        )
+        for line in lines
+    ]
+    bulk_create_with_history(cards, Provider, default_change_reason=_reason(entry))
+    Offer.objects.bulk_create(
+        Offer(provider=card, service_id=pk)
+        for card, line in zip(cards, lines, strict=True)
+        for pk in line.services or []
+    )
+
+
+def _free_slugs(lines: list[Line]) -> dict[int, str]:
+    """Return an address a line: the name and the SIREN, or the SIRET when that one is taken.
+
+    `start_card` gives names without numbers: no lock is needed for as long as an import lasts.
+    """
+    bases = {
+        line.number: slugify(line.values["name"])[:_LONGEST_BASE].strip("-") or "fiche"
+        for line in lines
+    }
+    wanted = {line.number: f"{bases[line.number]}-{line.siret[:_SIREN_DIGITS]}" for line in lines}
+    taken = {
+        slug
+        for model in (Provider, CardRedirect)
+        for slug in model._default_manager.filter(slug__in=wanted.values()).values_list(
+            "slug", flat=True
+        )
+    }
+    given: dict[int, str] = {}
+    for line in lines:
+        slug = wanted[line.number]
+        given[line.number] = f"{bases[line.number]}-{line.siret}" if slug in taken else slug
+        taken.add(slug)
+    return given
+
+
+def _write_changed(lines: list[Line], entry: CardImport, *, now: datetime) -> None:
+    """Write over cards that nobody holds; a public one that staff had read stays read."""
+    cards = [line.card for line in lines if line.card is not None]
+    for card in cards:
+        if card.reviewed_at and card.reviewed_at >= card.edited_at:
+            card.reviewed_at = now
+        card.edited_at = now
+    names = {name for line in lines for name in line.values} | {"edited_at", "reviewed_at"}
+    if cards:
+        bulk_update_with_history(
+            cards, Provider, sorted(names), default_change_reason=_reason(entry)
+        )
+    wanted = {line.card.pk: line.services for line in lines if line.card and line.services}
+    Offer.objects.filter(provider__in=wanted).delete()
+    Offer.objects.bulk_create(
+        Offer(provider_id=card, service_id=pk) for card, pks in wanted.items() for pk in pks
+    )
+    public = Provider.objects.published().filter(pk__in=[card.pk for card in cards])
+    index_all(list(public.with_place().with_content().order_by("pk")))
+
+
+def _reason(entry: CardImport) -> str:
+    return f"Import n° {entry.pk}"
+
+
+def _company(place: Any, *, now: datetime) -> Company:
+    return Company(
+        siret=place.siret,
+        name=("" if place.is_masked else place.usual_name or place.sign_name or place.legal_name)[
+            :200
+        ]
+        or place.siret,
+        street="" if place.is_masked else place.street[:200],
+        postcode=place.postcode,
+        commune_id=place.commune_code,
+        naf_code=place.naf_code,
+        naf_nomenclature=place.naf_nomenclature,
+        headcount_band=place.headcount_band,
+        founded_on=place.created_on,
+        checked_at=now,
+    )

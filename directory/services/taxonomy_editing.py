@@ -1,0 +1,254 @@
+"""What staff does to the taxonomy beyond words: removing a term, promoting what providers write."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.models import Count, Exists, Max, OuterRef
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from directory.models import Offer, Provider, Service, ServiceCategory, TermRedirect
+from directory.services.taxonomy import taxonomy_changed
+from emn.lib.db import Relation, relations_to
+from emn.lib.errors import DomainError
+from emn.lib.text import fold
+
+LANGUAGES = ("fr", "de", "en")
+MOST_SERVICES_PER_CARD = 15
+WORDS_SHOWN = 200
+_READ_AT_MOST = 2_000  # words, before those that are known are left out
+
+
+class TermRefused(DomainError):
+    """The taxonomy cannot be changed so."""
+
+
+@dataclass(frozen=True, slots=True)
+class FreeWord:
+    """A word that providers write by themselves, and on how many public cards."""
+
+    word: str
+    count: int
+
+
+def free_words() -> list[FreeWord]:
+    """Return the words that no service knows, the most frequent first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT lower(word), count(*) FROM directory_provider, unnest(keywords) AS word
+            WHERE status = 'published' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %s
+            """,
+            [_READ_AT_MOST],
+        )
+        counted = cursor.fetchall()
+    known = {
+        fold(word)
+        for service in Service.objects.order_by("pk")
+        for language in LANGUAGES
+        for word in (_text(service, "name", language), *_words_of(service, language))
+    }
+    found: dict[str, list[Any]] = {}
+    for word, count in counted:
+        if (key := fold(word)) not in known:
+            found.setdefault(key, [word, 0])[1] += count
+    ordered = sorted(found.values(), key=lambda entry: (-entry[1], entry[0]))
+    return [FreeWord(word, count) for word, count in ordered[:WORDS_SHOWN]]
+
+
+@transaction.atomic(durable=True)
+def promote_to_synonym(*, word: str, service_id: int, language: str, now: datetime) -> Service:
+    """Have the service found by this word too. Raises Service.DoesNotExist or TermRefused."""
+    service = Service.objects.select_for_update(of=("self",)).get(pk=service_id)
+    word = _one(word)
+    if fold(word) in {fold(known) for known in _words_of(service, language)}:
+        raise TermRefused(_("Ce service connaît déjà ce mot."))
+    _add_words(service, language, [word])
+    _curated(service, now=now)
+    return service
+
+
+@transaction.atomic(durable=True)
+def promote_to_service(
+    *,
+    word: str,
+    category_id: int,
+    names: dict[str, str],
+    add_to_cards: bool,
+    now: datetime,
+) -> tuple[Service, int]:
+    """Make a service of the word, and give it to the public cards that write it when asked.
+
+    `names`: the service in each language. Returns it with the number of cards that got it. Raises
+    ServiceCategory.DoesNotExist or TermRefused (the address is taken).
+    """
+    category = ServiceCategory.objects.select_for_update(of=("self",)).get(pk=category_id)
+    slug = slugify(names["fr"])[:80]
+    if not slug or is_slug_taken(slug):
+        raise TermRefused(_("Un service a, ou a eu, ce nom : choisissez-en un autre."))
+    last = category.services.aggregate(last=Max("position"))["last"]
+    service = Service(
+        category=category,
+        code=free_code(category, slug),
+        slug=slug,
+        position=0 if last is None else last + 1,
+        **{f"name_{language}": name for language, name in names.items()},
+    )
+    if fold(word) != fold(names["fr"]):
+        _add_words(service, "fr", [_one(word)])
+    _curated(service, now=now)
+    return service, _give(service, word) if add_to_cards else 0
+
+
+@transaction.atomic(durable=True)
+def retire_service(*, service_id: int, target_id: int, now: datetime) -> int:
+    """Remove a service: its offers, words and address go to another; return how many offers went.
+
+    Raises TermRefused (the same, or one that is gone).
+    """
+    old, target = _locked_pair(Service, service_id, target_id)
+    _refuse_forgotten(Service)
+    offers = Offer.objects.filter(service=old)
+    held = Offer.objects.filter(service=target, provider=OuterRef("provider"))
+    moved = offers.exclude(Exists(held)).update(service=target)
+    offers.delete()
+    for language in LANGUAGES:
+        words = [_text(old, "name", language), *_words_of(old, language)]
+        _add_words(target, language, [word for word in words if word])
+    TermRedirect.objects.filter(service=old).update(service=target)
+    _leave_address(old, service=target, now=now)
+    old.delete()
+    _curated(target, now=now)
+    return moved
+
+
+@transaction.atomic(durable=True)
+def retire_category(*, category_id: int, target_id: int, now: datetime) -> int:
+    """Remove a family: its services and its address go to another; return how many services went.
+
+    Raises TermRefused (the same, or one that is gone).
+    """
+    old, target = _locked_pair(ServiceCategory, category_id, target_id)
+    _refuse_forgotten(ServiceCategory)
+    last = target.services.aggregate(last=Max("position"))["last"] or 0
+    moved: int = old.services.update(
+        category=target, position=models.F("position") + last + 1, curated_at=now
+    )
+    TermRedirect.objects.filter(category=old).update(category=target)
+    _leave_address(old, category=target, now=now)
+    old.delete()
+    taxonomy_changed()
+    return moved
+
+
+# What points to a term, and is moved above. A test compares it with the models.
+HANDLED: dict[type[models.Model], set[Relation]] = {
+    Service: {(Offer, "service"), (TermRedirect, "service")},
+    ServiceCategory: {(Service, "category"), (TermRedirect, "category")},
+}
+
+
+def is_slug_taken(slug: str) -> bool:
+    """Tell whether a service, a family or a removed term has this address."""
+    return any(
+        model._default_manager.filter(slug=slug).exists()
+        for model in (Service, ServiceCategory, TermRedirect)
+    )
+
+
+def free_code(category: ServiceCategory, slug: str) -> str:
+    """Return a code that no service has or had."""
+    base = f"{category.code}.{slug}"[:34].rstrip("-.")
+    taken = set(Service.objects.filter(code__startswith=base).values_list("code", flat=True))
+    taken |= set(TermRedirect.objects.filter(code__startswith=base).values_list("code", flat=True))
+    if base not in taken:
+        return base
+    return next(code for n in range(2, len(taken) + 3) if (code := f"{base}-{n}") not in taken)
+
+
+def _refuse_forgotten(model: type[models.Model]) -> None:
+    if left := set(relations_to(model)) - HANDLED[model]:
+        raise LookupError(f"say what becomes of {left} (directory.services.taxonomy_editing)")
+
+
+def _locked_pair(model: Any, old_id: int, target_id: int) -> tuple[Any, Any]:
+    """Return both terms, locked in the order of their keys."""
+    if old_id == target_id:
+        raise TermRefused(_("Choisissez un autre terme que celui que vous retirez."))
+    rows = model._default_manager.select_for_update(of=("self",)).order_by("pk")
+    found = {row.pk: row for row in rows.filter(pk__in=[old_id, target_id])}
+    if len(found) < 2:  # noqa: PLR2004 -- a pair
+        raise TermRefused(_("L’un de ces termes n’existe plus : rechargez la page."))
+    return found[old_id], found[target_id]
+
+
+def _leave_address(old: Any, *, now: datetime, **target: Any) -> None:
+    TermRedirect.objects.create(
+        slug=old.slug, code=old.code, name=old.name_fr or old.name, removed_at=now, **target
+    )
+
+
+def _curated(service: Service, *, now: datetime) -> None:
+    """Save what staff wrote and have the cards indexed again."""
+    service.curated_at = now
+    service.save()
+    taxonomy_changed()
+
+
+def _give(service: Service, word: str) -> int:
+    """Offer the service on the public cards that write the word and still have room."""
+    cards = (
+        Provider.objects.published()
+        .filter(pk__in=_cards_that_write(word))
+        .annotate(offered=Count("offers"))
+        .filter(offered__lt=MOST_SERVICES_PER_CARD)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    offers = [Offer(provider_id=pk, service=service) for pk in cards]
+    return len(Offer.objects.bulk_create(offers, batch_size=1_000))
+
+
+def _cards_that_write(word: str) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT id, word FROM directory_provider, unnest(keywords) AS word
+            WHERE status = 'published' AND lower(left(word, 1)) = ANY(%s)
+            """,
+            [_first_letters(word)],
+        )
+        return sorted({pk for pk, written in cursor.fetchall() if fold(written) == fold(word)})
+
+
+def _first_letters(word: str) -> list[str]:
+    """Return the spellings of the first letter that fold alike: few rows leave the database."""
+    first = fold(word)[:1]
+    return [sign for sign in map(chr, range(0x20, 0x180)) if fold(sign)[:1] == first] or [first]
+
+
+def _text(service: Service, field: str, language: str) -> str:
+    return getattr(service, f"{field}_{language}") or ""
+
+
+def _words_of(service: Service, language: str) -> list[str]:
+    return [
+        word.strip() for word in _text(service, "synonyms", language).split(",") if word.strip()
+    ]
+
+
+def _add_words(service: Service, language: str, words: list[str]) -> None:
+    """Add the words that the service does not know yet, each once."""
+    known = {fold(word): word for word in _words_of(service, language)}
+    for word in words:
+        known.setdefault(fold(word), word)
+    setattr(service, f"synonyms_{language}", ", ".join(known.values()))
+
+
+def _one(word: str) -> str:
+    cleaned = " ".join(word.replace(",", " ").split())
+    if not cleaned:
+        raise TermRefused(_("Donnez un mot."))
+    return cleaned

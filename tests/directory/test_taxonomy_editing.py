@@ -1,0 +1,307 @@
+"""The taxonomy as staff edits it: nothing that used a removed term is lost."""
+
+import json
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from directory.models import Offer, Service, ServiceCategory, TermRedirect
+from directory.services import taxonomy
+from directory.services import taxonomy_editing as services
+from directory.tasks import reindex_directory
+from emn.accounts.enums import Role
+from emn.lib import page_cache
+from emn.lib.db import relations_to
+from tests.directory.factories import (
+    NOW,
+    ProviderFactory,
+    ServiceCategoryFactory,
+    ServiceFactory,
+    published_card,
+)
+from tests.directory.test_admin import sign_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def rung(monkeypatch):
+    """What would have been sent to the worker."""
+    calls = []
+    monkeypatch.setattr(reindex_directory, "delay", lambda: calls.append("reindex"))
+    return calls
+
+
+def service(code, **fields):
+    slug = code.replace(".", "-")
+    names = {f"name_{language}": f"{slug} {language}" for language in ("fr", "de", "en")}
+    words = {f"synonyms_{language}": "" for language in ("fr", "de", "en")}
+    return ServiceFactory(code=code, slug=slug, **names | words | fields)
+
+
+def retire(old, target):
+    return services.retire_service(service_id=old.pk, target_id=target.pk, now=NOW)
+
+
+@pytest.mark.parametrize("model", [Service, ServiceCategory])
+def test_every_relation_to_a_term_is_moved(model):
+    assert set(relations_to(model)) == services.HANDLED[model]
+
+
+def test_a_forgotten_relation_stops_the_removal(monkeypatch):
+    monkeypatch.setitem(services.HANDLED, Service, set())
+
+    with pytest.raises(LookupError):
+        retire(service("a"), service("b"))
+
+
+def test_offers_words_and_address_go_to_the_other_service(
+    rung, client, django_capture_on_commit_callbacks
+):
+    old = service("web.zorglub", name_fr="Zorglubage", synonyms_de="Zorgelei")
+    target = service("web.autre", synonyms_fr="site")
+    only_old, both = published_card(offers=[old]), published_card(offers=[old, target])
+
+    with django_capture_on_commit_callbacks(execute=True):
+        moved = retire(old, target)
+    reindex_directory()
+
+    assert (moved, rung) == (1, ["reindex"])
+    assert set(Offer.objects.values_list("provider", "service")) == {
+        (only_old.pk, target.pk),
+        (both.pk, target.pk),
+    }
+    target.refresh_from_db()
+    assert target.synonyms_fr == "site, Zorglubage"
+    assert target.synonyms_de == "web-zorglub de, Zorgelei"
+    for query in ("?service=web-zorglub", "?service=web-autre", "?q=zorglubage"):
+        found = client.get(f"/annuaire/{query}").context["search"]
+        assert found.page.paginator.count == 2, query
+    chips = client.get("/annuaire/?service=web-zorglub").context["search"].chips
+    assert [chip.label for chip in chips] == ["web-autre fr"]
+
+
+def test_addresses_of_terms_collapse():
+    first, second, third = service("a"), service("b"), service("c")
+    retire(first, second)
+
+    retire(second, third)
+
+    assert set(TermRedirect.objects.values_list("slug", "service")) == {
+        ("a", third.pk),
+        ("b", third.pk),
+    }
+
+
+def test_a_term_does_not_take_its_own_place():
+    term = service("a")
+
+    with pytest.raises(services.TermRefused, match="autre terme"):
+        retire(term, term)
+
+
+def test_a_term_removed_meanwhile_is_said_so():
+    old, target = service("a"), service("b")
+    retire(old, target)
+
+    with pytest.raises(services.TermRefused, match="n’existe plus"):
+        retire(old, target)
+
+
+def test_a_family_gives_its_services_and_its_address(client):
+    old = ServiceCategoryFactory(code="vieux", slug="vieille-famille")
+    target = ServiceCategoryFactory(code="neuf", slug="famille-neuve")
+    term = service("a", category=old)
+    published_card(offers=[term])
+
+    assert services.retire_category(category_id=old.pk, target_id=target.pk, now=NOW) == 1
+
+    term.refresh_from_db()
+    assert term.category == target
+    found = client.get("/annuaire/?service=vieille-famille").context["search"]
+    assert found.page.paginator.count == 1
+
+
+def test_the_shipped_file_changes_nothing_that_staff_did(tmp_path):
+    taxonomy.sync_taxonomy(write=True)
+    family = ServiceCategory.objects.order_by("position").first()
+    gone, written, other = family.services.order_by("position")[:3]
+    retire(gone, other)
+    Service.objects.filter(pk=written.pk).update(name_fr="Nom du centre", curated_at=NOW)
+    last = ServiceCategory.objects.order_by("-position").first()
+    services.retire_category(category_id=last.pk, target_id=family.pk, now=NOW)
+
+    diffs = taxonomy.sync_taxonomy(write=True)
+
+    assert [(diff.created, diff.changed) for diff in diffs] == [([], []), ([], [])]
+    assert not Service.objects.filter(code=gone.code).exists()
+    assert Service.objects.get(pk=written.pk).name_fr == "Nom du centre"
+    content = json.loads(taxonomy.TAXONOMY_FILE.read_text(encoding="utf-8"))
+    assert gone.code in {e["code"] for f in content["categories"] for e in f["services"]}
+
+
+# --- Free words ---
+
+
+def test_free_words_are_those_that_no_service_knows():
+    service("a", name_fr="Création de site", synonyms_en="web shop")
+    published_card(keywords=["Zorglub", "création de site"])
+    published_card(keywords=["zorglub", "Zörglub", "Web Shop", "rare"])
+    ProviderFactory(keywords=["brouillon"])
+
+    assert services.free_words() == [services.FreeWord("zorglub", 3), services.FreeWord("rare", 1)]
+
+
+def test_a_word_becomes_a_synonym_once(rung, django_capture_on_commit_callbacks):
+    term = service("a", synonyms_fr="site")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        services.promote_to_synonym(word="Zorglub", service_id=term.pk, language="fr", now=NOW)
+
+    term.refresh_from_db()
+    assert (term.synonyms_fr, term.curated_at, rung) == ("site, Zorglub", NOW, ["reindex"])
+    with pytest.raises(services.TermRefused, match="connaît déjà"):
+        services.promote_to_synonym(word="zorglub", service_id=term.pk, language="fr", now=NOW)
+
+
+def promote(word="zorglub", *, add=True, name="Zorglubage"):
+    names = {"fr": name, "de": "Zorgelei", "en": "Zorgling"}
+    category = ServiceCategoryFactory()
+    return services.promote_to_service(
+        word=word, category_id=category.pk, names=names, add_to_cards=add, now=NOW
+    )
+
+
+def test_a_word_becomes_a_service_of_the_cards_that_write_it(monkeypatch):
+    monkeypatch.setattr(services, "MOST_SERVICES_PER_CARD", 2)
+    terms = [service("a"), service("b")]
+    writes = published_card(keywords=["Zorglub"], offers=terms[:1])
+    full = published_card(keywords=["zorglub"], offers=terms)
+    other = published_card(keywords=["zorglubard"], offers=terms[:1])
+
+    made, count = promote()
+
+    assert (made.slug, made.synonyms_fr, made.name_de, count) == (
+        "zorglubage",
+        "zorglub",
+        "Zorgelei",
+        1,
+    )
+    assert [made in card.services.all() for card in (writes, full, other)] == [True, False, False]
+
+
+def test_a_word_becomes_a_service_without_touching_cards():
+    published_card(keywords=["zorglub"])
+
+    assert promote(add=False)[1] == 0
+
+
+def test_a_name_that_served_is_not_given_again():
+    retire(service("zorglubage"), service("b"))
+
+    with pytest.raises(services.TermRefused, match="a, ou a eu"):
+        promote()
+
+
+# --- Pages ---
+
+
+@pytest.fixture
+def editor(client, settings):
+    settings.STAFF_MFA_REQUIRED = False
+    return sign_in(client, Role.EDITOR)
+
+
+def test_an_editor_removes_a_service(client, editor):
+    old, target = service("a"), service("b")
+    page = client.get(reverse("admin:directory_service_change", args=[old.pk]))
+    button = page.context["buttons"][0][0]
+
+    assert "0 offres" in client.get(button).content.decode()
+    assert Service.objects.filter(pk=old.pk).exists()
+    client.post(button, {"target": target.pk})
+
+    assert TermRedirect.objects.get().service == target
+
+
+def test_reception_removes_nothing(client, settings):
+    settings.STAFF_MFA_REQUIRED = False
+    sign_in(client, Role.RECEPTION)
+    old, target = service("a"), service("b")
+
+    for name, pk in (("service", old.pk), ("servicecategory", old.category_id)):
+        address = reverse(f"admin:directory_{name}_retire", args=[pk])
+        assert client.post(address, {"target": target.pk}).status_code == 403
+    assert client.get(reverse("admin:directory_service_words")).status_code == 403
+
+
+def test_an_editor_promotes_a_word(client, editor):
+    term = service("a")
+    published_card(keywords=["zorglub"])
+    page = client.get(reverse("admin:directory_service_words")).content.decode()
+    assert "zorglub" in page
+
+    sent = {"mot": "zorglub", "way": "synonym", "synonyme-service": term.pk}
+    client.post(reverse("admin:directory_service_promote"), sent | {"synonyme-language": "fr"})
+
+    assert services.free_words() == []
+
+
+def test_an_editor_adds_and_renames_a_service(client, editor):
+    before = page_cache.read_generation()
+    category = ServiceCategoryFactory()
+    sent = {
+        "category": category.pk,
+        "slug": "zorglubage",
+        "position": 3,
+        **{f"name_{language}": "Zorglub" for language in ("fr", "de", "en")},
+    }
+
+    client.post(reverse("admin:directory_service_add"), sent)
+    made = Service.objects.get()
+    client.post(
+        reverse("admin:directory_service_change", args=[made.pk]),
+        sent | {"name_fr": "Autre", "slug": "autre"},
+    )
+
+    made.refresh_from_db()
+    assert (made.name_fr, made.slug, made.code) == ("Autre", "zorglubage", "web.zorglubage")
+    assert timezone.now() >= made.curated_at
+    assert page_cache.read_generation() != before
+
+
+def test_an_address_that_served_is_refused_in_the_form(client, editor):
+    retire(service("zorglubage"), service("b"))
+    sent = {"category": ServiceCategoryFactory().pk, "slug": "zorglubage", "position": 1}
+    names = {f"name_{language}": "Zorglub" for language in ("fr", "de", "en")}
+
+    page = client.post(reverse("admin:directory_service_add"), sent | names).content.decode()
+
+    assert "a, ou a eu" in page
+
+
+def test_nobody_deletes_a_term_by_the_admin_s_own_page(client, editor):
+    term = service("a")
+
+    response = client.post(
+        reverse("admin:directory_service_delete", args=[term.pk]), {"post": "yes"}
+    )
+
+    assert response.status_code == 403
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_the_list_of_services_costs_the_same_queries(
+    client, editor, count, django_assert_num_queries
+):
+    for n in range(count):
+        published_card(offers=[service(f"a{n}")])
+    address = reverse("admin:directory_service_changelist")
+    client.get(address)
+
+    with django_assert_num_queries(LIST_QUERIES):
+        client.get(address)
+
+
+LIST_QUERIES = 7
