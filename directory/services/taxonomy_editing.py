@@ -9,7 +9,14 @@ from django.db.models import Count, Exists, Max, OuterRef
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from directory.models import Offer, Provider, Service, ServiceCategory, TermRedirect
+from directory.models import (
+    Offer,
+    PriceIndication,
+    Provider,
+    Service,
+    ServiceCategory,
+    TermRedirect,
+)
 from directory.services.taxonomy import taxonomy_changed
 from emn.lib.db import Relation, relations_to
 from emn.lib.errors import DomainError
@@ -114,6 +121,7 @@ def retire_service(*, service_id: int, target_id: int, now: datetime) -> int:
     held = Offer.objects.filter(service=target, provider=OuterRef("provider"))
     moved = offers.exclude(Exists(held)).update(service=target)
     offers.delete()
+    PriceIndication.objects.filter(service=old).update(service=target)
     for language in LANGUAGES:
         words = [_text(old, "name", language), *_words_of(old, language)]
         _add_words(target, language, [word for word in words if word])
@@ -145,7 +153,7 @@ def retire_category(*, category_id: int, target_id: int, now: datetime) -> int:
 
 # What points to a term, and is moved above. A test compares it with the models.
 HANDLED: dict[type[models.Model], set[Relation]] = {
-    Service: {(Offer, "service"), (TermRedirect, "service")},
+    Service: {(Offer, "service"), (PriceIndication, "service"), (TermRedirect, "service")},
     ServiceCategory: {(Service, "category"), (TermRedirect, "category")},
 }
 

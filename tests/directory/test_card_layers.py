@@ -56,13 +56,13 @@ def test_a_correction_is_shown_everywhere_over_the_owner_s_words(client):
     card = published_card(owner=owner, tagline="Faux")
 
     correct(card, value="Juste")
-    edit(card, owner, tagline="Encore faux")
+    edit(card, owner, tagline="Encore trompé")
     page = client.get(card.get_absolute_url()).content.decode()
 
-    assert Provider.objects.get().tagline == "Encore faux"
+    assert Provider.objects.get().tagline == "Encore trompé"
     assert SearchDocument.objects.get().tagline == "Juste"
     assert page.count("Juste") >= 4  # title, description, page, JSON-LD
-    assert "faux" not in page
+    assert "trompé" not in page
 
 
 def test_lifting_a_correction_shows_the_owner_s_words_again(client):

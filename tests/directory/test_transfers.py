@@ -140,7 +140,7 @@ def test_a_bomb_is_not_unpacked(monkeypatch, name):
     lines = [["a" * 1000] for _ in range(2000)]
     packed = as_xlsx(lines, header=["nom"])
     if name.endswith("gz"):
-        packed = gzip.compress(as_csv(lines, header=["nom"], mtime=0))
+        packed = gzip.compress(as_csv(lines, header=["nom"]), mtime=0)
     assert len(packed) < 100_000
 
     with pytest.raises(Unreadable, match="trop grand"):
@@ -187,7 +187,7 @@ def test_what_leaves_comes_back(text):
     [
         (as_csv, "f.csv"),
         (as_xlsx, "f.xlsx"),
-        (lambda lines: gzip.compress(as_csv(lines, mtime=0)), "f.csv.gz"),
+        (lambda lines: gzip.compress(as_csv(lines), mtime=0), "f.csv.gz"),
     ],
 )
 def test_a_file_is_shown_then_written(pack, name):
