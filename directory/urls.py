@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from directory.views import cards, joining, listing
+from directory.views import cards, comparing, joining, listing
 
 app_name = "directory"
 
 urlpatterns = [
     path("", listing.provider_list, name="list"),
     path("carte/", listing.provider_map, name="map"),
+    path("comparer/", comparing.compare, name="compare"),
+    path("favoris/", comparing.favourites, name="favourites"),
     path("inscription/", joining.join, name="join"),
     path("inscription/<str:siret>/", joining.card_start, name="card_start"),
     path("mes-fiches/", joining.my_cards, name="my_cards"),
