@@ -57,3 +57,10 @@ class SpokenLanguage(models.TextChoices):
     ITALIAN = "it", _("Italien")
     SPANISH = "es", _("Espagnol")
     DUTCH = "nl", _("Néerlandais")
+
+
+class AlertFrequency(models.TextChoices):
+    """How often an alert may write."""
+
+    DAILY = "daily", _("Chaque jour")
+    WEEKLY = "weekly", _("Chaque lundi")

@@ -2,7 +2,7 @@
 
 from django.db.models import Count, Q
 
-from directory.models import Company, Membership, Provider
+from directory.models import Company, Membership, Provider, SearchAlert
 from directory.search.index import index
 from emn.accounts.personal_data import PersonalData, Rows, exempt, register
 from emn.lib.page_cache import touch
@@ -38,6 +38,18 @@ def register_own_data() -> None:
             # The card is the firm's: only the ways to reach a person go, with its last person.
             erasable=_kept_by_nobody_else,
             erase=_forget_contact,
+        ),
+        PersonalData(
+            model=SearchAlert,
+            about=lambda user: Q(email__iexact=user.email),
+            export=("parameters", "frequency", "language", "requested_at", "confirmed_at"),
+            retention={
+                "unconfirmed_alert": lambda _now, cutoff: Q(
+                    confirmed_at=None, requested_at__lt=cutoff
+                ),
+                "active_alert": lambda _now, cutoff: Q(stopped_at=None, renewed_at__lt=cutoff),
+                "stopped_alert": lambda _now, cutoff: Q(stopped_at__lt=cutoff),
+            },
         ),
     )
     exempt(Company, because="Répertoire SIRENE : données publiques d’entreprises (R6.10).")

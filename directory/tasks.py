@@ -18,3 +18,19 @@ def refresh_companies() -> None:
     from directory.services import companies  # noqa: PLC0415 -- leaf
 
     companies.refresh_companies(now=timezone.now())
+
+
+@shared_task
+def send_alerts() -> None:
+    """Write the digests of alerts whose hour has come. Safe to run twice, and by two workers."""
+    from directory.services import alerts  # noqa: PLC0415 -- leaf
+
+    alerts.send_due_digests(now=timezone.now())
+
+
+@shared_task
+def announce_endings() -> None:
+    """Tell whose alert ends soon. Safe to run twice."""
+    from directory.services import alerts  # noqa: PLC0415 -- leaf
+
+    alerts.announce_endings(now=timezone.now())

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from directory.views import cards, comparing, joining, listing
+from directory.views import alerts, cards, comparing, joining, listing
 
 app_name = "directory"
 
@@ -11,6 +11,11 @@ urlpatterns = [
     path("carte/", listing.provider_map, name="map"),
     path("comparer/", comparing.compare, name="compare"),
     path("favoris/", comparing.favourites, name="favourites"),
+    path("alertes/nouvelle/", alerts.alert_new, name="alert_new"),
+    path("alertes/envoyee/", alerts.alert_asked, name="alert_asked"),
+    path("alertes/confirmer/<str:token>/", alerts.alert_confirm, name="alert_confirm"),
+    path("alertes/gerer/<str:token>/", alerts.alert_manage, name="alert_manage"),
+    path("alertes/arret/<str:token>/", alerts.alert_stop, name="alert_stop"),
     path("inscription/", joining.join, name="join"),
     path("inscription/<str:siret>/", joining.card_start, name="card_start"),
     path("mes-fiches/", joining.my_cards, name="my_cards"),

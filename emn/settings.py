@@ -239,6 +239,15 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "directory.tasks.refresh_companies",
         "schedule": crontab(hour=2, minute=50),
     },
+    "directory.alerts": {
+        "task": "directory.tasks.send_alerts",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 600},
+    },
+    "directory.alerts_ending": {
+        "task": "directory.tasks.announce_endings",
+        "schedule": crontab(hour=4, minute=10),
+    },
     "directory.index": {  # makes up for a reindexing that a dead broker lost
         "task": "directory.tasks.reindex_directory",
         "schedule": crontab(hour=3, minute=10),

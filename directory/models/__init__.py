@@ -1,5 +1,6 @@
 """Models of the directory, one module a subject."""
 
+from directory.models.alerts import SearchAlert
 from directory.models.companies import Company, Membership
 from directory.models.providers import Offer, Provider
 from directory.models.search import SearchDocument, SearchWord
@@ -10,6 +11,7 @@ __all__ = [
     "Membership",
     "Offer",
     "Provider",
+    "SearchAlert",
     "SearchDocument",
     "SearchWord",
     "Service",

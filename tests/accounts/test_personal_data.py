@@ -206,6 +206,9 @@ def test_retention_periods_are_those_of_the_file():
         "session": 14,
         "staff_log": 365,
         "outbox": 180,
+        "unconfirmed_alert": 7,
+        "active_alert": 365,
+        "stopped_alert": 1095,
     }
 
 
