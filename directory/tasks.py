@@ -34,3 +34,19 @@ def announce_endings() -> None:
     from directory.services import alerts  # noqa: PLC0415 -- leaf
 
     alerts.announce_endings(now=timezone.now())
+
+
+@shared_task
+def shorten_counts() -> None:
+    """Sum up the old counts of searches and views. Safe to run twice."""
+    from directory.services import measures  # noqa: PLC0415 -- leaf
+
+    measures.shorten_counts(now=timezone.now())
+
+
+@shared_task
+def report_unanswered() -> None:
+    """Write last week's searches without result to the editors. Safe to run twice."""
+    from directory.services import measures  # noqa: PLC0415 -- leaf
+
+    measures.report_unanswered(now=timezone.now())
