@@ -48,6 +48,11 @@ class Funnel:
     is_empty: bool
 
     @property
+    def highest(self) -> str:
+        """What the highest bar counts."""
+        return max(self.bars, key=lambda bar: bar.height).count
+
+    @property
     def view_box(self) -> str:
         """The drawing's own measures."""
         return f"0 0 {WEEKS * BAR_STEP} {BAR_HEIGHT}"
