@@ -208,3 +208,10 @@ class FileFormat(models.TextChoices):
 
     XLSX = "xlsx", _("Excel (XLSX)")
     CSV = "csv", _("CSV, séparé par des points-virgules")
+
+
+class AlertFrequency(models.TextChoices):
+    """How often an alert may write."""
+
+    DAILY = "daily", _("Chaque jour")
+    WEEKLY = "weekly", _("Chaque lundi")

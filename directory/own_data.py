@@ -14,6 +14,7 @@ from directory.models import (
     Correction,
     Membership,
     Provider,
+    SearchAlert,
 )
 from directory.search.index import index
 from emn.accounts.personal_data import PersonalData, Rows, exempt, register
@@ -109,6 +110,18 @@ def register_own_data() -> None:
             about=lambda user: Q(made_by=user),
             export=("provider__name", "field", "reason", "made_at"),
             erase=_forget_agent,
+        ),
+        PersonalData(
+            model=SearchAlert,
+            about=lambda user: Q(email__iexact=user.email),
+            export=("parameters", "frequency", "language", "requested_at", "confirmed_at"),
+            retention={
+                "unconfirmed_alert": lambda _now, cutoff: Q(
+                    confirmed_at=None, requested_at__lt=cutoff
+                ),
+                "active_alert": lambda _now, cutoff: Q(stopped_at=None, renewed_at__lt=cutoff),
+                "stopped_alert": lambda _now, cutoff: Q(stopped_at__lt=cutoff),
+            },
         ),
     )
     exempt(Company, because="Répertoire SIRENE : données publiques d’entreprises (R6.10).")

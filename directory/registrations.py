@@ -1,6 +1,7 @@
 """What the directory adds to the pages of the foundation."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -8,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from directory import site_search as directory_search
-from directory.models import CardReport, Claim, DuplicatePair, Provider
+from directory.models import CardReport, Claim, DuplicatePair, Provider, SearchCount
 from directory.reference import Coverage, coverage, popular_services
 from directory.services.companies import refresh_companies
 from directory.sitemaps import ListSitemap, ProviderSitemap
@@ -141,6 +142,9 @@ def _register_staff() -> None:
             permission="directory.moderate_provider",
         )
     )
+    counts = ("directory.view_searchcount", "directory.view_searchmonth")
+    roles.grant(Role.EDITOR, *counts)
+    roles.grant(Role.ADVISER, *counts)
     staff_tasks.register(
         staff_tasks.StaffTask(
             key="closed_establishments",
@@ -183,6 +187,16 @@ def _register_staff() -> None:
             permission="directory.merge_cards",
         )
     )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="unanswered",
+            order=60,
+            label=_("recherches sans réponse la semaine passée"),
+            count=unanswered_last_week,
+            url=lambda: reverse("admin:directory_searchcount_report"),
+            permission="directory.view_searchcount",
+        )
+    )
 
 
 def _figure(
@@ -218,3 +232,10 @@ def cards_of_closed_establishments(_user: "User") -> int:
 def closed_queue() -> str:
     """Return the address of that queue."""
     return reverse("admin:directory_provider_changelist") + "?relecture=fermes"
+
+
+def unanswered_last_week(_user: "User") -> int:
+    """Count what was looked for in vain in the last seven days, each once."""
+    rows = SearchCount.objects.without_result()
+    since = timezone.localdate() - timedelta(days=7)
+    return rows.filter(day__gte=since).values("words", "filters").distinct().count()

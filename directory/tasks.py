@@ -86,3 +86,35 @@ def expire_claims() -> None:
     from directory.services import claims  # noqa: PLC0415 -- leaf
 
     claims.expire_claims(now=timezone.now())
+
+
+@shared_task
+def send_alerts() -> None:
+    """Write the digests of alerts whose hour has come. Safe to run twice, and by two workers."""
+    from directory.services import alerts  # noqa: PLC0415 -- leaf
+
+    alerts.send_due_digests(now=timezone.now())
+
+
+@shared_task
+def announce_endings() -> None:
+    """Tell whose alert ends soon. Safe to run twice."""
+    from directory.services import alerts  # noqa: PLC0415 -- leaf
+
+    alerts.announce_endings(now=timezone.now())
+
+
+@shared_task
+def shorten_counts() -> None:
+    """Sum up the old counts of searches and views. Safe to run twice."""
+    from directory.services import measures  # noqa: PLC0415 -- leaf
+
+    measures.shorten_counts(now=timezone.now())
+
+
+@shared_task
+def report_unanswered() -> None:
+    """Write last week's searches without result to the editors. Safe to run twice."""
+    from directory.services import measures  # noqa: PLC0415 -- leaf
+
+    measures.report_unanswered(now=timezone.now())

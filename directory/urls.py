@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from directory.views import cards, claims, freshness, joining, listing, reports, writing
+from directory.views import (
+    alerts,
+    cards,
+    claims,
+    comparing,
+    freshness,
+    joining,
+    listing,
+    measures,
+    reports,
+    writing,
+)
 
 app_name = "directory"
 
@@ -10,6 +21,14 @@ urlpatterns = [
     path("", listing.provider_list, name="list"),
     path("carte/", listing.provider_map, name="map"),
     path("suggestions/", listing.suggestions, name="suggestions"),
+    path("comparer/", comparing.compare, name="compare"),
+    path("favoris/", comparing.favourites, name="favourites"),
+    path("alertes/nouvelle/", alerts.alert_new, name="alert_new"),
+    path("alertes/envoyee/", alerts.alert_asked, name="alert_asked"),
+    path("alertes/confirmer/<str:token>/", alerts.alert_confirm, name="alert_confirm"),
+    path("alertes/gerer/<str:token>/", alerts.alert_manage, name="alert_manage"),
+    path("alertes/arret/<str:token>/", alerts.alert_stop, name="alert_stop"),
+    path("mesure/", measures.measure, name="measure"),
     path("inscription/", joining.join, name="join"),
     path("inscription/<str:siret>/", joining.card_start, name="card_start"),
     path("inscription/<str:siret>/rattachement/", claims.claim, name="claim"),
@@ -26,6 +45,7 @@ urlpatterns = [
         writing.correction_accept,
         name="correction_accept",
     ),
+    path("mes-fiches/<int:provider_id>/vues/", measures.card_views, name="card_views"),
     path("mes-fiches/<int:provider_id>/<slug:slug>/", writing.card_section, name="card_section"),
     path("confirmer/<str:token>/", freshness.confirm, name="confirm"),
     path("<slug:slug>/signaler/", reports.report_error, name="report_error"),

@@ -270,11 +270,30 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "directory.tasks.find_duplicates",
         "schedule": crontab(hour=4, minute=20),
     },
+    "directory.alerts": {
+        "task": "directory.tasks.send_alerts",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 600},
+    },
+    "directory.alerts_ending": {
+        "task": "directory.tasks.announce_endings",
+        "schedule": crontab(hour=4, minute=10),
+    },
+    "directory.counts": {
+        "task": "directory.tasks.shorten_counts",
+        "schedule": crontab(hour=3, minute=40),
+    },
+    "directory.unanswered": {
+        "task": "directory.tasks.report_unanswered",
+        "schedule": crontab(day_of_week="monday", hour=5, minute=0),
+    },
     "directory.index": {  # makes up for a reindexing that a dead broker lost
         "task": "directory.tasks.reindex_directory",
         "schedule": crontab(hour=3, minute=10),
     },
 }
+
+TALLY_EVERY_S = 30  # how often a web process writes what it counted (emn.lib.tally)
 
 # --- Languages and time ---
 LANGUAGE_CODE = "fr"

@@ -81,6 +81,7 @@ def private_folders(settings, tmp_path):
     settings.PRIVATE_MEDIA_ROOT = tmp_path / "private"
     settings.MAIL_DIR = tmp_path / "mail"
     settings.STATIC_ROOT = tmp_path
+    settings.TALLY_EVERY_S = 0  # no thread: a test writes the counts itself
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }

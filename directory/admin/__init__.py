@@ -2,6 +2,7 @@
 
 from directory.admin.claims import ClaimAdmin
 from directory.admin.companies import CompanyAdmin
+from directory.admin.measures import SearchCountAdmin, SearchMonthAdmin
 from directory.admin.merging import CardMergeAdmin, DuplicatePairAdmin
 from directory.admin.providers import ProviderAdmin
 from directory.admin.reports import CardReportAdmin
@@ -17,6 +18,8 @@ __all__ = [
     "CompanyAdmin",
     "DuplicatePairAdmin",
     "ProviderAdmin",
+    "SearchCountAdmin",
+    "SearchMonthAdmin",
     "ServiceAdmin",
     "ServiceCategoryAdmin",
     "TermRedirectAdmin",

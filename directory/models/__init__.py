@@ -1,5 +1,6 @@
 """Models of the directory, one module a subject."""
 
+from directory.models.alerts import SearchAlert
 from directory.models.claims import Claim
 from directory.models.companies import Company, Membership
 from directory.models.content import (
@@ -10,6 +11,7 @@ from directory.models.content import (
     Reference,
 )
 from directory.models.corrections import Correction
+from directory.models.measures import CardDay, SearchCount, SearchMonth
 from directory.models.merging import CardMerge, CardRedirect, DuplicatePair
 from directory.models.providers import Offer, Provider
 from directory.models.reports import CardReport
@@ -18,6 +20,7 @@ from directory.models.taxonomy import Service, ServiceCategory, TermRedirect
 from directory.models.transfers import CardExport, CardImport
 
 __all__ = [
+    "CardDay",
     "CardExport",
     "CardImport",
     "CardMerge",
@@ -35,8 +38,11 @@ __all__ = [
     "PriceIndication",
     "Provider",
     "Reference",
+    "SearchAlert",
     "SearchBlock",
+    "SearchCount",
     "SearchDocument",
+    "SearchMonth",
     "SearchPosting",
     "SearchWord",
     "Service",

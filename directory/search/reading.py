@@ -92,13 +92,25 @@ def answer(asked: Criteria, *, may_widen: bool) -> Found:
     return found
 
 
+def without_slips(asked: Criteria) -> Criteria:
+    """Return the search with its slips set right, as `answer` would, and nothing else changed."""
+    found = find(asked)
+    return asked if found.total or not asked.query.words else _mended(found)
+
+
+def _mended(found: Found) -> Criteria:
+    asked = found.criteria
+    right = mended(asked.query.words, found.unknown, service_words().words)
+    return replace(asked, query=query_of(right, shortened=asked.query.shortened))
+
+
 def _read_again(found: Found) -> Found:
     """Set slips right; then take a commune without preposition as the place."""
     asked = found.criteria
-    right = mended(asked.query.words, found.unknown, service_words().words)
-    query = query_of(right, shortened=asked.query.shortened)
+    right = _mended(found)
+    query = right.query
     if query.words != asked.query.words:
-        found = find(replace(asked, query=query))
+        found = find(right)
     if not found.total and asked.place is None and (bare := bare_place(query)):
         query, code = bare
         place = Commune.objects.select_related("epci").get(pk=code)

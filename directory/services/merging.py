@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from directory.enums import MembershipRole, ProviderStatus
 from directory.models import (
+    CardDay,
     CardMerge,
     CardRedirect,
     CardReport,
@@ -101,6 +102,7 @@ follow(CardTranslation, unique_with=["language"])
 follow(Picture, unique_with=["name"])
 leave(Correction)  # it corrects the words of the card that disappears
 follow(CardReport)
+leave(CardDay)  # what was seen of a card stays its own
 follow(CardRedirect)
 follow(CardMerge, "kept")
 leave(SearchDocument)

@@ -347,13 +347,9 @@ def _free_slug(name: str) -> str:
 
 
 _RESERVED_SLUGS = {
-    "carte",
-    "inscription",
-    "mes-fiches",
-    "fond-de-carte",
-    "suggestions",
-    "confirmer",
-}
+    "alertes", "carte", "comparer", "confirmer", "favoris", "fond-de-carte", "inscription",
+    "mes-fiches", "mesure", "suggestions",
+}  # fmt: skip
 
 
 def tell_members(

@@ -54,7 +54,7 @@ def provider_card(request: HttpRequest, slug: str) -> HttpResponse:
         return moved(slug, "directory:provider")
     today = timezone.localdate()
     detail = SimpleLazyObject(partial(_detail, row.pk, today=today))
-    context = {"row": row, "detail": detail, "today": today}
+    context = {"row": row, "slug": slug, "detail": detail, "today": today}
     return render(request, "directory/provider_detail.html", context)
 
 

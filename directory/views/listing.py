@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from directory import maps, queries
+from directory.measures import note_search
 from directory.search.lexemes import LONGEST_QUERY, tokens
 from directory.search.ranking import LEVELS, TIE_BREAKS, seed
 from directory.search.suggestions import communes, suggest
@@ -26,6 +27,7 @@ from emn.lib.htmx import HtmxRequest, fragment
 def provider_list(request: HtmxRequest) -> HttpResponse:
     """Show the published cards that answer the search."""
     found = queries.search(request.GET, now=timezone.now())
+    note_search(request, found)
     template = fragment(request, "directory/provider_list.html", "results")
     return render(request, template, {"search": found})
 

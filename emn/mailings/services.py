@@ -57,6 +57,7 @@ def queue_email(
     language: str = "fr",
     dedup_key: str | None = None,
     reply_to: str = "",
+    headers: Mapping[str, str] | None = None,
     unsolicited: bool = False,
     secret: bool = False,
 ) -> OutboundEmail:
@@ -80,6 +81,7 @@ def queue_email(
         language=language,
         dedup_key=dedup_key,
         reply_to=reply_to,
+        headers=headers,
         daily_cap=UNSOLICITED_PER_DAY if unsolicited else None,
         secret=secret,
     )

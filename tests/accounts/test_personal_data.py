@@ -209,6 +209,9 @@ def test_retention_periods_are_those_of_the_file():
         "claim": 1095,
         "report": 365,
         "transfer": 30,
+        "unconfirmed_alert": 7,
+        "active_alert": 365,
+        "stopped_alert": 1095,
     }
 
 
