@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from directory.enums import ClientSize, SpokenLanguage
+from directory.enums import ClientSector, ClientSize, SpokenLanguage
 from directory.filters import DEFAULT_RADIUS_KM, FacetFilter, SearchForm
 from directory.reference import taxonomy, territories
 from directory.search.lexemes import LONGEST_QUERY
