@@ -83,17 +83,18 @@ def keys(card: Portrait) -> Iterator[int]:
 def compare(one: Portrait, other: Portrait) -> tuple[int, list[str]]:
     """Return 0–100 points and the reasons, the codes of `Likeness`.
 
-    The same SIREN alone makes no duplicate: a company may have two brands.
+    The same SIREN alone makes no duplicate: a company may have two brands. One SIRET is one
+    address: it does not count twice.
     """
     likeness = fuzz.ratio(one.name_key, other.name_key)
     reasons = ["name"] if likeness >= _SAME_NAME else []
     if one.siret == other.siret:
         reasons.append("siret")
-    elif one.siret[:_SIREN_DIGITS] == other.siret[:_SIREN_DIGITS]:
-        reasons.append("siren")
-    streets = one.street_key, other.street_key
-    if one.commune == other.commune and all(streets) and fuzz.ratio(*streets) >= _SAME_STREET:
-        reasons.append("address")
+    else:
+        if one.siret[:_SIREN_DIGITS] == other.siret[:_SIREN_DIGITS]:
+            reasons.append("siren")
+        if one.commune == other.commune and _same_street(one, other):
+            reasons.append("address")
     same = {
         "phone": (one.phone_end, other.phone_end),
         "email": (one.email.lower(), other.email.lower()),
@@ -103,3 +104,13 @@ def compare(one: Portrait, other: Portrait) -> tuple[int, list[str]]:
     nearby = one.commune == other.commune and "name" in reasons
     points = likeness * _NAME_POINTS + sum(_POINTS.get(reason, 0) for reason in reasons)
     return min(100, round(points + (10 if nearby else 0))), reasons
+
+
+def is_likely(score: int, reasons: list[str]) -> bool:
+    """Tell whether staff should compare the two: alike enough, and not for one number alone."""
+    return score >= PROPOSED_FROM and ("name" in reasons or len(reasons) > 1)
+
+
+def _same_street(one: Portrait, other: Portrait) -> bool:
+    streets = one.street_key, other.street_key
+    return all(streets) and fuzz.ratio(*streets) >= _SAME_STREET
