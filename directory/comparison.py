@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import QueryDict
+from django.utils import timezone
 
+from directory.cards import ComposedCard, composed
 from directory.enums import SpokenLanguage
 from directory.models import Provider
 from directory.reference import ServiceEntry, taxonomy
@@ -24,6 +26,7 @@ class NamedCard:
     """
 
     provider: Provider
+    shown: ComposedCard
     services: list[ServiceEntry]
     shared: frozenset[int]
     without: str
@@ -31,7 +34,7 @@ class NamedCard:
     @property
     def languages(self) -> list[str]:
         """The working languages, in words."""
-        return [str(SpokenLanguage(code).label) for code in self.provider.languages]
+        return [str(SpokenLanguage(code).label) for code in self.shown.languages]
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,12 @@ class NamedCards:
 
 
 def named_cards(parameters: QueryDict, *, most: int) -> NamedCards:
-    """Read the cards that `parameters` name, `most` of them at the most, in two queries."""
+    """Read the cards that `parameters` name, `most` of them at the most; one query a list."""
     typed = (slug.replace("\x00", "")[:LONGEST_SLUG] for slug in parameters.getlist(PARAMETER))
     asked = list(dict.fromkeys(slug for slug in typed if slug))[: most + MOST_FAVOURITES]
     if not asked:
         return NamedCards([], [], [])
-    rows = Provider.objects.published().with_place().prefetch_related("offers")
+    rows = Provider.objects.published().with_place().with_content().prefetch_related("offers")
     found = {row.slug: row for row in rows.filter(slug__in=asked)}
     known = [slug for slug in asked if slug in found]
     return NamedCards(
@@ -72,12 +75,14 @@ def _with_services(providers: Sequence[Provider]) -> list[NamedCard]:
     offered = [{offer.service_id for offer in row.offers.all()} for row in providers]
     shared = frozenset.intersection(*map(frozenset, offered)) if len(offered) > 1 else frozenset()
     slugs = [row.slug for row in providers]
+    today = timezone.localdate()
     cards = []
     for row, own in zip(providers, offered, strict=True):
         services = [entry for pk, entry in taxonomy().items() if pk in own]
         cards.append(
             NamedCard(
                 provider=row,
+                shown=composed(row, on=today),
                 services=sorted(services, key=lambda entry: entry.pk not in shared),
                 shared=shared,
                 without=_query([slug for slug in slugs if slug != row.slug]),

@@ -6,6 +6,7 @@ key that too many share says nothing.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 
 from rapidfuzz import fuzz
@@ -25,7 +26,7 @@ _LEGAL_FORMS = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Portrait:
     """What of a card is compared; `host` and `email` are empty when many firms share them."""
 
@@ -38,13 +39,23 @@ class Portrait:
     email: str
     host: str
 
-    @property
+    @cached_property
     def name_words(self) -> list[str]:
         """The telling words of the name, folded."""
         found = words(self.name)
         return [word for word in found if word not in _LEGAL_FORMS] or found
 
-    @property
+    @cached_property
+    def name_key(self) -> str:
+        """The telling words in one order, whatever that of the name."""
+        return " ".join(sorted(self.name_words))
+
+    @cached_property
+    def street_key(self) -> str:
+        """The street, folded."""
+        return " ".join(words(self.street))
+
+    @cached_property
     def phone_end(self) -> str:
         """The end of the number, the same however it is written."""
         return digits(self.phone)[-_PHONE_DIGITS:]
@@ -58,10 +69,10 @@ def keys(card: Portrait) -> Iterator[int]:
         ("p", card.phone_end if len(card.phone_end) == _PHONE_DIGITS else ""),
         ("e", card.email.lower()),
         ("w", card.host),
-        ("a", f"{card.commune}{' '.join(words(card.street))}" if card.street else ""),
+        ("a", f"{card.commune}{card.street_key}" if card.street else ""),
         ("c", f"{card.commune}{min(name)}" if name else ""),
         ("d", f"{card.commune}{max(name, key=len)}" if name else ""),
-        ("t", "".join(sorted(name))),
+        ("t", card.name_key.replace(" ", "")),
     )
     for kind, value in parts:
         if value:
@@ -72,17 +83,17 @@ def keys(card: Portrait) -> Iterator[int]:
 def compare(one: Portrait, other: Portrait) -> tuple[int, list[str]]:
     """Return 0–100 points and the reasons, the codes of `Likeness`.
 
-    The same SIREN alone makes no duplicate: a company may have two brands.
+    The same SIREN alone makes no duplicate: a company may have two brands. One SIRET is one
+    address: it does not count twice.
     """
-    likeness = fuzz.token_sort_ratio(" ".join(one.name_words), " ".join(other.name_words))
+    likeness = fuzz.ratio(one.name_key, other.name_key)
     reasons = ["name"] if likeness >= _SAME_NAME else []
     if one.siret == other.siret:
         reasons.append("siret")
-    elif one.siret[:_SIREN_DIGITS] == other.siret[:_SIREN_DIGITS]:
-        reasons.append("siren")
-    if one.commune == other.commune and one.street and other.street:
-        streets = " ".join(words(one.street)), " ".join(words(other.street))
-        if fuzz.ratio(*streets) >= _SAME_STREET:
+    else:
+        if one.siret[:_SIREN_DIGITS] == other.siret[:_SIREN_DIGITS]:
+            reasons.append("siren")
+        if one.commune == other.commune and _same_street(one, other):
             reasons.append("address")
     same = {
         "phone": (one.phone_end, other.phone_end),
@@ -93,3 +104,13 @@ def compare(one: Portrait, other: Portrait) -> tuple[int, list[str]]:
     nearby = one.commune == other.commune and "name" in reasons
     points = likeness * _NAME_POINTS + sum(_POINTS.get(reason, 0) for reason in reasons)
     return min(100, round(points + (10 if nearby else 0))), reasons
+
+
+def is_likely(score: int, reasons: list[str]) -> bool:
+    """Tell whether staff should compare the two: alike enough, and not for one number alone."""
+    return score >= PROPOSED_FROM and ("name" in reasons or len(reasons) > 1)
+
+
+def _same_street(one: Portrait, other: Portrait) -> bool:
+    streets = one.street_key, other.street_key
+    return all(streets) and fuzz.ratio(*streets) >= _SAME_STREET

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from directory.enums import PairStatus, ProviderStatus
-from directory.merging.similarity import MOST_PER_KEY, PROPOSED_FROM, Portrait, compare, keys
+from directory.merging.similarity import MOST_PER_KEY, Portrait, compare, is_likely, keys
 from directory.models import DuplicatePair, Provider
 from directory.services.claims import shared_domains
 from emn.lib.errors import DomainError
@@ -107,7 +107,7 @@ def _propose(groups: list[list[int]], *, now: datetime) -> None:
     for pair in sorted({pair for cards in groups for pair in combinations(cards, 2)}):
         if pair[0] in portraits and pair[1] in portraits:
             score, reasons = compare(portraits[pair[0]], portraits[pair[1]])
-            if score >= PROPOSED_FROM and len(reasons) > 1:
+            if is_likely(score, reasons):
                 found[pair] = score, reasons
     rows = Provider.objects.filter(pk__in={pk for pair in found for pk in pair}).order_by("pk")
     alive = set(rows.select_for_update(no_key=True).values_list("pk", flat=True))

@@ -16,6 +16,7 @@ from directory.search.index import index
 from directory.services import alerts, providers
 from emn.accounts.services import purge_personal_data
 from emn.lib.forms import is_proof, new_challenge
+from emn.lib.page_cache import touch
 from emn.mailings.enums import EmailStatus
 from emn.mailings.models import OutboundEmail
 from tests.directory.factories import NOW, ServiceFactory, published_card, submitted_card
@@ -272,6 +273,7 @@ def test_a_card_that_comes_to_answer_is_told():
                     description="Rien de tel.", tagline="")  # fmt: skip
     active()
     card.services.add(ServiceFactory())
+    touch()
     index(Provider.objects.with_place().get(pk=card.pk))
     written_at(card, NOW + timedelta(hours=3))
 
