@@ -11,7 +11,7 @@ class FrequencyForm(forms.Form):
     """How often an alert writes."""
 
     frequency = forms.ChoiceField(
-        label=_("Quand vous écrire ?"),
+        label=_("Quand vous écrire ?"),
         choices=AlertFrequency,
         initial=AlertFrequency.WEEKLY,
         widget=forms.RadioSelect,

@@ -166,7 +166,7 @@ class DuplicatePairAdmin(ReadOnlyAdmin):
                 self.log_change(request, kept, f"Fiche réunie : {merged.slug}")
                 messages.success(
                     request,
-                    _("C’est fait : « %(gone)s » est réunie à « %(kept)s », et son adresse y mène.")
+                    _("C’est fait : « %(gone)s » est réunie à « %(kept)s », et son adresse y mène.")
                     % {"gone": merged.name, "kept": kept.name},
                 )
                 return redirect("admin:directory_provider_change", kept_id)

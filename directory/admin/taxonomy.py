@@ -267,7 +267,7 @@ class ServiceAdmin(_TaxonomyAdmin):
             language=given["language"],
             now=timezone.now(),
         )
-        return _("« %(word)s » mène à « %(service)s ».") % {"word": word, "service": service.name}
+        return _("« %(word)s » mène à « %(service)s ».") % {"word": word, "service": service.name}
 
     def _to_service(self, word: str, given: dict[str, Any]) -> str:
         service, count = editing.promote_to_service(

@@ -56,7 +56,7 @@ class Checker:
         ]
         if "siret" not in columns or not self._fields:
             raise Unreadable(
-                _("La première ligne doit nommer les colonnes, dont « siret » et « nom ».")
+                _("La première ligne doit nommer les colonnes, dont « siret » et « nom ».")
             )
         known = {entry.column_name for entry in self._resource.fields.values()} | {"", *KEYS}
         if unknown := sorted(columns - known):
