@@ -37,7 +37,10 @@ class SearchDocument(models.Model):
         verbose_name = _("ligne d’index")
         verbose_name_plural = _("lignes d’index")
         # The address of a card is its index row's.
-        indexes = [models.Index(fields=["slug"], name="directory_doc_slug")]
+        indexes = [
+            models.Index(fields=["slug"], name="directory_doc_slug"),
+            models.Index(fields=["written_at"], name="directory_doc_written"),
+        ]
 
     def __str__(self) -> str:
         return self.name
