@@ -264,24 +264,26 @@ def _facet_groups(
 
 
 def _chips(chosen: dict[str, str], criteria: Criteria, parameters: QueryDict) -> list[Choice]:
-    """Return the filters that are set, each with the address that removes it.
+    """Return the filters that are set, each with the address that removes it."""
+    chips = _facet_chips(chosen, parameters) if chosen else []
+    if criteria.place is not None:
+        label = _("Près de %(place)s") % {"place": criteria.place.name}
+        chips.append(Choice(label, address(parameters, commune=None, rayon=None)))
+    return chips
 
-    A value that names nothing is shown as it was typed: it filters too.
-    """
+
+def _facet_chips(chosen: dict[str, str], parameters: QueryDict) -> list[Choice]:
+    """Return the facets that are set; a value that names nothing is shown as typed: it filters."""
     labels = {
         name: {known.value: known.words for known in values.values()}
         for name, values in _facet_values().items()
     }
     for entry in taxonomy().values():
         labels["service"].setdefault(entry.category_slug, entry.category_name)
-    chips = [
+    return [
         Choice(labels[name].get(value, value), address(parameters, **{name: None}), chosen=True)
         for name, value in chosen.items()
     ]
-    if criteria.place is not None:
-        label = _("Près de %(place)s") % {"place": criteria.place.name}
-        chips.append(Choice(label, address(parameters, commune=None, rayon=None)))
-    return chips
 
 
 def address(parameters: QueryDict, **changes: str | int | None) -> str:
