@@ -267,20 +267,8 @@ def _facet_groups(found: Found, chosen: dict[str, str], parameters: QueryDict) -
 def _chips(
     chosen: dict[str, str], criteria: Criteria, sentence: Sentence, parameters: QueryDict
 ) -> list[Choice]:
-    """Return the filters that are set, each with the address that removes it.
-
-    A value that names nothing is shown as it was typed: it filters too.
-    """
-    labels = {
-        name: {known.value: known.words for known in values.values()}
-        for name, values in _facet_values().items()
-    }
-    for entry in taxonomy().values():
-        labels["service"].setdefault(entry.category_slug, entry.category_name)
-    chips = [
-        Choice(labels[name].get(value, value), address(parameters, **{name: None}), chosen=True)
-        for name, value in chosen.items()
-    ]
+    """Return the filters that are set, each with the address that removes it."""
+    chips = _facet_chips(chosen, parameters) if chosen else []
     if criteria.place is not None:
         label = _("Près de %(place)s") % {"place": criteria.place.name}
         changes: dict[str, str | None] = {"commune": None, "rayon": None}
@@ -288,6 +276,20 @@ def _chips(
             changes["q"] = sentence.words_without_place or None
         chips.append(Choice(label, address(parameters, **changes)))
     return chips
+
+
+def _facet_chips(chosen: dict[str, str], parameters: QueryDict) -> list[Choice]:
+    """Return the facets that are set; a value that names nothing is shown as typed: it filters."""
+    labels = {
+        name: {known.value: known.words for known in values.values()}
+        for name, values in _facet_values().items()
+    }
+    for entry in taxonomy().values():
+        labels["service"].setdefault(entry.category_slug, entry.category_name)
+    return [
+        Choice(labels[name].get(value, value), address(parameters, **{name: None}), chosen=True)
+        for name, value in chosen.items()
+    ]
 
 
 def address(parameters: QueryDict, **changes: str | int | None) -> str:

@@ -27,7 +27,7 @@ class BodyLimitMiddleware:
 
 
 def _is_too_large(request: HttpRequest) -> bool:
-    length = request.headers.get("Content-Length", "")
+    length = request.META.get("CONTENT_LENGTH", "")
     if not length:
-        return request.method == "POST" and "Transfer-Encoding" in request.headers
+        return request.method == "POST" and "HTTP_TRANSFER_ENCODING" in request.META
     return length.isdecimal() and int(length) > settings.REQUEST_MAX_BYTES
