@@ -29,10 +29,16 @@ def mended(
     wrong = [word for word in unknown if len(word) >= SHORTEST_MENDED]
     if not wrong:
         return words
-    vocabulary = taxonomy.union(_resembling(wrong))
-    right = {
-        word: _nearest(word, vocabulary, taxonomy) or _halves(word, taxonomy) for word in wrong
-    }
+    # One slip away from a word of the taxonomy: no need to read the cards' own words.
+    right = {word: near for word in wrong if (near := _nearest(word, taxonomy, taxonomy, slips=1))}
+    if rest := [word for word in wrong if word not in right]:
+        vocabulary = taxonomy.union(_resembling(rest))
+        right |= {
+            word: _nearest(word, vocabulary, taxonomy, slips=_slips(word))
+            or _longer(word, taxonomy)
+            or _halves(word, taxonomy)
+            for word in rest
+        }
     found: list[str] = []
     for word in words:
         found += right.get(word) or (word,)
@@ -63,19 +69,22 @@ def _starts(word: str) -> list[str]:
     return sorted({word[0], word[1]}.union(*heard))
 
 
-def _nearest(word: str, vocabulary: frozenset[str], taxonomy: frozenset[str]) -> tuple[str, ...]:
+def _nearest(
+    word: str, vocabulary: frozenset[str], taxonomy: frozenset[str], *, slips: int
+) -> tuple[str, ...]:
     """Return the nearest word: the fewest slips, the same first sign, a word of the taxonomy."""
     starts = set(_starts(word))
-    close = process.extract(
-        word, vocabulary, scorer=OSA.distance, score_cutoff=_slips(word), limit=None
-    )
+    close = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=None)
     ranked = sorted(
         (distance, known[0] != word[0], known not in taxonomy, known)
         for known, distance, _place in close
         if known[0] in starts
     )
-    if ranked:
-        return (ranked[0][-1],)
+    return (ranked[0][-1],) if ranked else ()
+
+
+def _longer(word: str, taxonomy: frozenset[str]) -> tuple[str, ...]:
+    """Return the shortest word of the taxonomy that the word begins."""
     longer = (known for known in taxonomy if known.startswith(word))
     return tuple(sorted(longer, key=lambda known: (len(known), known))[:1])
 
