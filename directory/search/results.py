@@ -19,7 +19,7 @@ from directory.search.catalogue import service_words
 from directory.search.lexemes import FIELDS, NAME, SERVICES, Query, lexemes
 from directory.search.postings import Reading, read
 from directory.search.ranking import LEVELS, Situation, first
-from directory.search.replica import Numbers, Replica, numbers, replica_at
+from directory.search.replica import Numbers, Replica, from_numbers, numbers, replica_at
 from directory.search.terms import FACET_NAMES, facet_prefix, facet_term, number_term
 from emn.territory.models import Commune
 from emn.territory.queries import distances_km
@@ -267,4 +267,4 @@ def _near(cards: BitMap, criteria: Criteria, replica: Replica) -> BitMap:
         return cards
     within = distances_km(criteria.place, replica.communes) <= criteria.radius_km
     found = numbers(cards)
-    return BitMap(found[within[replica.commune_of[found]]])
+    return from_numbers(found[within[replica.commune_of[found]]])
