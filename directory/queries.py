@@ -16,7 +16,7 @@ from directory.enums import ClientSector, ClientSize, SpokenLanguage
 from directory.filters import DEFAULT_RADIUS_KM, LARGEST_RADIUS_KM, FacetFilter, SearchForm
 from directory.reference import former_terms, taxonomy, territories
 from directory.search.lexemes import LONGEST_QUERY, parse
-from directory.search.reading import Sentence, answer, read_sentence
+from directory.search.reading import WIDER_KM, Sentence, answer, read_sentence
 from directory.search.results import Card, Criteria, Found
 from emn.lib.page_cache import kept
 from emn.territory.models import Commune
@@ -24,7 +24,6 @@ from emn.territory.models import Commune
 CARDS_PER_PAGE = 20
 CHOICES_SHOWN = 8
 SERVICES_SHOWN = 4
-WIDER_KM = 50
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from emn.lib.text import fold, folded_words, stem
+from emn.lib.text import digits, fold, folded_words, stem
 
 LANGUAGES = ("fr", "de", "en")
 LONGEST_QUERY = 200  # signs
@@ -125,10 +125,10 @@ def parse(typed: str) -> Query:
     """
     shortened = len(typed) > LONGEST_QUERY
     typed = typed[:LONGEST_QUERY]
-    digits = re.sub(r"\D", "", typed)
-    if _SIRET.match(typed.strip()) and _SIREN_DIGITS <= len(digits) <= _SIRET_DIGITS:
-        length = _SIRET_DIGITS if len(digits) == _SIRET_DIGITS else _SIREN_DIGITS
-        return Query(words=(), number=digits[:length], shortened=shortened)
+    number = digits(typed)
+    if _SIRET.match(typed.strip()) and _SIREN_DIGITS <= len(number) <= _SIRET_DIGITS:
+        length = _SIRET_DIGITS if len(number) == _SIRET_DIGITS else _SIREN_DIGITS
+        return Query(words=(), number=number[:length], shortened=shortened)
     return query_of(tokens(typed), shortened=shortened)
 
 

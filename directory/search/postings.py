@@ -63,6 +63,25 @@ def read(terms: Iterable[str], *, before: Reading | None = None) -> Reading:
     return Reading(asked, versions, {term: BitMap.union(*found) for term, found in pieces.items()})
 
 
+def read_names(exact: Iterable[str], *, begun: str, most: int) -> dict[str, BitMap]:
+    """Return the cards of the terms `exact`, and of the first `most` rows that start with `begun`.
+
+    One statement, however many terms start so.
+    """
+    pieces: dict[str, list[BitMap]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT term, cards FROM directory_searchposting WHERE term = ANY(%s)
+               UNION ALL
+               (SELECT term, cards FROM directory_searchposting
+                WHERE term > %s AND term < %s ORDER BY term LIMIT %s)""",
+            [list(exact), begun, begun + "\x7f", most],
+        )
+        for term, cards in cursor.fetchall():
+            pieces[term].append(BitMap.deserialize(bytes(cards)))
+    return {term: BitMap.union(*found) for term, found in pieces.items()}
+
+
 def change(cards: Mapping[int, tuple[Iterable[str], Iterable[str]]]) -> None:
     """Apply card → (terms before, terms after), in the caller's transaction.
 

@@ -41,7 +41,7 @@ class Replica:
 
     def having(self, terms: Iterable[str]) -> BitMap:
         """Return the cards that hold one of the terms at least."""
-        return BitMap.union(_NOTHING, *(self.cards_of.get(term, _NOTHING) for term in terms))
+        return union(self.cards_of.get(term, _NOTHING) for term in terms)
 
     def values(self, facet_prefix: str) -> Iterable[tuple[str, BitMap]]:
         """Return each value of a facet with its cards."""
@@ -59,6 +59,11 @@ class Replica:
 _NOTHING = BitMap()
 _lock = threading.Lock()
 _latest = Replica()
+
+
+def union(sets: Iterable[BitMap]) -> BitMap:
+    """Return the cards that are in one of the sets at least; none of no set."""
+    return BitMap.union(_NOTHING, *sets)
 
 
 def numbers(cards: BitMap) -> Numbers:

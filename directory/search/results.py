@@ -4,7 +4,6 @@ Every search is sets of cards crossed in memory (ADR 9): one statement reads the
 one reads the lines of the page. Counts are exact at any size, and no answer is ever kept.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -19,7 +18,7 @@ from directory.search.catalogue import service_words
 from directory.search.lexemes import FIELDS, NAME, SERVICES, Query, lexemes
 from directory.search.postings import Reading, read
 from directory.search.ranking import LEVELS, Situation, first
-from directory.search.replica import Numbers, Replica, from_numbers, numbers, replica_at
+from directory.search.replica import Numbers, Replica, from_numbers, numbers, replica_at, union
 from directory.search.terms import FACET_NAMES, facet_prefix, facet_term, number_term
 from emn.territory.models import Commune
 from emn.territory.queries import distances_km
@@ -28,8 +27,6 @@ _CARD_COLUMNS = (
     "provider_id, slug, name, tagline, commune_name, service_ids, languages, confirmed_at, "
     "written_at"
 )
-
-
 A_FEW = 5  # cards that a visitor reads before giving up
 
 
@@ -97,7 +94,7 @@ class Found:
     @cached_property
     def answers(self) -> BitMap:
         """The cards that answer."""
-        return BitMap.union(BitMap(), *self.levels)
+        return union(self.levels)
 
     def counts(self, facet: str) -> dict[str, int]:
         """Return value → how many cards it would leave, by all the other filters."""
@@ -165,8 +162,8 @@ def find(criteria: Criteria, *, before: Reading | None = None) -> Found:
     `before`: what an earlier reading of the same words read, which then costs no statement.
     """
     query = criteria.query
-    words = {word: lexemes(word) for word in query.words}
-    terms = [f"{f}:{lexeme}" for stems in words.values() for lexeme in stems for f in FIELDS]
+    words = [_Word.of(word) for word in query.words]
+    terms = [term for word in words for term in word.terms]
     if query.number:
         terms.append(number_term(query.number))
     reading = read(terms, before=before)
@@ -180,22 +177,40 @@ def find(criteria: Criteria, *, before: Reading | None = None) -> Found:
     if query.number:
         levels = [reading.cards.get(number_term(query.number), BitMap())]
     elif query.words:
-        held = [_Held.of(stems, reading.cards, replica) for stems in words.values()]
+        held = [_Held.of(word, reading.cards, replica) for word in words]
         levels = _levels(held, allowed, every=criteria.every)
     else:
         levels = [replica.every]
     levels = [level & replica.every for level in levels]
+    asked = union(levels)
     if criteria.place is not None:
-        levels = [_near(level, criteria, replica) for level in levels]
-    asked = BitMap.union(BitMap(), *levels)
+        asked = _near(asked, criteria, replica)
+        levels = [level & asked for level in levels]
     levels = [level & allowed for level in levels]
     unknown = tuple(
-        word
-        for word, stems in words.items()
-        if not _services(stems)
-        and not any(f"{f}:{lexeme}" in reading.cards for lexeme in stems for f in FIELDS)
+        word.typed
+        for word in words
+        if not word.services and reading.cards.keys().isdisjoint(word.terms)
     )
     return Found(criteria, reading, replica, asked, tuple(levels), unknown, by_facet)
+
+
+@dataclass(frozen=True)
+class _Word:
+    """A word of the query: its stems, and the services that hold it in one of its languages."""
+
+    typed: str
+    stems: list[str]
+    services: frozenset[int]
+
+    @classmethod
+    def of(cls, typed: str) -> "_Word":
+        stems, by_lexeme = lexemes(typed), service_words().by_lexeme
+        return cls(typed, stems, frozenset().union(*(by_lexeme.get(stem, ()) for stem in stems)))
+
+    @property
+    def terms(self) -> list[str]:
+        return [f"{name}:{stem}" for stem in self.stems for name in FIELDS]
 
 
 @dataclass(frozen=True)
@@ -207,23 +222,15 @@ class _Held:
     anywhere: BitMap
 
     @classmethod
-    def of(cls, stems: Iterable[str], cards: dict[str, BitMap], replica: Replica) -> "_Held":
+    def of(cls, word: _Word, cards: dict[str, BitMap], replica: Replica) -> "_Held":
         by_field = {
-            name: BitMap.union(
-                BitMap(), *(cards[term] for stem in stems if (term := f"{name}:{stem}") in cards)
-            )
+            name: union(cards[term] for stem in word.stems if (term := f"{name}:{stem}") in cards)
             for name in FIELDS
         }
-        offering = replica.having(facet_term("service", pk) for pk in _services(stems))
-        in_services = BitMap.union(offering, by_field[NAME], by_field[SERVICES])
-        anywhere = BitMap.union(in_services, *by_field.values())
+        offering = replica.having(facet_term("service", pk) for pk in word.services)
+        in_services = union((offering, by_field[NAME], by_field[SERVICES]))
+        anywhere = union((in_services, *by_field.values()))
         return cls(by_field[NAME], in_services, anywhere)
-
-
-def _services(stems: Iterable[str]) -> set[int]:
-    """Return the services that hold the word in one of its languages."""
-    by_lexeme = service_words().by_lexeme
-    return {pk for stem in stems for pk in by_lexeme.get(stem, ())}
 
 
 def _levels(held: list[_Held], allowed: BitMap, *, every: bool) -> list[BitMap]:
@@ -263,8 +270,6 @@ def _at_least(sets: list[BitMap]) -> list[BitMap]:
 def _near(cards: BitMap, criteria: Criteria, replica: Replica) -> BitMap:
     """Keep the cards within the radius."""
     assert criteria.place is not None
-    if not cards:
-        return cards
     within = distances_km(criteria.place, replica.communes) <= criteria.radius_km
     found = numbers(cards)
     return from_numbers(found[within[replica.commune_of[found]]])

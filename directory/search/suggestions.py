@@ -11,8 +11,9 @@ from pyroaring import BitMap
 from directory.reference import ServiceEntry, taxonomy
 from directory.search.catalogue import service_words
 from directory.search.lexemes import LONGEST_QUERY, NAME, lexemes, tokens
+from directory.search.postings import read_names
 from directory.search.ranking import Situation, first
-from directory.search.replica import numbers
+from directory.search.replica import numbers, union
 from emn.territory.queries import communes_starting_with
 
 SHORTEST = 2  # letters: below, everything would answer
@@ -75,23 +76,13 @@ def _providers(found: list[str], *, day: date) -> list[Suggestion]:
     *whole, start = found
     exact = [f"{NAME}:{lexeme}" for word in found for lexeme in lexemes(word)]
     begun = f"{NAME}:{start}"
-    pieces: dict[str, BitMap] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT term, cards FROM directory_searchposting WHERE term = ANY(%s)
-               UNION ALL
-               (SELECT term, cards FROM directory_searchposting
-                WHERE term > %s AND term < %s ORDER BY term LIMIT %s)""",
-            [exact, begun, begun + "\x7f", _MOST_TERMS],
-        )
-        for term, cards in cursor.fetchall():
-            pieces.setdefault(term, BitMap()).update(BitMap.deserialize(bytes(cards)))
+    pieces = read_names(exact, begun=begun, most=_MOST_TERMS)
     own = {f"{NAME}:{lexeme}" for lexeme in lexemes(start)}
-    answers = _union(
+    answers = union(
         cards for term, cards in pieces.items() if term in own or term.startswith(begun)
     )
     for word in whole:
-        answers &= _union(pieces.get(f"{NAME}:{lexeme}", BitMap()) for lexeme in lexemes(word))
+        answers &= union(pieces.get(f"{NAME}:{lexeme}", BitMap()) for lexeme in lexemes(word))
     if not answers:
         return []
     chosen = first(numbers(answers), PROVIDERS_SHOWN, Situation(day, None)).tolist()
@@ -103,7 +94,3 @@ def _providers(found: list[str], *, day: date) -> list[Suggestion]:
         )
         rows = {pk: Suggestion("provider", *texts) for pk, *texts in cursor.fetchall()}
     return [rows[pk] for pk in chosen if pk in rows]
-
-
-def _union(sets: Iterable[BitMap]) -> BitMap:
-    return BitMap.union(BitMap(), *sets)
