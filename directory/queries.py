@@ -1,7 +1,8 @@
 """Reads of the directory that return more than a queryset."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
@@ -93,10 +94,19 @@ class SearchPage:
     mended: bool
     widened: bool
     page: Page[Any]
-    lines: list[Line]
+    day: date
     facets: list[FacetGroup]
     chips: list[Choice]
     parameters: QueryDict
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The cards of the page, read when they are shown: the map shows none."""
+        if not self.found.total:
+            return []
+        offset = self.page.start_index() - 1
+        cards = self.found.page(day=self.day, offset=offset, limit=CARDS_PER_PAGE)
+        return [Line(card) for card in cards]
 
     @property
     def criteria(self) -> Criteria:
@@ -156,10 +166,6 @@ def search(parameters: QueryDict, *, now: datetime) -> SearchPage:
     form, chosen, sentence, asked = read(parameters)
     found = answer(asked, may_widen=not form.cleaned_data.get("rayon"))
     page = _CountedPaginator(found.total, CARDS_PER_PAGE).get_page(parameters.get("page"))
-    cards = []
-    if found.total:
-        offset = (page.number - 1) * CARDS_PER_PAGE
-        cards = found.page(day=timezone.localdate(now), offset=offset, limit=CARDS_PER_PAGE)
     return SearchPage(
         form=form,
         typed=(form.cleaned_data.get("q") or "")[:LONGEST_QUERY],
@@ -167,7 +173,7 @@ def search(parameters: QueryDict, *, now: datetime) -> SearchPage:
         mended=not set(found.criteria.query.words) <= set(asked.query.words),
         widened=found.criteria.place is not None and found.criteria.radius_km > asked.radius_km,
         page=page,
-        lines=[Line(card) for card in cards],
+        day=timezone.localdate(now),
         facets=_facet_groups(found, chosen, parameters),
         chips=_chips(chosen, found.criteria, sentence, parameters),
         parameters=parameters,

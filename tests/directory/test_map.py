@@ -150,7 +150,7 @@ def test_the_map_asks_the_same_number_of_queries(client, django_assert_num_queri
         )
     page(client)
 
-    with django_assert_num_queries(2):  # counts, cards, places
+    with django_assert_num_queries(1):  # the cards of the words
         page(client)
 
 
@@ -244,10 +244,10 @@ def test_a_zone_without_answer_is_the_whole_map(client, grouped, zone):
 
 
 @pytest.mark.parametrize("query", ["", "?zone=200039865"])
-def test_groups_and_zones_ask_two_queries(client, grouped, django_assert_num_queries, query):
+def test_groups_and_zones_ask_one_query(client, grouped, django_assert_num_queries, query):
     page(client, query)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         page(client, query)
 
 
