@@ -10,8 +10,7 @@ from directory.filters import DEFAULT_RADIUS_KM, FacetFilter, SearchForm
 from directory.reference import taxonomy, territories
 from directory.search.lexemes import LONGEST_QUERY
 from directory.search.results import Criteria
-from emn.lib.page_cache import kept
-from emn.territory.models import Commune
+from emn.territory.ground import places
 
 ASKED = (*SearchForm.base_fields, *FacetFilter.base_filters)  # whatever a search may say
 
@@ -36,8 +35,9 @@ def search_in_words(query: str) -> str:
         for value in asked.getlist(name)
     ]
     if place := asked.get("commune"):
+        known = places().get(place)
         said = {
-            "place": commune_names().get(place, place),
+            "place": known.name if known else place,
             "radius": asked.get("rayon", DEFAULT_RADIUS_KM),
         }
         parts.append(_("à %(radius)s km au plus de %(place)s") % said)
@@ -54,12 +54,6 @@ def known_filters(parameters: QueryDict, criteria: Criteria) -> str:
     if criteria.place is not None:
         filters += [("commune", criteria.place.pk), ("rayon", str(int(criteria.radius_km)))]
     return urlencode(filters)
-
-
-@kept
-def commune_names() -> dict[str, str]:
-    """Return the name of every commune, by INSEE code."""
-    return dict(Commune.objects.order_by("pk").values_list("pk", "name"))
 
 
 def _names(facet: str) -> dict[str, str]:

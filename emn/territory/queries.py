@@ -12,6 +12,7 @@ from rapidfuzz import fuzz, process
 
 from emn.lib.page_cache import kept
 from emn.territory.distance import EARTH_RADIUS_KM
+from emn.territory.ground import places
 from emn.territory.models import Commune
 from emn.territory.names import place_key
 
@@ -34,14 +35,9 @@ def communes_matching(text: str, *, limit: int = 10) -> list[Commune]:
     )
     if found or len(key) < 3 or key.isdigit():  # noqa: PLR2004 -- shorter words resemble anything
         return found
-    names = dict(Commune.objects.values_list("pk", "name_folded"))
-    close = process.extract(key, names, scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH, limit=limit)
-    by_code = Commune.objects.in_bulk([code for _name, _score, code in close])
-    own = settings.DEPARTEMENT
-    ranked = sorted(
-        close, key=lambda hit: (-hit[1], by_code[hit[2]].departement_code != own, hit[2])
-    )
-    return [by_code[code] for _name, _score, code in ranked]
+    codes = _sounding_like(key, limit=limit)
+    by_code = Commune.objects.in_bulk(codes)
+    return [by_code[code] for code in codes]
 
 
 class Point(Protocol):
@@ -51,18 +47,16 @@ class Point(Protocol):
     longitude: float
 
 
-@kept
-def _centres() -> dict[str, tuple[float, float]]:
-    """Return the latitude and the longitude of each commune's centre, by INSEE code."""
-    rows = Commune.objects.values_list("pk", "latitude", "longitude")
-    return {code: (latitude, longitude) for code, latitude, longitude in rows}
-
-
-def distances_km(place: Point, insee_codes: Sequence[str]) -> NDArray[np.float32]:
+def distances_km(origin: Point, insee_codes: Sequence[str]) -> NDArray[np.float32]:
     """Return the great-circle distance to each commune's centre; infinite for an unknown code."""
-    centres, nowhere = _centres(), (np.nan, np.nan)
-    points = np.radians([centres.get(code, nowhere) for code in insee_codes])
-    latitude, longitude = np.radians(place.latitude), np.radians(place.longitude)
+    known, nowhere = places(), (np.nan, np.nan)
+    points = np.radians(
+        [
+            (place.latitude, place.longitude) if (place := known.get(code)) else nowhere
+            for code in insee_codes
+        ]
+    )
+    latitude, longitude = np.radians(origin.latitude), np.radians(origin.longitude)
     chord = (
         np.sin((points[:, 0] - latitude) / 2) ** 2
         + np.cos(latitude) * np.cos(points[:, 0]) * np.sin((points[:, 1] - longitude) / 2) ** 2
@@ -99,21 +93,27 @@ def commune_named(name_words: Sequence[str]) -> str | None:
 
 def commune_sounding_like(name_words: Sequence[str]) -> str | None:
     """Return the INSEE code of the commune whose name the words resemble most, if near enough."""
-    names = {" ".join(known): code for known, code in _communes_by_words().items()}
-    found = process.extractOne(
-        place_key(" ".join(name_words)), names.keys(), scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH
-    )
-    return names[found[0]] if found else None
+    return next(iter(_sounding_like(place_key(" ".join(name_words)), limit=1)), None)
+
+
+def _sounding_like(key: str, *, limit: int) -> list[str]:
+    """Return the INSEE codes of the communes whose folded names are like the key, best first.
+
+    Of equally like ones, ours, then the larger.
+    """
+    names = {code: folded for folded, code, _name in _communes_in_order()}
+    close = process.extract(key, names, scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH, limit=limit)
+    return [code for _name, _score, code in close]
 
 
 def nearest_commune(*, latitude: float, longitude: float) -> str | None:
     """Return the INSEE code of the commune whose centre is nearest; None when none is known."""
-    centres = _centres()
+    known = places()
     return min(
-        centres,
+        known,
         key=lambda code: (
-            (centres[code][0] - latitude) ** 2
-            + ((centres[code][1] - longitude) * np.cos(np.radians(latitude))) ** 2
+            (known[code].latitude - latitude) ** 2
+            + ((known[code].longitude - longitude) * np.cos(np.radians(latitude))) ** 2
         ),
         default=None,
     )
