@@ -19,14 +19,12 @@ from directory.enums import (
 )
 from directory.models import Provider, Service, ServiceCategory
 from directory.models.content import EARLIEST_YEAR
+from directory.models.providers import LONGEST_KEYWORD, MOST_KEYWORDS, MOST_SERVICES
 from directory.services.writing import MOST_PICTURES
 from emn.lib.images import ImageField
 
 LOGO_PX = 512
 PICTURE_PX = 1600
-MOST_SERVICES = 15
-MOST_KEYWORDS = 10
-LONGEST_KEYWORD = 40
 LONGEST_ANSWER_DAYS = 30
 HIGHEST_EUROS = 1_000_000
 LONGEST_CERTIFICATION = timedelta(days=10 * 366)

@@ -16,7 +16,7 @@ from directory.models import (
     Provider,
     SearchAlert,
 )
-from directory.search.index import index
+from directory.search.index import index_all
 from emn.accounts.personal_data import PersonalData, Rows, exempt, register
 from emn.lib.commit import after_commit
 from emn.lib.page_cache import touch
@@ -30,13 +30,17 @@ def _kept_by_nobody_else(cards: Rows) -> Rows:
 
 def _forget_contact(cards: Rows) -> None:
     """Empty the ways to reach a person: on the public card, in what staff corrected and read."""
-    for card in cards.select_for_update(of=("self",)).order_by("pk"):
+    locked = list(cards.select_for_update(of=("self",)).order_by("pk"))
+    for card in locked:
         card.phone = card.email = ""
         card.corrections.filter(field__in=["phone", "email"]).delete()
         if card.reviewed_content is not None:
             card.reviewed_content = {**card.reviewed_content, "phone": "", "email": ""}
         card.save_without_historical_record(update_fields=["phone", "email", "reviewed_content"])
-        index(card)
+    public = (
+        Provider.objects.filter(pk__in=[card.pk for card in locked]).with_place().with_content()
+    )
+    index_all(list(public.order_by("pk")))
     touch()
 
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from emn.accounts.models import User
 
 
+MOST_SERVICES = 15
+MOST_KEYWORDS = 10
+LONGEST_KEYWORD = 40  # signs
 # The lists of a card, each a related name.
 CONTENT = (
     "references", "prices", "certifications", "pictures", "translations", "corrections",
@@ -128,7 +131,7 @@ class Provider(models.Model):
         blank=True,
     )
     keywords = ArrayField(
-        models.CharField(max_length=40),
+        models.CharField(max_length=LONGEST_KEYWORD),
         verbose_name=_("mots-clés"),
         default=list,
         blank=True,

@@ -17,13 +17,13 @@ from directory.models import (
     ServiceCategory,
     TermRedirect,
 )
+from directory.models.providers import MOST_SERVICES
 from directory.services.taxonomy import taxonomy_changed
 from emn.lib.db import Relation, relations_to
 from emn.lib.errors import DomainError
 from emn.lib.text import fold
 
 LANGUAGES = ("fr", "de", "en")
-MOST_SERVICES_PER_CARD = 15
 WORDS_SHOWN = 200
 _READ_AT_MOST = 2_000  # words, before those that are known are left out
 
@@ -211,7 +211,7 @@ def _give(service: Service, word: str) -> int:
         Provider.objects.published()
         .filter(pk__in=_cards_that_write(word))
         .annotate(offered=Count("offers"))
-        .filter(offered__lt=MOST_SERVICES_PER_CARD)
+        .filter(offered__lt=MOST_SERVICES)
         .order_by("pk")
         .values_list("pk", flat=True)
     )

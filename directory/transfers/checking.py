@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from directory.card_forms import LONGEST_KEYWORD, MOST_KEYWORDS, MOST_SERVICES
 from directory.enums import ProviderStatus
 from directory.models import Company, Membership, Provider, Service
+from directory.models.providers import LONGEST_KEYWORD, MOST_KEYWORDS, MOST_SERVICES
 from directory.services.providers import MINIMUM_DESCRIPTION
 from directory.transfers.columns import KEYS, CardResource
 from directory.transfers.errors import Unreadable

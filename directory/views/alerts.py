@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from directory.forms_alerts import AlertForm, FrequencyForm
+from directory.alert_forms import AlertForm, FrequencyForm
 from directory.models import SearchAlert
 from directory.services import alerts as services
 from directory.wording import canonical, search_in_words
