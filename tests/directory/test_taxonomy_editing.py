@@ -174,7 +174,7 @@ def promote(word="zorglub", *, add=True, name="Zorglubage"):
 
 
 def test_a_word_becomes_a_service_of_the_cards_that_write_it(monkeypatch):
-    monkeypatch.setattr(services, "MOST_SERVICES_PER_CARD", 2)
+    monkeypatch.setattr(services, "MOST_SERVICES", 2)
     terms = [service("a"), service("b")]
     writes = published_card(keywords=["Zorglub"], offers=terms[:1])
     full = published_card(keywords=["zorglub"], offers=terms)
