@@ -1,6 +1,7 @@
 """Companies as the register says they are today."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -8,7 +9,9 @@ from django.utils import timezone
 from directory.models import Provider
 from directory.search.index import index_all
 from emn.lib.page_cache import touch
+from emn.territory.lookup import CompanyFacts
 
+DEMO_SOURCE = "démonstration"
 # The name as `emn.territory.lookup` gives it. A masked establishment has none in the register, nor
 # a street (R6.10, a constraint of the table): its number stands for it.
 _REFRESH = """
@@ -49,6 +52,25 @@ _REFRESH = """
     )
     RETURNING company.id
 """
+
+
+def register_layer(facts: CompanyFacts, *, now: datetime) -> dict[str, Any]:
+    """Return the fields of a new company, as the register gives them today.
+
+    A masked unit (R6.10) gets its name from its owner, on the card, never from here.
+    """
+    return {
+        "name": (facts.name or facts.siret)[:200],
+        "street": (facts.street or "")[:200],
+        "postcode": facts.postcode or "",
+        "commune_id": facts.commune_code,
+        "naf_code": facts.naf_code or "",
+        "naf_nomenclature": facts.naf_nomenclature or "",
+        "headcount_band": facts.headcount_band or "",
+        "founded_on": facts.created_on,
+        "checked_at": now,
+        "is_demo": facts.source == DEMO_SOURCE,
+    }
 
 
 @transaction.atomic(durable=True)

@@ -21,12 +21,14 @@ from directory.enums import ImportStatus, ProviderStatus
 from directory.models import CardImport, CardRedirect, Company, Offer, Provider
 from directory.models.transfers import STALE_AFTER
 from directory.search.index import index_all
+from directory.services.companies import register_layer
 from directory.transfers.checking import Checker, Line
 from directory.transfers.errors import Unreadable
 from directory.transfers.files import SUFFIXES, read_lines
 from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
+from emn.territory.lookup import facts_of
 
 logger = logging.getLogger(__name__)
 ERRORS_KEPT = 200
@@ -227,7 +229,11 @@ def _drop_file(entry: CardImport) -> None:
 def _write_new(lines: list[Line], entry: CardImport, *, now: datetime) -> None:
     missing = {line.siret: line.place for line in lines if line.company is None and line.place}
     Company.objects.bulk_create(
-        [_company(place, now=now) for place in missing.values()], ignore_conflicts=True
+        [
+            Company(siret=facts.siret, **register_layer(facts, now=now))
+            for facts in facts_of(list(missing.values()))
+        ],
+        ignore_conflicts=True,
     )
     companies = Company.objects.in_bulk({line.siret for line in lines}, field_name="siret")
     slugs = _free_slugs(lines)
@@ -299,21 +305,3 @@ def _write_changed(lines: list[Line], entry: CardImport, *, now: datetime) -> No
 
 def _reason(entry: CardImport) -> str:
     return f"Import n° {entry.pk}"
-
-
-def _company(place: Any, *, now: datetime) -> Company:
-    return Company(
-        siret=place.siret,
-        name=("" if place.is_masked else place.usual_name or place.sign_name or place.legal_name)[
-            :200
-        ]
-        or place.siret,
-        street="" if place.is_masked else place.street[:200],
-        postcode=place.postcode,
-        commune_id=place.commune_code,
-        naf_code=place.naf_code,
-        naf_nomenclature=place.naf_nomenclature,
-        headcount_band=place.headcount_band,
-        founded_on=place.created_on,
-        checked_at=now,
-    )

@@ -13,6 +13,7 @@ from directory.enums import MembershipRole, ProviderStatus
 from directory.models import CardRedirect, Company, Membership, Provider
 from directory.search.index import index
 from directory.services import writing
+from directory.services.companies import register_layer
 from directory.services.quality import score_card
 from directory.services.sharing import draw_after_commit
 from emn.accounts.models import User
@@ -26,7 +27,6 @@ from emn.territory.models import Commune
 MINIMUM_DESCRIPTION = 200  # signs: the quality criterion of mechanics 1.6
 MOST_CARDS_PER_COMPANY = 5
 MOST_COMPANIES_UNPUBLISHED = 3  # that one account may hold before the centre has read a card
-DEMO_SOURCE = "démonstration"
 
 
 class CardRefused(DomainError):
@@ -256,27 +256,14 @@ def _company_for(*, user_id: int, facts: CompanyFacts, now: datetime) -> Company
     """Return the company of these facts, with the person as a member; create what is missing."""
     if facts.state == "F":
         raise CardRefused(_("Cet établissement est fermé au registre. Donnez le SIRET actuel."))
-    commune = Commune.objects.filter(insee_code=facts.commune_code).first()
-    if commune is None:
+    if not Commune.objects.filter(insee_code=facts.commune_code).exists():
         raise CardRefused(
             _("La commune de cet établissement est hors du territoire que couvre l’annuaire.")
         )
     User.objects.select_for_update(no_key=True).get(pk=user_id)  # one start at a time a person
     company, _created = Company.objects.get_or_create(
         siret=facts.siret,
-        defaults={
-            # A masked unit (R6.10) gets its name from its owner, on the card, never from here.
-            "name": facts.name or facts.siret,
-            "street": facts.street or "",
-            "postcode": facts.postcode or "",
-            "commune": commune,
-            "naf_code": facts.naf_code or "",
-            "naf_nomenclature": facts.naf_nomenclature or "",
-            "headcount_band": facts.headcount_band or "",
-            "founded_on": facts.created_on,
-            "checked_at": now,
-            "is_demo": facts.source == DEMO_SOURCE,
-        },
+        defaults=register_layer(facts, now=now),
     )
     company = Company.objects.select_for_update(of=("self",)).get(pk=company.pk)
     members = set(company.memberships.values_list("user_id", flat=True))

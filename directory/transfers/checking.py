@@ -113,7 +113,7 @@ class Checker:
         if lock:
             known = known.select_for_update(of=("self",))
         companies = {company.siret: company for company in known.filter(siret__in=sirets)}
-        places = Establishment.objects.in_bulk(sirets - set(companies))
+        places = Establishment.objects.select_related("commune").in_bulk(sirets - set(companies))
         communes = set(
             Commune.objects.filter(
                 pk__in={place.commune_code for place in places.values()}

@@ -47,7 +47,7 @@ def lookup(siret: str) -> CompanyFacts | None:
         return None
     found = Establishment.objects.select_related("commune").filter(pk=siret).first()
     if found is not None:
-        return _facts(found, _labels([found]))
+        return facts_of([found])[0]
     if not settings.RECHERCHE_ENTREPRISES_URL:
         return None
     from emn.territory import recherche_entreprises as api  # noqa: PLC0415 -- only when it is set
@@ -64,11 +64,16 @@ def search_by_name(text: str, *, limit: int = 10) -> list[CompanyFacts]:
     rows = Establishment.objects.select_related("commune").open().named_like(asked)
     found = list(rows.order_by("pk")[:limit])
     if found or not settings.RECHERCHE_ENTREPRISES_URL:
-        labels = _labels(found)
-        return [_facts(row, labels) for row in found]
+        return facts_of(found)
     from emn.territory import recherche_entreprises as api  # noqa: PLC0415 -- only when it is set
 
     return api.search(asked, departement=settings.DEPARTEMENT)[:limit]
+
+
+def facts_of(rows: list[Establishment]) -> list[CompanyFacts]:
+    """Return what may be shown of establishments loaded with their commune (R6.10)."""
+    labels = _labels(rows)
+    return [_facts(row, labels) for row in rows]
 
 
 def _labels(rows: list[Establishment]) -> dict[tuple[str, str], str]:

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from directory.demo_content import demo_values
 from directory.models import Company, Provider, Service
 from directory.services import providers as services
+from directory.services.companies import DEMO_SOURCE
 from directory.services.crowd import write_crowd
 from directory.services.taxonomy import sync_taxonomy
 from emn.accounts.models import User
@@ -94,5 +95,5 @@ def _facts(entry: dict[str, Any]) -> CompanyFacts:
         headcount_band=entry["headcount_band"],
         state="A",
         created_on=date.fromisoformat(entry["created_on"]),
-        source=services.DEMO_SOURCE,
+        source=DEMO_SOURCE,
     )
