@@ -24,12 +24,12 @@ from emn.lib.errors import DomainError
 
 
 class TermForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A term; its address is chosen once, and never one that another term has or had."""
+    """A term; its address is never one that a term has or had: browsers remember where it led."""
 
     def clean_slug(self) -> str:
         """Refuse an address that leads elsewhere."""
         slug = str(self.cleaned_data["slug"])
-        if editing.is_slug_taken(slug):
+        if slug != self.instance.slug and editing.is_slug_taken(slug):
             raise forms.ValidationError(_("Un terme a, ou a eu, cette adresse."))
         return slug
 
@@ -94,9 +94,9 @@ class _TaxonomyAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
     retire_permission: str
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Keep the address: links lead to it."""
+        """Show since when the term is the centre's own."""
         readonly = super().get_readonly_fields(request, obj)
-        return (*readonly, "slug", "curated_at") if obj else readonly
+        return (*readonly, "curated_at") if obj else readonly
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Propose an address for a new term only."""
@@ -108,7 +108,9 @@ class _TaxonomyAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
         """Save as the centre's own words, then index again, after the commit, the cards."""
-        obj.curated_at = timezone.now()
+        obj.curated_at = now = timezone.now()
+        if change:
+            editing.keep_former_address(obj, now=now)
         super().save_model(request, obj, form, change)
         taxonomy_changed()
 

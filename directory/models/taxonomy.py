@@ -73,13 +73,13 @@ class Service(models.Model):
 
 
 class TermRedirect(models.Model):
-    """Ancien terme: a service or a family that was removed, and the one that took its place.
+    """Ancien terme: a service or a family removed or renamed, and the one its address leads to.
 
-    Its address still leads there, and the portal's own file does not bring its code back.
+    The code of a removed one stays here, so that the portal's own file does not bring it back.
     """
 
     slug = models.SlugField(_("ancienne adresse"), max_length=80, unique=True)
-    code = models.CharField(_("ancien code"), max_length=40, unique=True)
+    code = models.CharField(_("ancien code"), max_length=40, unique=True, null=True, blank=True)
     name = models.CharField(_("ancien nom"), max_length=120)
     service = models.ForeignKey(
         Service,

@@ -158,6 +158,15 @@ HANDLED: dict[type[models.Model], set[Relation]] = {
 }
 
 
+def keep_former_address(term: Service | ServiceCategory, *, now: datetime) -> None:
+    """Have the address that a term loses lead to it: called before the new one is saved."""
+    rows = type(term)._default_manager.select_for_update(of=("self",))
+    if (before := rows.get(pk=term.pk).slug) == term.slug:
+        return
+    target = {"service" if isinstance(term, Service) else "category": term}
+    TermRedirect.objects.create(slug=before, name=term.name, removed_at=now, **target)
+
+
 def is_slug_taken(slug: str) -> bool:
     """Tell whether a service, a family or a removed term has this address."""
     return any(

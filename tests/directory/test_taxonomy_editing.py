@@ -76,10 +76,21 @@ def test_offers_words_and_address_go_to_the_other_service(
     assert target.synonyms_fr == "site, Zorglubage"
     assert target.synonyms_de == "web-zorglub de, Zorgelei"
     for query in ("?service=web-zorglub", "?service=web-autre", "?q=zorglubage"):
-        found = client.get(f"/annuaire/{query}").context["search"]
+        found = client.get(f"/annuaire/{query}", follow=True).context["search"]
         assert found.page.paginator.count == 2, query
-    chips = client.get("/annuaire/?service=web-zorglub").context["search"].chips
+    chips = client.get("/annuaire/?service=web-zorglub", follow=True).context["search"].chips
     assert [chip.label for chip in chips] == ["web-autre fr"]
+
+
+@pytest.mark.parametrize("path", ["/annuaire/", "/de/annuaire/", "/en/annuaire/carte/"])
+def test_an_old_address_leads_to_the_new_one_for_good(client, path):
+    retire(service("vieux"), service("neuf"))
+
+    response = client.get(f"{path}?q=%C3%A9t%C3%A9&service=vieux&page=2")
+
+    assert response.status_code == 301
+    assert response["Location"] == f"{path}?q=%C3%A9t%C3%A9&service=neuf&page=2"
+    assert client.get(response["Location"]).status_code == 200
 
 
 def test_addresses_of_terms_collapse():
@@ -119,7 +130,7 @@ def test_a_family_gives_its_services_and_its_address(client):
 
     term.refresh_from_db()
     assert term.category == target
-    found = client.get("/annuaire/?service=vieille-famille").context["search"]
+    found = client.get("/annuaire/?service=vieille-famille", follow=True).context["search"]
     assert found.page.paginator.count == 1
 
 
@@ -266,7 +277,11 @@ def test_an_editor_adds_and_renames_a_service(client, editor):
     )
 
     made.refresh_from_db()
-    assert (made.name_fr, made.slug, made.code) == ("Autre", "zorglubage", "web.zorglubage")
+    assert (made.name_fr, made.slug, made.code) == ("Autre", "autre", "web.zorglubage")
+    assert set(TermRedirect.objects.values_list("slug", "code", "service")) == {
+        ("zorglubage", None, made.pk)
+    }
+    assert client.get("/annuaire/?service=zorglubage")["Location"] == "/annuaire/?service=autre"
     assert timezone.now() >= made.curated_at
     assert page_cache.read_generation() != before
 
