@@ -17,6 +17,7 @@ from modeltranslation.admin import TranslationAdmin
 from directory.admin.decisions import decision_page
 from directory.models import Service, ServiceCategory, TermRedirect
 from directory.services import taxonomy_editing as editing
+from directory.services import taxonomy_retiring as retiring
 from directory.services.taxonomy import taxonomy_changed
 from emn.accounts.enums import Language
 from emn.lib.admin import BaseAdmin, ReadOnlyAdmin
@@ -163,7 +164,7 @@ class ServiceCategoryAdmin(_TaxonomyAdmin):
                 others=ServiceCategory.objects.exclude(pk=pk).order_by("position", "pk"),
                 label=_("Famille qui les reçoit"),
             ),
-            act=lambda given: editing.retire_category(
+            act=lambda given: retiring.retire_category(
                 category_id=pk, target_id=given["target"].pk, now=timezone.now()
             ),
             permission=self.retire_permission,
@@ -211,22 +212,23 @@ class ServiceAdmin(_TaxonomyAdmin):
     def retire(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask which service takes its offers, then remove it."""
         service = get_object_or_404(Service, pk=pk)
+        count = service.offers.count()
         return decision_page(
             self,
             request,
-            title=_("Retirer ce service"),
+            title=_("Déplacer les offres et retirer ce service"),
             subject=service,
             warning=_(
-                "Ses %(count)s offres vont au service choisi, que l’on trouve aussi par ses mots "
-                "et par son adresse. On ne revient pas en arrière."
+                "%(count)s fiches l’offrent : elles passent au service choisi, que l’on trouve "
+                "aussi par ses mots et par son adresse. On ne revient pas en arrière."
             )
-            % {"count": service.offers.count()},
+            % {"count": count},
             form=RetireForm(
                 request.POST if request.method == "POST" else None,
-                others=Service.objects.exclude(pk=pk).in_order(),
-                label=_("Service qui les reçoit"),
+                others=Service.objects.staying().exclude(pk=pk).in_order(),
+                label=_("Déplacer les offres vers"),
             ),
-            act=lambda given: editing.retire_service(
+            act=lambda given: retiring.retire_service(
                 service_id=pk, target_id=given["target"].pk, now=timezone.now()
             ),
             permission=self.retire_permission,

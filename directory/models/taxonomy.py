@@ -37,6 +37,10 @@ class ServiceQuerySet(models.QuerySet["Service"]):
         """Sort as the taxonomy is read: by family, then by rank."""
         return self.order_by("category__position", "position", "pk")
 
+    def staying(self) -> Self:
+        """Leave out those that are being removed."""
+        return self.filter(leaves_for=None)
+
 
 class Service(models.Model):
     """Service: what a company may look for and a provider may offer."""
@@ -62,11 +66,28 @@ class Service(models.Model):
         help_text=_("La mise à jour du portail ne change plus ce terme."),
     )
 
+    leaves_for = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="arriving",
+        verbose_name=_("ses offres passent à"),
+        help_text=_("Un service en cours de retrait : il disparaît quand elles y sont toutes."),
+    )
+
     objects = ServiceQuerySet.as_manager()  # type: ignore[django-manager-missing]
 
     class Meta:
         verbose_name = _("service")
         verbose_name_plural = _("services")
+        constraints = [
+            models.CheckConstraint(
+                name="directory_service_leaves_for_another",
+                condition=~models.Q(leaves_for=models.F("pk")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -4,21 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, models, transaction
-from django.db.models import Count, Exists, Max, OuterRef
+from django.db import connection, transaction
+from django.db.models import Count, Max
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from directory.models import (
     Offer,
-    PriceIndication,
     Provider,
     Service,
     ServiceCategory,
     TermRedirect,
 )
 from directory.services.taxonomy import taxonomy_changed
-from emn.lib.db import Relation, relations_to
 from emn.lib.errors import DomainError
 from emn.lib.text import fold
 
@@ -55,7 +53,7 @@ def free_words() -> list[FreeWord]:
         fold(word)
         for service in Service.objects.order_by("pk")
         for language in LANGUAGES
-        for word in (_text(service, "name", language), *_words_of(service, language))
+        for word in (text(service, "name", language), *words_of(service, language))
     }
     found: dict[str, list[Any]] = {}
     for word, count in counted:
@@ -70,9 +68,9 @@ def promote_to_synonym(*, word: str, service_id: int, language: str, now: dateti
     """Have the service found by this word too. Raises Service.DoesNotExist or TermRefused."""
     service = Service.objects.select_for_update(of=("self",)).get(pk=service_id)
     word = _one(word)
-    if fold(word) in {fold(known) for known in _words_of(service, language)}:
+    if fold(word) in {fold(known) for known in words_of(service, language)}:
         raise TermRefused(_("Ce service connaît déjà ce mot."))
-    _add_words(service, language, [word])
+    add_words(service, language, [word])
     _curated(service, now=now)
     return service
 
@@ -104,58 +102,9 @@ def promote_to_service(
         **{f"name_{language}": name for language, name in names.items()},
     )
     if fold(word) != fold(names["fr"]):
-        _add_words(service, "fr", [_one(word)])
+        add_words(service, "fr", [_one(word)])
     _curated(service, now=now)
     return service, _give(service, word) if add_to_cards else 0
-
-
-@transaction.atomic(durable=True)
-def retire_service(*, service_id: int, target_id: int, now: datetime) -> int:
-    """Remove a service: its offers, words and address go to another; return how many offers went.
-
-    Raises TermRefused (the same, or one that is gone).
-    """
-    old, target = _locked_pair(Service, service_id, target_id)
-    _refuse_forgotten(Service)
-    offers = Offer.objects.filter(service=old)
-    held = Offer.objects.filter(service=target, provider=OuterRef("provider"))
-    moved = offers.exclude(Exists(held)).update(service=target)
-    offers.delete()
-    PriceIndication.objects.filter(service=old).update(service=target)
-    for language in LANGUAGES:
-        words = [_text(old, "name", language), *_words_of(old, language)]
-        _add_words(target, language, [word for word in words if word])
-    TermRedirect.objects.filter(service=old).update(service=target)
-    _leave_address(old, service=target, now=now)
-    old.delete()
-    _curated(target, now=now)
-    return moved
-
-
-@transaction.atomic(durable=True)
-def retire_category(*, category_id: int, target_id: int, now: datetime) -> int:
-    """Remove a family: its services and its address go to another; return how many services went.
-
-    Raises TermRefused (the same, or one that is gone).
-    """
-    old, target = _locked_pair(ServiceCategory, category_id, target_id)
-    _refuse_forgotten(ServiceCategory)
-    last = target.services.aggregate(last=Max("position"))["last"] or 0
-    moved: int = old.services.update(
-        category=target, position=models.F("position") + last + 1, curated_at=now
-    )
-    TermRedirect.objects.filter(category=old).update(category=target)
-    _leave_address(old, category=target, now=now)
-    old.delete()
-    taxonomy_changed()
-    return moved
-
-
-# What points to a term, and is moved above. A test compares it with the models.
-HANDLED: dict[type[models.Model], set[Relation]] = {
-    Service: {(Offer, "service"), (PriceIndication, "service"), (TermRedirect, "service")},
-    ServiceCategory: {(Service, "category"), (TermRedirect, "category")},
-}
 
 
 def keep_former_address(term: Service | ServiceCategory, *, now: datetime) -> None:
@@ -183,28 +132,6 @@ def free_code(category: ServiceCategory, slug: str) -> str:
     if base not in taken:
         return base
     return next(code for n in range(2, len(taken) + 3) if (code := f"{base}-{n}") not in taken)
-
-
-def _refuse_forgotten(model: type[models.Model]) -> None:
-    if left := set(relations_to(model)) - HANDLED[model]:
-        raise LookupError(f"say what becomes of {left} (directory.services.taxonomy_editing)")
-
-
-def _locked_pair(model: Any, old_id: int, target_id: int) -> tuple[Any, Any]:
-    """Return both terms, locked in the order of their keys."""
-    if old_id == target_id:
-        raise TermRefused(_("Choisissez un autre terme que celui que vous retirez."))
-    rows = model._default_manager.select_for_update(of=("self",)).order_by("pk")
-    found = {row.pk: row for row in rows.filter(pk__in=[old_id, target_id])}
-    if len(found) < 2:  # noqa: PLR2004 -- a pair
-        raise TermRefused(_("L’un de ces termes n’existe plus : rechargez la page."))
-    return found[old_id], found[target_id]
-
-
-def _leave_address(old: Any, *, now: datetime, **target: Any) -> None:
-    TermRedirect.objects.create(
-        slug=old.slug, code=old.code, name=old.name_fr or old.name, removed_at=now, **target
-    )
 
 
 def _curated(service: Service, *, now: datetime) -> None:
@@ -246,19 +173,17 @@ def _first_letters(word: str) -> list[str]:
     return [sign for sign in map(chr, range(0x20, 0x180)) if fold(sign)[:1] == first] or [first]
 
 
-def _text(service: Service, field: str, language: str) -> str:
+def text(service: Service, field: str, language: str) -> str:
     return getattr(service, f"{field}_{language}") or ""
 
 
-def _words_of(service: Service, language: str) -> list[str]:
-    return [
-        word.strip() for word in _text(service, "synonyms", language).split(",") if word.strip()
-    ]
+def words_of(service: Service, language: str) -> list[str]:
+    return [word.strip() for word in text(service, "synonyms", language).split(",") if word.strip()]
 
 
-def _add_words(service: Service, language: str, words: list[str]) -> None:
+def add_words(service: Service, language: str, words: list[str]) -> None:
     """Add the words that the service does not know yet, each once."""
-    known = {fold(word): word for word in _words_of(service, language)}
+    known = {fold(word): word for word in words_of(service, language)}
     for word in words:
         known.setdefault(fold(word), word)
     setattr(service, f"synonyms_{language}", ", ".join(known.values()))

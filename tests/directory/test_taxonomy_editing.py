@@ -1,15 +1,18 @@
 """The taxonomy as staff edits it: nothing that used a removed term is lost."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from directory.models import Offer, Service, ServiceCategory, TermRedirect
 from directory.services import taxonomy
 from directory.services import taxonomy_editing as services
-from directory.tasks import reindex_directory
+from directory.services import taxonomy_retiring as retiring
+from directory.tasks import move_offers_left, reindex_directory
 from emn.accounts.enums import Role
 from emn.lib import page_cache
 from emn.lib.db import relations_to
@@ -41,16 +44,16 @@ def service(code, **fields):
 
 
 def retire(old, target):
-    return services.retire_service(service_id=old.pk, target_id=target.pk, now=NOW)
+    return retiring.retire_service(service_id=old.pk, target_id=target.pk, now=NOW)
 
 
 @pytest.mark.parametrize("model", [Service, ServiceCategory])
 def test_every_relation_to_a_term_is_moved(model):
-    assert set(relations_to(model)) == services.HANDLED[model]
+    assert set(relations_to(model)) == retiring.HANDLED[model]
 
 
 def test_a_forgotten_relation_stops_the_removal(monkeypatch):
-    monkeypatch.setitem(services.HANDLED, Service, set())
+    monkeypatch.setitem(retiring.HANDLED, Service, set())
 
     with pytest.raises(LookupError):
         retire(service("a"), service("b"))
@@ -64,10 +67,9 @@ def test_offers_words_and_address_go_to_the_other_service(
     only_old, both = published_card(offers=[old]), published_card(offers=[old, target])
 
     with django_capture_on_commit_callbacks(execute=True):
-        moved = retire(old, target)
-    reindex_directory()
+        assert retire(old, target)
 
-    assert (moved, rung) == (1, ["reindex"])
+    assert rung == []  # the cards that offered it are indexed, the others are left alone
     assert set(Offer.objects.values_list("provider", "service")) == {
         (only_old.pk, target.pk),
         (both.pk, target.pk),
@@ -80,6 +82,108 @@ def test_offers_words_and_address_go_to_the_other_service(
         assert found.page.paginator.count == 2, query
     chips = client.get("/annuaire/?service=web-zorglub", follow=True).context["search"].chips
     assert [chip.label for chip in chips] == ["web-autre fr"]
+
+
+# --- Many cards ---
+
+
+@pytest.fixture
+def few_at_once(monkeypatch):
+    monkeypatch.setattr(retiring, "MOVED_AT_ONCE", 2)
+    calls = []
+    monkeypatch.setattr(move_offers_left, "delay", lambda: calls.append("move"))
+    return calls
+
+
+def offering(*terms):
+    return set(Offer.objects.filter(service__in=terms).values_list("service__slug", flat=True))
+
+
+def found(client, slug):
+    response = client.get(f"/annuaire/?service={slug}", follow=True)
+    return response.context["search"].page.paginator.count
+
+
+def test_many_offers_are_moved_by_the_worker_without_a_broken_link(
+    few_at_once, client, django_capture_on_commit_callbacks
+):
+    old, target = service("a"), service("b")
+    for _ in range(5):
+        published_card(offers=[old])
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert not retire(old, target)
+    assert (few_at_once, offering(old, target), found(client, "a")) == (["move"], {"a"}, 5)
+
+    assert retiring._move_some(service_id=old.pk) == 2  # then the worker dies
+    assert (found(client, "a"), found(client, "b")) == (3, 2)
+
+    move_offers_left()
+    move_offers_left()
+    assert (found(client, "a"), found(client, "b")) == (5, 5)
+    assert list(TermRedirect.objects.values_list("slug", "service")) == [("a", target.pk)]
+    assert not Service.objects.filter(pk=old.pk).exists()
+
+
+def test_two_cards_are_moved_at_once(few_at_once):
+    old, target = service("a"), service("b")
+    for _ in range(2):
+        published_card(offers=[old])
+
+    assert retire(old, target)
+    assert few_at_once == []
+
+
+def test_a_removal_under_way_is_left_to_its_end(few_at_once):
+    old, target, other = service("a"), service("b"), service("c")
+    for _ in range(3):
+        published_card(offers=[old])
+    retire(old, target)
+
+    for pair in ((old, other), (target, other), (other, old)):
+        with pytest.raises(services.TermRefused, match="en route"):
+            retire(*pair)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_agents_who_remove_each_for_the_other_leave_one():
+    pair = service("a"), service("b")
+    cards = [published_card(offers=[term]) for term in pair]
+
+    def attempt(order):
+        try:
+            return retire(*order)
+        except services.TermRefused:
+            return False
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sum(pool.map(attempt, (pair, pair[::-1]))) == 1
+    left = Service.objects.get(pk__in=[term.pk for term in pair])
+    assert set(Offer.objects.values_list("provider", "service")) == {
+        (card.pk, left.pk) for card in cards
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_move_each_offer_once(few_at_once):
+    old, target = service("a"), service("b")
+    cards = [published_card(offers=[old]) for _ in range(7)]
+    retire(old, target)
+
+    def attempt(_n):
+        try:
+            move_offers_left()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(attempt, range(2)))
+    assert set(Offer.objects.values_list("provider", "service")) == {
+        (card.pk, target.pk) for card in cards
+    }
+    assert TermRedirect.objects.count() == 1
 
 
 @pytest.mark.parametrize("path", ["/annuaire/", "/de/annuaire/", "/en/annuaire/carte/"])
@@ -126,7 +230,7 @@ def test_a_family_gives_its_services_and_its_address(client):
     term = service("a", category=old)
     published_card(offers=[term])
 
-    assert services.retire_category(category_id=old.pk, target_id=target.pk, now=NOW) == 1
+    assert retiring.retire_category(category_id=old.pk, target_id=target.pk, now=NOW) == 1
 
     term.refresh_from_db()
     assert term.category == target
@@ -141,7 +245,7 @@ def test_the_shipped_file_changes_nothing_that_staff_did(tmp_path):
     retire(gone, other)
     Service.objects.filter(pk=written.pk).update(name_fr="Nom du centre", curated_at=NOW)
     last = ServiceCategory.objects.order_by("-position").first()
-    services.retire_category(category_id=last.pk, target_id=family.pk, now=NOW)
+    retiring.retire_category(category_id=last.pk, target_id=family.pk, now=NOW)
 
     diffs = taxonomy.sync_taxonomy(write=True)
 
@@ -229,7 +333,7 @@ def test_an_editor_removes_a_service(client, editor):
     page = client.get(reverse("admin:directory_service_change", args=[old.pk]))
     button = page.context["buttons"][0][0]
 
-    assert "0 offres" in client.get(button).content.decode()
+    assert "0 fiches" in client.get(button).content.decode()
     assert Service.objects.filter(pk=old.pk).exists()
     client.post(button, {"target": target.pk})
 
