@@ -127,3 +127,11 @@ def move_offers_left() -> None:
 
     for service_id in taxonomy_retiring.leaving_services():
         taxonomy_retiring.move_offers(service_id=service_id, now=timezone.now())
+
+
+@shared_task
+def give_service(*, service_id: int, word: str) -> None:
+    """Offer a new service on the cards that write its word. Safe to run twice."""
+    from directory.services import taxonomy_editing  # noqa: PLC0415 -- leaf
+
+    taxonomy_editing.give_service(service_id=service_id, word=word)

@@ -42,7 +42,7 @@ class ServiceQuerySet(models.QuerySet["Service"]):
         return self.filter(leaves_for=None)
 
 
-class Service(models.Model):
+class Service(models.Model):  # type: ignore[django-manager-missing]
     """Service: what a company may look for and a provider may offer."""
 
     category = models.ForeignKey(
@@ -133,3 +133,17 @@ class TermRedirect(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class IgnoredWord(models.Model):
+    """Mot ignoré: a free word of cards that staff read and left as it is; folded."""
+
+    word = models.CharField(_("mot"), max_length=60, unique=True)
+    ignored_at = models.DateTimeField(_("ignoré le"))
+
+    class Meta:
+        verbose_name = _("mot ignoré")
+        verbose_name_plural = _("mots ignorés")
+
+    def __str__(self) -> str:
+        return self.word

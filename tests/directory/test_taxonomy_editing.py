@@ -4,15 +4,19 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from directory.models import Offer, Service, ServiceCategory, TermRedirect
+from directory.admin import taxonomy as taxonomy_admin
+from directory.models import IgnoredWord, Offer, Service, ServiceCategory, TermRedirect
+from directory.search.lexemes import parse
+from directory.search.results import Criteria, find
 from directory.services import taxonomy
 from directory.services import taxonomy_editing as services
 from directory.services import taxonomy_retiring as retiring
-from directory.tasks import move_offers_left, reindex_directory
+from directory.tasks import give_service, move_offers_left, reindex_directory
 from emn.accounts.enums import Role
 from emn.lib import page_cache
 from emn.lib.db import relations_to
@@ -270,12 +274,14 @@ def test_free_words_are_those_that_no_service_knows():
 
 def test_a_word_becomes_a_synonym_once(rung, django_capture_on_commit_callbacks):
     term = service("a", synonyms_fr="site")
+    card = published_card(offers=[term])
 
     with django_capture_on_commit_callbacks(execute=True):
         services.promote_to_synonym(word="Zorglub", service_id=term.pk, language="fr", now=NOW)
 
     term.refresh_from_db()
-    assert (term.synonyms_fr, term.curated_at, rung) == ("site, Zorglub", NOW, ["reindex"])
+    assert (term.synonyms_fr, term.curated_at, rung) == ("site, Zorglub", NOW, [])
+    assert list(find(Criteria(query=parse("zorglub"))).answers) == [card.pk]
     with pytest.raises(services.TermRefused, match="connaît déjà"):
         services.promote_to_synonym(word="zorglub", service_id=term.pk, language="fr", now=NOW)
 
@@ -304,6 +310,37 @@ def test_a_word_becomes_a_service_of_the_cards_that_write_it(monkeypatch):
         1,
     )
     assert [made in card.services.all() for card in (writes, full, other)] == [True, False, False]
+
+
+def test_many_cards_get_the_new_service_from_the_worker(
+    monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(services, "GIVEN_AT_ONCE", 2)
+    calls = []
+    monkeypatch.setattr(give_service, "delay", lambda **given: calls.append(given))
+    cards = {published_card(keywords=["zorglub"]).pk for _ in range(3)}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        made, count = promote()
+    assert (count, calls) == (3, [{"service_id": made.pk, "word": "zorglub"}])
+    assert not made.offers.exists()
+
+    give_service(**calls[0])
+    give_service(**calls[0])
+    assert set(made.offers.values_list("provider", flat=True)) == cards
+    assert made.offers.count() == 3
+    assert set(find(Criteria(query=parse("zorgelei"))).answers) == cards
+
+
+def test_an_ignored_word_is_not_listed_until_it_is_taken_back():
+    published_card(keywords=["Zörglub", "rare"])
+
+    for _ in range(2):
+        services.ignore_word(word="zorglub", now=NOW)
+
+    assert [entry.word for entry in services.free_words()] == ["rare"]
+    IgnoredWord.objects.get().delete()
+    assert len(services.free_words()) == 2
 
 
 def test_a_word_becomes_a_service_without_touching_cards():
@@ -348,6 +385,8 @@ def test_reception_removes_nothing(client, settings):
     for name, pk in (("service", old.pk), ("servicecategory", old.category_id)):
         address = reverse(f"admin:directory_{name}_retire", args=[pk])
         assert client.post(address, {"target": target.pk}).status_code == 403
+    address = reverse("admin:directory_service_ignore")
+    assert client.post(address, {"mot": "zorglub"}).status_code == 403
     assert client.get(reverse("admin:directory_service_words")).status_code == 403
 
 
@@ -361,6 +400,50 @@ def test_an_editor_promotes_a_word(client, editor):
     client.post(reverse("admin:directory_service_promote"), sent | {"synonyme-language": "fr"})
 
     assert services.free_words() == []
+    assert LogEntry.objects.get().object_id == str(term.pk)
+
+
+def test_an_editor_ignores_a_word_by_a_button(client, editor):
+    published_card(keywords=["zorglub"])
+    address = reverse("admin:directory_service_ignore")
+
+    assert client.get(address).status_code == 405
+    assert client.post(address, {"mot": " "}).status_code == 302
+    assert not IgnoredWord.objects.exists()
+
+    client.post(address, {"mot": "zorglub"})
+    assert (services.free_words(), LogEntry.objects.count()) == ([], 1)
+    page = client.get(reverse("admin:directory_ignoredword_changelist")).content.decode()
+    assert "zorglub" in page
+
+
+def test_free_words_are_shown_by_pages(client, editor, monkeypatch):
+    monkeypatch.setattr(taxonomy_admin, "WORDS_PER_PAGE", 1)
+    published_card(keywords=["zorglub", "rare"])
+
+    pages = [
+        client.get(reverse("admin:directory_service_words"), {"page": n}).context["words"]
+        for n in (1, 2)
+    ]
+
+    assert [[entry.word for entry in page] for page in pages] == [["rare"], ["zorglub"]]
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        ({}, "complètes"),
+        ({"name_de": ""}, "allemand manquant"),
+        ({"description_fr": "Ce que c’est."}, "allemand incomplet, anglais incomplet"),
+    ],
+)
+def test_the_list_says_what_is_left_to_translate(client, editor, texts, said):
+    blank = {f"description_{language}": "" for language in ("fr", "de", "en")}
+    service("a", **blank | texts)
+
+    page = client.get(reverse("admin:directory_service_changelist")).content.decode()
+
+    assert f">{said}<" in page
 
 
 def test_an_editor_adds_and_renames_a_service(client, editor):
