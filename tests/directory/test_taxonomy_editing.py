@@ -10,7 +10,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from directory.admin import taxonomy as taxonomy_admin
-from directory.models import IgnoredWord, Offer, Service, ServiceCategory, TermRedirect
+from directory.enums import PriceBasis
+from directory.models import (
+    IgnoredWord,
+    Offer,
+    PriceIndication,
+    Service,
+    ServiceCategory,
+    TermRedirect,
+)
 from directory.search.lexemes import parse
 from directory.search.results import Criteria, find
 from directory.services import taxonomy
@@ -113,13 +121,16 @@ def test_many_offers_are_moved_by_the_worker_without_a_broken_link(
 ):
     old, target = service("a"), service("b")
     for _ in range(5):
-        published_card(offers=[old])
+        published_card(offers=[old]).prices.create(service=old, basis=PriceBasis.QUOTE)
 
     with django_capture_on_commit_callbacks(execute=True):
         assert not retire(old, target)
     assert (few_at_once, offering(old, target), found(client, "a")) == (["move"], {"a"}, 5)
 
+    before = page_cache.read_generation()
     assert retiring._move_some(service_id=old.pk) == 2  # then the worker dies
+    assert page_cache.read_generation() != before
+    assert PriceIndication.objects.filter(service=target).count() == 2
     assert (found(client, "a"), found(client, "b")) == (3, 2)
 
     move_offers_left()
@@ -127,6 +138,18 @@ def test_many_offers_are_moved_by_the_worker_without_a_broken_link(
     assert (found(client, "a"), found(client, "b")) == (5, 5)
     assert list(TermRedirect.objects.values_list("slug", "service")) == [("a", target.pk)]
     assert not Service.objects.filter(pk=old.pk).exists()
+
+
+def test_prices_go_with_the_offers():
+    old, target = service("a"), service("b")
+    offered = published_card(offers=[old])
+    for card in (offered, published_card(offers=[target])):
+        card.prices.create(service=old, basis=PriceBasis.QUOTE)
+
+    retire(old, target)
+
+    prices = PriceIndication.objects.order_by("pk").values_list("service", flat=True)
+    assert list(prices) == [target.pk, target.pk]
 
 
 def test_two_cards_are_moved_at_once(few_at_once):
