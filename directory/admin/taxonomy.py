@@ -213,9 +213,7 @@ class ServiceAdmin(_TaxonomyAdmin):
     """Services and the words people type for them."""
 
     change_list_template = "admin/directory/service/change_list.html"
-    list_display = [
-        "name", "category", "position", "cards", "leaves_for", "translations", "curated_at"
-    ]  # fmt: skip
+    list_display = ["name", "category", "position", "cards", "leaves_for", "translations"]
     list_select_related = ["category", "leaves_for"]
     translated = ("name", "description", "synonyms")
     list_filter = ["category"]
@@ -253,6 +251,7 @@ class ServiceAdmin(_TaxonomyAdmin):
         """Ask which service takes its offers, then remove it."""
         service = get_object_or_404(Service, pk=pk)
         count = service.offers.count()
+        is_long = count > retiring.MOVED_AT_ONCE
         return decision_page(
             self,
             request,
@@ -272,7 +271,9 @@ class ServiceAdmin(_TaxonomyAdmin):
                 service_id=pk, target_id=given["target"].pk, now=timezone.now()
             ),
             permission=self.retire_permission,
-            done=_("Le service est retiré ; les fiches suivent dans les minutes qui viennent."),
+            done=_("Le retrait est commencé : la liste montre ce qui reste à déplacer.")
+            if is_long
+            else _("Le service est retiré, ses offres sont déplacées."),
         )
 
     def free_words(self, request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,7 @@
 """The taxonomy as staff edits it: nothing that used a removed term is lost."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -159,6 +160,18 @@ def test_two_cards_are_moved_at_once(few_at_once):
 
     assert retire(old, target)
     assert few_at_once == []
+
+
+def test_a_long_removal_is_said_and_shown_in_the_list(few_at_once, client, editor):
+    old, target = service("a"), service("b")
+    for _ in range(3):
+        published_card(offers=[old])
+    address = reverse("admin:directory_service_retire", args=[old.pk])
+
+    page = client.post(address, {"target": target.pk}, follow=True).content.decode()
+
+    assert "Le retrait est commencé" in page
+    assert re.search(r'field-cards">3<.*?field-leaves_for nowrap">[^-]*b fr', page, re.DOTALL)
 
 
 def test_a_removal_under_way_is_left_to_its_end(few_at_once):
