@@ -131,6 +131,8 @@ def _register_staff() -> None:
         "directory.delete_service",
         "directory.delete_servicecategory",
         "directory.view_termredirect",
+        "directory.view_ignoredword",
+        "directory.delete_ignoredword",
     )
     staff_tasks.register(
         staff_tasks.StaffTask(

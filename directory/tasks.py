@@ -118,3 +118,20 @@ def report_unanswered() -> None:
     from directory.services import measures  # noqa: PLC0415 -- leaf
 
     measures.report_unanswered(now=timezone.now())
+
+
+@shared_task
+def move_offers_left() -> None:
+    """Bring the removals of services to their end. Safe to run twice, and by two workers."""
+    from directory.services import taxonomy_retiring  # noqa: PLC0415 -- leaf
+
+    for service_id in taxonomy_retiring.leaving_services():
+        taxonomy_retiring.move_offers(service_id=service_id, now=timezone.now())
+
+
+@shared_task
+def give_service(*, service_id: int, word: str) -> None:
+    """Offer a new service on the cards that write its word. Safe to run twice."""
+    from directory.services import taxonomy_editing  # noqa: PLC0415 -- leaf
+
+    taxonomy_editing.give_service(service_id=service_id, word=word)

@@ -287,6 +287,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "directory.tasks.report_unanswered",
         "schedule": crontab(day_of_week="monday", hour=5, minute=0),
     },
+    "directory.offers": {  # makes up for a removal that a dead broker or worker left half done
+        "task": "directory.tasks.move_offers_left",
+        "schedule": crontab(minute=41),
+    },
     "directory.index": {  # makes up for a reindexing that a dead broker lost
         "task": "directory.tasks.reindex_directory",
         "schedule": crontab(hour=3, minute=10),

@@ -6,7 +6,12 @@ from directory.admin.measures import SearchCountAdmin, SearchMonthAdmin
 from directory.admin.merging import CardMergeAdmin, DuplicatePairAdmin
 from directory.admin.providers import ProviderAdmin
 from directory.admin.reports import CardReportAdmin
-from directory.admin.taxonomy import ServiceAdmin, ServiceCategoryAdmin, TermRedirectAdmin
+from directory.admin.taxonomy import (
+    IgnoredWordAdmin,
+    ServiceAdmin,
+    ServiceCategoryAdmin,
+    TermRedirectAdmin,
+)
 from directory.admin.transfers import CardExportAdmin, CardImportAdmin
 
 __all__ = [
@@ -17,6 +22,7 @@ __all__ = [
     "ClaimAdmin",
     "CompanyAdmin",
     "DuplicatePairAdmin",
+    "IgnoredWordAdmin",
     "ProviderAdmin",
     "SearchCountAdmin",
     "SearchMonthAdmin",

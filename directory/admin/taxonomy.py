@@ -3,10 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -15,8 +17,9 @@ from django.utils.translation import gettext_lazy
 from modeltranslation.admin import TranslationAdmin
 
 from directory.admin.decisions import decision_page
-from directory.models import Service, ServiceCategory, TermRedirect
+from directory.models import IgnoredWord, Service, ServiceCategory, TermRedirect
 from directory.services import taxonomy_editing as editing
+from directory.services import taxonomy_retiring as retiring
 from directory.services.taxonomy import taxonomy_changed
 from emn.accounts.enums import Language
 from emn.lib.admin import BaseAdmin, ReadOnlyAdmin
@@ -24,12 +27,12 @@ from emn.lib.errors import DomainError
 
 
 class TermForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A term; its address is chosen once, and never one that another term has or had."""
+    """A term; its address is never one that a term has or had: browsers remember where it led."""
 
     def clean_slug(self) -> str:
         """Refuse an address that leads elsewhere."""
         slug = str(self.cleaned_data["slug"])
-        if editing.is_slug_taken(slug):
+        if slug != self.instance.slug and editing.is_slug_taken(slug):
             raise forms.ValidationError(_("Un terme a, ou a eu, cette adresse."))
         return slug
 
@@ -83,6 +86,25 @@ class NewServiceForm(forms.Form):
         field.queryset = ServiceCategory.objects.order_by("position", "pk")
 
 
+WORDS_PER_PAGE = 50
+
+
+def translations(term: Any, fields: tuple[str, ...]) -> str:
+    """Say in which languages a term is missing, or lacks a text that its French has."""
+    said = []
+    for language, label in settings.LANGUAGES:
+        lacking = [
+            field
+            for field in fields
+            if getattr(term, f"{field}_fr") and not getattr(term, f"{field}_{language}")
+        ]
+        if not getattr(term, f"name_{language}"):
+            said.append(_("%(language)s manquant") % {"language": str(label).lower()})
+        elif lacking:
+            said.append(_("%(language)s incomplet") % {"language": str(label).lower()})
+    return ", ".join(said) or _("complètes")
+
+
 class _TaxonomyAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
     """A change of words reaches the cards that use them; a term is removed by naming another."""
 
@@ -92,11 +114,17 @@ class _TaxonomyAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
     prepopulated_fields = {"slug": ("name",)}
     retire_url: str
     retire_permission: str
+    translated: tuple[str, ...] = ("name",)
+
+    @admin.display(description=gettext_lazy("traductions"))
+    def translations(self, term: Any) -> str:
+        """Show what is left to translate."""
+        return translations(term, self.translated)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Keep the address: links lead to it."""
+        """Show since when the term is the centre's own."""
         readonly = super().get_readonly_fields(request, obj)
-        return (*readonly, "slug", "curated_at") if obj else readonly
+        return (*readonly, "curated_at") if obj else readonly
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Propose an address for a new term only."""
@@ -108,7 +136,9 @@ class _TaxonomyAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
         """Save as the centre's own words, then index again, after the commit, the cards."""
-        obj.curated_at = timezone.now()
+        obj.curated_at = now = timezone.now()
+        if change:
+            editing.keep_former_address(obj, now=now)
         super().save_model(request, obj, form, change)
         taxonomy_changed()
 
@@ -127,10 +157,19 @@ class _TaxonomyAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
 class ServiceCategoryAdmin(_TaxonomyAdmin):
     """Families."""
 
-    list_display = ["name", "code", "position"]
+    list_display = ["name", "code", "position", "service_count", "translations"]
     ordering = ["position", "pk"]
     retire_url = "admin:directory_servicecategory_retire"
     retire_permission = "directory.delete_servicecategory"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Count the services of each family in the same query."""
+        return super().get_queryset(request).annotate(service_count=Count("services"))
+
+    @admin.display(description=gettext_lazy("services"), ordering="service_count")
+    def service_count(self, family: Any) -> int:
+        """Show how many services it holds."""
+        return int(family.service_count)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
         """Give a new family its code."""
@@ -161,7 +200,7 @@ class ServiceCategoryAdmin(_TaxonomyAdmin):
                 others=ServiceCategory.objects.exclude(pk=pk).order_by("position", "pk"),
                 label=_("Famille qui les reçoit"),
             ),
-            act=lambda given: editing.retire_category(
+            act=lambda given: retiring.retire_category(
                 category_id=pk, target_id=given["target"].pk, now=timezone.now()
             ),
             permission=self.retire_permission,
@@ -174,8 +213,9 @@ class ServiceAdmin(_TaxonomyAdmin):
     """Services and the words people type for them."""
 
     change_list_template = "admin/directory/service/change_list.html"
-    list_display = ["name", "category", "code", "position", "cards", "curated_at"]
-    list_select_related = ["category"]
+    list_display = ["name", "category", "position", "cards", "leaves_for", "translations"]
+    list_select_related = ["category", "leaves_for"]
+    translated = ("name", "description", "synonyms")
     list_filter = ["category"]
     search_fields = ["name_fr", "name_de", "name_en", "synonyms_fr", "code"]
     ordering = ["category__position", "position", "pk"]
@@ -202,6 +242,7 @@ class ServiceAdmin(_TaxonomyAdmin):
         return [
             path("<int:pk>/retirer/", guard(self.retire), name="directory_service_retire"),
             path("mots-libres/", guard(self.free_words), name="directory_service_words"),
+            path("mots-libres/ignorer/", guard(self.ignore), name="directory_service_ignore"),
             path("mots-libres/promouvoir/", guard(self.promote), name="directory_service_promote"),
             *super().get_urls(),
         ]
@@ -209,33 +250,54 @@ class ServiceAdmin(_TaxonomyAdmin):
     def retire(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask which service takes its offers, then remove it."""
         service = get_object_or_404(Service, pk=pk)
+        count = service.offers.count()
+        is_long = count > retiring.MOVED_AT_ONCE
         return decision_page(
             self,
             request,
-            title=_("Retirer ce service"),
+            title=_("Déplacer les offres et retirer ce service"),
             subject=service,
             warning=_(
-                "Ses %(count)s offres vont au service choisi, que l’on trouve aussi par ses mots "
-                "et par son adresse. On ne revient pas en arrière."
+                "%(count)s fiches l’offrent : elles passent au service choisi, que l’on trouve "
+                "aussi par ses mots et par son adresse. On ne revient pas en arrière."
             )
-            % {"count": service.offers.count()},
+            % {"count": count},
             form=RetireForm(
                 request.POST if request.method == "POST" else None,
-                others=Service.objects.exclude(pk=pk).in_order(),
-                label=_("Service qui les reçoit"),
+                others=Service.objects.staying().exclude(pk=pk).in_order(),
+                label=_("Déplacer les offres vers"),
             ),
-            act=lambda given: editing.retire_service(
+            act=lambda given: retiring.retire_service(
                 service_id=pk, target_id=given["target"].pk, now=timezone.now()
             ),
             permission=self.retire_permission,
-            done=_("Le service est retiré ; les fiches suivent dans les minutes qui viennent."),
+            done=_("Le retrait est commencé : la liste montre ce qui reste à déplacer.")
+            if is_long
+            else _("Le service est retiré, ses offres sont déplacées."),
         )
 
     def free_words(self, request: HttpRequest) -> HttpResponse:
         """List what providers write that no service knows."""
         self._require(request)
-        context = {"title": _("Mots libres des fiches"), "words": editing.free_words()}
+        pages = Paginator(editing.free_words(), WORDS_PER_PAGE)
+        words = pages.get_page(request.GET.get("page"))
+        context = {"title": _("Mots libres des fiches"), "words": words}
         return self._page(request, "words", context)
+
+    def ignore(self, request: HttpRequest) -> HttpResponse:
+        """Leave a word out of the list."""
+        self._require(request)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        try:
+            word = editing.ignore_word(word=request.POST.get("mot", "")[:60], now=timezone.now())
+        except DomainError as refusal:
+            messages.error(request, refusal.message)
+        else:
+            said = _("« %(word)s » est ignoré.") % {"word": word.word}
+            self.log_addition(request, word, said)
+            messages.success(request, said)
+        return redirect("admin:directory_service_words")
 
     def promote(self, request: HttpRequest) -> HttpResponse:
         """Make a word a synonym, or a service."""
@@ -250,26 +312,28 @@ class ServiceAdmin(_TaxonomyAdmin):
         if form.is_valid():
             promote = self._to_service if way == "service" else self._to_synonym
             try:
-                said = promote(word, form.cleaned_data)
+                promoted, said = promote(word, form.cleaned_data)
             except DomainError as refusal:
                 form.add_error(None, refusal.message)
             else:
+                self.log_change(request, promoted, said)
                 messages.success(request, said)
                 return redirect("admin:directory_service_words")
         title = _("Promouvoir « %(word)s »") % {"word": word}
         context = {"title": title, "word": word, "synonym": synonym, "service": service}
         return self._page(request, "promote", context)
 
-    def _to_synonym(self, word: str, given: dict[str, Any]) -> str:
+    def _to_synonym(self, word: str, given: dict[str, Any]) -> tuple[Service, str]:
         service = editing.promote_to_synonym(
             word=word,
             service_id=given["service"].pk,
             language=given["language"],
             now=timezone.now(),
         )
-        return _("« %(word)s » mène à « %(service)s ».") % {"word": word, "service": service.name}
+        said = _("« %(word)s » mène à « %(service)s ».")
+        return service, said % {"word": word, "service": service.name}
 
-    def _to_service(self, word: str, given: dict[str, Any]) -> str:
+    def _to_service(self, word: str, given: dict[str, Any]) -> tuple[Service, str]:
         service, count = editing.promote_to_service(
             word=word,
             category_id=given["category"].pk,
@@ -277,10 +341,8 @@ class ServiceAdmin(_TaxonomyAdmin):
             add_to_cards=given["add_to_cards"],
             now=timezone.now(),
         )
-        return _("« %(service)s » est un service, ajouté à %(count)s fiches.") % {
-            "service": service.name,
-            "count": count,
-        }
+        said = _("« %(service)s » est un service, ajouté à %(count)s fiches.")
+        return service, said % {"service": service.name, "count": count}
 
     def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
         shared = self.admin_site.each_context(request)
@@ -299,3 +361,21 @@ class TermRedirectAdmin(ReadOnlyAdmin):
     list_display = ["name", "slug", "service", "category", "removed_at"]
     search_fields = ["name", "slug"]
     ordering = ["-removed_at", "-pk"]
+
+
+@admin.register(IgnoredWord)
+class IgnoredWordAdmin(BaseAdmin):
+    """Words left out of the list; to delete one brings it back."""
+
+    public_content = False
+    list_display = ["word", "ignored_at"]
+    search_fields = ["word"]
+    ordering = ["-ignored_at", "-pk"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A word is ignored from the list of free words."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing to change."""
+        return False

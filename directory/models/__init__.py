@@ -16,7 +16,7 @@ from directory.models.merging import CardMerge, CardRedirect, DuplicatePair
 from directory.models.providers import Offer, Provider
 from directory.models.reports import CardReport
 from directory.models.search import SearchBlock, SearchDocument, SearchPosting, SearchWord
-from directory.models.taxonomy import Service, ServiceCategory, TermRedirect
+from directory.models.taxonomy import IgnoredWord, Service, ServiceCategory, TermRedirect
 from directory.models.transfers import CardExport, CardImport
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Company",
     "Correction",
     "DuplicatePair",
+    "IgnoredWord",
     "Membership",
     "Offer",
     "Picture",

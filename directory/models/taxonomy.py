@@ -37,8 +37,12 @@ class ServiceQuerySet(models.QuerySet["Service"]):
         """Sort as the taxonomy is read: by family, then by rank."""
         return self.order_by("category__position", "position", "pk")
 
+    def staying(self) -> Self:
+        """Leave out those that are being removed."""
+        return self.filter(leaves_for=None)
 
-class Service(models.Model):
+
+class Service(models.Model):  # type: ignore[django-manager-missing]
     """Service: what a company may look for and a provider may offer."""
 
     category = models.ForeignKey(
@@ -62,24 +66,41 @@ class Service(models.Model):
         help_text=_("La mise à jour du portail ne change plus ce terme."),
     )
 
+    leaves_for = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="arriving",
+        verbose_name=_("ses offres passent à"),
+        help_text=_("Un service en cours de retrait : il disparaît quand elles y sont toutes."),
+    )
+
     objects = ServiceQuerySet.as_manager()  # type: ignore[django-manager-missing]
 
     class Meta:
         verbose_name = _("service")
         verbose_name_plural = _("services")
+        constraints = [
+            models.CheckConstraint(
+                name="directory_service_leaves_for_another",
+                condition=~models.Q(leaves_for=models.F("pk")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
 class TermRedirect(models.Model):
-    """Ancien terme: a service or a family that was removed, and the one that took its place.
+    """Ancien terme: a service or a family removed or renamed, and the one its address leads to.
 
-    Its address still leads there, and the portal's own file does not bring its code back.
+    The code of a removed one stays here, so that the portal's own file does not bring it back.
     """
 
     slug = models.SlugField(_("ancienne adresse"), max_length=80, unique=True)
-    code = models.CharField(_("ancien code"), max_length=40, unique=True)
+    code = models.CharField(_("ancien code"), max_length=40, unique=True, null=True, blank=True)
     name = models.CharField(_("ancien nom"), max_length=120)
     service = models.ForeignKey(
         Service,
@@ -112,3 +133,17 @@ class TermRedirect(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class IgnoredWord(models.Model):
+    """Mot ignoré: a free word of cards that staff read and left as it is; folded."""
+
+    word = models.CharField(_("mot"), max_length=60, unique=True)
+    ignored_at = models.DateTimeField(_("ignoré le"))
+
+    class Meta:
+        verbose_name = _("mot ignoré")
+        verbose_name_plural = _("mots ignorés")
+
+    def __str__(self) -> str:
+        return self.word

@@ -27,7 +27,11 @@ def sync_taxonomy(*, write: bool, file: Path = TAXONOMY_FILE) -> list[TableDiff]
     """
     content = json.loads(file.read_text(encoding="utf-8"))
     families, services = _Table(ServiceCategory, write=write), _Table(Service, write=write)
-    removed = dict(TermRedirect.objects.values_list("code", "category"))
+    removed = {
+        code: category
+        for code, category in TermRedirect.objects.values_list("code", "category")
+        if code is not None
+    }
     for rank, family in enumerate(content["categories"]):
         if family["code"] in removed:
             category = ServiceCategory.objects.get(pk=removed[family["code"]])

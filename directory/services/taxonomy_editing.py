@@ -2,29 +2,31 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from django.db import connection, models, transaction
-from django.db.models import Count, Exists, Max, OuterRef
+from django.db import connection, transaction
+from django.db.models import Count, Max
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from directory.models import (
+    IgnoredWord,
     Offer,
-    PriceIndication,
     Provider,
     Service,
     ServiceCategory,
     TermRedirect,
 )
 from directory.models.providers import MOST_SERVICES
-from directory.services.taxonomy import taxonomy_changed
-from emn.lib.db import Relation, relations_to
+from directory.search.index import index_all
+from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
+from emn.lib.page_cache import touch
 from emn.lib.text import fold
 
 LANGUAGES = ("fr", "de", "en")
-WORDS_SHOWN = 200
+GIVEN_AT_ONCE = 500  # cards of a batch; with more, the worker gives them the service
 _READ_AT_MOST = 2_000  # words, before those that are known are left out
 
 
@@ -41,7 +43,7 @@ class FreeWord:
 
 
 def free_words() -> list[FreeWord]:
-    """Return the words that no service knows, the most frequent first."""
+    """Return the words that no service knows and nobody ignores, the most frequent first."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -55,29 +57,29 @@ def free_words() -> list[FreeWord]:
         fold(word)
         for service in Service.objects.order_by("pk")
         for language in LANGUAGES
-        for word in (_text(service, "name", language), *_words_of(service, language))
+        for word in (text(service, "name", language), *words_of(service, language))
     }
+    known |= set(IgnoredWord.objects.values_list("word", flat=True))
     found: dict[str, list[Any]] = {}
     for word, count in counted:
         if (key := fold(word)) not in known:
             found.setdefault(key, [word, 0])[1] += count
     ordered = sorted(found.values(), key=lambda entry: (-entry[1], entry[0]))
-    return [FreeWord(word, count) for word, count in ordered[:WORDS_SHOWN]]
+    return [FreeWord(word, count) for word, count in ordered]
 
 
 @transaction.atomic(durable=True)
 def promote_to_synonym(*, word: str, service_id: int, language: str, now: datetime) -> Service:
     """Have the service found by this word too. Raises Service.DoesNotExist or TermRefused."""
     service = Service.objects.select_for_update(of=("self",)).get(pk=service_id)
-    word = _one(word)
-    if fold(word) in {fold(known) for known in _words_of(service, language)}:
+    word = one_word(word)
+    if fold(word) in {fold(known) for known in words_of(service, language)}:
         raise TermRefused(_("Ce service connaît déjà ce mot."))
-    _add_words(service, language, [word])
+    add_words(service, language, [word])
     _curated(service, now=now)
     return service
 
 
-@transaction.atomic(durable=True)
 def promote_to_service(
     *,
     word: str,
@@ -88,9 +90,26 @@ def promote_to_service(
 ) -> tuple[Service, int]:
     """Make a service of the word, and give it to the public cards that write it when asked.
 
-    `names`: the service in each language. Returns it with the number of cards that got it. Raises
-    ServiceCategory.DoesNotExist or TermRefused (the address is taken).
+    `names`: the service in each language. Returns it with the number of cards that get it, at once
+    or, when they are many, by the worker. Raises ServiceCategory.DoesNotExist or TermRefused (the
+    address is taken).
     """
+    cards = _cards_that_write(word) if add_to_cards else []
+    is_long = len(cards) > GIVEN_AT_ONCE
+    service = _add_service(
+        word=word, category_id=category_id, names=names, leave_to_worker=is_long, now=now
+    )
+    if add_to_cards and not is_long:
+        return service, give_service(service_id=service.pk, word=word)
+    return service, len(cards)
+
+
+@transaction.atomic(durable=True)
+def _add_service(
+    *, word: str, category_id: int, names: dict[str, str], leave_to_worker: bool, now: datetime
+) -> Service:
+    from directory.tasks import give_service as later  # noqa: PLC0415 -- tasks import the services
+
     category = ServiceCategory.objects.select_for_update(of=("self",)).get(pk=category_id)
     slug = slugify(names["fr"])[:80]
     if not slug or is_slug_taken(slug):
@@ -104,58 +123,28 @@ def promote_to_service(
         **{f"name_{language}": name for language, name in names.items()},
     )
     if fold(word) != fold(names["fr"]):
-        _add_words(service, "fr", [_one(word)])
+        add_words(service, "fr", [one_word(word)])
     _curated(service, now=now)
-    return service, _give(service, word) if add_to_cards else 0
+    if leave_to_worker:
+        after_commit(partial(later.delay, service_id=service.pk, word=word))
+    return service
 
 
 @transaction.atomic(durable=True)
-def retire_service(*, service_id: int, target_id: int, now: datetime) -> int:
-    """Remove a service: its offers, words and address go to another; return how many offers went.
-
-    Raises TermRefused (the same, or one that is gone).
-    """
-    old, target = _locked_pair(Service, service_id, target_id)
-    _refuse_forgotten(Service)
-    offers = Offer.objects.filter(service=old)
-    held = Offer.objects.filter(service=target, provider=OuterRef("provider"))
-    moved = offers.exclude(Exists(held)).update(service=target)
-    offers.delete()
-    PriceIndication.objects.filter(service=old).update(service=target)
-    for language in LANGUAGES:
-        words = [_text(old, "name", language), *_words_of(old, language)]
-        _add_words(target, language, [word for word in words if word])
-    TermRedirect.objects.filter(service=old).update(service=target)
-    _leave_address(old, service=target, now=now)
-    old.delete()
-    _curated(target, now=now)
-    return moved
+def ignore_word(*, word: str, now: datetime) -> IgnoredWord:
+    """Leave the word out of the list from now on. Safe to run twice."""
+    folded = fold(one_word(word))
+    ignored, _made = IgnoredWord.objects.get_or_create(word=folded, defaults={"ignored_at": now})
+    return ignored
 
 
-@transaction.atomic(durable=True)
-def retire_category(*, category_id: int, target_id: int, now: datetime) -> int:
-    """Remove a family: its services and its address go to another; return how many services went.
-
-    Raises TermRefused (the same, or one that is gone).
-    """
-    old, target = _locked_pair(ServiceCategory, category_id, target_id)
-    _refuse_forgotten(ServiceCategory)
-    last = target.services.aggregate(last=Max("position"))["last"] or 0
-    moved: int = old.services.update(
-        category=target, position=models.F("position") + last + 1, curated_at=now
-    )
-    TermRedirect.objects.filter(category=old).update(category=target)
-    _leave_address(old, category=target, now=now)
-    old.delete()
-    taxonomy_changed()
-    return moved
-
-
-# What points to a term, and is moved above. A test compares it with the models.
-HANDLED: dict[type[models.Model], set[Relation]] = {
-    Service: {(Offer, "service"), (PriceIndication, "service"), (TermRedirect, "service")},
-    ServiceCategory: {(Service, "category"), (TermRedirect, "category")},
-}
+def keep_former_address(term: Service | ServiceCategory, *, now: datetime) -> None:
+    """Have the address that a term loses lead to it: called before the new one is saved."""
+    rows = type(term)._default_manager.select_for_update(of=("self",))
+    if (before := rows.get(pk=term.pk).slug) == term.slug:
+        return
+    target = {"service" if isinstance(term, Service) else "category": term}
+    TermRedirect.objects.create(slug=before, name=term.name, removed_at=now, **target)
 
 
 def is_slug_taken(slug: str) -> bool:
@@ -169,54 +158,52 @@ def is_slug_taken(slug: str) -> bool:
 def free_code(category: ServiceCategory, slug: str) -> str:
     """Return a code that no service has or had."""
     base = f"{category.code}.{slug}"[:34].rstrip("-.")
-    taken = set(Service.objects.filter(code__startswith=base).values_list("code", flat=True))
-    taken |= set(TermRedirect.objects.filter(code__startswith=base).values_list("code", flat=True))
+    taken = {
+        code
+        for model in (Service, TermRedirect)
+        for code in model._default_manager.filter(code__startswith=base).values_list(
+            "code", flat=True
+        )
+    }
     if base not in taken:
         return base
     return next(code for n in range(2, len(taken) + 3) if (code := f"{base}-{n}") not in taken)
 
 
-def _refuse_forgotten(model: type[models.Model]) -> None:
-    if left := set(relations_to(model)) - HANDLED[model]:
-        raise LookupError(f"say what becomes of {left} (directory.services.taxonomy_editing)")
-
-
-def _locked_pair(model: Any, old_id: int, target_id: int) -> tuple[Any, Any]:
-    """Return both terms, locked in the order of their keys."""
-    if old_id == target_id:
-        raise TermRefused(_("Choisissez un autre terme que celui que vous retirez."))
-    rows = model._default_manager.select_for_update(of=("self",)).order_by("pk")
-    found = {row.pk: row for row in rows.filter(pk__in=[old_id, target_id])}
-    if len(found) < 2:  # noqa: PLR2004 -- a pair
-        raise TermRefused(_("L’un de ces termes n’existe plus : rechargez la page."))
-    return found[old_id], found[target_id]
-
-
-def _leave_address(old: Any, *, now: datetime, **target: Any) -> None:
-    TermRedirect.objects.create(
-        slug=old.slug, code=old.code, name=old.name_fr or old.name, removed_at=now, **target
-    )
-
-
 def _curated(service: Service, *, now: datetime) -> None:
-    """Save what staff wrote and have the cards indexed again."""
+    """Save what staff wrote: a service's words act at once, whatever cards offer it."""
     service.curated_at = now
     service.save()
-    taxonomy_changed()
+    touch()
 
 
-def _give(service: Service, word: str) -> int:
-    """Offer the service on the public cards that write the word and still have room."""
-    cards = (
-        Provider.objects.published()
-        .filter(pk__in=_cards_that_write(word))
+def give_service(*, service_id: int, word: str) -> int:
+    """Offer the service on the public cards that write the word and still have room.
+
+    Batch by batch, each card indexed again with its batch; returns how many. Safe to run twice.
+    """
+    cards = _cards_that_write(word)
+    starts = range(0, len(cards), GIVEN_AT_ONCE)
+    return sum(
+        _give_some(service_id=service_id, cards=cards[at : at + GIVEN_AT_ONCE]) for at in starts
+    )
+
+
+@transaction.atomic(durable=True)
+def _give_some(*, service_id: int, cards: list[int]) -> int:
+    locked = Provider.objects.published().filter(pk__in=cards).order_by("pk")
+    list(locked.select_for_update(of=("self",)).values_list("pk", flat=True))
+    with_room = (
+        locked.exclude(offers__service=service_id)
         .annotate(offered=Count("offers"))
         .filter(offered__lt=MOST_SERVICES)
-        .order_by("pk")
         .values_list("pk", flat=True)
     )
-    offers = [Offer(provider_id=pk, service=service) for pk in cards]
-    return len(Offer.objects.bulk_create(offers, batch_size=1_000))
+    offers = [Offer(provider_id=pk, service_id=service_id) for pk in with_room]
+    Offer.objects.bulk_create(offers)
+    index_all(list(locked.with_place().with_content()))
+    touch()
+    return len(offers)
 
 
 def _cards_that_write(word: str) -> list[int]:
@@ -237,25 +224,23 @@ def _first_letters(word: str) -> list[str]:
     return [sign for sign in map(chr, range(0x20, 0x180)) if fold(sign)[:1] == first] or [first]
 
 
-def _text(service: Service, field: str, language: str) -> str:
+def text(service: Service, field: str, language: str) -> str:
     return getattr(service, f"{field}_{language}") or ""
 
 
-def _words_of(service: Service, language: str) -> list[str]:
-    return [
-        word.strip() for word in _text(service, "synonyms", language).split(",") if word.strip()
-    ]
+def words_of(service: Service, language: str) -> list[str]:
+    return [word.strip() for word in text(service, "synonyms", language).split(",") if word.strip()]
 
 
-def _add_words(service: Service, language: str, words: list[str]) -> None:
+def add_words(service: Service, language: str, words: list[str]) -> None:
     """Add the words that the service does not know yet, each once."""
-    known = {fold(word): word for word in _words_of(service, language)}
+    known = {fold(word): word for word in words_of(service, language)}
     for word in words:
         known.setdefault(fold(word), word)
     setattr(service, f"synonyms_{language}", ", ".join(known.values()))
 
 
-def _one(word: str) -> str:
+def one_word(word: str) -> str:
     cleaned = " ".join(word.replace(",", " ").split())
     if not cleaned:
         raise TermRefused(_("Donnez un mot."))

@@ -6,7 +6,12 @@ from urllib.parse import urlsplit
 
 from csp.decorators import csp_update
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponsePermanentRedirect,
+)
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -14,6 +19,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from directory import maps, queries
 from directory.measures import note_search
+from directory.reference import former_terms
 from directory.search.lexemes import LONGEST_QUERY, tokens
 from directory.search.ranking import LEVELS, TIE_BREAKS, seed
 from directory.search.suggestions import communes, suggest
@@ -21,9 +27,25 @@ from emn.lib.access import View, public
 from emn.lib.htmx import HtmxRequest, fragment
 
 
+def _at_current_address(view: View) -> View:
+    """Lead, for good, from the address of a term removed or renamed to the one in use."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        current = former_terms().get(request.GET.get("service", ""))
+        if current is None:
+            return view(request, *args, **kwargs)
+        asked = request.GET.copy()
+        asked["service"] = current
+        return HttpResponsePermanentRedirect(f"{request.path}?{asked.urlencode()}")
+
+    return wrapper
+
+
 @public
 @require_safe
 @vary_on_headers("HX-Request")
+@_at_current_address
 def provider_list(request: HtmxRequest) -> HttpResponse:
     """Show the published cards that answer the search."""
     found = queries.search(request.GET, now=timezone.now())
@@ -70,6 +92,7 @@ def ranking(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
+@_at_current_address
 @_with_tiles
 def provider_map(request: HtmxRequest) -> HttpResponse:
     """Show the same search as circles on the territory."""
