@@ -12,7 +12,7 @@ import django
 
 django.setup()
 
-from django.db import connection
+from django.db import connection, transaction
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.test import RequestFactory
@@ -44,7 +44,7 @@ DISTANCE = f"""2 * {EARTH_RADIUS_KM} * asin(sqrt(least(1.0,
 
 def prepare() -> None:
     """Write the table that raw SQL would search: a tsvector with GIN, arrays, coordinates."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('bench_card')")
         if cursor.fetchone()[0]:
             return
@@ -70,6 +70,7 @@ def prepare() -> None:
         )
         cursor.execute("CREATE INDEX ON bench_card USING gin (vector)")
         cursor.execute("CREATE INDEX ON bench_card (latitude, longitude)")
+    with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE bench_card")
 
 
