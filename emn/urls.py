@@ -20,6 +20,7 @@ urlpatterns = [
     path("media/<path:name>", media.picture, name="picture"),
     path("robots.txt", pages.robots, name="robots"),
     path("sitemap.xml", pages.sitemap, name="sitemap"),
+    path("sitemap-<slug:section>.xml", pages.sitemap_section, name="sitemap_section"),
     path("api/v1/", include("emn.api")),
     path(".well-known/security.txt", pages.security, name="security"),
     path("admin/galerie/", declare(STAFF)(admin.site.admin_view(pages.gallery)), name="gallery"),

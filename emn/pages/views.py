@@ -1,6 +1,7 @@
 """The duties of a public site: legal pages, and the files that robots read."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sitemaps import views as sitemaps
@@ -66,9 +67,24 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
-def sitemap(request: HttpRequest) -> HttpResponseBase:
-    """List every public page, in each language."""
-    return sitemaps.sitemap(request, {section.key: section.sitemap for section in sections})
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """List the files that list every public page: one a section, and more when it is long."""
+    files = []
+    for section in sections:
+        address = settings.PUBLIC_URL + reverse("sitemap_section", args=[section.key])
+        files.append(address)
+        last = section.sitemap().paginator.num_pages
+        files += [f"{address}?p={number}" for number in range(2, last + 1)]
+    context = {"sitemaps": [{"location": address} for address in files]}
+    return render(request, "sitemap_index.xml", context, content_type="application/xml")
+
+
+@public
+@require_safe
+def sitemap_section(request: HttpRequest, section: str) -> HttpResponseBase:
+    """List the pages of a section, in each language."""
+    known: dict[str, Any] = {each.key: each.sitemap for each in sections}
+    return sitemaps.sitemap(request, known, section=section)
 
 
 @public

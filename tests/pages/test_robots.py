@@ -5,6 +5,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from directory.sitemaps import ProviderSitemap
+from emn.lib.sitemaps import PublicSitemap
+from emn.pages.sitemaps import URL_NAMES
+
 pytestmark = pytest.mark.django_db
 NS = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
 
@@ -18,8 +22,19 @@ def test_robots_hides_what_is_not_public_in_each_language(client):
         assert f"Disallow: {path}" in lines
 
 
-def test_sitemap_lists_each_page_in_each_language_with_its_twins(client):
-    root = ET.fromstring(client.get("/sitemap.xml").content)  # noqa: S314 -- our own
+def _read(client, path):
+    return ET.fromstring(client.get(path).content)  # noqa: S314 -- our own
+
+
+def test_sitemap_names_the_files_of_each_section(client):
+    found = [each.text for each in _read(client, "/sitemap.xml").iterfind(".//s:loc", NS)]
+
+    assert found[0] == "http://127.0.0.1:8000/sitemap-pages.xml"
+    assert "http://127.0.0.1:8000/sitemap-providers.xml" in found
+
+
+def test_sitemap_section_lists_each_page_in_each_language_with_its_twins(client):
+    root = _read(client, "/sitemap-pages.xml")
 
     found = {url.findtext("s:loc", namespaces=NS): url for url in root.findall("s:url", NS)}
 
@@ -34,15 +49,34 @@ def test_sitemap_lists_each_page_in_each_language_with_its_twins(client):
     }
 
 
-def test_sitemap_ignores_the_host_that_was_asked(client):
-    assert (
-        b"evil.example" not in client.get("/sitemap.xml", headers={"host": "evil.example"}).content
-    )
+@pytest.mark.parametrize("path", ["/sitemap.xml", "/sitemap-pages.xml"])
+def test_sitemap_ignores_the_host_that_was_asked(client, path):
+    assert b"evil.example" not in client.get(path, headers={"host": "evil.example"}).content
 
 
-def test_sitemap_answers_a_page_that_does_not_exist_by_404(client):
-    assert client.get("/sitemap.xml?p=99").status_code == 404
-    assert client.get("/sitemap.xml?p=x").status_code == 404
+@pytest.mark.parametrize(
+    "path", ["/sitemap-pages.xml?p=99", "/sitemap-pages.xml?p=x", "/sitemap-unknown.xml"]
+)
+def test_sitemap_answers_a_file_that_does_not_exist_by_404(client, path):
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("limit", [1, 2, 4, 15, 50])
+def test_files_of_a_section_hold_each_address_once(client, monkeypatch, limit):
+    monkeypatch.setattr(PublicSitemap, "limit", limit)
+    whole = [
+        each.text
+        for file in _read(client, "/sitemap.xml").iterfind(".//s:loc", NS)
+        if "sitemap-pages" in file.text
+        for each in _read(client, file.text).iterfind(".//s:loc", NS)
+    ]
+
+    assert len(whole) == len(set(whole)) == 3 * len(URL_NAMES)
+
+
+def test_a_file_reads_only_its_own_cards(django_assert_num_queries):
+    with django_assert_num_queries(2):  # how many there are, and the page
+        assert list(ProviderSitemap().paginator.page(1)) == []
 
 
 def test_security_txt_is_complete_and_not_expired(client):
