@@ -49,6 +49,7 @@ def prepare() -> None:
         if cursor.fetchone()[0]:
             return
         cursor.execute("CREATE TABLE bench_service_term (service_id bigint, term text)")
+        cursor.execute("CREATE INDEX ON bench_service_term (service_id)")
         for lexeme, pks in service_words().by_lexeme.items():
             for pk in pks:
                 cursor.execute(

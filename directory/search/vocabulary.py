@@ -2,8 +2,10 @@
 
 from functools import reduce
 from operator import or_
+from string import ascii_lowercase, digits
 
-from django.db.models import Q
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import Q, Value
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -13,6 +15,7 @@ SHORTEST_MENDED = 4  # signs: a shorter word resembles too many
 LONG_WORD = 6  # signs: from here on, two slips are forgiven
 VERY_LONG_WORD = 10  # signs: from here on, three
 _SHORTEST_HALF = 3
+_SIGNS = ascii_lowercase + digits  # what a folded word is made of
 _HEARD_ALIKE = (
     set("ckqs"), set("fpv"), set("gj"), set("iy"), set("sz"), set("aeoh"), set("td"), set("bp"),
 )  # fmt: skip
@@ -29,28 +32,63 @@ def mended(
     wrong = [word for word in unknown if len(word) >= SHORTEST_MENDED]
     if not wrong:
         return words
-    # One slip away from a word of the taxonomy: no need to read the cards' own words.
-    right = {word: near for word in wrong if (near := _nearest(word, taxonomy, taxonomy, slips=1))}
-    if rest := [word for word in wrong if word not in right]:
-        vocabulary = taxonomy.union(_resembling(rest))
-        right |= {
-            word: _nearest(word, vocabulary, taxonomy, slips=_slips(word))
-            or _longer(word, taxonomy)
-            or _halves(word, taxonomy)
-            for word in rest
-        }
+    right: dict[str, tuple[str, ...]] = {}
+    # From what costs least to what costs most: each step looks only at what is left.
+    for step in (_one_slip_of_the_taxonomy, _one_slip, _some_slips):
+        if rest := [word for word in wrong if not right.get(word)]:
+            right |= step(rest, taxonomy)
     found: list[str] = []
     for word in words:
         found += right.get(word) or (word,)
     return tuple(dict.fromkeys(found))
 
 
+def _one_slip_of_the_taxonomy(
+    wrong: list[str], taxonomy: frozenset[str]
+) -> dict[str, tuple[str, ...]]:
+    """Set right from memory."""
+    return {word: _nearest(word, taxonomy, taxonomy, slips=1) for word in wrong}
+
+
+def _one_slip(wrong: list[str], taxonomy: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """Ask which of the words one slip away are known: some hundreds of keys, whatever is known."""
+    asked = {word: _one_slip_away(word) for word in wrong}
+    rows = SearchWord.objects.filter(word__in=sorted(set().union(*asked.values())))
+    known = set(rows.values_list("word", flat=True))
+    return {
+        word: _nearest(word, frozenset(known & near), taxonomy, slips=1)
+        for word, near in asked.items()
+    }
+
+
+def _one_slip_away(word: str) -> set[str]:
+    """Return the words made by leaving out, swapping, replacing or adding one sign."""
+    cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    return {
+        *(left + right[1:] for left, right in cuts if right),
+        *(left + right[1] + right[0] + right[2:] for left, right in cuts if len(right) > 1),
+        *(left + sign + right[1:] for left, right in cuts if right for sign in _SIGNS),
+        *(left + sign + right for left, right in cuts for sign in _SIGNS),
+    }
+
+
+def _some_slips(wrong: list[str], taxonomy: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """Read every word of a like length and start."""
+    vocabulary = taxonomy.union(_resembling(wrong))
+    return {
+        word: _nearest(word, vocabulary, taxonomy, slips=_slips(word))
+        or _longer(word, taxonomy)
+        or _halves(word, taxonomy)
+        for word in wrong
+    }
+
+
 def _slips(word: str) -> int:
     return 1 + (len(word) >= LONG_WORD) + (len(word) >= VERY_LONG_WORD)
 
 
-def _resembling(wrong: list[str]) -> set[str]:
-    """Return the words of cards that have a like length and start."""
+def _resembling(wrong: list[str]) -> list[str]:
+    """Return the words of cards that have a like length and start, read as one long text."""
     alike = reduce(
         or_,
         (
@@ -60,7 +98,8 @@ def _resembling(wrong: list[str]) -> set[str]:
             for start in _starts(word)
         ),
     )
-    return set(SearchWord.objects.with_length().filter(alike).values_list("word", flat=True))
+    rows = SearchWord.objects.with_length().filter(alike)
+    return (rows.aggregate(words=StringAgg("word", Value(" ")))["words"] or "").split()
 
 
 def _starts(word: str) -> list[str]:
