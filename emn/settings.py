@@ -377,6 +377,8 @@ if PROCONNECT_URL:
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 
 # --- E-mail: every message is an outbox row; the relay is only used by the worker ---
+# What fingerprints of addresses are keyed by: it outlives the secret key, or blocks would be lost.
+MAILBOX_KEY = env.text("EMN_MAILBOX_KEY", SECRET_KEY)
 DEFAULT_FROM_EMAIL = env.text("EMN_FROM_EMAIL", f"{CENTRE_NAME} <{CONTACT_EMAIL}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_BACKEND = "emn.mailings.backend.OutboxBackend"

@@ -12,8 +12,18 @@ from django.db.models.functions import Coalesce
 
 from emn.accounts.models import NOTICE_BEFORE_DELETION, User
 from emn.accounts.personal_data import PersonalData, Rows, register
+from emn.mailings.addresses import mailbox_hash
 from emn.mailings.enums import EmailStatus
-from emn.mailings.models import OutboundEmail
+from emn.mailings.models import (
+    Campaign,
+    ConsentRecord,
+    Delivery,
+    MailIncident,
+    OutboundEmail,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
 
 
 def _never_verified(_now: datetime, cutoff: datetime) -> Q:
@@ -36,6 +46,18 @@ def _forget_mail(rows: Rows) -> None:
     rows.update(
         to_email="", subject="", text_body="", html_body="", reply_to="", headers={}, purged=True
     )
+
+
+def _keep(_rows: Rows) -> None:
+    """Erase nothing: the row holds a fingerprint, and proves or protects (R2.04, R2.05)."""
+
+
+def _of_mailbox(user: User) -> Q:
+    return Q(mailbox_hash=mailbox_hash(user.email))
+
+
+def _forget_who_decided(campaigns: Rows) -> None:
+    campaigns.update(decided_by=None)
 
 
 def register_own_data() -> None:
@@ -81,6 +103,46 @@ def register_own_data() -> None:
             export=("created_at", "sent_at", "subject"),
             erase=_forget_mail,
             retention={"outbox": lambda _now, cutoff: Q(created_at__lt=cutoff, purged=False)},
+        ),
+        PersonalData(
+            model=Subscription,
+            about=lambda user: Q(subscriber__mailbox_hash=mailbox_hash(user.email)),
+            export=("list__name", "status", "basis", "requested_at", "confirmed_at", "ended_at"),
+        ),
+        PersonalData(
+            model=Subscriber,
+            about=_of_mailbox,
+            export=("email", "language", "epci_code", "topics", "function", "created_at"),
+        ),
+        PersonalData(
+            model=Delivery,
+            about=_of_mailbox,
+            export=("campaign__title", "state", "settled_at"),
+            erase=_keep,
+        ),
+        PersonalData(
+            model=ConsentRecord,
+            about=_of_mailbox,
+            export=("list__name", "act", "method", "text__text", "form_url", "source", "at"),
+            erase=_keep,
+        ),
+        PersonalData(
+            model=Suppression,
+            about=_of_mailbox,
+            export=("reason", "created_at", "lifted_at"),
+            erase=_keep,
+        ),
+        PersonalData(
+            model=MailIncident,
+            about=_of_mailbox,
+            export=("kind", "status_code", "received_at"),
+            erase=_keep,
+        ),
+        PersonalData(
+            model=Campaign,
+            about=lambda user: Q(decided_by=user),
+            export=("title", "started_at"),
+            erase=_forget_who_decided,
         ),
         # A session names its person only inside its own encoded text: it dies by its date, and at
         # once in effect, since a session whose account is gone opens nothing.

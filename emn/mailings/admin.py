@@ -16,9 +16,9 @@ from django.utils.translation import ngettext
 
 from emn.lib.admin import ReadOnlyAdmin
 from emn.lib.errors import DomainError
-from emn.mailings import services
 from emn.mailings.addresses import mailbox_hash
 from emn.mailings.models import OutboundEmail
+from emn.mailings.services import outbox as services
 
 
 @admin.register(OutboundEmail)

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from emn.mailings import services
 from emn.mailings.rendering import Rendered, lay_out, one_line
+from emn.mailings.services import outbox as services
 
 UNSOLICITED_PER_DAY = 8  # sign-in codes: a person who mistypes needs several, a flooder hundreds
 _KIND = "django.send_mail"

@@ -7,7 +7,7 @@ from django.utils import timezone
 @shared_task
 def deliver_emails(*, email_ids: list[int]) -> None:
     """Deliver these outbox rows. Safe to run twice, late, or for rows already sent."""
-    from emn.mailings import services  # noqa: PLC0415 -- leaf
+    from emn.mailings.services import outbox as services  # noqa: PLC0415 -- leaf
 
     services.deliver_batch(email_ids=email_ids)
 
@@ -15,6 +15,6 @@ def deliver_emails(*, email_ids: list[int]) -> None:
 @shared_task
 def sweep() -> None:
     """Ring again for what is due and give back what a dead worker held. Safe to run twice."""
-    from emn.mailings import services  # noqa: PLC0415 -- leaf
+    from emn.mailings.services import outbox as services  # noqa: PLC0415 -- leaf
 
     services.sweep(now=timezone.now())

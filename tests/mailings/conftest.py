@@ -8,7 +8,7 @@ import pytest
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 
-from emn.mailings import services
+from emn.mailings.services import outbox as services
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 

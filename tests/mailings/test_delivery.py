@@ -10,9 +10,9 @@ from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused, SMT
 import pytest
 from django.db import connection, transaction
 
-from emn.mailings import services
 from emn.mailings.enums import EmailStatus
 from emn.mailings.models import CLAIM_LASTS, MAX_ATTEMPTS, OutboundEmail
+from emn.mailings.services import outbox as services
 from tests.mailings.conftest import NOW, Relay, queue
 
 pytestmark = pytest.mark.django_db

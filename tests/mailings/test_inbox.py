@@ -5,7 +5,7 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from emn.mailings import services
+from emn.mailings.services import outbox as services
 from tests.mailings.conftest import NOW, queue
 
 pytestmark = pytest.mark.django_db

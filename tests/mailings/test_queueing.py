@@ -9,10 +9,11 @@ from django.db import IntegrityError, connection, transaction
 from django.template import TemplateDoesNotExist
 from kombu.exceptions import OperationalError
 
-from emn.mailings import services, tasks
+from emn.mailings import tasks
 from emn.mailings.enums import EmailStatus
 from emn.mailings.models import OutboundEmail
 from emn.mailings.rendering import lay_out
+from emn.mailings.services import outbox as services
 from tests.mailings.conftest import NOW, queue
 
 pytestmark = pytest.mark.django_db

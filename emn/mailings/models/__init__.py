@@ -1,0 +1,34 @@
+"""Models of mail, by subject."""
+
+from emn.mailings.models.bounces import MailIncident, Suppression
+from emn.mailings.models.campaigns import Block, Campaign, CampaignLink, Edition, LinkClicks
+from emn.mailings.models.consent import (
+    ConsentRecord,
+    ConsentText,
+    MailingList,
+    Subscriber,
+    Subscription,
+    Topic,
+)
+from emn.mailings.models.delivery import Delivery
+from emn.mailings.models.outbox import CLAIM_LASTS, MAX_ATTEMPTS, OutboundEmail
+
+__all__ = [
+    "CLAIM_LASTS",
+    "MAX_ATTEMPTS",
+    "Block",
+    "Campaign",
+    "CampaignLink",
+    "ConsentRecord",
+    "ConsentText",
+    "Delivery",
+    "Edition",
+    "LinkClicks",
+    "MailIncident",
+    "MailingList",
+    "OutboundEmail",
+    "Subscriber",
+    "Subscription",
+    "Suppression",
+    "Topic",
+]

@@ -1,0 +1,217 @@
+"""Who asked for what, and the proof of it (rules 2)."""
+
+from typing import Self
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from emn.mailings.enums import ActMethod, Basis, ConsentAct, ListKind, SubscriptionStatus
+
+
+class MailingListQuerySet(models.QuerySet["MailingList"]):
+    def in_order(self) -> Self:
+        """Order as they are shown."""
+        return self.order_by("position", "pk")
+
+
+class MailingList(models.Model):
+    """Liste de diffusion: what a person agrees to receive, one purpose each."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    kind = models.CharField(_("genre"), max_length=12, choices=ListKind)
+    name = models.CharField(_("nom"), max_length=80)
+    description = models.CharField(_("ce qu’elle envoie, et quand"), max_length=200)
+    is_public = models.BooleanField(_("proposée à tous"), default=True)
+    position = models.PositiveSmallIntegerField(_("place"), default=0)
+
+    objects = models.Manager.from_queryset(MailingListQuerySet)()
+
+    class Meta:
+        verbose_name = _("liste de diffusion")
+        verbose_name_plural = _("listes de diffusion")
+        constraints = [
+            models.CheckConstraint(
+                name="mailings_mailinglist_kind", condition=Q(kind__in=ListKind.values)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TopicQuerySet(models.QuerySet["Topic"]):
+    def in_order(self) -> Self:
+        """Order as they are shown."""
+        return self.order_by("position", "pk")
+
+
+class Topic(models.Model):
+    """Thème: a subject that a subscriber may prefer."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("nom"), max_length=80)
+    position = models.PositiveSmallIntegerField(_("place"), default=0)
+
+    objects = models.Manager.from_queryset(TopicQuerySet)()
+
+    class Meta:
+        verbose_name = _("thème")
+        verbose_name_plural = _("thèmes")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Subscriber(models.Model):
+    """Abonné: an address, its language and what it would rather read about.
+
+    `topics`: codes of Topic; none means all. `epci_code`: its territory, empty for the whole
+    département. `last_contact_at`: the last time the person did something (R2.05: an opened
+    message does not count). `function`: the profession, compulsory for the basis PROFESSION
+    (R2.02).
+    """
+
+    email = models.EmailField(_("adresse électronique"))
+    mailbox_hash = models.CharField(_("empreinte de l’adresse"), max_length=64)
+    language = models.CharField(_("langue"), max_length=2, choices=settings.LANGUAGES)
+    epci_code = models.CharField(_("territoire"), max_length=9, blank=True)
+    topics = ArrayField(models.CharField(max_length=40), verbose_name=_("thèmes"), default=list)
+    function = models.CharField(_("fonction"), max_length=80, blank=True)
+    created_at = models.DateTimeField(_("connu depuis"))
+    last_contact_at = models.DateTimeField(_("dernier signe de sa part"))
+    asked_to_stay_at = models.DateTimeField(_("invité à rester le"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("abonné")
+        verbose_name_plural = _("abonnés")
+        default_permissions = ("view",)
+        permissions = [("import_subscribers", "Importer une liste d’abonnés")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mailbox_hash"], name="mailings_subscriber_once_per_mailbox"
+            ),
+            models.CheckConstraint(
+                name="mailings_subscriber_lower_case", condition=~Q(email__regex="[A-Z\\s]")
+            ),
+        ]
+        indexes = [models.Index(fields=["last_contact_at"], name="mailings_subscriber_contact")]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def confirmed(self) -> Self:
+        """Keep those that may be written to."""
+        return self.filter(status=SubscriptionStatus.CONFIRMED)
+
+
+class Subscription(models.Model):
+    """Abonnement: where one person stands with one list; the register of consents has the past."""
+
+    subscriber = models.ForeignKey(
+        Subscriber, verbose_name=_("abonné"), on_delete=models.CASCADE, related_name="subscriptions"
+    )
+    list = models.ForeignKey(
+        MailingList, verbose_name=_("liste"), on_delete=models.PROTECT, related_name="subscriptions"
+    )
+    status = models.CharField(_("état"), max_length=10, choices=SubscriptionStatus)
+    basis = models.CharField(_("fondement"), max_length=12, choices=Basis, default=Basis.CONSENT)
+    requested_at = models.DateTimeField(_("demandé le"))
+    confirmed_at = models.DateTimeField(_("confirmé le"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("terminé le"), null=True, blank=True)
+
+    objects = models.Manager.from_queryset(SubscriptionQuerySet)()
+
+    class Meta:
+        verbose_name = _("abonnement")
+        verbose_name_plural = _("abonnements")
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscriber", "list"], name="mailings_subscription_once_per_list"
+            ),
+            models.CheckConstraint(
+                name="mailings_subscription_status",
+                condition=Q(status=SubscriptionStatus.PENDING, confirmed_at=None, ended_at=None)
+                | Q(status=SubscriptionStatus.CONFIRMED, confirmed_at__isnull=False, ended_at=None)
+                | Q(status=SubscriptionStatus.ENDED, ended_at__isnull=False),
+                violation_error_message=_("L’état d’un abonnement et ses dates vont ensemble."),
+            ),
+            models.CheckConstraint(
+                name="mailings_subscription_basis", condition=Q(basis__in=Basis.values)
+            ),
+        ]
+        indexes = [
+            models.Index(
+                F("list"),
+                F("subscriber"),
+                name="mailings_subscription_active",
+                condition=Q(status=SubscriptionStatus.CONFIRMED),
+            ),
+            models.Index(
+                F("requested_at"),
+                name="mailings_subscription_pending",
+                condition=Q(status=SubscriptionStatus.PENDING),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscriber} – {self.list}"
+
+
+class ConsentText(models.Model):
+    """Texte accepté: the very words a person agreed to, kept once, under their SHA-256."""
+
+    sha256 = models.CharField("SHA-256", max_length=64, primary_key=True)
+    text = models.TextField(_("texte"))
+    first_used_at = models.DateTimeField(_("montré depuis le"))
+
+    class Meta:
+        verbose_name = _("texte accepté")
+        verbose_name_plural = _("textes acceptés")
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class ConsentRecord(models.Model):
+    """Ligne du registre des consentements: one act, never changed (a trigger refuses it; R2.04).
+
+    Who: `mailbox_hash` only, so that the proof outlives the address (R2.05).
+    """
+
+    mailbox_hash = models.CharField(_("empreinte de l’adresse"), max_length=64)
+    list = models.ForeignKey(MailingList, verbose_name=_("liste"), on_delete=models.PROTECT)
+    act = models.CharField(_("acte"), max_length=10, choices=ConsentAct)
+    method = models.CharField(_("moyen"), max_length=10, choices=ActMethod)
+    text = models.ForeignKey(
+        ConsentText, verbose_name=_("texte"), on_delete=models.PROTECT, null=True, blank=True
+    )
+    form_url = models.CharField(_("page"), max_length=300, blank=True)
+    source = models.CharField(_("origine"), max_length=200, blank=True)
+    at = models.DateTimeField(_("le"))
+
+    class Meta:
+        verbose_name = _("preuve de consentement")
+        verbose_name_plural = _("registre des consentements")
+        default_permissions = ("view",)
+        constraints = [
+            models.CheckConstraint(
+                name="mailings_consentrecord_act", condition=Q(act__in=ConsentAct.values)
+            ),
+            models.CheckConstraint(
+                name="mailings_consentrecord_method", condition=Q(method__in=ActMethod.values)
+            ),
+        ]
+        indexes = [
+            models.Index(F("mailbox_hash"), F("at"), name="mailings_consentrecord_box"),
+            models.Index(F("at"), name="mailings_consentrecord_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_act_display()} {self.at:%Y-%m-%d}"

@@ -1,0 +1,119 @@
+"""The ledger of deliveries: one row per envoi and person, so that nobody gets two copies."""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from emn.mailings.enums import DeliveryState, Skip
+from emn.mailings.models.campaigns import Campaign
+from emn.mailings.models.consent import Subscriber
+
+HEARD_WITHIN = timedelta(minutes=10)  # a worker that says nothing for so long is dead
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def due(self, *, now: datetime) -> Self:
+        """Rows whose turn has come."""
+        return self.filter(state=DeliveryState.WAITING, next_attempt_at__lte=now)
+
+    def abandoned(self, *, now: datetime) -> Self:
+        """Rows that a worker took and was not heard of since."""
+        return self.filter(state=DeliveryState.SENDING, claimed_at__lt=now - HEARD_WITHIN)
+
+
+class Delivery(models.Model):
+    """Remise: one envoi for one person. At most once: what a crash leaves in doubt is UNKNOWN.
+
+    The address is read from the subscriber when it is sent (R3.10); the row keeps its hash and its
+    domain. `message_id` is made of the row: the same at each attempt.
+    """
+
+    campaign = models.ForeignKey(
+        Campaign, verbose_name=_("envoi"), on_delete=models.CASCADE, related_name="deliveries"
+    )
+    subscriber = models.ForeignKey(
+        Subscriber,
+        verbose_name=_("abonné"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="deliveries",
+    )
+    mailbox_hash = models.CharField(_("empreinte de l’adresse"), max_length=64)
+    domain = models.CharField(_("domaine"), max_length=255)
+    language = models.CharField(_("langue"), max_length=2, choices=settings.LANGUAGES)
+    state = models.CharField(
+        _("état"), max_length=8, choices=DeliveryState, default=DeliveryState.WAITING
+    )
+    skip_reason = models.CharField(_("pourquoi"), max_length=12, choices=Skip, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("tentatives"), default=0)
+    next_attempt_at = models.DateTimeField(_("prochain essai"))
+    claim = models.UUIDField(_("prise en charge"), null=True, blank=True)
+    claimed_at = models.DateTimeField(_("pris en charge le"), null=True, blank=True)
+    settled_at = models.DateTimeField(_("réglé le"), null=True, blank=True)
+    code = models.CharField(_("réponse du relais"), max_length=12, blank=True)
+
+    objects = models.Manager.from_queryset(DeliveryQuerySet)()
+
+    class Meta:
+        verbose_name = _("remise")
+        verbose_name_plural = _("remises")
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "mailbox_hash"], name="mailings_delivery_once_per_person"
+            ),
+            models.CheckConstraint(
+                name="mailings_delivery_state",
+                condition=Q(state=DeliveryState.WAITING, claim=None, settled_at=None)
+                | Q(
+                    state=DeliveryState.SENDING,
+                    claim__isnull=False,
+                    claimed_at__isnull=False,
+                    settled_at=None,
+                )
+                | Q(
+                    state__in=[
+                        DeliveryState.SENT,
+                        DeliveryState.REFUSED,
+                        DeliveryState.UNKNOWN,
+                        DeliveryState.SKIPPED,
+                    ],
+                    settled_at__isnull=False,
+                ),
+                violation_error_message=_("L’état d’une remise et ses dates vont ensemble."),
+            ),
+            models.CheckConstraint(
+                name="mailings_delivery_skip",
+                condition=Q(state=DeliveryState.SKIPPED, skip_reason__in=Skip.values)
+                | (~Q(state=DeliveryState.SKIPPED) & Q(skip_reason="")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                F("campaign"),
+                F("next_attempt_at"),
+                F("id"),
+                name="mailings_delivery_due",
+                condition=Q(state=DeliveryState.WAITING),
+            ),
+            models.Index(
+                F("claimed_at"),
+                name="mailings_delivery_claimed",
+                condition=Q(state=DeliveryState.SENDING),
+            ),
+            models.Index(
+                F("mailbox_hash"),
+                F("settled_at"),
+                name="mailings_delivery_pressure",
+                condition=Q(state=DeliveryState.SENT),
+            ),
+            models.Index(F("subscriber"), name="mailings_delivery_subscriber"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.pk}"
