@@ -33,7 +33,8 @@ urlpatterns = [
         path("annuaire/", include("directory.urls")),
         path("classement/", ranking, name="ranking"),
         path("compte/", include("emn.accounts.urls")),
-        path("demo/courriels/", include("emn.mailings.urls")),
+        path("lettre/", include("emn.mailings.urls")),
+        path("demo/courriels/", include("emn.mailings.inbox_urls")),
         prefix_default_language=False,
     ),
 ]

@@ -1,0 +1,5 @@
+"""Mail in the back office, by subject."""
+
+from emn.mailings.admin.outbox import OutboundEmailAdmin
+
+__all__ = ["OutboundEmailAdmin"]

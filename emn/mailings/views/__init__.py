@@ -1,0 +1,1 @@
+"""What the public and the mail programs reach, by subject."""

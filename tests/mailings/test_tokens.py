@@ -1,0 +1,45 @@
+"""The tokens of links and return paths."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emn.mailings import tokens
+
+NUMBERS = st.integers(0, 2**64 - 1)
+
+
+@given(subscriber=NUMBERS, mailing_list=NUMBERS)
+def test_a_token_gives_back_its_numbers_whatever_its_case(subscriber, mailing_list):
+    token = tokens.make(tokens.LIST, subscriber, mailing_list)
+
+    assert tokens.read(tokens.LIST, token) == (subscriber, mailing_list)
+    assert tokens.read(tokens.LIST, token.upper()) == (subscriber, mailing_list)
+    assert len(token) == 45
+
+
+@given(number=NUMBERS, place=st.integers(0, 31), sign=st.sampled_from("abcdefghijklmnopqrstuvwxyz"))
+def test_a_changed_token_opens_nothing(number, place, sign):
+    token = tokens.make(tokens.RETURN, number)
+    changed = token[:place] + sign + token[place + 1 :]
+
+    if changed != token:
+        assert tokens.read(tokens.RETURN, changed) is None
+
+
+@given(st.text(max_size=80))
+def test_what_is_no_token_opens_nothing(text):
+    assert tokens.read(tokens.PREFERENCES, text) is None
+
+
+def test_a_token_serves_one_purpose_and_one_portal(settings):
+    token = tokens.make(tokens.PREFERENCES, 7)
+
+    assert tokens.read(tokens.RETURN, token) is None
+    settings.SECRET_KEY = "another"
+    assert tokens.read(tokens.PREFERENCES, token) is None
+
+
+@pytest.mark.parametrize("token", ["", "=", "é" * 32, "a" * 32])
+def test_malformed_tokens_are_refused(token):
+    assert tokens.read(tokens.PREFERENCES, token) is None
