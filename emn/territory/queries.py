@@ -66,6 +66,15 @@ def distances_km(origin: Point, insee_codes: Sequence[str]) -> NDArray[np.float3
 
 
 @kept
+def names_that_find() -> dict[str, str]:
+    """Return INSEE code → name, for the communes that their name alone leads to."""
+    first: dict[str, tuple[str, str]] = {}
+    for folded, code, name in _communes_in_order():
+        first.setdefault(folded, (code, name))
+    return dict(first.values())
+
+
+@kept
 def _communes_in_order() -> list[tuple[str, str, str]]:
     """Return (folded name, INSEE code, name) of every commune, ours first, the larger first."""
     ours = Case(When(departement_code=settings.DEPARTEMENT, then=Value(0)), default=Value(1))
