@@ -43,7 +43,8 @@ def _index_after(last: int, batch: int, catalogue: Catalogue, seen: set[str]) ->
     """Index the published cards that follow, add their words to `seen`; return their keys."""
     cards = list(
         Provider.objects.published()
-        .with_place()
+        .select_related("company")
+        .prefetch_related("company__commune__epci")  # few communes, thousands of cards
         .with_content()
         .filter(pk__gt=last)
         .order_by("pk")[:batch]
