@@ -10,12 +10,13 @@ from emn.mailings.models.consent import (
     Subscription,
     Topic,
 )
-from emn.mailings.models.delivery import Delivery
+from emn.mailings.models.delivery import Allowance, Delivery
 from emn.mailings.models.outbox import CLAIM_LASTS, MAX_ATTEMPTS, OutboundEmail
 
 __all__ = [
     "CLAIM_LASTS",
     "MAX_ATTEMPTS",
+    "Allowance",
     "Block",
     "Campaign",
     "CampaignLink",

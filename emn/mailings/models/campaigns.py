@@ -15,7 +15,8 @@ class Campaign(models.Model):
     """Envoi: one message to the people of a list that a segment keeps.
 
     `segment`: key of a criterion → values that will do (emn.mailings.segments); empty keeps all.
-    `audience`: how many rows were frozen. `slug`: where the archive shows it; empty keeps it out.
+    `audience`: how many rows were frozen; `sent`… `skipped`: how many of them are settled, and how.
+    `slug`: where the archive shows it; empty keeps it out.
     """
 
     title = models.CharField(_("nom interne"), max_length=120)
@@ -32,6 +33,11 @@ class Campaign(models.Model):
     finished_at = models.DateTimeField(_("terminé le"), null=True, blank=True)
     stopped_reason = models.CharField(_("pourquoi il est arrêté"), max_length=200, blank=True)
     audience = models.PositiveIntegerField(_("destinataires retenus"), null=True, blank=True)
+    sent = models.PositiveIntegerField(_("remis au relais"), default=0)
+    refused = models.PositiveIntegerField(_("refusés"), default=0)
+    hard_refused = models.PositiveIntegerField(_("adresses inexistantes"), default=0)
+    unknown = models.PositiveIntegerField(_("incertains"), default=0)
+    skipped = models.PositiveIntegerField(_("écartés"), default=0)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("décidé par"),
@@ -76,6 +82,11 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def settled(self) -> int:
+        """How many people of the audience have their outcome."""
+        return self.sent + self.refused + self.unknown + self.skipped
 
 
 class Edition(models.Model):
