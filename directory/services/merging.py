@@ -200,6 +200,8 @@ def merge_cards(
     if move_people and kept.company_id != merged.company_id:
         moved["directory.Membership"] = _move_people(kept, merged, now=now)
     name, slug, siret = merged.name, merged.slug, merged.company.siret
+    merged.status = ProviderStatus.HIDDEN  # in memory: the search forgets it before it is gone
+    index(merged)
     merged.delete()
     _adopt_history(kept, merged_id=merged_id, slug=slug)
     CardRedirect.objects.create(slug=slug, provider=kept, created_at=now)

@@ -18,6 +18,11 @@ from directory.models import (
     Provider,
     SearchDocument,
 )
+from directory.search import postings
+from directory.search.lexemes import parse
+from directory.search.replica import numbers
+from directory.search.results import Criteria, find
+from directory.search.terms import EVERY
 from directory.services import duplicates, providers
 from directory.services import merging as services
 from emn.accounts.enums import Role
@@ -197,6 +202,15 @@ def test_the_pages_change_and_staff_has_nothing_to_read_again():
     assert read_generation() != before
     assert not Provider.objects.awaiting_review().exists()
     assert list(SearchDocument.objects.values_list("pk", flat=True)) == [kept.pk]
+
+
+def test_the_search_forgets_the_card_that_disappears():
+    kept, merged = published_card(), published_card()
+
+    merge(kept, merged)
+
+    assert len(numbers(find(Criteria(query=parse(""))).answers)) == 1
+    assert set(postings.read([EVERY]).cards[EVERY]) == {kept.pk}
 
 
 def test_an_edit_that_waits_still_waits_after_a_merge():
