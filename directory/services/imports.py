@@ -22,6 +22,7 @@ from directory.models import CardImport, CardRedirect, Company, Offer, Provider
 from directory.models.transfers import STALE_AFTER
 from directory.services.companies import register_layer
 from directory.services.search import mark_behind
+from directory.services.writing import replace_offers
 from directory.transfers.checking import Checker, Line, siret_of, slug_of
 from directory.transfers.errors import Unreadable
 from directory.transfers.files import SUFFIXES, read_lines
@@ -317,10 +318,7 @@ def _write_changed(lines: list[Line], entry: CardImport, *, now: datetime) -> No
             cards, Provider, sorted(names), default_change_reason=_reason(entry)
         )
     wanted = {line.card.pk: line.services for line in lines if line.card and line.services}
-    Offer.objects.filter(provider__in=wanted).delete()
-    Offer.objects.bulk_create(
-        Offer(provider_id=card, service_id=pk) for card, pks in wanted.items() for pk in pks
-    )
+    replace_offers(wanted)
     mark_behind(card.pk for card in cards)
 
 

@@ -17,7 +17,14 @@ from openpyxl import Workbook, load_workbook
 
 from directory import tasks
 from directory.enums import ExportStatus, ImportStatus, ProviderStatus
-from directory.models import CardExport, CardImport, Offer, Provider, SearchDocument
+from directory.models import (
+    CardExport,
+    CardImport,
+    Offer,
+    PriceIndication,
+    Provider,
+    SearchDocument,
+)
 from directory.models.transfers import STALE_AFTER
 from directory.services import exports, imports, providers
 from directory.transfers import checking, files
@@ -299,6 +306,18 @@ def test_a_card_that_nobody_holds_is_changed_and_found():
     assert (card.name, card.keywords) == ("Nouveau nom", ["gardé"])
     assert SearchDocument.objects.get().name == "Nouveau nom"
     assert not Provider.objects.awaiting_review().exists()
+
+
+def test_a_price_goes_with_the_service_that_an_import_takes_away():
+    seo = ServiceFactory(code="web.seo", slug="seo")
+    card = published_card(offers=[ServiceFactory(), seo])
+    for service in (ServiceFactory(), seo, None):
+        PriceIndication.objects.create(provider=card, service=service, basis="quote")
+
+    write(check(as_csv([line(card.company.siret, fiche=card.slug)])))
+
+    held = card.prices.order_by("service__code").values_list("service__code", flat=True)
+    assert list(held) == ["web.site", None]
 
 
 @pytest.mark.django_db(transaction=True)
