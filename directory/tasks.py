@@ -58,10 +58,11 @@ def keep_cards_fresh() -> None:
 @shared_task
 def run_import(*, import_id: int) -> None:
     """Read a file of cards, or write it once it was asked. Safe to run twice."""
-    from directory.services import imports  # noqa: PLC0415 -- leaf
+    from directory.services import imports, search  # noqa: PLC0415 -- leaf
 
     imports.check_import(import_id=import_id, now=timezone.now())
     imports.write_import(import_id=import_id, now=timezone.now())
+    search.index_behind()
 
 
 @shared_task

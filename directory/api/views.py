@@ -19,6 +19,7 @@ from directory.api.serializers import (
 )
 from directory.filters import DEFAULT_RADIUS_KM, PlaceField
 from directory.models import Provider, Service
+from directory.models.providers import ProviderQuerySet
 from directory.reference import taxonomy, territories
 from directory.search.lexemes import parse
 from directory.search.results import Criteria
@@ -43,9 +44,9 @@ def providers(asked: Asked) -> Asked:
     """List the published cards that answer, by their key."""
     after = int(asked.get("cursor", 0))
     found = keys(_criteria(asked), after=after, limit=asked["limit"] + 1)
-    rows = Provider.objects.published().with_place().select_related("document")
     return page(
-        rows.filter(pk__in=found),
+        _shown(),
+        keys=found,
         asked=asked,
         address=reverse("api:providers"),
         source=_source(),
@@ -61,8 +62,7 @@ def providers(asked: Asked) -> Asked:
 )
 def provider(_asked: Asked, slug: str) -> Asked:
     """Show one published card."""
-    rows = Provider.objects.published().with_place().select_related("document")
-    found = rows.filter(slug=slug, document__isnull=False).first()
+    found = _shown().filter(slug=slug).first()
     if found is None:
         raise NotFound(_("Aucune fiche publiée ne porte ce nom."))
     return one(found, source=_source())
@@ -94,6 +94,12 @@ def service(_asked: Asked, code: str) -> Asked:
     if found is None:
         raise NotFound(_("Nous ne connaissons pas de service sous ce code."))
     return one(found, source=_source())
+
+
+def _shown() -> ProviderQuerySet:
+    """Return the published cards that the index knows."""
+    rows = Provider.objects.published().with_place().select_related("document")
+    return rows.filter(document__isnull=False)
 
 
 def _source() -> str:

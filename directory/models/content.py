@@ -104,6 +104,7 @@ class Certification(models.Model):
             models.UniqueConstraint(
                 fields=["provider", "code"],
                 name="directory_certification_once_per_card",
+                deferrable=models.Deferrable.DEFERRED,  # rows are saved one by one: two may swap
                 violation_error_message=_("Ce label est déjà sur la fiche."),
             ),
         ]
@@ -169,6 +170,7 @@ class CardTranslation(models.Model):
             models.UniqueConstraint(
                 fields=["provider", "language"],
                 name="directory_cardtranslation_once_per_language",
+                deferrable=models.Deferrable.DEFERRED,  # as for labels
             ),
             models.CheckConstraint(
                 name="directory_cardtranslation_language_known",

@@ -16,6 +16,7 @@ from directory.search.lexemes import LANGUAGES, NAME, SERVICES, TEXT, Text, Word
 from directory.search.terms import EVERY, commune_term, facet_term, number_term
 
 LAYOUT = 1  # to be raised with any change of what a card's terms are: the cards are read again
+BEHIND = 0  # the layout of a row whose card changed since
 _SHORTEST_WORD, _LONGEST_WORD = 3, 60
 _SIREN_DIGITS = 9
 _CASTS = {"terms": "%s::text[]", "service_ids": "%s::bigint[]", "languages": "%s::text[]"}

@@ -20,9 +20,10 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 from directory.enums import ImportStatus, ProviderStatus
 from directory.models import CardImport, CardRedirect, Company, Offer, Provider
 from directory.models.transfers import STALE_AFTER
-from directory.search.index import index_all
 from directory.services.companies import register_layer
-from directory.transfers.checking import Checker, Line
+from directory.services.search import mark_behind
+from directory.services.writing import replace_offers
+from directory.transfers.checking import Checker, Line, siret_of, slug_of
 from directory.transfers.errors import Unreadable
 from directory.transfers.files import SUFFIXES, read_lines
 from emn.lib.commit import after_commit
@@ -96,7 +97,8 @@ def ask_to_write(*, import_id: int, now: datetime) -> CardImport:
 def write_import(*, import_id: int, now: datetime) -> CardImport | None:
     """Write every line in one transaction, or none; None when there is nothing to write.
 
-    The lines are read again: the directory may have changed since they were shown.
+    The lines are read again: the directory may have changed since they were shown. The search
+    follows after the commit (`search.index_behind`).
     """
     entry = CardImport.objects.filter(pk=import_id, status=ImportStatus.WRITING).first()
     if entry is None:
@@ -116,7 +118,8 @@ def _write(entry: CardImport, report: "_Report", *, now: datetime) -> bool:
     mine = CardImport.objects.select_for_update().get(pk=entry.pk)
     if mine.status != ImportStatus.WRITING:  # another worker wrote it while this one waited
         return False
-    for lines in _read(entry, lock=True):
+    _lock_named(entry)
+    for lines in _read(entry):
         report.add(lines)
         if not report.error_count:
             _write_new([line for line in lines if line.is_new], entry, now=now)
@@ -180,11 +183,31 @@ def _failing(entry: CardImport) -> Iterator[None]:
         raise
 
 
-def _read(entry: CardImport, *, lock: bool = False) -> Iterator[list[Line]]:
-    """Yield the lines checked, a batch at a time; `lock` holds the companies until the commit."""
+def _read(entry: CardImport) -> Iterator[list[Line]]:
+    """Yield the lines checked, a batch at a time."""
     with entry.file.open("rb") as file:
         header, lines = read_lines(file, name=str(entry.file.name))
-        yield from Checker(header).batches(lines, lock=lock)
+        yield from Checker(header).batches(lines)
+
+
+def _lock_named(entry: CardImport) -> None:
+    """Hold what the file names until the commit: companies, then cards, in the order of their keys.
+
+    Nobody takes one meanwhile, nor waits in a ring with this. A row that only points to a company
+    is not kept waiting: who merges two cards holds these already.
+    """
+    sirets: set[str] = set()
+    slugs: set[str] = set()
+    with entry.file.open("rb") as file:
+        _header, lines = read_lines(file, name=str(entry.file.name))
+        for _number, cells in lines:
+            sirets.add(siret_of(cells))
+            slugs.add(slug_of(cells))
+    for rows in (
+        Company.objects.filter(siret__in=sirets).select_for_update(no_key=True),
+        Provider.objects.filter(slug__in=slugs).select_for_update(),
+    ):
+        list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 class _Report:
@@ -295,12 +318,8 @@ def _write_changed(lines: list[Line], entry: CardImport, *, now: datetime) -> No
             cards, Provider, sorted(names), default_change_reason=_reason(entry)
         )
     wanted = {line.card.pk: line.services for line in lines if line.card and line.services}
-    Offer.objects.filter(provider__in=wanted).delete()
-    Offer.objects.bulk_create(
-        Offer(provider_id=card, service_id=pk) for card, pks in wanted.items() for pk in pks
-    )
-    public = Provider.objects.published().filter(pk__in=[card.pk for card in cards])
-    index_all(list(public.with_place().with_content().order_by("pk")))
+    replace_offers(wanted)
+    mark_behind(card.pk for card in cards)
 
 
 def _reason(entry: CardImport) -> str:

@@ -213,11 +213,14 @@ def hide_card(*, provider_id: int, reason: str, now: datetime) -> Provider:
 def confirm_card(*, provider_id: int, user_id: int, now: datetime) -> Provider:
     """Note that the owner still stands by its card; one hidden for silence comes back.
 
-    Raises Provider.DoesNotExist or TransitionRefused. Source: mechanics 1.7.
+    Raises Provider.DoesNotExist, TransitionRefused or, when it would come back without what a
+    reader needs, CardIncomplete. Source: mechanics 1.7.
     """
     provider = locked_card(provider_id, user_id=user_id)
     if provider.silenced_at is None:
         _require(provider, ProviderStatus.PUBLISHED)
+    if not provider.is_published:
+        _refuse_incomplete(provider)
     provider.status, provider.silenced_at = ProviderStatus.PUBLISHED, None
     provider.confirmed_at, provider.reminders_sent = now, 0
     provider.save()

@@ -1,15 +1,16 @@
 """Keeping the index of the search in line with the cards."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.db import transaction
 from django.db.models import Q
 
-from directory.models import Provider, SearchWord
+from directory.models import Provider, SearchDocument, SearchWord
+from directory.models.providers import ProviderQuerySet
 from directory.search import postings
-from directory.search.index import LAYOUT, Catalogue, index_all
+from directory.search.index import BEHIND, LAYOUT, Catalogue, index_all
 from emn.lib.page_cache import touch
 
 BATCH = 2_000
@@ -17,8 +18,32 @@ BATCH = 2_000
 
 def is_index_current() -> bool:
     """Whether each published card is in the index, made the way this version makes it."""
+    return not _behind().exists()
+
+
+def mark_behind(provider_ids: Iterable[int]) -> None:
+    """Note, in the caller's transaction, that these cards are to be indexed again.
+
+    For writes of many cards at once: indexing them takes the index from everybody until the commit.
+    """
+    SearchDocument.objects.filter(provider__in=provider_ids).update(layout=BEHIND)
+
+
+def index_behind(*, batch: int = BATCH) -> int:
+    """Index the published cards whose rows are behind, by batches; return how many.
+
+    Safe to run twice, or to be killed: the next run, or the night's, goes on.
+    """
+    catalogue = Catalogue()
+    done, last = 0, 0
+    while cards := _index_after(last, batch, catalogue, set(), rows=_behind()):
+        done, last = done + len(cards), cards[-1]
+    return done
+
+
+def _behind() -> ProviderQuerySet:
     behind = Q(document__isnull=True) | ~Q(document__layout=LAYOUT)
-    return not Provider.objects.published().filter(behind).exists()
+    return Provider.objects.published().filter(behind)
 
 
 def reindex_published(*, batch: int = BATCH) -> int:
@@ -39,11 +64,21 @@ def reindex_published(*, batch: int = BATCH) -> int:
 
 
 @transaction.atomic(durable=True)
-def _index_after(last: int, batch: int, catalogue: Catalogue, seen: set[str]) -> list[int]:
-    """Index the published cards that follow, add their words to `seen`; return their keys."""
+def _index_after(
+    last: int,
+    batch: int,
+    catalogue: Catalogue,
+    seen: set[str],
+    *,
+    rows: ProviderQuerySet | None = None,
+) -> list[int]:
+    """Index the cards of `rows` (every published one) that follow, add their words to `seen`.
+
+    Returns their keys.
+    """
+    rows = Provider.objects.published() if rows is None else rows
     cards = list(
-        Provider.objects.published()
-        .select_related("company")
+        rows.select_related("company")
         .prefetch_related("company__commune__epci")  # few communes, thousands of cards
         .with_content()
         .filter(pk__gt=last)

@@ -1,6 +1,6 @@
 """Writing the owner's layer of a card, one field or list at a time: inner steps of the services."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from hashlib import blake2b
 from typing import Any
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from directory import certifications
 from directory.content import LISTS, ROW_FIELDS
-from directory.models import Offer, Picture, Provider, Service
+from directory.models import Offer, Picture, PriceIndication, Provider
 from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
 from emn.lib.images import narrowed, size_of
@@ -36,7 +36,7 @@ def write(provider: Provider, values: Mapping[str, Any]) -> None:
             setattr(provider, field, values[field])
     provider.save()
     if "services" in values:
-        _replace_offers(provider, values["services"])
+        replace_offers({provider.pk: [service.pk for service in values["services"]]})
     for name, limit in MOST_ROWS.items():
         if name in values:
             _bring_in_line(provider, name, values[name], limit)
@@ -90,7 +90,7 @@ def _keep_pictures(provider: Provider, wanted: list[dict[str, Any]]) -> None:
             picture.save(update_fields=["alt", "position"])
     for picture in known.values():
         picture.delete()
-        after_commit(partial(_forget_picture, provider.logo.storage, picture))
+        forget_picture(provider.logo.storage, picture)
 
 
 def _add_picture(provider: Provider, webp: bytes, alt: str) -> None:
@@ -122,11 +122,15 @@ def _add_picture(provider: Provider, webp: bytes, alt: str) -> None:
         )
 
 
-def _forget_picture(storage: Any, picture: Picture) -> None:
-    """Delete the files, unless the same picture was added again with the same write."""
-    if not Picture.objects.filter(name=picture.name).exists():
-        for name in picture.files:
-            storage.delete(name)
+def forget_picture(storage: Any, picture: Picture) -> None:
+    """Delete the files after the commit, unless a card has the same picture then."""
+
+    def delete() -> None:
+        if not Picture.objects.filter(name=picture.name).exists():
+            for name in picture.files:
+                storage.delete(name)
+
+    after_commit(delete)
 
 
 def _replace_logo(provider: Provider, logo: bytes) -> None:
@@ -146,11 +150,16 @@ def _store(storage: Any, name: str, content: bytes) -> None:
         storage.save(name, ContentFile(content))
 
 
-def _replace_offers(provider: Provider, services: list[Service]) -> None:
-    wanted = {service.pk for service in services}
-    held = set(provider.offers.values_list("service_id", flat=True))
-    provider.offers.filter(service_id__in=held - wanted).delete()
-    provider.prices.filter(service_id__in=held - wanted).delete()  # a price goes with its service
+def replace_offers(wanted: Mapping[int, Collection[int]]) -> None:
+    """Have cards offer these services and no other: card → services. A price goes with its own."""
+    offers = Offer.objects.filter(provider__in=wanted)
+    held = set(offers.values_list("provider_id", "service_id"))
+    given = {(card, service) for card, services in wanted.items() for service in services}
+    gone = held - given
+    for service in {service for _card, service in gone}:
+        cards = [card for card, other in gone if other == service]
+        for model in (Offer, PriceIndication):
+            model._default_manager.filter(service=service, provider__in=cards).delete()
     Offer.objects.bulk_create(
-        Offer(provider=provider, service_id=pk) for pk in sorted(wanted - held)
+        Offer(provider_id=card, service_id=service) for card, service in sorted(given - held)
     )

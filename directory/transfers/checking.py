@@ -43,6 +43,16 @@ class Line:
         return self.card is None
 
 
+def siret_of(cells: dict[str, str]) -> str:
+    """Return the establishment that a line names."""
+    return digits(cells["siret"])
+
+
+def slug_of(cells: dict[str, str]) -> str:
+    """Return the address of the card that a line names; empty for a new one."""
+    return cells.get("fiche", "").strip()
+
+
 class Checker:
     """Checks lines in order; remembers of those seen only what must be unique in the file."""
 
@@ -70,19 +80,14 @@ class Checker:
         self._services = dict(Service.objects.order_by("pk").values_list("code", "pk"))
         self._seen: dict[int, int] = {}  # hash of what is unique → first line
 
-    def batches(
-        self, lines: Iterable[tuple[int, dict[str, str]]], *, lock: bool = False
-    ) -> Iterator[list[Line]]:
-        """Yield the lines read, a few hundred at a time.
-
-        `lock`: hold their companies until the end of the transaction, so that nobody takes one.
-        """
+    def batches(self, lines: Iterable[tuple[int, dict[str, str]]]) -> Iterator[list[Line]]:
+        """Yield the lines read, a few hundred at a time."""
         source = iter(lines)
         while batch := list(islice(source, BATCH)):
-            yield self._check([self._read(number, cells) for number, cells in batch], lock=lock)
+            yield self._check([self._read(number, cells) for number, cells in batch])
 
     def _read(self, number: int, cells: dict[str, str]) -> Line:
-        line = Line(number, siret=digits(cells["siret"]), slug=cells.get("fiche", "").strip())
+        line = Line(number, siret=siret_of(cells), slug=slug_of(cells))
         for name, entry in self._fields:
             if len(cells.get(entry.column_name, "")) > LONGEST_CELL:
                 line.errors.append(
@@ -106,13 +111,11 @@ class Checker:
             line.services = [self._services[code] for code in codes if code in self._services]
         return line
 
-    def _check(self, lines: list[Line], *, lock: bool) -> list[Line]:
+    def _check(self, lines: list[Line]) -> list[Line]:
         sirets = {line.siret for line in lines}
         slugs = {line.slug for line in lines if line.slug}
-        known = Company.objects.select_related("commune__epci").order_by("pk")
-        if lock:
-            known = known.select_for_update(of=("self",))
-        companies = {company.siret: company for company in known.filter(siret__in=sirets)}
+        known = Company.objects.select_related("commune__epci").filter(siret__in=sirets)
+        companies = {company.siret: company for company in known.order_by("pk")}
         places = Establishment.objects.select_related("commune").in_bulk(sirets - set(companies))
         communes = set(
             Commune.objects.filter(
@@ -121,10 +124,8 @@ class Checker:
         )
         pks = [company.pk for company in companies.values()]
         held = set(Membership.objects.filter(company__in=pks).values_list("company_id", flat=True))
-        rows = Provider.objects.with_place().prefetch_related("offers").order_by("pk")
-        if lock:
-            rows = rows.select_for_update(of=("self",))
-        cards = {card.slug: card for card in rows.filter(slug__in=slugs)}
+        rows = Provider.objects.with_place().prefetch_related("offers").filter(slug__in=slugs)
+        cards = {card.slug: card for card in rows.order_by("pk")}
         names = {
             (company_id, slugify(name))
             for company_id, name in Provider.objects.filter(company__in=pks).values_list(

@@ -117,6 +117,20 @@ def test_a_card_published_meanwhile_does_not_shift_the_pages(client):
     assert slugs(client, "?" + after.split("?", 1)[1]) == names[2:]
 
 
+def test_a_card_that_the_index_still_holds_ends_no_reading(client):
+    gone, unknown, *names = [published_card().slug for _ in range(5)]
+    Provider.objects.filter(slug=gone).update(status="hidden")
+    Provider.objects.get(slug=unknown).document.delete()
+
+    found, query = [], "?limit=2"
+    while query:
+        answer = read(client, PROVIDERS + query)
+        found += [card["slug"] for card in answer["results"]]
+        query = answer["next"] and "?" + answer["next"].split("?", 1)[1]
+
+    assert found == names
+
+
 def test_the_filters_are_those_of_the_list(client):
     shop = ServiceFactory(code="web.boutique", slug="boutique-en-ligne", name_fr="Boutique")
     here = published_card(

@@ -243,6 +243,38 @@ def test_labels_may_change_places(owner):
     assert [row.code for row in card.certifications.all()] == ["qualiopi"]
 
 
+def test_two_labels_swap(owner):
+    card = ProviderFactory(owner=owner)
+    end = date(2099, 1, 1)
+    codes = ["qualiopi", "etic-benelux"]
+    edit(card, owner, certifications=[{"code": code, "link": "", "ends_on": end} for code in codes])
+    ids = list(card.certifications.order_by("position").values_list("pk", flat=True))
+
+    edit(
+        card,
+        owner,
+        certifications=[
+            {"id": pk, "code": code, "link": "", "ends_on": end}
+            for pk, code in zip(ids, reversed(codes), strict=True)
+        ],
+    )
+
+    held = dict(card.certifications.values_list("pk", "code"))
+    assert held == dict(zip(ids, reversed(codes), strict=True))
+
+
+def test_two_languages_swap(owner):
+    card = ProviderFactory(owner=owner)
+    words = {"tagline": "", "description": "Hallo"}
+    edit(card, owner, translations=[words | {"language": code} for code in ("de", "en")])
+    ids = list(card.translations.order_by("pk").values_list("pk", flat=True))
+
+    rows = zip(ids, ("en", "de"), strict=True)
+    edit(card, owner, translations=[words | {"id": pk, "language": code} for pk, code in rows])
+
+    assert [row.language for row in card.translations.order_by("pk")] == ["en", "de"]
+
+
 def test_the_list_of_labels_is_sound():
     known = certifications.kinds()
 

@@ -409,6 +409,19 @@ def test_confirm_card_dates_the_owner_s_word():
     assert card.confirmed_at == later
 
 
+def test_a_card_hidden_for_silence_comes_back_complete_or_not_at_all():
+    owner = UserFactory()
+    card = published_card(owner=owner)
+    Provider.objects.filter(pk=card.pk).update(
+        status=ProviderStatus.HIDDEN, silenced_at=NOW, description=""
+    )
+
+    with pytest.raises(services.CardIncomplete, match="signes"):
+        services.confirm_card(provider_id=card.pk, user_id=owner.pk, now=NOW)
+
+    assert not Provider.objects.published().exists()
+
+
 def test_members_whose_account_is_closed_get_no_mail():
     card = submitted_card()
     MembershipFactory(company=card.company, user=UserFactory(is_active=False))

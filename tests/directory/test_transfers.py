@@ -3,10 +3,13 @@
 import csv
 import gzip
 import io
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,10 +17,17 @@ from openpyxl import Workbook, load_workbook
 
 from directory import tasks
 from directory.enums import ExportStatus, ImportStatus, ProviderStatus
-from directory.models import CardExport, CardImport, Offer, Provider, SearchDocument
+from directory.models import (
+    CardExport,
+    CardImport,
+    Offer,
+    PriceIndication,
+    Provider,
+    SearchDocument,
+)
 from directory.models.transfers import STALE_AFTER
-from directory.services import exports, imports
-from directory.transfers import files
+from directory.services import exports, imports, providers
+from directory.transfers import checking, files
 from directory.transfers.errors import Unreadable
 from emn.accounts.enums import Role
 from emn.accounts.services import erase_account, purge_personal_data
@@ -286,13 +296,58 @@ def test_a_card_that_nobody_holds_is_changed_and_found():
     card = published_card(keywords=["gardé"])
     content = as_csv([line(card.company.siret, "Nouveau nom", fiche=card.slug)])
 
-    entry = write(check(content))
+    entry = check(content)
+    imports.ask_to_write(import_id=entry.pk, now=NOW)
+    tasks.run_import(import_id=entry.pk)
 
     card.refresh_from_db()
+    entry.refresh_from_db()
     assert (entry.changed_count, entry.new_count) == (1, 0)
     assert (card.name, card.keywords) == ("Nouveau nom", ["gardé"])
     assert SearchDocument.objects.get().name == "Nouveau nom"
     assert not Provider.objects.awaiting_review().exists()
+
+
+def test_a_price_goes_with_the_service_that_an_import_takes_away():
+    seo = ServiceFactory(code="web.seo", slug="seo")
+    card = published_card(offers=[ServiceFactory(), seo])
+    for service in (ServiceFactory(), seo, None):
+        PriceIndication.objects.create(provider=card, service=service, basis="quote")
+
+    write(check(as_csv([line(card.company.siret, fiche=card.slug)])))
+
+    held = card.prices.order_by("service__code").values_list("service__code", flat=True)
+    assert list(held) == ["web.site", None]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_neither_waits_in_a_ring_nor_keeps_others_waiting(monkeypatch):
+    first, second, other = published_card(), published_card(), published_card()
+    lines = [line(card.company.siret, fiche=card.slug) for card in (second, first)]
+    entry = check(as_csv(lines))
+    write_changed = imports._write_changed
+    edits = []
+
+    def hide(card):
+        try:
+            providers.hide_card(provider_id=card.pk, reason="Essai", now=NOW)
+        finally:
+            connection.close()
+
+    def then_staff_writes(*args, **kwargs):
+        write_changed(*args, **kwargs)
+        if not edits:
+            pool.submit(hide, other).result(timeout=10)
+            edits.append(pool.submit(hide, first))
+            time.sleep(0.5)  # it holds what it can, and waits for the rest
+
+    monkeypatch.setattr(checking, "BATCH", 1)
+    monkeypatch.setattr(imports, "_write_changed", then_staff_writes)
+    with ThreadPoolExecutor(1) as pool:
+        assert write(entry).status == ImportStatus.WRITTEN
+        edits[0].result(timeout=10)
+
+    assert list(Provider.objects.published()) == [second]
 
 
 def test_what_changed_since_the_reading_is_refused_and_nothing_is_written():

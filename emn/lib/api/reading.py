@@ -1,6 +1,6 @@
 """One way to read a resource: checked question, keyset pages, public answer, open to any site."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -135,20 +135,33 @@ def enveloped(content: Asked, *, source: str) -> Asked:
     return {"licence": LICENCE, "licence_url": LICENCE_URL, "source": source, **content}
 
 
-def page(rows: "QuerySet[Row, Any]", *, asked: Asked, address: str, source: str) -> Asked:
+def page(
+    rows: "QuerySet[Row, Any]",
+    *,
+    asked: Asked,
+    address: str,
+    source: str,
+    keys: Sequence[Any] | None = None,
+) -> Asked:
     """Return the rows that follow the cursor, in the order of their key, and the next address.
 
-    Neither an offset nor a count: the last page costs what the first does.
+    Neither an offset nor a count: the last page costs what the first does. `keys`: the keys that
+    follow the cursor, one more than the page holds, when something else than `rows` tells them. A
+    row that is gone since shortens its page; the reading goes on.
     """
-    if after := asked.get("cursor"):
-        rows = rows.filter(pk__gt=after)
-    found = list(rows.order_by("pk")[: asked["limit"] + 1])
-    results = found[: asked["limit"]]
+    limit = asked["limit"]
+    if keys is None:
+        if after := asked.get("cursor"):
+            rows = rows.filter(pk__gt=after)
+        results = list(rows.order_by("pk")[: limit + 1])
+        keys = [row.pk for row in results]
+    else:
+        results = list(rows.filter(pk__in=keys[:limit]).order_by("pk"))
     following = None
-    if len(found) > len(results):
-        query = urlencode(asked | {"cursor": results[-1].pk})
+    if len(keys) > limit:
+        query = urlencode(asked | {"cursor": keys[limit - 1]})
         following = f"{settings.PUBLIC_URL}{address}?{query}"
-    return enveloped({"next": following, "results": results}, source=source)
+    return enveloped({"next": following, "results": results[:limit]}, source=source)
 
 
 def reads(
