@@ -1,12 +1,12 @@
 """Consent: nothing starts without the mailbox's own word, each act is on record, none is undone."""
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import pytest
 from django.core import signing
-from django.db import InternalError, connection
+from django.db import InternalError, connection, transaction
 from django.utils.translation import override
 
 from emn.accounts import personal_data
@@ -208,18 +208,25 @@ def test_two_confirmations_at_once_start_and_welcome_once():
     assert (kinds(), len(acts())) == (["confirm", "welcome"], 2)
 
 
-def test_asking_and_confirming_at_once_never_downgrades():
-    subscriber = ask()
+def test_asking_while_a_confirmation_is_under_way_never_downgrades():
+    subscriber = subscribed("formations")
+    ask("lettre")
 
-    def act(number):
+    def ask_again():
         try:
-            confirm(subscriber) if number % 2 else ask()
+            ask("lettre")
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(act, range(16)))
-    assert standing() == {"lettre": "confirmed"}
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():  # as `confirm` does, slowly
+            Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+            subscriber.subscriptions.update(status="confirmed", confirmed_at=NOW)
+            asking = pool.submit(ask_again)
+            wait([asking], timeout=1)
+        asking.result()
+    assert standing() == {"lettre": "confirmed", "formations": "confirmed"}
+    assert kinds()[-1] == "already"
 
 
 def test_first_requests_at_once_make_one_subscriber():
@@ -302,6 +309,28 @@ def test_choosing_the_same_writes_no_line():
 
     assert len(acts()) == 2
     assert Subscription.objects.get().confirmed_at == NOW
+
+
+def test_choosing_leaves_alone_what_still_waits_for_a_word():
+    subscriber = subscribed("lettre")
+    ask("enquetes")
+
+    choose(subscriber, "lettre")
+
+    assert standing() == {"lettre": "confirmed", "enquetes": "pending"}
+
+
+def test_choosing_one_more_list_from_a_blocked_mailbox_tells_staff_that_it_asks():
+    subscriber = subscribed("lettre")
+    blocked = block(SuppressionReason.COMPLAINT)
+
+    choose(subscriber, "lettre")
+    blocked.refresh_from_db()
+    assert blocked.review_asked_at is None
+
+    choose(subscriber, "lettre", "enquetes")
+    blocked.refresh_from_db()
+    assert (blocked.review_asked_at, blocked.lifted_at) == (LATER, None)
 
 
 def test_leaving_one_list_keeps_the_others_and_twice_is_once():
