@@ -252,7 +252,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "mailings.ask_to_stay": {
         "task": "emn.mailings.tasks.ask_to_stay",
-        "schedule": crontab(hour=7, minute=40),
+        "schedule": crontab(hour="7-17", minute=40),  # some at a time: UTC
     },
     "accounts.personal_data": {
         "task": "emn.accounts.tasks.keep_personal_data_in_order",

@@ -128,6 +128,9 @@ def test_sending_asks_and_answers_the_same_for_every_address(visitor):
     [
         ({"lists": []}, "Cochez au moins une ligne."),
         ({"lists": ["inconnue"]}, "inconnue"),
+        ({"lists": ["\x00"]}, "nul"),
+        ({"email": "lea\x00@boulangerie.example"}, "nul"),
+        ({"topics": ["\x00"]}, "Sélectionnez"),
         ({"email": "lea"}, "adresse"),
         ({"email": '"lea\\ b"@boulangerie.example'}, "sans guillemets"),
         ({"email": f"{'a' * 64}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.example"}, "254"),
