@@ -225,7 +225,10 @@ else:
     }
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_QUEUES = [Queue("transactional"), Queue("default")]
-CELERY_TASK_ROUTES = {"emn.mailings.tasks.*": {"queue": "transactional"}}
+CELERY_TASK_ROUTES = {
+    "emn.mailings.tasks.check_links": {"queue": "default"},  # waits for other people's servers
+    "emn.mailings.tasks.*": {"queue": "transactional"},
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TIMEZONE = "UTC"
@@ -235,6 +238,11 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "mailings.sweep": {
         "task": "emn.mailings.tasks.sweep",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "mailings.campaigns": {
+        "task": "emn.mailings.tasks.start_due_campaigns",
         "schedule": 60.0,
         "options": {"expires": 60},
     },
@@ -381,6 +389,9 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 MAILBOX_KEY = env.text("EMN_MAILBOX_KEY", SECRET_KEY)
 DEFAULT_FROM_EMAIL = env.text("EMN_FROM_EMAIL", f"{CENTRE_NAME} <{CONTACT_EMAIL}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Letters have a sender, hence a reputation, of their own (R3.09), on a domain that signs (R3.02).
+LIST_FROM_EMAIL = env.text("EMN_LIST_FROM_EMAIL", DEFAULT_FROM_EMAIL)
+DKIM_DOMAINS = env.words("EMN_DKIM_DOMAINS", [CONTACT_EMAIL.partition("@")[2]] if DEMO else [])
 EMAIL_BACKEND = "emn.mailings.backend.OutboxBackend"
 MAIL_DIR = DATA_DIR / "mail"
 RELAY_BACKEND = env.text("EMN_RELAY_BACKEND", "emn.mailings.relays.FolderRelay" if DEMO else None)

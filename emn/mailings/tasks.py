@@ -18,3 +18,21 @@ def sweep() -> None:
     from emn.mailings.services import outbox as services  # noqa: PLC0415 -- leaf
 
     services.sweep(now=timezone.now())
+
+
+@shared_task
+def check_links(*, campaign_id: int) -> None:
+    """Ask the addresses of a draft whether they lead somewhere. Safe to run twice or late."""
+    from emn.mailings.services import drafts as services  # noqa: PLC0415 -- leaf
+
+    services.check_links(campaign_id=campaign_id, now=timezone.now())
+
+
+@shared_task
+def start_due_campaigns() -> None:
+    """Start the envois whose hour has come, hold the late ones. Safe to run twice."""
+    from emn.mailings.services import campaigns, delivery  # noqa: PLC0415 -- leaf
+
+    now = timezone.now()
+    for campaign_id in campaigns.due_campaigns(now=now):
+        delivery.start_campaign(campaign_id=campaign_id, now=now)
