@@ -58,12 +58,11 @@ def test_blank_subject_is_a_problem(letter):
 def test_language_of_a_reader_without_edition_is_a_problem(letter):
     reader(language="de")
 
-    assert problems(letter) == [
-        (
-            "Des destinataires lisent en allemand : écrivez la version dans cette langue, ou retirez "
-            "cette langue des destinataires."
-        )
-    ]
+    (problem,) = problems(letter)
+    assert problem == (
+        "Des destinataires lisent en allemand : écrivez la version dans cette langue, ou retirez "
+        "cette langue des destinataires."
+    )
 
 
 def test_language_left_out_of_the_segment_is_none(letter):
@@ -125,12 +124,11 @@ def test_page_too_heavy_is_a_problem(letter):
     for _n in range(22):
         letters.add_block(letter, fr="a" * 4800)
 
-    assert problems(letter) == [
-        (
-            "La version en français pèse 106 Ko : retirez des blocs pour rester sous 102 Ko, sinon des "
-            "messageries la coupent."
-        )
-    ]
+    (problem,) = problems(letter)
+    assert problem == (
+        "La version en français pèse 106 Ko : retirez des blocs pour rester sous 102 Ko, sinon des "
+        "messageries la coupent."
+    )
 
 
 @pytest.mark.parametrize(
@@ -266,3 +264,9 @@ def test_links_of_a_draft_are_asked_until_they_are_sound(letter, server, setting
 
     answers = LinkCheck.objects.order_by("url").values_list("url", "problem")
     assert list(answers) == [(f"{server}/200", ""), (f"{server}/404", "le site répond 404")]
+
+
+def test_links_of_a_deleted_draft_are_not_asked(letter):
+    letter.delete()
+
+    assert drafts.check_links(campaign_id=letter.pk or 0, now=NOW) == 0
