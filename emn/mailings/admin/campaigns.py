@@ -23,7 +23,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -533,12 +533,19 @@ def _in_words(campaign: Campaign) -> list[tuple[str | Promise, str]]:
     ]
 
 
-def _count(campaign: Campaign) -> segments.Audience | None:
-    """Count the readers; None when the segment asks for what no longer exists."""
-    try:
-        return segments.count_audience(campaign, now=timezone.now())
-    except segments.UnknownCriterion:
-        return None
+def _count(campaign: Campaign) -> Any:
+    """Count the readers when a page shows them; None when a criterion no longer exists.
+
+    A form that is sent and accepted must not wait for it: a million readers take seconds.
+    """
+
+    def count() -> segments.Audience | None:
+        try:
+            return segments.count_audience(campaign, now=timezone.now())
+        except segments.UnknownCriterion:
+            return None
+
+    return SimpleLazyObject(count)
 
 
 def _findings(campaign: Campaign, now: datetime) -> list[preflight.Finding]:
