@@ -61,17 +61,17 @@ def compose(
     return Rendered(subject, text, inliner().inline(html))
 
 
-def links_of(campaign: Campaign, *, now: datetime) -> list[str]:
-    """Return the addresses that the letter leads to, in all its languages, once each."""
+def compose_all(campaign: Campaign, *, now: datetime) -> tuple[dict[str, Rendered], list[str]]:
+    """Compose the letter in each of its languages; return them, and where they lead, once each."""
     found: dict[str, None] = {}
 
     def note(url: str) -> str:
         found[url] = None
         return url
 
-    for edition in campaign.editions.order_by("pk"):
-        compose(campaign, edition.language, now=now, link=note)
-    return list(found)
+    languages = campaign.editions.order_by("pk").values_list("language", flat=True)
+    letters = {each: compose(campaign, each, now=now, link=note) for each in languages}
+    return letters, [url for url in found if not url.startswith("mailto:")]
 
 
 def freeze_editions(campaign: Campaign, *, now: datetime) -> None:

@@ -3,7 +3,7 @@
 All of them block. Sources: rules R3.02, R3.03; 102 KB is where Gmail cuts a message off.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import Resolver404, resolve
-from django.utils.functional import Promise, cached_property
+from django.utils.functional import Promise
 from django.utils.translation import get_language_from_path, gettext_lazy, override
 from django.utils.translation import gettext as _
 
 from emn.mailings import segments
 from emn.mailings.blocks import kind_of
-from emn.mailings.composing import PREFERENCES, UNSUBSCRIBE, compose, links_of
+from emn.mailings.composing import PREFERENCES, UNSUBSCRIBE, compose_all
 from emn.mailings.markup import is_own
 from emn.mailings.models import Campaign, LinkCheck
 from emn.mailings.rendering import Rendered
@@ -28,16 +28,12 @@ LARGEST_PAGE = 102 * 1024  # bytes
 
 @dataclass(frozen=True)
 class Draft:
-    """An envoi as the checks look at it, composed once."""
+    """An envoi as the checks look at it: its letter by language, the addresses it leads to."""
 
     campaign: Campaign
     now: datetime
-
-    @cached_property
-    def letters(self) -> dict[str, Rendered]:
-        """Return the letter of each language that has an edition."""
-        languages = self.campaign.editions.order_by("pk").values_list("language", flat=True)
-        return {each: compose(self.campaign, each, now=self.now) for each in languages}
+    letters: Mapping[str, Rendered]
+    links: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ class Finding:
 
 def run(campaign: Campaign, *, now: datetime) -> list[Finding]:
     """Put every check to the envoi. Raises UnknownCriterion."""
-    draft = Draft(campaign, now)
+    draft = Draft(campaign, now, *compose_all(campaign, now=now))
     return [Finding(check.label, list(check.problems(draft))) for check in CHECKS]
 
 
@@ -116,12 +112,10 @@ def _unsubscribe(draft: Draft) -> Iterator[str]:
 
 
 def _links(draft: Draft) -> Iterator[str]:
-    urls = [url for url in links_of(draft.campaign, now=draft.now) if not url.startswith("mailto:")]
-    checked = dict(LinkCheck.objects.filter(url__in=urls).values_list("url", "problem"))
-    sound = set(
-        LinkCheck.objects.sound(now=draft.now).filter(url__in=urls).values_list("url", flat=True)
-    )
-    for url in urls:
+    checks = LinkCheck.objects.filter(url__in=draft.links)
+    checked = dict(checks.values_list("url", "problem"))
+    sound = set(checks.sound(now=draft.now).values_list("url", flat=True))
+    for url in draft.links:
         if is_own(url) and not _is_a_page(url):
             yield _("Corrigez le lien %(url)s : le portail n’a pas cette page.") % {"url": url}
         elif checked.get(url):

@@ -132,6 +132,7 @@ DECISIONS: Mapping[str, Decision] = {
 class CampaignAdmin(BaseAdmin):
     """Lists the envois; opening one is the composer."""
 
+    public_content = False  # what everyone reads changes by services, which say so
     list_display = ("title", "list", "status", "scheduled_at", "started_at", "audience")
     list_filter = ("status", "list")
     search_fields = ("title", "editions__subject")
@@ -423,7 +424,6 @@ class CampaignAdmin(BaseAdmin):
             except DomainError as refusal:
                 refused = refusal.message
             else:
-                self._content_changed()
                 if done:
                     messages.success(request, done)
                 return redirect(then, campaign.pk)

@@ -12,7 +12,7 @@ from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
 from emn.mailings import tasks
 from emn.mailings.blocks import COMMON, kind_of
-from emn.mailings.composing import compose, links_of, without_marks
+from emn.mailings.composing import compose, compose_all, without_marks
 from emn.mailings.enums import CampaignStatus
 from emn.mailings.link_probe import is_public, problem_of
 from emn.mailings.markup import is_own
@@ -141,7 +141,7 @@ def check_links(*, campaign_id: int, now: datetime) -> int:
     campaign = Campaign.objects.select_related("list").filter(pk=campaign_id).first()
     if campaign is None:
         return 0
-    urls = [url for url in links_of(campaign, now=now) if not url.startswith("mailto:")]
+    _letters, urls = compose_all(campaign, now=now)
     sound = set(LinkCheck.objects.sound(now=now).filter(url__in=urls).values_list("url", flat=True))
     asked = [url for url in urls if url not in sound]
     for url in asked:

@@ -60,7 +60,7 @@ def _editions() -> QuerySet[Edition]:
         output_field=IntegerField(),
     )
     best = (
-        Edition.objects.filter(campaign__in=Campaign.objects.archived(), frozen_at__isnull=False)
+        Edition.objects.filter(campaign__in=Campaign.objects.archived())
         .order_by("campaign", rank, "pk")
         .distinct("campaign")
     )
@@ -82,11 +82,11 @@ class ArchiveFeed(Feed):  # type: ignore[type-arg]  # not generic at run time
 
     def title(self) -> str:
         """Name the feed."""
-        return _("Lettres de %(centre)s") % {"centre": settings.CENTRE_NAME}
+        return _("%(centre)s : lettres envoyées") % {"centre": settings.CENTRE_NAME}
 
     def description(self) -> str:
         """Say what it holds."""
-        return _("Les lettres d’information de %(centre)s.") % {"centre": settings.CENTRE_NAME}
+        return _("Ce que nous avons envoyé à nos abonnés, le plus récent d’abord.")
 
     def link(self) -> str:
         """Lead to the archive."""
