@@ -22,5 +22,13 @@ class AccountsConfig(AppConfig):
             "mailings.decide_dead_letter",
         )
         roles.grant(
+            Role.EDITOR,
+            "mailings.view_campaign",
+            "mailings.add_campaign",
+            "mailings.change_campaign",
+            "mailings.delete_campaign",
+            "mailings.send_campaign",
+        )
+        roles.grant(
             Role.DIRECTOR, "accounts.view_user", "accounts.change_user", "accounts.manage_staff"
         )

@@ -6,12 +6,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from emn.lib import home_blocks, staff_tasks
-from emn.mailings.enums import EmailStatus
-from emn.mailings.models import OutboundEmail
+from emn.mailings.enums import CampaignStatus, EmailStatus
+from emn.mailings.models import Campaign, OutboundEmail
 
 
 def register_all() -> None:
-    """Register the queue of dead letters, and the newsletter on the home page."""
+    """Register the queues of dead letters and of held letters, and the newsletter at home."""
     home_blocks.register_block(
         home_blocks.HomeBlock(
             key="newsletter",
@@ -31,6 +31,16 @@ def register_all() -> None:
             permission="mailings.decide_dead_letter",
         )
     )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="mailings.held",
+            order=40,
+            label=_("envois retenus, leur heure étant passée"),
+            count=_count_held,
+            url=_held_url,
+            permission="mailings.send_campaign",
+        )
+    )
 
 
 def _count_dead_letters(_user: Any) -> int:
@@ -41,3 +51,11 @@ def _dead_letters_url() -> str:
     return (
         f"{reverse('admin:mailings_outboundemail_changelist')}?status__exact={EmailStatus.FAILED}"
     )
+
+
+def _count_held(_user: Any) -> int:
+    return Campaign.objects.filter(status=CampaignStatus.HELD).count()
+
+
+def _held_url() -> str:
+    return f"{reverse('admin:mailings_campaign_changelist')}?status__exact={CampaignStatus.HELD}"
