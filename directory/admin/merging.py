@@ -180,6 +180,7 @@ class DuplicatePairAdmin(ReadOnlyAdmin):
             "people": [link.user.email for link in people],
             "form": form,
             "pair": pair,
+            "too_long": merging.too_long(kept, merged),
             "may_dismiss": pair is not None and pair.status == PairStatus.PROPOSED,
             "swap_url": reverse("admin:directory_duplicatepair_merge", args=[merged_id, kept_id]),
             "opts": self.model._meta,

@@ -15,6 +15,7 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
+from directory.content import label_of
 from directory.enums import MembershipRole, ProviderStatus
 from directory.models import (
     CardDay,
@@ -33,7 +34,9 @@ from directory.models import (
     Reference,
     SearchDocument,
 )
+from directory.models.providers import MOST_KEYWORDS, MOST_SERVICES
 from directory.search.index import index
+from directory.services.writing import MOST_PICTURES, MOST_ROWS, forget_picture
 from emn.accounts.models import User
 from emn.lib.commit import after_commit
 from emn.lib.db import Relation, relations_to
@@ -61,13 +64,18 @@ _movers: dict[Relation, Mover] = {}
 
 
 def follow(
-    model: type[models.Model], field: str = "provider", *, unique_with: Iterable[str] = ()
+    model: type[models.Model],
+    field: str = "provider",
+    *,
+    unique_with: Iterable[str] = (),
+    most: int | None = None,
 ) -> None:
     """Have the rows of `model` follow the card that is kept.
 
-    A row that the kept card already has, by the fields of `unique_with`, goes with the other card.
+    A row that the kept card already has, by the fields of `unique_with`, goes with the other card;
+    so do the last ones, by position, beyond the `most` that a card holds.
     """
-    _movers[model, field] = partial(_move, model, field, tuple(unique_with))
+    _movers[model, field] = partial(_move, model, field, unique_with=tuple(unique_with), most=most)
 
 
 def leave(model: type[models.Model], field: str = "provider") -> None:
@@ -83,23 +91,31 @@ def forgotten() -> list[Relation]:
 def _move(
     model: type[models.Model],
     field: str,
-    unique_with: tuple[str, ...],
     kept: Provider,
     merged: Provider,
+    *,
+    unique_with: tuple[str, ...],
+    most: int | None,
 ) -> int:
     rows = model._base_manager.filter(**{field: merged})
     if unique_with:
         same = {name: OuterRef(name) for name in unique_with}
         rows = rows.exclude(Exists(model._base_manager.filter(**{field: kept}, **same)))
+    if most is not None:
+        room = max(0, most - model._base_manager.filter(**{field: kept}).count())
+        first = list(rows.order_by("position", "pk").values_list("pk", flat=True)[:room])
+        rows = model._base_manager.filter(pk__in=first)
     return rows.update(**{field: kept})
 
 
+_MOST = {name: MOST_ROWS[name] for name in ("references", "prices", "certifications")}
+_MOST["pictures"] = MOST_PICTURES
 follow(Offer, unique_with=["service"])
-follow(Reference)
-follow(PriceIndication, unique_with=["service"])
-follow(Certification, unique_with=["code"])
+follow(Reference, most=_MOST["references"])
+follow(PriceIndication, unique_with=["service"], most=_MOST["prices"])
+follow(Certification, unique_with=["code"], most=_MOST["certifications"])
 follow(CardTranslation, unique_with=["language"])
-follow(Picture, unique_with=["name"])
+follow(Picture, unique_with=["name"], most=_MOST["pictures"])
 leave(Correction)  # it corrects the words of the card that disappears
 follow(CardReport)
 leave(CardDay)  # what was seen of a card stays its own
@@ -154,6 +170,15 @@ def differences(kept: Provider, merged: Provider) -> list[Difference]:
     return found
 
 
+def too_long(kept: Provider, merged: Provider) -> list[str]:
+    """Return the lists that may lose rows of the other card: a card holds only so many."""
+    return [
+        label_of(name)
+        for name, most in _MOST.items()
+        if getattr(kept, name).count() + getattr(merged, name).count() > most
+    ]
+
+
 def _fields() -> list[Any]:
     return [field for field in Provider._meta.concrete_fields if field.name not in _ITS_OWN]
 
@@ -191,6 +216,8 @@ def merge_cards(
         kept.offers.all().delete()
     elif choices.get(SERVICES, KEPT) == KEPT:
         merged.offers.all().delete()
+    _refuse_too_many(kept, merged)
+    _drop_prices_left(kept, merged)
     moved = {
         f"{model._meta.label}.{field}": count
         for (model, field), mover in _movers.items()
@@ -200,6 +227,8 @@ def merge_cards(
     if move_people and kept.company_id != merged.company_id:
         moved["directory.Membership"] = _move_people(kept, merged, now=now)
     name, slug, siret = merged.name, merged.slug, merged.company.siret
+    for picture in merged.pictures.all():
+        forget_picture(kept.logo.storage, picture)
     merged.status = ProviderStatus.HIDDEN  # in memory: the search forgets it before it is gone
     index(merged)
     merged.delete()
@@ -272,6 +301,28 @@ def _take(kept: Provider, merged: Provider, choices: Mapping[str, str]) -> dict[
     if SERVICES in choices:
         taken[SERVICES] = choices[SERVICES]
     return taken
+
+
+def _refuse_too_many(kept: Provider, merged: Provider) -> None:
+    """Refuse what staff takes from both when one card cannot hold it: staff chooses again."""
+    both = Offer.objects.filter(provider__in=[kept, merged])
+    if both.values("service").distinct().count() > MOST_SERVICES:
+        raise MergeRefused(
+            _("Ensemble, ces fiches ont plus de %(count)s services : prenez ceux de l’une.")
+            % {"count": MOST_SERVICES}
+        )
+    if len(kept.keywords) > MOST_KEYWORDS:
+        raise MergeRefused(
+            _("Ensemble, ces fiches ont plus de %(count)s mots-clés : prenez ceux de l’une.")
+            % {"count": MOST_KEYWORDS}
+        )
+
+
+def _drop_prices_left(*cards: Provider) -> None:
+    """Delete the prices of services that neither card offers any more."""
+    offered = Offer.objects.filter(provider__in=cards).values("service")
+    prices = PriceIndication.objects.filter(provider__in=cards, service__isnull=False)
+    prices.exclude(service__in=offered).delete()
 
 
 def _people_of(*cards: Provider) -> list[User]:

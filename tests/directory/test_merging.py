@@ -15,6 +15,8 @@ from directory.models import (
     CardRedirect,
     CardReport,
     DuplicatePair,
+    Picture,
+    PriceIndication,
     Provider,
     SearchDocument,
 )
@@ -95,6 +97,61 @@ def test_offers_are_kept_taken_or_joined(choice, codes):
 
     assert sorted(kept.services.values_list("code", flat=True)) == codes
     assert len(SearchDocument.objects.get(provider=kept).service_ids) == len(codes)
+
+
+def price(card, service):
+    return PriceIndication.objects.create(provider=card, service=service, basis="quote")
+
+
+@pytest.mark.parametrize(
+    ("choice", "codes"), [("kept", ["a"]), ("merged", ["b"]), ("both", ["a", "b"])]
+)
+def test_a_price_goes_with_its_service(choice, codes):
+    a, b = (ServiceFactory(code=code, slug=code) for code in "ab")
+    kept, merged = published_card(offers=[a]), published_card(offers=[b])
+    price(kept, a), price(merged, b), price(merged, None)
+
+    merge(kept, merged, choices={"services": choice})
+
+    prices = kept.prices.order_by("service__code").values_list("service__code", flat=True)
+    assert list(prices) == [*codes, None]
+
+
+def test_more_services_or_keywords_than_a_card_holds_are_refused():
+    services_of = [ServiceFactory(code=f"s{n}", slug=f"s{n}") for n in range(16)]
+    kept = published_card(offers=services_of[:8], keywords=[f"un{n}" for n in range(6)])
+    merged = published_card(offers=services_of[8:], keywords=[f"deux{n}" for n in range(6)])
+
+    for field, said in (("services", "15 services"), ("keywords", "10 mots-clés")):
+        with pytest.raises(services.MergeRefused, match=said):
+            merge(kept, merged, choices={field: "both"})
+
+    assert Provider.objects.count() == 2
+
+
+def test_the_rows_beyond_what_a_card_holds_go_with_the_other_one(
+    client, agent, django_capture_on_commit_callbacks
+):
+    kept, merged = published_card(), published_card()
+    for card, count in ((kept, 4), (merged, 3)):
+        for n in range(count):
+            Picture.objects.create(
+                provider=card, name=f"images/{card.pk}-{n}", alt=f"{card.pk}-{n}", position=n,
+                width=480, height=360, widths=[480],
+            )  # fmt: skip
+            default_storage.save(f"images/{card.pk}-{n}-480.webp", ContentFile(b"webp"))
+    address = reverse("admin:directory_duplicatepair_merge", args=[kept.pk, merged.pk])
+    assert (
+        "disparaître avec elle\N{NO-BREAK SPACE}: images." in client.get(address).content.decode()
+    )
+
+    with django_capture_on_commit_callbacks(execute=True):
+        merge(kept, merged)
+
+    assert kept.pictures.count() == 6
+    assert not kept.pictures.filter(alt=f"{merged.pk}-2").exists()
+    assert default_storage.exists(f"images/{merged.pk}-1-480.webp")
+    assert not default_storage.exists(f"images/{merged.pk}-2-480.webp")
 
 
 def test_reports_redirects_and_merges_follow():
