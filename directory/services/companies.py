@@ -6,12 +6,13 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from directory.models import Provider
+from directory.models import Company, Provider
 from directory.search.index import index_all
 from emn.lib.page_cache import touch
 from emn.territory.lookup import CompanyFacts
 
 DEMO_SOURCE = "démonstration"
+BATCH = 2_000  # companies
 # The name as `emn.territory.lookup` gives it. A masked establishment has none in the register, nor
 # a street (R6.10, a constraint of the table): its number stands for it.
 _REFRESH = """
@@ -30,26 +31,29 @@ _REFRESH = """
             END AS closed_on
         FROM directory_company AS company
         JOIN territory_establishment AS place ON place.siret = company.siret
-        WHERE NOT company.is_demo
+        WHERE NOT company.is_demo AND company.id > %(after)s AND company.id <= %(last)s
+    ), changed AS (
+        SELECT facts.* FROM facts JOIN directory_company AS company USING (id)
+        WHERE (
+            company.name, company.street, company.postcode, company.commune_id, company.naf_code,
+            company.naf_nomenclature, company.headcount_band, company.closed_on
+        ) IS DISTINCT FROM (
+            facts.name, facts.street, facts.postcode, facts.commune_id, facts.naf_code,
+            facts.naf_nomenclature, facts.headcount_band, facts.closed_on
+        )
+        ORDER BY company.id FOR NO KEY UPDATE OF company
     )
     UPDATE directory_company AS company SET
-        name = facts.name,
-        street = facts.street,
-        postcode = facts.postcode,
-        commune_id = facts.commune_id,
-        naf_code = facts.naf_code,
-        naf_nomenclature = facts.naf_nomenclature,
-        headcount_band = facts.headcount_band,
-        closed_on = facts.closed_on,
+        name = changed.name,
+        street = changed.street,
+        postcode = changed.postcode,
+        commune_id = changed.commune_id,
+        naf_code = changed.naf_code,
+        naf_nomenclature = changed.naf_nomenclature,
+        headcount_band = changed.headcount_band,
+        closed_on = changed.closed_on,
         checked_at = %(now)s
-    FROM facts
-    WHERE company.id = facts.id AND (
-        company.name, company.street, company.postcode, company.commune_id, company.naf_code,
-        company.naf_nomenclature, company.headcount_band, company.closed_on
-    ) IS DISTINCT FROM (
-        facts.name, facts.street, facts.postcode, facts.commune_id, facts.naf_code,
-        facts.naf_nomenclature, facts.headcount_band, facts.closed_on
-    )
+    FROM changed WHERE company.id = changed.id
     RETURNING company.id
 """
 
@@ -73,15 +77,28 @@ def register_layer(facts: CompanyFacts, *, now: datetime) -> dict[str, Any]:
     }
 
 
-@transaction.atomic(durable=True)
-def refresh_companies(*, now: datetime) -> int:
+def refresh_companies(*, now: datetime, batch: int = BATCH) -> int:
     """Bring the companies that differ from the register in line with it; return how many.
 
     Their published cards are indexed again, so that what may no longer be shown (R6.10) leaves the
     page and the search in one go. Those of the demonstration, which no register knows, are left.
+    One transaction a batch: writers of cards wait for one batch at most.
     """
+    keys = Company.objects.order_by("pk").values_list("pk", flat=True)
+    done, after = 0, 0
+    while following := list(keys.filter(pk__gt=after)[:batch]):
+        done += _refresh(after, following[-1], now=now)
+        after = following[-1]
+    return done
+
+
+@transaction.atomic(durable=True)
+def _refresh(after: int, last: int, *, now: datetime) -> int:
+    """Refresh the companies whose keys come after `after`, up to `last`; return how many."""
     with connection.cursor() as cursor:
-        cursor.execute(_REFRESH, {"now": now, "today": timezone.localdate(now)})
+        cursor.execute(
+            _REFRESH, {"now": now, "today": timezone.localdate(now), "after": after, "last": last}
+        )
         changed = [pk for (pk,) in cursor.fetchall()]
     if changed:
         cards = Provider.objects.published().filter(company__in=changed)

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from directory.models import Company, SearchDocument
+from directory.services import companies
 from directory.services.companies import refresh_companies
 from directory.tasks import refresh_companies as nightly_refresh
 from emn.lib import page_cache
@@ -108,3 +109,27 @@ def test_the_night_makes_up_for_what_an_import_could_not_do(card, imported):
     nightly_refresh()
 
     assert Company.objects.get().street == "12 RUE DES CLERCS"
+
+
+def test_a_batch_that_fails_leaves_those_before_it_written(tmp_path, monkeypatch):
+    rows = [establishment(n) for n in (1, 2, 3)]
+    import_register(paths=[write(tmp_path / "stock.csv", rows)], write=True, now=LATER)
+    metz = CommuneFactory(insee_code="57463", name="Metz", name_folded="metz")
+    for n in (1, 2, 3):
+        published_card(company=CompanyFactory(siret=siret_number(n), name="AVANT", commune=metz))
+    index_all, calls = companies.index_all, []
+
+    def broken(cards):
+        calls.append(len(cards))
+        if len(calls) == 2:
+            raise RuntimeError("broken")
+        return index_all(cards)
+
+    monkeypatch.setattr(companies, "index_all", broken)
+
+    with pytest.raises(RuntimeError):
+        refresh_companies(now=LATER, batch=1)
+    assert (calls, Company.objects.filter(name="AVANT").count()) == ([1, 1], 2)
+
+    assert refresh_companies(now=LATER, batch=1) == 2
+    assert not Company.objects.filter(name="AVANT").exists()
