@@ -308,12 +308,12 @@ def _refuse_too_many(kept: Provider, merged: Provider) -> None:
     both = Offer.objects.filter(provider__in=[kept, merged])
     if both.values("service").distinct().count() > MOST_SERVICES:
         raise MergeRefused(
-            _("Ensemble, ces fiches ont plus de %(count)s services : prenez ceux de l’une.")
+            _("Ensemble, ces fiches ont plus de %(count)s services : prenez ceux de l’une.")
             % {"count": MOST_SERVICES}
         )
     if len(kept.keywords) > MOST_KEYWORDS:
         raise MergeRefused(
-            _("Ensemble, ces fiches ont plus de %(count)s mots-clés : prenez ceux de l’une.")
+            _("Ensemble, ces fiches ont plus de %(count)s mots-clés : prenez ceux de l’une.")
             % {"count": MOST_KEYWORDS}
         )
 

@@ -141,7 +141,9 @@ def test_the_rows_beyond_what_a_card_holds_go_with_the_other_one(
             )  # fmt: skip
             default_storage.save(f"images/{card.pk}-{n}-480.webp", ContentFile(b"webp"))
     address = reverse("admin:directory_duplicatepair_merge", args=[kept.pk, merged.pk])
-    assert "disparaître avec elle : images." in client.get(address).content.decode()
+    assert (
+        "disparaître avec elle\N{NO-BREAK SPACE}: images." in client.get(address).content.decode()
+    )
 
     with django_capture_on_commit_callbacks(execute=True):
         merge(kept, merged)
