@@ -145,6 +145,26 @@ def test_a_position_is_the_nearest_commune():
     assert page.criteria.place.name == "Sarrebourg"
 
 
+@pytest.mark.parametrize(
+    "typed", ["zorglub à Saint-Avold", "site à Saint-Avold", "site saint avold"]
+)
+def test_the_whole_territory_is_another_search_than_that_of_the_place(typed):
+    published_card(languages=["fr"])
+    page = search(QueryDict(f"q={typed}&langue=de&rayon=5"), now=NOW)
+    ways = {way.label: way.url for way in page.ways_out}
+
+    led = search(QueryDict(ways["Chercher dans tout le territoire"].removeprefix("?")), now=NOW)
+
+    assert page.criteria.place.name == "Saint-Avold"
+    assert (led.criteria.place, led.typed) == (None, typed.split()[0])
+
+
+def test_who_finds_nothing_may_write_to_the_centre(client, settings):
+    html = client.get("/annuaire/?q=zorglub").content.decode()
+
+    assert f'<a href="mailto:{settings.CONTACT_EMAIL}">' in html.split("Essayez ceci")[1]
+
+
 @pytest.fixture
 def assorted_cards():
     """Cards of two places that hold one, two or three of the words asked for below."""
