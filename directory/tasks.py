@@ -6,10 +6,10 @@ from django.utils import timezone
 
 @shared_task
 def reindex_directory() -> None:
-    """Index every published card again. Safe to run twice."""
-    from directory.services.search import reindex_published  # noqa: PLC0415 -- leaf
+    """Index every published card again. Safe to run twice, or two at once."""
+    from directory.services.search import reindex_after_change  # noqa: PLC0415 -- leaf
 
-    reindex_published()
+    reindex_after_change()
 
 
 @shared_task

@@ -87,6 +87,8 @@ class NewServiceForm(forms.Form):
 
 
 WORDS_PER_PAGE = 50
+# Fields of a term, as their names begin: the cards show them, or are put in their order.
+SHOWN_BY_CARDS = ("slug", "name", "description", "category", "position")
 
 
 def translations(term: Any, fields: tuple[str, ...]) -> str:
@@ -135,12 +137,14 @@ class _TaxonomyAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
-        """Save as the centre's own words, then index again, after the commit, the cards."""
+        """Save as the centre's own words; have the cards that show what changed indexed again."""
         obj.curated_at = now = timezone.now()
         if change:
             editing.keep_former_address(obj, now=now)
         super().save_model(request, obj, form, change)
-        taxonomy_changed()
+        shown = any(name.startswith(SHOWN_BY_CARDS) for name in form.changed_data)
+        if change and shown:
+            taxonomy_changed()
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any

@@ -20,7 +20,7 @@ from directory.models import (
     ServiceCategory,
     TermRedirect,
 )
-from directory.search.lexemes import parse
+from directory.search.lexemes import LANGUAGES, parse
 from directory.search.results import Criteria, find
 from directory.services import taxonomy
 from directory.services import taxonomy_editing as services
@@ -517,6 +517,27 @@ def test_an_address_that_served_is_refused_in_the_form(client, editor):
     page = client.post(reverse("admin:directory_service_add"), sent | names).content.decode()
 
     assert "a, ou a eu" in page
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"), [("synonyms_fr", []), ("name_fr", ["reindex"]), ("slug", ["reindex"])]
+)
+def test_the_cards_are_indexed_again_only_for_what_they_show(
+    client, editor, rung, *, field, expected, django_capture_on_commit_callbacks
+):
+    term = service("web.a")
+    names = [f"{name}_{code}" for name in ("name", "description", "synonyms") for code in LANGUAGES]
+    sent = {name: getattr(term, name) or "" for name in names}
+    sent |= {"slug": term.slug, "category": term.category_id, "position": term.position}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        response = client.post(
+            reverse("admin:directory_service_change", args=[term.pk]), sent | {field: "autre-mot"}
+        )
+
+    assert response.status_code == 302
+    assert getattr(Service.objects.get(), field) == "autre-mot"
+    assert rung == expected
 
 
 def test_nobody_deletes_a_term_by_the_admin_s_own_page(client, editor):
