@@ -69,7 +69,17 @@ def run_export(*, export_id: int) -> None:
     """Write the file of an export. Safe to run twice."""
     from directory.services import exports  # noqa: PLC0415 -- leaf
 
-    exports.run_export(export_id=export_id)
+    exports.run_export(export_id=export_id, now=timezone.now())
+
+
+@shared_task
+def write_exports_left() -> None:
+    """Write the exports that were left. Safe to run twice, and by two workers."""
+    from directory.services import exports  # noqa: PLC0415 -- leaf
+
+    now = timezone.now()
+    for export_id in exports.exports_left(now=now):
+        exports.run_export(export_id=export_id, now=timezone.now())
 
 
 @shared_task
