@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -564,3 +565,20 @@ def test_the_list_of_services_costs_the_same_queries(
 
 
 LIST_QUERIES = 7
+
+
+def test_cards_of_services_are_counted_in_the_list_alone(client, editor, django_assert_num_queries):
+    term, other = service("a"), service("b")
+    for _ in range(3):
+        published_card(offers=[term])
+    published_card(offers=[term, other])
+
+    with CaptureQueriesContext(connection) as listed:
+        page = client.get(reverse("admin:directory_service_changelist"))
+    with CaptureQueriesContext(connection) as opened:
+        client.get(reverse("admin:directory_service_change", args=[term.pk]))
+
+    counts = {row.slug: row.card_count for row in page.context["cl"].result_list}
+    assert counts == {"a": 4, "b": 1}
+    assert any("directory_offer" in query["sql"] for query in listed)
+    assert not any("directory_offer" in query["sql"] for query in opened)
