@@ -199,6 +199,7 @@ class ExportStatus(models.TextChoices):
     """Life of an export."""
 
     WAITING = "waiting", _("En préparation")
+    RUNNING = "running", _("En cours d’écriture")
     READY = "ready", _("Prêt à télécharger")
     FAILED = "failed", _("Interrompu")
 

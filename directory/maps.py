@@ -135,7 +135,7 @@ def _commune_map(found: queries.SearchPage, asked: QueryDict, spots: list[_Spot]
     """One circle a commune of the département; its neighbours are listed after."""
     ground = map_ground()
     own = [spot for spot in spots if not _elsewhere(spot.place)]
-    drawn = circles(_commune_marks(own, asked), ground.project, COMMUNES)
+    drawn = circles(_commune_marks(own, found), ground.project, COMMUNES)
     return SearchMap(
         search=found,
         ground=ground,
@@ -144,8 +144,8 @@ def _commune_map(found: queries.SearchPage, asked: QueryDict, spots: list[_Spot]
         is_grouped=False,
         circles=drawn,
         names=_town_names(ground, drawn),
-        lines=_commune_lines(own, asked),
-        elsewhere=_commune_lines([spot for spot in spots if _elsewhere(spot.place)], asked),
+        lines=_commune_lines(own, found),
+        elsewhere=_commune_lines([spot for spot in spots if _elsewhere(spot.place)], found),
         around=[],
         whole="",
     )
@@ -168,10 +168,10 @@ def _grouped_map(
     alone = [spot for spot in spots if not spot.place.epci]
     marks = [
         *(_group_mark(siren, groups[siren], lines[siren]) for siren in own),
-        *_commune_marks([spot for spot in alone if not _elsewhere(spot.place)], asked),
+        *_commune_marks([spot for spot in alone if not _elsewhere(spot.place)], found),
     ]
     drawn = apart(circles(marks, ground.project, CLUSTERS), height=ground.view.height)
-    single = _commune_lines(alone, asked)
+    single = _commune_lines(alone, found)
     return SearchMap(
         search=found,
         ground=ground,
@@ -200,7 +200,7 @@ def _near_map(
     """One circle a commune of one EPCI."""
     near = zone_ground(siren)
     lines = _group_lines(groups, asked)
-    marks = _commune_marks(groups[siren], asked)
+    marks = _commune_marks(groups[siren], found)
     drawn = apart(circles(marks, near.project, NEAR), height=near.view.height)
     candidates = (Named(circle.mark.name, (circle.x, circle.y), circle.radius) for circle in drawn)
     return SearchMap(
@@ -211,7 +211,7 @@ def _near_map(
         is_grouped=False,
         circles=drawn,
         names=names(candidates, drawn, most=NAMES_SHOWN_NEAR),
-        lines=_commune_lines(groups[siren], asked),
+        lines=_commune_lines(groups[siren], found),
         elsewhere=[],
         around=_sorted([lines[shape.siren] for shape in near.around if shape.siren in lines]),
         whole=_map_address(asked),
@@ -223,13 +223,13 @@ def _elsewhere(place: Place) -> str:
     return "" if place.departement == settings.DEPARTEMENT else place.departement
 
 
-def _commune_marks(spots: Iterable[_Spot], asked: QueryDict) -> list[Mark]:
+def _commune_marks(spots: Iterable[_Spot], found: queries.SearchPage) -> list[Mark]:
     return [
         Mark(
             code=spot.place.code,
             name=spot.place.name,
             count=spot.count,
-            url=_list_address(asked, spot.place),
+            url=_list_address(found, spot.place),
             latitude=spot.place.latitude,
             longitude=spot.place.longitude,
         )
@@ -237,12 +237,12 @@ def _commune_marks(spots: Iterable[_Spot], asked: QueryDict) -> list[Mark]:
     ]
 
 
-def _commune_lines(spots: Iterable[_Spot], asked: QueryDict) -> list[Line]:
+def _commune_lines(spots: Iterable[_Spot], found: queries.SearchPage) -> list[Line]:
     return [
         Line(
             name=spot.place.name,
             count=spot.count,
-            url=_list_address(asked, spot.place),
+            url=_list_address(found, spot.place),
             departement=_elsewhere(spot.place),
         )
         for spot in spots
@@ -307,8 +307,9 @@ def _main_town_names(ground: MapGround, drawn: list[Circle]) -> list[PlaceName]:
     return names(main.values(), drawn, most=len(main))
 
 
-def _list_address(asked: QueryDict, place: Place) -> str:
-    return reverse("directory:list") + queries.address(asked, commune=place.code, rayon=1)
+def _list_address(found: queries.SearchPage, place: Place) -> str:
+    changes = {**found.placeless, "commune": place.code, "rayon": "1"}
+    return reverse("directory:list") + queries.address(found.parameters, **changes)
 
 
 def _map_address(asked: QueryDict, *, zone: str | None = None) -> str:

@@ -23,7 +23,7 @@ from emn.lib.text import fold
 MASK = "*"
 LONGEST_FILTERS = 200
 MOST_SHOWN_AT_ONCE = 50  # cards in one message of a page
-MOST_A_MINUTE = 60  # messages of one address that count, in one process
+MOST_A_MINUTE = 60  # searches, or messages, of one address that count, in one process
 _ADDRESS = re.compile(r"\S*@\S*")
 _NUMBER = re.compile(r"\d(?:[\s./-]?\d){4,}")
 _SLUG = re.compile(r"[\w-]{1,80}\Z", re.ASCII)
@@ -66,20 +66,8 @@ def is_left_out(request: HttpRequest) -> bool:
     return settings.SESSION_COOKIE_NAME in request.COOKIES or is_robot(request)
 
 
-def note_search(request: HttpRequest, found: SearchPage) -> None:
-    """Count a search that a person asked: its first page, when it asks for something."""
-    if request.method != "GET" or found.page.number != 1 or is_left_out(request):
-        return
-    words = masked(found.typed)
-    filters = known_filters(found.parameters, found.criteria)[:LONGEST_FILTERS]
-    if words or filters:
-        language = get_language() or settings.LANGUAGE_CODE
-        total = found.page.paginator.count if found.criteria.every else 0
-        searches.add(Asked(timezone.localdate(), language, words, filters, total))
-
-
 class _Minute:
-    """How many messages each address sent this minute, under a key that dies with the minute."""
+    """How much each address sent this minute, under a key that dies with the minute."""
 
     def __init__(self) -> None:
         self._number = 0
@@ -87,7 +75,7 @@ class _Minute:
         self._sent: Counter[int] = Counter()
 
     def allows(self, address: str, *, now: datetime) -> bool:
-        """Count one message and tell whether it may count."""
+        """Count one more and tell whether it may count."""
         number = int(now.timestamp() // 60)
         if number != self._number:
             self._number, self._key, self._sent = number, secrets.token_bytes(16), Counter()
@@ -96,7 +84,20 @@ class _Minute:
         return self._sent[place] <= MOST_A_MINUTE
 
 
-minute = _Minute()
+view_minute, search_minute = _Minute(), _Minute()
+
+
+def note_search(request: HttpRequest, found: SearchPage) -> None:
+    """Count a search that a person asked: its first page, when it asks for something."""
+    if request.method != "GET" or found.page.number != 1 or is_left_out(request):
+        return
+    words = masked(found.typed)
+    filters = known_filters(found.parameters, found.criteria)[:LONGEST_FILTERS]
+    now = timezone.now()
+    if (words or filters) and search_minute.allows(client_ip(request), now=now):
+        language = get_language() or settings.LANGUAGE_CODE
+        total = found.page.paginator.count if found.criteria.every else 0
+        searches.add(Asked(timezone.localdate(now), language, words, filters, total))
 
 
 def note_views(request: HttpRequest, *, what: str, slugs: list[str]) -> None:
@@ -105,7 +106,7 @@ def note_views(request: HttpRequest, *, what: str, slugs: list[str]) -> None:
     if foreign or is_left_out(request):
         return
     now = timezone.now()
-    if not minute.allows(client_ip(request), now=now):
+    if not view_minute.allows(client_ip(request), now=now):
         return
     day = timezone.localdate(now)
     shown = dict.fromkeys(slug for slug in slugs[:MOST_SHOWN_AT_ONCE] if _SLUG.match(slug))

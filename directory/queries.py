@@ -86,7 +86,10 @@ class Line:
 
 @dataclass(frozen=True)
 class SearchPage:
-    """Everything the list shows. `mended`: slips were set right; `widened`: looked farther away."""
+    """Everything the list shows. `mended`: slips were set right; `widened`: looked farther away.
+
+    `placeless`: the changes of the address that take the place out, wherever it was given.
+    """
 
     form: SearchForm
     typed: str
@@ -98,6 +101,7 @@ class SearchPage:
     facets: list[FacetGroup]
     chips: list[Choice]
     parameters: QueryDict
+    placeless: dict[str, str | None]
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -151,7 +155,7 @@ class SearchPage:
                 ),
                 Choice(
                     _("Chercher dans tout le territoire"),
-                    address(self.parameters, commune=None, rayon=None),
+                    address(self.parameters, **self.placeless),
                 ),
             ]
         return ways
@@ -165,6 +169,7 @@ def search(parameters: QueryDict, *, now: datetime) -> SearchPage:
     """
     form, chosen, sentence, asked = read(parameters)
     found = answer(asked, may_widen=not form.cleaned_data.get("rayon"))
+    placeless = _placeless(sentence, asked, found.criteria)
     page = _CountedPaginator(found.total, CARDS_PER_PAGE).get_page(parameters.get("page"))
     return SearchPage(
         form=form,
@@ -175,8 +180,9 @@ def search(parameters: QueryDict, *, now: datetime) -> SearchPage:
         page=page,
         day=timezone.localdate(now),
         facets=_facet_groups(found, chosen, parameters),
-        chips=_chips(chosen, found.criteria, sentence, parameters),
+        chips=_chips(chosen, found.criteria, placeless, parameters),
         parameters=parameters,
+        placeless=placeless,
     )
 
 
@@ -269,17 +275,27 @@ def _facet_groups(found: Found, chosen: dict[str, str], parameters: QueryDict) -
     return groups
 
 
+def _placeless(sentence: Sentence, asked: Criteria, answered: Criteria) -> dict[str, str | None]:
+    """Return what takes the place out of the address: of its fields, and of the words."""
+    changes: dict[str, str | None] = {"commune": None, "rayon": None}
+    if sentence.commune_code:
+        changes["q"] = sentence.words_without_place or None
+    elif asked.place is None and answered.place is not None:
+        changes["q"] = " ".join(answered.query.words) or None
+    return changes
+
+
 def _chips(
-    chosen: dict[str, str], criteria: Criteria, sentence: Sentence, parameters: QueryDict
+    chosen: dict[str, str],
+    criteria: Criteria,
+    placeless: dict[str, str | None],
+    parameters: QueryDict,
 ) -> list[Choice]:
     """Return the filters that are set, each with the address that removes it."""
     chips = _facet_chips(chosen, parameters) if chosen else []
     if criteria.place is not None:
         label = _("Près de %(place)s") % {"place": criteria.place.name}
-        changes: dict[str, str | None] = {"commune": None, "rayon": None}
-        if sentence.commune_code:
-            changes["q"] = sentence.words_without_place or None
-        chips.append(Choice(label, address(parameters, **changes)))
+        chips.append(Choice(label, address(parameters, **placeless)))
     return chips
 
 

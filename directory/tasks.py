@@ -6,10 +6,10 @@ from django.utils import timezone
 
 @shared_task
 def reindex_directory() -> None:
-    """Index every published card again. Safe to run twice."""
-    from directory.services.search import reindex_published  # noqa: PLC0415 -- leaf
+    """Index every published card again. Safe to run twice, or two at once."""
+    from directory.services.search import reindex_after_change  # noqa: PLC0415 -- leaf
 
-    reindex_published()
+    reindex_after_change()
 
 
 @shared_task
@@ -70,7 +70,17 @@ def run_export(*, export_id: int) -> None:
     """Write the file of an export. Safe to run twice."""
     from directory.services import exports  # noqa: PLC0415 -- leaf
 
-    exports.run_export(export_id=export_id)
+    exports.run_export(export_id=export_id, now=timezone.now())
+
+
+@shared_task
+def write_exports_left() -> None:
+    """Write the exports that were left. Safe to run twice, and by two workers."""
+    from directory.services import exports  # noqa: PLC0415 -- leaf
+
+    now = timezone.now()
+    for export_id in exports.exports_left(now=now):
+        exports.run_export(export_id=export_id, now=timezone.now())
 
 
 @shared_task

@@ -313,6 +313,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "directory.tasks.move_offers_left",
         "schedule": crontab(minute=41),
     },
+    "directory.exports": {  # makes up for an export that a dead broker or worker left
+        "task": "directory.tasks.write_exports_left",
+        "schedule": crontab(minute="*/15"),
+    },
     "directory.index": {  # makes up for a reindexing that a dead broker lost
         "task": "directory.tasks.reindex_directory",
         "schedule": crontab(hour=3, minute=10),

@@ -61,14 +61,14 @@ class SearchCountAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         today = timezone.localdate()
         since = today - timedelta(days=REPORT_DAYS)
-        found = unanswered(since=since, until=today + timedelta(days=1))
+        found, total = unanswered(since=since, until=today + timedelta(days=1), limit=REPORTED)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Recherches sans réponse"),
             "opts": SearchCount._meta,
             "since": since,
-            "total": len(found),
-            "lines": [(row, search_in_words(row.query)) for row in found[:REPORTED]],
+            "total": total,
+            "lines": [(row, search_in_words(row.query)) for row in found],
         }
         return render(request, "admin/directory/searchcount/report.html", context)
 

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from modeltranslation.admin import TranslationAdmin
 
 from directory.admin.decisions import decision_page
-from directory.models import IgnoredWord, Service, ServiceCategory, TermRedirect
+from directory.models import IgnoredWord, Offer, Service, ServiceCategory, TermRedirect
 from directory.services import taxonomy_editing as editing
 from directory.services import taxonomy_retiring as retiring
 from directory.services.taxonomy import taxonomy_changed
@@ -87,6 +88,9 @@ class NewServiceForm(forms.Form):
 
 
 WORDS_PER_PAGE = 50
+LIST = "directory_service_changelist"
+# Fields of a term, as their names begin: the cards show them, or are put in their order.
+SHOWN_BY_CARDS = ("slug", "name", "description", "category", "position")
 
 
 def translations(term: Any, fields: tuple[str, ...]) -> str:
@@ -135,12 +139,14 @@ class _TaxonomyAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
-        """Save as the centre's own words, then index again, after the commit, the cards."""
+        """Save as the centre's own words; have the cards that show what changed indexed again."""
         obj.curated_at = now = timezone.now()
         if change:
             editing.keep_former_address(obj, now=now)
         super().save_model(request, obj, form, change)
-        taxonomy_changed()
+        shown = any(name.startswith(SHOWN_BY_CARDS) for name in form.changed_data)
+        if change and shown:
+            taxonomy_changed()
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
@@ -223,8 +229,13 @@ class ServiceAdmin(_TaxonomyAdmin):
     retire_permission = "directory.delete_service"
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Count the cards of each service in the same query."""
-        return super().get_queryset(request).annotate(card_count=Count("offers"))
+        """Count the cards of each service in the same query, for the list alone."""
+        rows = super().get_queryset(request)
+        if request.resolver_match is None or request.resolver_match.url_name != LIST:
+            return rows
+        offers = Offer.objects.filter(service=OuterRef("pk")).order_by()
+        counted = offers.values("service").annotate(count=Count("pk")).values("count")
+        return rows.annotate(card_count=Coalesce(Subquery(counted), 0))
 
     @admin.display(description=gettext_lazy("fiches"), ordering="card_count")
     def cards(self, service: Any) -> int:

@@ -224,7 +224,7 @@ class CardExportAdmin(ReadOnlyAdmin):
         context = {
             "title": str(entry),
             "entry": entry,
-            "running": entry.status == ExportStatus.WAITING,
+            "running": entry.status in {ExportStatus.WAITING, ExportStatus.RUNNING},
             "ready": entry.status == ExportStatus.READY,
         }
         return self._page(request, "detail", context)

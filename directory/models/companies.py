@@ -44,6 +44,13 @@ class Company(models.Model):
                 violation_error_message=_("Un SIRET compte 14 chiffres."),
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["closed_on"],
+                name="directory_company_closed",
+                condition=Q(closed_on__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -210,6 +210,12 @@ class Provider(models.Model):
         indexes = [
             models.Index(fields=["status", "submitted_at"]),
             models.Index(fields=["status", "confirmed_at"], name="directory_provider_freshness"),
+            models.Index(fields=["submitted_at", "id"], name="directory_provider_queue"),
+            models.Index(
+                fields=["id"],
+                name="directory_provider_to_reread",
+                condition=Q(status=ProviderStatus.PUBLISHED, edited_at__gt=models.F("reviewed_at")),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -84,6 +84,7 @@ class CardExport(models.Model):
     status = models.CharField(
         _("état"), max_length=10, choices=ExportStatus, default=ExportStatus.WAITING
     )
+    alive_at = models.DateTimeField(null=True, blank=True)
     file = models.FileField(upload_to="exports/", storage=private_storage, blank=True)
     row_count = models.PositiveIntegerField(_("fiches"), default=0)
     created_at = models.DateTimeField(_("demandé le"))

@@ -62,12 +62,12 @@ def index(provider: Provider) -> None:
     index_all([provider])
 
 
-def index_all(providers: Sequence[Provider], catalogue: Catalogue | None = None) -> set[str]:
+def index_all(providers: Sequence[Provider]) -> set[str]:
     """Write the rows and terms of these cards, in a fixed number of statements a batch.
 
     Their places and lists are loaded (`with_place`, `with_content`). Returns the cards' words.
     """
-    catalogue = catalogue or Catalogue()
+    catalogue = Catalogue()
     known = {
         row.pk: row
         for row in SearchDocument.objects.filter(pk__in=[provider.pk for provider in providers])

@@ -79,8 +79,14 @@ def answer(asked: Criteria, *, may_widen: bool) -> Found:
     """Return the first reading that finds something, from the strictest to the loosest.
 
     As typed; with slips set right; with a bare commune among the words taken as the place; farther
-    away, when the visitor set no radius; with the cards that hold most of the words.
+    away, when the visitor set no radius; with the cards that hold most of the words. The facets
+    come last, so that each of their counts is what its link leads to.
     """
+    found = _reading(replace(asked, chosen={}), may_widen=may_widen)
+    return found.narrowed(asked.chosen) if asked.chosen else found
+
+
+def _reading(asked: Criteria, *, may_widen: bool) -> Found:
     found = find(asked)
     if not found.total and asked.query.words:
         found = _read_again(found)
@@ -94,8 +100,10 @@ def answer(asked: Criteria, *, may_widen: bool) -> Found:
 
 def without_slips(asked: Criteria) -> Criteria:
     """Return the search with its slips set right, as `answer` would, and nothing else changed."""
-    found = find(asked)
-    return asked if found.total or not asked.query.words else _mended(found)
+    found = find(replace(asked, chosen={}))
+    if found.total or not asked.query.words:
+        return asked
+    return replace(_mended(found), chosen=asked.chosen)
 
 
 def _mended(found: Found) -> Criteria:

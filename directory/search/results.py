@@ -4,7 +4,7 @@ Every search is sets of cards crossed in memory (ADR 9): one statement reads the
 one reads the lines of the page. Counts are exact at any size, and no answer is ever kept.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -76,7 +76,7 @@ class Found:
     asked: BitMap
     levels: tuple[BitMap, ...]
     unknown: tuple[str, ...]
-    by_facet: dict[str, BitMap]
+    by_facet: dict[str, BitMap] = field(default_factory=dict)
 
     @cached_property
     def total(self) -> int:
@@ -97,6 +97,21 @@ class Found:
     def answers(self) -> BitMap:
         """The cards that answer."""
         return union(self.levels)
+
+    def narrowed(self, chosen: dict[str, list[Any]]) -> "Found":
+        """Return what these facets leave of the answers, which were read without any."""
+        by_facet = {
+            name: self.replica.having(facet_term(name, value) for value in chosen[name])
+            for name in FACET_NAMES
+            if name in chosen
+        }
+        left = BitMap.intersection(self.asked, *by_facet.values())
+        return replace(
+            self,
+            criteria=replace(self.criteria, chosen=chosen),
+            levels=tuple(level & left for level in self.levels),
+            by_facet=by_facet,
+        )
 
     def counts(self, facet: str) -> dict[str, int]:
         """Return value → how many cards it would leave, by all the other filters."""
@@ -169,17 +184,11 @@ def find(criteria: Criteria, *, before: Reading | None = None) -> Found:
         terms.append(number_term(query.number))
     reading = read(terms, before=before)
     replica = replica_at(reading.versions)
-    by_facet = {
-        name: replica.having(facet_term(name, value) for value in criteria.chosen[name])
-        for name in FACET_NAMES
-        if name in criteria.chosen
-    }
-    allowed = BitMap.intersection(replica.every, *by_facet.values())
     if query.number:
         levels = [reading.cards.get(number_term(query.number), BitMap())]
     elif query.words:
         held = [_Held.of(word, reading.cards, replica) for word in words]
-        levels = _levels(held, allowed, every=criteria.every)
+        levels = _levels(held, replica.every, every=criteria.every)
     else:
         levels = [replica.every]
     levels = [level & replica.every for level in levels]
@@ -189,13 +198,13 @@ def find(criteria: Criteria, *, before: Reading | None = None) -> Found:
         kilometres = distances_km(criteria.place, replica.communes)
         asked = asked & _within(kilometres, criteria.radius_km, replica)
         levels = [level & asked for level in levels]
-    levels = [level & allowed for level in levels]
     unknown = tuple(
         word.typed
         for word in words
         if not word.services and reading.cards.keys().isdisjoint(word.terms)
     )
-    return Found(criteria, reading, replica, kilometres, asked, tuple(levels), unknown, by_facet)
+    found = Found(criteria, reading, replica, kilometres, asked, tuple(levels), unknown)
+    return found.narrowed(criteria.chosen) if criteria.chosen else found
 
 
 @dataclass(frozen=True)
@@ -236,11 +245,12 @@ class _Held:
         return cls(by_field[NAME], in_services, anywhere)
 
 
-def _levels(held: list[_Held], allowed: BitMap, *, every: bool) -> list[BitMap]:
+def _levels(held: list[_Held], published: BitMap, *, every: bool) -> list[BitMap]:
     """Return the answers by level (ranking.LEVELS): the cards that hold all the words.
 
-    When not `every`, then those that hold one word less, and so on, until a few are allowed; fewer
-    than half of the words only when nothing holds more.
+    When not `every`, then those that hold one word less, and so on, until a few are published;
+    fewer than half of the words only when nothing holds more. No facet has a say: a filter keeps or
+    drops cards, and never brings others.
     """
     names = _at_least([word.in_name for word in held])
     services = _at_least([word.in_services for word in held])
@@ -251,7 +261,7 @@ def _levels(held: list[_Held], allowed: BitMap, *, every: bool) -> list[BitMap]:
         for cards in (names[count], services[count], anywhere[count]):
             levels.append(cards - seen)
             seen = seen | cards
-        reached = seen.intersection_cardinality(allowed)
+        reached = seen.intersection_cardinality(published)
         if every or reached >= A_FEW or (reached and 2 * (count - 1) < len(held)):
             break
     return levels

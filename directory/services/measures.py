@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.db import connection, transaction
-from django.db.models import Max, Sum
 from django.utils import timezone
 from django.utils.translation import override
 
-from directory.models import CardDay, Provider, SearchCount
+from directory.models import CardDay, Provider
 from directory.wording import search_in_words
 from emn.accounts.enums import Role
 from emn.accounts.models import User
@@ -116,14 +115,20 @@ class Unanswered:
         return "&".join(part for part in (asked, self.filters) if part)
 
 
-def unanswered(*, since: date, until: date) -> list[Unanswered]:
-    """Return the searches without result of those days (`until` left out), most asked first."""
-    rows = SearchCount.objects.without_result().filter(day__gte=since, day__lt=until)
-    found = rows.values("words", "filters").annotate(total=Sum("times"), last_on=Max("day"))
-    return [
-        Unanswered(row["words"], row["filters"], row["total"], row["last_on"])
-        for row in found.order_by("-total", "words", "filters")
-    ]
+def unanswered(*, since: date, until: date, limit: int) -> tuple[list[Unanswered], int]:
+    """Return the searches without result of those days (`until` left out), and how many they are.
+
+    The first `limit` ones, most asked first: one statement.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT words, filters, sum(times), max(day), count(*) OVER ()
+               FROM directory_searchcount WHERE results = 0 AND day >= %s AND day < %s
+               GROUP BY words, filters ORDER BY sum(times) DESC, words, filters LIMIT %s""",
+            [since, until, limit],
+        )
+        rows = cursor.fetchall()
+    return [Unanswered(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
 
 
 @transaction.atomic(durable=True)
@@ -135,13 +140,13 @@ def report_unanswered(*, now: datetime) -> int:
     """
     monday = timezone.localdate(now) - timedelta(days=timezone.localdate(now).weekday())
     since = monday - timedelta(days=7)
-    found = unanswered(since=since, until=monday)
+    found, total = unanswered(since=since, until=monday, limit=REPORTED)
     if not found:
         return 0
     people = _with_role(Role.EDITOR) or _with_role(Role.DIRECTOR)
     for person in people:
         with override(person.language):
-            lines = [(search_in_words(row.query), row.times) for row in found[:REPORTED]]
+            lines = [(search_in_words(row.query), row.times) for row in found]
         queue_email(
             to=person.email,
             template="directory/emails/unanswered",
@@ -149,7 +154,7 @@ def report_unanswered(*, now: datetime) -> int:
                 "since": since,
                 "until": monday - timedelta(days=1),
                 "lines": lines,
-                "more": max(0, len(found) - REPORTED),
+                "more": total - len(found),
             },
             language=person.language,
             dedup_key=f"directory.unanswered:{since.isoformat()}:{person.pk}",

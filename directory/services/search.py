@@ -10,7 +10,8 @@ from django.db.models import Q
 from directory.models import Provider, SearchDocument, SearchWord
 from directory.models.providers import ProviderQuerySet
 from directory.search import postings
-from directory.search.index import BEHIND, LAYOUT, Catalogue, index_all
+from directory.search.index import BEHIND, LAYOUT, index_all
+from emn.lib.db import one_at_work_one_waiting
 from emn.lib.page_cache import touch
 
 BATCH = 2_000
@@ -34,9 +35,8 @@ def index_behind(*, batch: int = BATCH) -> int:
 
     Safe to run twice, or to be killed: the next run, or the night's, goes on.
     """
-    catalogue = Catalogue()
     done, last = 0, 0
-    while cards := _index_after(last, batch, catalogue, set(), rows=_behind()):
+    while cards := _index_after(last, batch, set(), rows=_behind()):
         done, last = done + len(cards), cards[-1]
     return done
 
@@ -46,17 +46,23 @@ def _behind() -> ProviderQuerySet:
     return Provider.objects.published().filter(behind)
 
 
+def reindex_after_change() -> None:
+    """Bring the index up to date; changes that come while a pass runs share the one after it."""
+    with one_at_work_one_waiting("directory.reindex") as is_mine:
+        if is_mine:
+            reindex_published()
+
+
 def reindex_published(*, batch: int = BATCH) -> int:
     """Bring the rows and terms of published cards up to date, by batches; return how many.
 
     A card that is right already costs no write. Words that no card holds any more are forgotten.
     """
     words_before = set(SearchWord.objects.values_list("word", flat=True))
-    catalogue = Catalogue()
     seen: set[str] = set()
     done, last = 0, 0
     with _rarely_collected():
-        while cards := _index_after(last, batch, catalogue, seen):
+        while cards := _index_after(last, batch, seen):
             done, last = done + len(cards), cards[-1]
             gc.collect()
     _forget(words_before - seen)
@@ -65,12 +71,7 @@ def reindex_published(*, batch: int = BATCH) -> int:
 
 @transaction.atomic(durable=True)
 def _index_after(
-    last: int,
-    batch: int,
-    catalogue: Catalogue,
-    seen: set[str],
-    *,
-    rows: ProviderQuerySet | None = None,
+    last: int, batch: int, seen: set[str], *, rows: ProviderQuerySet | None = None
 ) -> list[int]:
     """Index the cards of `rows` (every published one) that follow, add their words to `seen`.
 
@@ -85,7 +86,7 @@ def _index_after(
         .order_by("pk")[:batch]
         .select_for_update(of=("self",))
     )
-    seen |= index_all(cards, catalogue)
+    seen |= index_all(cards)
     touch()
     return [card.pk for card in cards]
 

@@ -66,19 +66,21 @@ def card_section(request: MemberRequest, provider_id: int, slug: str) -> HttpRes
     sent = request.method == "POST"
     form = section.form(provider, request.POST if sent else None, request.FILES if sent else None)
     changed: list[Any] = []
+    # The version that was read stays the one to compare with, until its reader sees what changed.
+    read = _read_version(request.POST.get("version", ""), section) if sent else None
     if sent and form.is_valid():
         try:
             services.edit_card(
                 provider_id=provider.pk,
                 user_id=request.user.pk,
                 values=form.values(),
-                read_version=_read_version(request.POST.get("version", ""), section),
+                read_version=read,
                 now=timezone.now(),
                 **form.uploads(),
             )
         except services.CardChanged as refusal:
             form.add_error(None, refusal.message)
-            changed = refusal.changes
+            changed, read = refusal.changes, None
         except DomainError as refusal:
             form.add_error(None, refusal.message)
         else:
@@ -86,7 +88,8 @@ def card_section(request: MemberRequest, provider_id: int, slug: str) -> HttpRes
                 request, _("« %(title)s » : c’est enregistré.") % {"title": section.title}
             )
             return _next_page(request, provider, section)
-    version = version_of(content_of(Provider.objects.get(pk=provider.pk)), section.fields)
+    if read is None:
+        read = version_of(content_of(Provider.objects.get(pk=provider.pk)), section.fields)
     context = {
         "provider": provider,
         "section": section,
@@ -94,7 +97,7 @@ def card_section(request: MemberRequest, provider_id: int, slug: str) -> HttpRes
         "place": SECTIONS.index(section) + 1,
         "places": len(SECTIONS),
         "form": form,
-        "version": ",".join(f"{name}={digest}" for name, digest in version.items()),
+        "version": ",".join(f"{name}={digest}" for name, digest in read.items()),
         "changes": changed,
         "corrected": [
             row for row in standing_corrections(provider).values() if row.field in section.fields

@@ -66,3 +66,29 @@ def session_lock(name: str) -> Iterator[bool]:
         if taken and connection.connection is not None:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+@contextmanager
+def one_at_work_one_waiting(name: str) -> Iterator[bool]:
+    """Wait for one's turn, or give False at once when somebody waits already.
+
+    Who waits has not begun, and will see what was committed before: it works for both. The locks
+    are the connection's, so that the block may hold several transactions; they die with it.
+    """
+    waiting, working = f"{name}:waiting", f"{name}:working"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [waiting])
+        is_mine = bool(cursor.fetchone()[0])
+        if is_mine:
+            try:
+                cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [working])
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [waiting])
+    if not is_mine:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [working])

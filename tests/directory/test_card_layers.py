@@ -291,6 +291,22 @@ def test_the_second_of_two_people_keeps_its_words_and_sees_what_changed(client):
     assert Provider.objects.get().tagline == "De la seconde"
 
 
+def test_a_form_refused_for_another_reason_does_not_hide_what_changed_meanwhile(client):
+    owner = UserFactory()
+    card = published_card(owner=owner, tagline="Avant")
+    client.force_login(owner)
+    version = client.get(section(card)).context["version"]
+    edit(card, owner, tagline="De la première personne")
+    sent = {"tagline": "De la seconde", "description": card.description, "language": "fr"}
+
+    invalid = client.post(section(card), sent | {"name": "", "version": version})
+    mended = sent | {"name": card.name, "version": invalid.context["version"]}
+    refused = client.post(section(card), mended)
+
+    assert [change.field for change in refused.context["changes"]] == ["tagline"]
+    assert Provider.objects.get().tagline == "De la première personne"
+
+
 def test_two_people_on_two_sections_do_not_meet(client):
     owner = UserFactory()
     card = published_card(owner=owner)

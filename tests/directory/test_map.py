@@ -61,6 +61,17 @@ def test_each_commune_is_a_circle_that_leads_to_its_list(client):
     ]
 
 
+def test_a_circle_leads_to_its_cards_when_the_place_stands_in_the_sentence(client):
+    commune = metz()
+    card = published_card(name="Atelier Zorglub", company=CompanyFactory(commune=commune))
+
+    ((address, _label),) = circles(page(client, "?q=zorglub près de Metz"))
+
+    assert "q=zorglub" in address
+    assert "metz" not in address.lower()
+    assert card.name in client.get(address.replace("&amp;", "&")).content.decode()
+
+
 def test_a_larger_count_makes_a_larger_circle(client):
     metz(cards=3)
     place("57630", "Sarrebourg", latitude=48.73, longitude=7.05)

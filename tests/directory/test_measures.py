@@ -35,7 +35,8 @@ DAY = date(2026, 11, 23)
 def nothing_counted(monkeypatch, caplog):
     monkeypatch.setattr(measures, "searches", Tally(services.add_searches))
     monkeypatch.setattr(measures, "views", Tally(services.add_views))
-    monkeypatch.setattr(measures, "minute", measures._Minute())
+    monkeypatch.setattr(measures, "view_minute", measures._Minute())
+    monkeypatch.setattr(measures, "search_minute", measures._Minute())
     yield
     refused = [said for said in caplog.get_records("call") if said.name == "emn.lib.tally"]
     assert refused == []  # such a count would be tried for ever, and block the others
@@ -348,6 +349,25 @@ def test_a_flood_from_one_address_counts_no_more_than_a_minute_may(client, monke
     monkeypatch.setattr(measures.timezone, "now", lambda: NOW + timedelta(minutes=1))
     tell(client, "opened", card.slug)
     assert views()[0][2] == measures.MOST_A_MINUTE + 1
+
+
+def test_a_flood_of_searches_counts_no_more_than_a_minute_may(client, monkeypatch):
+    monkeypatch.setattr(measures, "MOST_A_MINUTE", 2)
+    monkeypatch.setattr(measures.timezone, "now", lambda: NOW)
+
+    for number in range(4):
+        search(client, f"?q=mot{number}")
+
+    assert [words for words, *_rest in searches()] == ["mot0", "mot1"]
+
+
+def test_the_report_reads_no_more_than_it_shows():
+    asked = {Asked(DAY, "fr", f"mot{number}", "", 0): number + 1 for number in range(4)}
+    services.add_searches(asked)
+
+    found, total = services.unanswered(since=DAY, until=DAY + timedelta(days=1), limit=2)
+
+    assert ([row.words for row in found], total) == (["mot3", "mot2"], 4)
 
 
 def test_the_address_takes_no_get(client):

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from directory.admin import queues
 from directory.enums import ProviderStatus
-from directory.models import Provider
+from directory.models import Company, Provider
 from emn.accounts.enums import Role
 from emn.mailings.models import OutboundEmail
 from tests.directory.factories import (
@@ -142,3 +143,22 @@ def test_the_choice_of_a_territory_keeps_the_other_filters(client):
 
 
 LIST_QUERIES = 6
+
+
+@pytest.mark.parametrize(
+    ("question", "index"),
+    [
+        (Provider.objects.awaiting_review, "directory_provider_to_reread"),
+        (lambda: Company.objects.filter(closed_on__isnull=False), "directory_company_closed"),
+        (
+            lambda: Provider.objects.order_by("submitted_at", "pk")[:100],
+            "directory_provider_queue",
+        ),
+    ],
+)
+def test_what_staff_reads_each_day_has_an_index(question, index):
+    published_card()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+
+    assert index in question().explain()

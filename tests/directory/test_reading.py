@@ -2,6 +2,8 @@
 
 import pytest
 from django.http import QueryDict
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from directory.queries import search
 from directory.search.reading import read_sentence
@@ -141,3 +143,78 @@ def test_a_position_is_the_nearest_commune():
     page = search(QueryDict("commune=48.74,7.06"), now=NOW)
 
     assert page.criteria.place.name == "Sarrebourg"
+
+
+@pytest.mark.parametrize(
+    "typed", ["zorglub à Saint-Avold", "site à Saint-Avold", "site saint avold"]
+)
+def test_the_whole_territory_is_another_search_than_that_of_the_place(typed):
+    published_card(languages=["fr"])
+    page = search(QueryDict(f"q={typed}&langue=de&rayon=5"), now=NOW)
+    ways = {way.label: way.url for way in page.ways_out}
+
+    led = search(QueryDict(ways["Chercher dans tout le territoire"].removeprefix("?")), now=NOW)
+
+    assert page.criteria.place.name == "Saint-Avold"
+    assert (led.criteria.place, led.typed) == (None, typed.split()[0])
+
+
+def test_who_finds_nothing_may_write_to_the_centre(client, settings):
+    html = client.get("/annuaire/?q=zorglub").content.decode()
+
+    assert f'<a href="mailto:{settings.CONTACT_EMAIL}">' in html.split("Essayez ceci")[1]
+
+
+@pytest.fixture
+def assorted_cards():
+    """Cards of two places that hold one, two or three of the words asked for below."""
+    site, seo = ServiceFactory(), ServiceFactory(code="web.seo", slug="seo", name_fr="Visibilité")
+    metz = CommuneFactory(insee_code="57463")
+    words = ("boulangerie", "artisans", "photos", "boulangerie artisans", "photos artisans")
+    languages = (["fr"], ["fr", "de"], ["de"], ["en"])
+    for number in range(20):
+        place = {"company": CompanyFactory(commune=metz)} if number % 3 == 0 else {}
+        published_card(
+            name=f"Carte {number}",
+            offers=[seo] if number % 2 else [site],
+            languages=languages[number % 4],
+            description=f"Ici {words[number % 5]} et le reste. " * 8,
+            **place,
+        )
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    words=st.lists(
+        st.sampled_from(
+            ["boulangerie", "boulangerei", "artisans", "photos", "vitrine", "xylophone"]
+        ),
+        max_size=3,
+        unique=True,
+    ),
+    place=st.sampled_from(["", "à Sarrebourg", "à Saint-Avold", "Metz"]),
+    filters=st.sampled_from(["", "&langue=de", "&langue=en&service=seo", "&service=seo"]),
+)
+def test_each_facet_counts_what_its_link_leads_to(assorted_cards, words, place, filters):
+    page = search(QueryDict(f"q={' '.join([*words, place])}{filters}"), now=NOW)
+
+    for group in page.facets:
+        for choice in (*group.choices, *group.more):
+            led = search(QueryDict(choice.url.removeprefix("?")), now=NOW)
+            expected = page.found.total if choice.chosen else led.found.total
+            assert (choice.label, choice.count) == (choice.label, expected)
+
+
+def test_a_filter_leaves_the_reading_as_it_was():
+    for name in ("Un", "Deux", "Trois", "Quatre", "Cinq"):
+        published_card(name=name, languages=["fr"], description="Boulangerie de village. " * 9)
+    published_card(name="Six", languages=["de"], description="Boulangerie, photos. " * 9)
+    published_card(name="Sept", languages=["de"], description="Photos de village. " * 9)
+
+    loosened = names("q=boulangerie+photos+xylophone")
+
+    assert set(names("q=boulangerie+photos+xylophone&langue=de")) <= set(loosened)

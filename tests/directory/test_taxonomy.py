@@ -1,15 +1,19 @@
 """`sync_taxonomy`: the shipped services in the database, and the cards found by their words."""
 
 import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
-from directory.models import Service
+from directory.models import SearchDocument, Service
 from directory.search.lexemes import parse
 from directory.search.results import Criteria, find
-from directory.services import taxonomy
+from directory.services import search, taxonomy
 from directory.tasks import reindex_directory
 from emn.lib import page_cache
 from tests.directory.factories import ServiceFactory, published_card
@@ -84,3 +88,53 @@ def test_an_unchanged_taxonomy_asks_for_nothing(rung, django_capture_on_commit_c
 
     assert rung == []
     assert page_cache.read_generation() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_changes_that_come_during_a_pass_share_the_next_one(monkeypatch):
+    begun, go_on, passes = threading.Event(), threading.Event(), []
+
+    def slow_pass():
+        passes.append("pass")
+        begun.set()
+        assert go_on.wait(20)
+
+    monkeypatch.setattr(search, "reindex_published", slow_pass)
+
+    def ring():
+        try:
+            reindex_directory()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(5) as pool:
+        rung = [pool.submit(ring)]
+        assert begun.wait(20)
+        rung += [pool.submit(ring) for _ in range(4)]
+        while sum(one.done() for one in rung) < 3:
+            time.sleep(0.02)
+        go_on.set()
+        for one in rung:
+            one.result(timeout=20)
+
+    assert passes == ["pass", "pass"]
+
+
+def test_a_service_renamed_during_a_pass_is_right_in_the_batches_that_follow(monkeypatch):
+    term = ServiceFactory()
+    for _ in range(2):
+        published_card(offers=[term])
+    index_all = search.index_all
+
+    def index_then_rename(batch):
+        words = index_all(batch)
+        Service.objects.update(name_fr="Autre nom")
+        return words
+
+    monkeypatch.setattr(search, "index_all", index_then_rename)
+    before = list(SearchDocument.objects.order_by("pk").values_list("fingerprint", flat=True))
+
+    search.reindex_published(batch=1)
+
+    after = list(SearchDocument.objects.order_by("pk").values_list("fingerprint", flat=True))
+    assert [old == new for old, new in zip(before, after, strict=True)] == [True, False]

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,7 +21,7 @@ from directory.models import (
     ServiceCategory,
     TermRedirect,
 )
-from directory.search.lexemes import parse
+from directory.search.lexemes import LANGUAGES, parse
 from directory.search.results import Criteria, find
 from directory.services import taxonomy
 from directory.services import taxonomy_editing as services
@@ -519,6 +520,27 @@ def test_an_address_that_served_is_refused_in_the_form(client, editor):
     assert "a, ou a eu" in page
 
 
+@pytest.mark.parametrize(
+    ("field", "expected"), [("synonyms_fr", []), ("name_fr", ["reindex"]), ("slug", ["reindex"])]
+)
+def test_the_cards_are_indexed_again_only_for_what_they_show(
+    client, editor, rung, *, field, expected, django_capture_on_commit_callbacks
+):
+    term = service("web.a")
+    names = [f"{name}_{code}" for name in ("name", "description", "synonyms") for code in LANGUAGES]
+    sent = {name: getattr(term, name) or "" for name in names}
+    sent |= {"slug": term.slug, "category": term.category_id, "position": term.position}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        response = client.post(
+            reverse("admin:directory_service_change", args=[term.pk]), sent | {field: "autre-mot"}
+        )
+
+    assert response.status_code == 302
+    assert getattr(Service.objects.get(), field) == "autre-mot"
+    assert rung == expected
+
+
 def test_nobody_deletes_a_term_by_the_admin_s_own_page(client, editor):
     term = service("a")
 
@@ -543,3 +565,20 @@ def test_the_list_of_services_costs_the_same_queries(
 
 
 LIST_QUERIES = 7
+
+
+def test_cards_of_services_are_counted_in_the_list_alone(client, editor, django_assert_num_queries):
+    term, other = service("a"), service("b")
+    for _ in range(3):
+        published_card(offers=[term])
+    published_card(offers=[term, other])
+
+    with CaptureQueriesContext(connection) as listed:
+        page = client.get(reverse("admin:directory_service_changelist"))
+    with CaptureQueriesContext(connection) as opened:
+        client.get(reverse("admin:directory_service_change", args=[term.pk]))
+
+    counts = {row.slug: row.card_count for row in page.context["cl"].result_list}
+    assert counts == {"a": 4, "b": 1}
+    assert any("directory_offer" in query["sql"] for query in listed)
+    assert not any("directory_offer" in query["sql"] for query in opened)

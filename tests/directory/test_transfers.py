@@ -5,6 +5,7 @@ import gzip
 import io
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.core.files.base import ContentFile
@@ -25,7 +26,7 @@ from directory.models import (
     Provider,
     SearchDocument,
 )
-from directory.models.transfers import STALE_AFTER
+from directory.models.transfers import STALE_AFTER, private_storage
 from directory.services import exports, imports, providers
 from directory.transfers import checking, files
 from directory.transfers.errors import Unreadable
@@ -487,9 +488,53 @@ def test_a_large_export_is_the_worker_s(rung, monkeypatch, django_capture_on_com
         entry = export()
 
     assert (entry.status, rung) == (ExportStatus.WAITING, [{"export_id": entry.pk}])
-    exports.run_export(export_id=entry.pk)
+    exports.run_export(export_id=entry.pk, now=NOW)
     entry.refresh_from_db()
     assert len(rows_of(entry)) == 3
+
+
+def left_export(**fields):
+    values = {"format": "csv", "created_by": UserFactory(), "created_at": NOW} | fields
+    return CardExport.objects.create(**values)
+
+
+def test_an_export_that_a_worker_has_is_not_written_twice():
+    submitted_card()
+    entry = left_export(status=ExportStatus.RUNNING, alive_at=NOW)
+
+    entry = exports.run_export(export_id=entry.pk, now=NOW + timedelta(minutes=1))
+
+    assert (entry.status, entry.file.name) == (ExportStatus.RUNNING, "")
+
+
+@pytest.mark.parametrize("status", [ExportStatus.WAITING, ExportStatus.RUNNING])
+def test_an_export_that_was_left_is_written_in_the_end(status):
+    submitted_card()
+    entry = left_export(status=status, alive_at=NOW)
+
+    tasks.write_exports_left()
+
+    entry.refresh_from_db()
+    assert (entry.status, len(rows_of(entry))) == (ExportStatus.READY, 1)
+
+
+def test_a_worker_taken_for_dead_leaves_no_second_file(monkeypatch):
+    submitted_card()
+    entry = left_export()
+    own_lines = exports._lines
+
+    def slow_lines(claimed):
+        CardExport.objects.update(alive_at=NOW + timedelta(hours=1))
+        yield from own_lines(claimed)
+
+    monkeypatch.setattr(exports, "_lines", slow_lines)
+    kept = private_storage()
+    before = set(kept.listdir("exports")[1]) if kept.exists("exports") else set()
+
+    exports.run_export(export_id=entry.pk, now=NOW)
+
+    assert set(kept.listdir("exports")[1]) == before
+    assert CardExport.objects.get().status == ExportStatus.RUNNING
 
 
 @pytest.mark.parametrize("count", [1, 4])
