@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0062_ignored_words"),
+        ("directory", "0070_rows_of_a_card_may_swap"),
     ]
 
     operations = [
