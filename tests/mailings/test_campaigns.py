@@ -9,6 +9,7 @@ from django.db import connection
 
 from emn.accounts.models import User
 from emn.lib import staff_tasks
+from emn.lib.page_cache import read_generation
 from emn.mailings import tasks
 from emn.mailings.enums import CampaignStatus, DeliveryState, Skip
 from emn.mailings.models import Block, Campaign, Delivery, OutboundEmail
@@ -193,6 +194,15 @@ def test_cancelling_sets_aside_who_waited_and_only_them(letter, agent):
     )
     assert Delivery.objects.filter(state=DeliveryState.SENT).count() == 1
     assert Campaign.objects.get().finished_at == LATER
+
+
+def test_cancelled_letter_leaves_the_kept_pages(letter, agent):
+    in_state(letter, "paused")
+    before = read_generation()
+
+    campaigns.cancel_campaign(campaign_id=letter.pk, by_id=agent.pk, now=NOW)
+
+    assert read_generation() != before
 
 
 def test_two_agents_take_one_step_once(letter, agent):
