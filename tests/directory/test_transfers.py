@@ -17,10 +17,10 @@ from directory.enums import ExportStatus, ImportStatus, ProviderStatus
 from directory.models import CardExport, CardImport, Offer, Provider, SearchDocument
 from directory.models.transfers import STALE_AFTER
 from directory.services import exports, imports
-from directory.transfers import files
-from directory.transfers.errors import Unreadable
 from emn.accounts.enums import Role
 from emn.accounts.services import erase_account, purge_personal_data
+from emn.lib import tables as files
+from emn.lib.tables import Unreadable
 from tests.directory.factories import (
     DESCRIPTION,
     NOW,
@@ -147,12 +147,11 @@ def test_a_bomb_is_not_unpacked(monkeypatch, name):
         list(files.read_lines(io.BytesIO(packed), name=name)[1])
 
 
-def test_too_many_lines_are_refused(monkeypatch):
-    monkeypatch.setattr(files, "MOST_LINES", 2)
+def test_too_many_lines_are_refused():
     content = as_csv([["a"]] * 3, header=["nom"])
 
     with pytest.raises(Unreadable, match="dépasse 2 lignes"):
-        list(files.read_lines(io.BytesIO(content), name="x.csv")[1])
+        list(files.read_lines(io.BytesIO(content), name="x.csv", most_lines=2)[1])
 
 
 @pytest.mark.parametrize("sign", list("=+-@\t\r\n'"))

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from directory.transfers.errors import Unreadable
+from emn.lib.errors import DomainError
 
 SUFFIXES = (".csv", ".csv.gz", ".xlsx")
 MOST_LINES = 100_000
@@ -33,7 +33,13 @@ _SAMPLE = 64 * 1024
 Cells = dict[str, str]
 
 
-def read_lines(file: IO[bytes], *, name: str) -> tuple[list[str], Iterator[tuple[int, Cells]]]:
+class Unreadable(DomainError):
+    """The file as a whole cannot be read."""
+
+
+def read_lines(
+    file: IO[bytes], *, name: str, most_lines: int = MOST_LINES
+) -> tuple[list[str], Iterator[tuple[int, Cells]]]:
     """Return the columns, and the lines: the number the spreadsheet shows, and cells by column.
 
     Empty lines are left out. Raises Unreadable, at once or while the lines are read.
@@ -44,16 +50,18 @@ def read_lines(file: IO[bytes], *, name: str) -> tuple[list[str], Iterator[tuple
     named = [column for column in header if column]
     if len(set(named)) < len(named):
         raise Unreadable(_("Deux colonnes portent le même nom."))
-    return header, _lines(header, rows)
+    return header, _lines(header, rows, most_lines)
 
 
-def _lines(header: list[str], rows: Iterator[list[str]]) -> Iterator[tuple[int, Cells]]:
+def _lines(
+    header: list[str], rows: Iterator[list[str]], most_lines: int
+) -> Iterator[tuple[int, Cells]]:
     with _readable():
         for number, row in enumerate(rows, start=2):
-            if number > MOST_LINES + 1:
+            if number > most_lines + 1:
                 raise Unreadable(
                     _("Ce fichier dépasse %(count)s lignes. Coupez-le en plusieurs.")
-                    % {"count": MOST_LINES}
+                    % {"count": most_lines}
                 )
             cells = {name: _unescaped(cell) for name, cell in zip(header, row, strict=False)}
             if any(cells.values()):
@@ -92,7 +100,7 @@ def write_csv(file: IO[bytes], lines: Iterable[Sequence[str]]) -> int:
 def write_xlsx(file: IO[bytes], lines: Iterable[Sequence[str]]) -> int:
     """Write the lines as a workbook; return how many after the header."""
     book = Workbook(write_only=True)
-    sheet, count = book.create_sheet("fiches"), -1
+    sheet, count = book.create_sheet(), -1
     for line in lines:
         sheet.append([_printable(escaped(cell)) for cell in line])
         count += 1
