@@ -5,6 +5,7 @@ bounded, and nothing in it is computed. A file that leaves may be opened by a sp
 that would be a formula there is kept a text by an apostrophe, which is taken off again on reading.
 """
 
+import codecs
 import csv
 import gzip
 import io
@@ -144,12 +145,12 @@ def _too_large() -> str:
 
 
 def _csv_rows(file: IO[bytes], *, name: str) -> Iterator[list[str]]:
-    raw = gzip.GzipFile(fileobj=file) if name.endswith(".gz") else file
-    stream = io.BufferedReader(_Bounded(raw), buffer_size=_SAMPLE)
-    sample = stream.peek(_SAMPLE)[:_SAMPLE]
-    text = io.TextIOWrapper(stream, encoding=_encoding(sample), newline="")
-    first = sample.partition(b"\n")[0]
+    encoding = _encoding(_unpacked(file, name))
+    file.seek(0)
+    stream = _unpacked(file, name)
+    first = stream.peek(_SAMPLE)[:_SAMPLE].partition(b"\n")[0]
     delimiter = max(";,\t", key=lambda sign: first.count(sign.encode()))
+    text = io.TextIOWrapper(stream, encoding=encoding, newline="")
     for row in csv.reader(text, delimiter=delimiter, strict=True):
         if len(row) > MOST_COLUMNS:
             raise Unreadable(_("Ce fichier a trop de colonnes."))
@@ -158,13 +159,25 @@ def _csv_rows(file: IO[bytes], *, name: str) -> Iterator[list[str]]:
         yield [cell[: LONGEST_CELL + 1].strip() for cell in row]
 
 
-def _encoding(sample: bytes) -> str:
-    """Return UTF-8, or what old spreadsheets write when the sample is not UTF-8."""
+def _unpacked(file: IO[bytes], name: str) -> io.BufferedReader:
+    raw = gzip.GzipFile(fileobj=file) if name.endswith(".gz") else file
+    return io.BufferedReader(_Bounded(raw), buffer_size=_SAMPLE)
+
+
+def _encoding(stream: io.BufferedReader) -> str:
+    """Return UTF-8, UTF-16 when it says so, or what old spreadsheets write.
+
+    The whole file is tried: its first accent may stand on its last line.
+    """
+    if stream.peek(2)[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
+        return "utf-16"
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        sample.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.start < len(sample) - 4:  # else a sign cut at the end of the sample
-            return "cp1252"
+        while block := stream.read(_SAMPLE):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252"
     return "utf-8-sig"
 
 

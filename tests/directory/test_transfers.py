@@ -99,7 +99,7 @@ def companies(count):
 # --- Files ---
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
 def test_csv_is_read_whatever_wrote_it(encoding, delimiter):
     content = as_csv([["é;à", "b"]], header=["Nom", "Site"], encoding=encoding, delimiter=delimiter)
@@ -108,6 +108,14 @@ def test_csv_is_read_whatever_wrote_it(encoding, delimiter):
 
     assert header == ["nom", "site"]
     assert list(lines) == [(2, {"nom": "é;à", "site": "b"})]
+
+
+def test_an_old_encoding_is_known_by_the_last_line():
+    content = as_csv([["a" * 100]] * 1000 + [["é"]], header=["nom"], encoding="cp1252")
+
+    _header, lines = files.read_lines(io.BytesIO(content), name="x.csv")
+
+    assert [cells["nom"] for _number, cells in lines][-1] == "é"
 
 
 def test_a_siret_typed_as_a_number_is_a_siret():
