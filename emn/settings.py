@@ -225,7 +225,10 @@ else:
     }
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_QUEUES = [Queue("transactional"), Queue("default")]
-CELERY_TASK_ROUTES = {"emn.mailings.tasks.*": {"queue": "transactional"}}
+CELERY_TASK_ROUTES = {
+    "emn.mailings.tasks.run_subscriber_import": {"queue": "default"},  # minutes: no code waits
+    "emn.mailings.tasks.*": {"queue": "transactional"},
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TIMEZONE = "UTC"

@@ -11,6 +11,7 @@ from emn.mailings.models.consent import (
     Topic,
 )
 from emn.mailings.models.delivery import Delivery
+from emn.mailings.models.imports import SubscriberImport
 from emn.mailings.models.outbox import CLAIM_LASTS, MAX_ATTEMPTS, OutboundEmail
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "MailingList",
     "OutboundEmail",
     "Subscriber",
+    "SubscriberImport",
     "Subscription",
     "Suppression",
     "Topic",
