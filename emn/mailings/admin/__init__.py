@@ -1,5 +1,21 @@
 """Mail in the back office, by subject."""
 
+from emn.mailings.admin.consent import (
+    ConsentRecordAdmin,
+    ConsentTextAdmin,
+    MailingListAdmin,
+    SubscriberAdmin,
+    TopicAdmin,
+)
+from emn.mailings.admin.imports import SubscriberImportAdmin
 from emn.mailings.admin.outbox import OutboundEmailAdmin
 
-__all__ = ["OutboundEmailAdmin"]
+__all__ = [
+    "ConsentRecordAdmin",
+    "ConsentTextAdmin",
+    "MailingListAdmin",
+    "OutboundEmailAdmin",
+    "SubscriberAdmin",
+    "SubscriberImportAdmin",
+    "TopicAdmin",
+]
