@@ -206,6 +206,7 @@ def test_retention_periods_are_those_of_the_file():
         "session": 14,
         "staff_log": 365,
         "outbox": 180,
+        "subscriber_import": 30,
         "claim": 1095,
         "report": 365,
         "transfer": 30,

@@ -28,6 +28,7 @@ from emn.mailings.enums import (
     SubscriptionStatus,
     SuppressionReason,
 )
+from emn.mailings.imports.lines import COLUMNS
 from emn.mailings.models import (
     ConsentRecord,
     MailingList,
@@ -39,19 +40,13 @@ from emn.mailings.models import (
 )
 from emn.mailings.models.imports import STALE_AFTER
 from emn.mailings.services import subscriber_imports as imports
+from emn.mailings.services.subscribers import record_informed
 from emn.territory.models import Commune, Epci
 from tests.mailings.conftest import NOW
 
 pytestmark = pytest.mark.django_db
-HEADER = [
-    "courriel",
-    "langue",
-    "territoire",
-    "themes",
-    "fonction",
-    "date du consentement",
-    "preuve",
-]
+HEADER = list(COLUMNS)
+GIVEN = datetime(2025, 12, 30, 23, tzinfo=UTC)  # the 31st in Metz, as `line` says
 CONSENT_HEADER = ["courriel", "date du consentement", "preuve"]
 
 
@@ -165,13 +160,12 @@ def test_a_file_is_written_with_its_proofs():
     assert write(entry).status == ImportStatus.WRITTEN
 
     anne, bob = Subscriber.objects.order_by("email", "pk")
-    given = datetime(2025, 12, 30, 23, tzinfo=UTC)
     assert (anne.email, anne.language, anne.epci_code, anne.topics, anne.last_contact_at) == (
         "anne@firm.example",
         "de",
         "200039865",
         ["ia"],
-        given,
+        GIVEN,
     )
     assert (bob.language, bob.epci_code, bob.topics, bob.function) == (
         "fr",
@@ -180,7 +174,7 @@ def test_a_file_is_written_with_its_proofs():
         "gérant",
     )
     rows = Subscription.objects.order_by("pk").values_list("status", "basis", "confirmed_at")
-    assert set(rows) == {(SubscriptionStatus.CONFIRMED, Basis.CONSENT, given)}
+    assert set(rows) == {(SubscriptionStatus.CONFIRMED, Basis.CONSENT, GIVEN)}
     proofs = ConsentRecord.objects.order_by("pk")
     assert {proof.mailbox_hash for proof in proofs} == {anne.mailbox_hash, bob.mailbox_hash}
     assert {(proof.act, proof.method, proof.source, proof.at) for proof in proofs} == {
@@ -383,6 +377,17 @@ def test_a_professional_relation_takes_no_consent_away_and_a_consent_takes_its_p
     assert ConsentRecord.objects.get().mailbox_hash == mailbox_hash("related@x.example")
 
 
+def test_what_the_portal_lacks_of_a_known_person_is_completed():
+    before = NOW - timedelta(days=700)
+    known("a@x.example", basis=Basis.PROFESSION, last_contact_at=before)
+
+    write(check(as_csv([line("a@x.example", fonction="gérant")])))
+
+    person = Subscriber.objects.get()
+    assert (person.function, person.last_contact_at) == ("gérant", GIVEN)
+    assert Subscription.objects.get().confirmed_at == NOW
+
+
 def test_who_never_confirmed_is_confirmed_by_the_proof():
     known("a@x.example", status=SubscriptionStatus.PENDING)
 
@@ -451,9 +456,13 @@ def test_a_professional_is_told_once_where_the_address_comes_from():
         "b@firm.example",
     }
 
-    record("a@firm.example", ConsentAct.INFORMED)
+    first = Subscription.objects.filter(subscriber__email__in=["a@firm.example", "d@firm.example"])
+    for _again in range(2):
+        record_informed(subscriptions=first, now=NOW)
     record("b@firm.example", ConsentAct.INFORMED, code="enquetes")
 
+    informed = ConsentRecord.objects.filter(act=ConsentAct.INFORMED, list__code="lettre")
+    assert informed.get().mailbox_hash == mailbox_hash("a@firm.example")
     assert Subscription.objects.to_be_informed().get().subscriber.email == "b@firm.example"
 
 

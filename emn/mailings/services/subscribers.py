@@ -1,4 +1,4 @@
-"""What staff does for a person who asks by telephone, by letter or at the desk."""
+"""What the centre does for a person: takes it off the lists as it asked, informs it."""
 
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from emn.lib.errors import DomainError
 from emn.mailings.enums import ActMethod, ConsentAct, SubscriptionStatus
 from emn.mailings.models import ConsentRecord, Subscriber
+from emn.mailings.models.consent import SubscriptionQuerySet
 
 
 class NotSubscribed(DomainError):
@@ -40,4 +41,25 @@ def unsubscribe_by_staff(
             at=now,
         )
         for list_id in left
+    )
+
+
+def record_informed(*, subscriptions: SubscriptionQuerySet, now: datetime) -> None:
+    """Note, in the caller's transaction, which of these had to be told of article 14, and were.
+
+    Called with those whose message carried the notice (R2.10); again, it changes nothing.
+    """
+    told = subscriptions.to_be_informed().values_list("subscriber__mailbox_hash", "list")
+    ConsentRecord.objects.bulk_create(
+        (
+            ConsentRecord(
+                mailbox_hash=box,
+                list_id=list_id,
+                act=ConsentAct.INFORMED,
+                method=ActMethod.IMPORT,
+                at=now,
+            )
+            for box, list_id in told.order_by("pk")
+        ),
+        batch_size=1_000,
     )
