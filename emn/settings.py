@@ -80,7 +80,10 @@ FIRST_RUN: list[dict[str, Any]] = [
     {"command": "sync_territory", "arguments": ["--write"], "fills": "territory.Commune"},
     {"command": "seed_demo", "arguments": [], "fills": "directory.Provider"},
 ]
-AFTER_MIGRATION = [("reindex_directory", "--if-needed")]  # docker-compose.yml says the same
+AFTER_MIGRATION = [  # docker-compose.yml says the same
+    ("sync_lists", "--write"),
+    ("reindex_directory", "--if-needed"),
+]
 DEMO_PASSWORD = demo.DEMO_PASSWORD
 DEMO_ACCOUNTS = [
     (demo.AGENT, "agent du centre"),
