@@ -241,6 +241,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "mailings.ask_to_stay": {
+        "task": "emn.mailings.tasks.ask_to_stay",
+        "schedule": crontab(hour=7, minute=40),
+    },
     "accounts.personal_data": {
         "task": "emn.accounts.tasks.keep_personal_data_in_order",
         "schedule": crontab(hour=2, minute=30),
