@@ -81,7 +81,10 @@ FIRST_RUN: list[dict[str, Any]] = [
     {"command": "sync_territory", "arguments": ["--write"], "fills": "territory.Commune"},
     {"command": "seed_demo", "arguments": [], "fills": "directory.Provider"},
 ]
-AFTER_MIGRATION = [("reindex_directory", "--if-needed")]  # docker-compose.yml says the same
+AFTER_MIGRATION = [  # docker-compose.yml says the same
+    ("sync_lists", "--write"),
+    ("reindex_directory", "--if-needed"),
+]
 DEMO_PASSWORD = demo.DEMO_PASSWORD
 DEMO_ACCOUNTS = [
     (demo.AGENT, "agent du centre"),
@@ -246,6 +249,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "emn.mailings.tasks.sweep_campaigns",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
+    "mailings.ask_to_stay": {
+        "task": "emn.mailings.tasks.ask_to_stay",
+        "schedule": crontab(hour=7, minute=40),
     },
     "accounts.personal_data": {
         "task": "emn.accounts.tasks.keep_personal_data_in_order",

@@ -1,4 +1,4 @@
-"""Tasks of the outbox: leaves that carry ids to one service."""
+"""Tasks of mail: leaves that carry ids to one service."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -18,3 +18,11 @@ def sweep() -> None:
     from emn.mailings.services import outbox as services  # noqa: PLC0415 -- leaf
 
     services.sweep(now=timezone.now())
+
+
+@shared_task
+def ask_to_stay() -> None:
+    """Ask silent subscribers whether to go on. Safe to run twice: each is asked once."""
+    from emn.mailings.services import consent as services  # noqa: PLC0415 -- leaf
+
+    services.ask_to_stay(now=timezone.now())

@@ -9,12 +9,17 @@ class TerritoryConfig(AppConfig):
     verbose_name = "Territoire"
 
     def ready(self) -> None:
-        """Let every role read the territory and the register."""
+        """Let every role read the territory and the register, and subscribers choose an EPCI."""
         from emn.accounts import roles  # noqa: PLC0415 -- models are loaded only now
         from emn.accounts.enums import Role  # noqa: PLC0415
+        from emn.mailings import territories  # noqa: PLC0415
+        from emn.territory.queries import own_epcis  # noqa: PLC0415
 
         for role in Role:
             roles.grant(role, *(f"territory.view_{model}" for model in _READ_BY_STAFF))
+        territories.register(
+            territories.TerritorySource(key="territory.epci", order=10, read=own_epcis)
+        )
 
 
 _READ_BY_STAFF = (

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 from emn.lib.page_cache import kept
 from emn.territory.distance import EARTH_RADIUS_KM
 from emn.territory.ground import places
-from emn.territory.models import Commune
+from emn.territory.models import Commune, Epci
 from emn.territory.names import place_key
 
 _LIKE_ENOUGH = 78  # of 100; «sarrebour» finds Sarrebourg, «metz» does not find Mey
@@ -38,6 +38,13 @@ def communes_matching(text: str, *, limit: int = 10) -> list[Commune]:
     codes = _sounding_like(key, limit=limit)
     by_code = Commune.objects.in_bulk(codes)
     return [by_code[code] for code in codes]
+
+
+@kept
+def own_epcis() -> dict[str, str]:
+    """Return the name in use of each EPCI of the centre's département, by SIREN, in their order."""
+    ours = Epci.objects.filter(communes__departement_code=settings.DEPARTEMENT).distinct()
+    return {epci.siren: str(epci) for epci in sorted(ours.order_by("pk"), key=str)}
 
 
 class Point(Protocol):

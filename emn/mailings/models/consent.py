@@ -12,6 +12,10 @@ from emn.mailings.enums import ActMethod, Basis, ConsentAct, ListKind, Subscript
 
 
 class MailingListQuerySet(models.QuerySet["MailingList"]):
+    def public(self) -> Self:
+        """Keep those that anyone may ask for."""
+        return self.filter(is_public=True)
+
     def in_order(self) -> Self:
         """Order as they are shown."""
         return self.order_by("position", "pk")
@@ -107,6 +111,15 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def confirmed(self) -> Self:
         """Keep those that may be written to."""
         return self.filter(status=SubscriptionStatus.CONFIRMED)
+
+    def with_basis(self) -> Self:
+        """Keep those that a list may write to now: an open consent, or a known profession (R2.02).
+
+        The test of R2.04: nothing is sent to whoever is not in here.
+        """
+        return self.confirmed().filter(
+            Q(basis=Basis.CONSENT) | Q(basis=Basis.PROFESSION) & ~Q(subscriber__function="")
+        )
 
 
 class Subscription(models.Model):
