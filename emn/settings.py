@@ -231,6 +231,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_QUEUES = [Queue("transactional"), Queue("list"), Queue("default")]
 CELERY_TASK_ROUTES = {
     "emn.mailings.tasks.run_campaign": {"queue": "list"},
+    "emn.mailings.tasks.check_links": {"queue": "default"},  # waits for other people's servers
     "emn.mailings.tasks.*": {"queue": "transactional"},
 }
 CELERY_TASK_IGNORE_RESULT = True
@@ -253,6 +254,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "mailings.ask_to_stay": {
         "task": "emn.mailings.tasks.ask_to_stay",
         "schedule": crontab(hour=7, minute=40),
+    },
+    "mailings.campaigns": {
+        "task": "emn.mailings.tasks.start_due_campaigns",
+        "schedule": 60.0,
+        "options": {"expires": 60},
     },
     "accounts.personal_data": {
         "task": "emn.accounts.tasks.keep_personal_data_in_order",
@@ -397,12 +403,13 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 MAILBOX_KEY = env.text("EMN_MAILBOX_KEY", SECRET_KEY)
 DEFAULT_FROM_EMAIL = env.text("EMN_FROM_EMAIL", f"{CENTRE_NAME} <{CONTACT_EMAIL}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-EMAIL_BACKEND = "emn.mailings.backend.OutboxBackend"
-MAIL_DIR = DATA_DIR / "mail"
-# List mail: another sender, sub-domain and relay than service mail (R3.09).
+# Letters have a sender, hence a reputation, of their own (R3.09), on a domain that signs (R3.02).
 LIST_FROM_EMAIL = env.text("EMN_LIST_FROM_EMAIL", DEFAULT_FROM_EMAIL)
 LIST_DOMAIN = parseaddr(LIST_FROM_EMAIL)[1].rpartition("@")[2]
 BOUNCE_DOMAIN = env.text("EMN_BOUNCE_DOMAIN", LIST_DOMAIN)
+DKIM_DOMAINS = env.words("EMN_DKIM_DOMAINS", [CONTACT_EMAIL.partition("@")[2]] if DEMO else [])
+EMAIL_BACKEND = "emn.mailings.backend.OutboxBackend"
+MAIL_DIR = DATA_DIR / "mail"
 RELAY_BACKEND = env.text("EMN_RELAY_BACKEND", "emn.mailings.relays.FolderRelay" if DEMO else None)
 ANYMAIL = env.prefixed("EMN_ANYMAIL_")
 EMAIL_HOST = env.text("EMN_SMTP_HOST", "127.0.0.1")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from emn.mailings.views import consent
+from emn.mailings.views import archive, consent
 
 app_name = "mailings"
 urlpatterns = [
@@ -12,4 +12,8 @@ urlpatterns = [
     path("preferences/<str:token>/", consent.preferences, name="preferences"),
     path("rester/<str:token>/", consent.renew, name="renew"),
     path("desinscription/<str:token>/", consent.unsubscribe, name="unsubscribe"),
+    path("l/<int:link_id>/", archive.link, name="link"),
+    path("archives/", archive.archives, name="archives"),
+    path("archives/rss/", archive.archive_feed, name="archive_feed"),
+    path("archives/<slug:slug>/", archive.archive, name="archive"),
 ]

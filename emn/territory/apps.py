@@ -9,11 +9,14 @@ class TerritoryConfig(AppConfig):
     verbose_name = "Territoire"
 
     def ready(self) -> None:
-        """Let every role read the territory and the register, and subscribers choose an EPCI."""
+        """Let every role read the territory and the register; name the parts that letters go to."""
         from emn.accounts import roles  # noqa: PLC0415 -- models are loaded only now
         from emn.accounts.enums import Role  # noqa: PLC0415
         from emn.mailings import territories  # noqa: PLC0415
+        from emn.territory import mailing_segments  # noqa: PLC0415
         from emn.territory.queries import own_epcis  # noqa: PLC0415
+
+        mailing_segments.register_own_criterion()
 
         for role in Role:
             roles.grant(role, *(f"territory.view_{model}" for model in _READ_BY_STAFF))

@@ -4,48 +4,55 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mailings', '0005_consents_are_never_changed'),
+        ("mailings", "0005_consents_are_never_changed"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Allowance',
+            name="Allowance",
             fields=[
-                ('key', models.CharField(max_length=255, primary_key=True, serialize=False, verbose_name='relais ou domaine')),
-                ('left', models.FloatField(verbose_name='reste')),
-                ('filled_at', models.DateTimeField(verbose_name='compté le')),
+                (
+                    "key",
+                    models.CharField(
+                        max_length=255,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="relais ou domaine",
+                    ),
+                ),
+                ("left", models.FloatField(verbose_name="reste")),
+                ("filled_at", models.DateTimeField(verbose_name="compté le")),
             ],
             options={
-                'verbose_name': 'réserve d’envois',
-                'verbose_name_plural': 'réserves d’envois',
-                'default_permissions': (),
+                "verbose_name": "réserve d’envois",
+                "verbose_name_plural": "réserves d’envois",
+                "default_permissions": (),
             },
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='hard_refused',
-            field=models.PositiveIntegerField(default=0, verbose_name='adresses inexistantes'),
+            model_name="campaign",
+            name="hard_refused",
+            field=models.PositiveIntegerField(default=0, verbose_name="adresses inexistantes"),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='refused',
-            field=models.PositiveIntegerField(default=0, verbose_name='refusés'),
+            model_name="campaign",
+            name="refused",
+            field=models.PositiveIntegerField(default=0, verbose_name="refusés"),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='sent',
-            field=models.PositiveIntegerField(default=0, verbose_name='remis au relais'),
+            model_name="campaign",
+            name="sent",
+            field=models.PositiveIntegerField(default=0, verbose_name="remis au relais"),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='skipped',
-            field=models.PositiveIntegerField(default=0, verbose_name='écartés'),
+            model_name="campaign",
+            name="skipped",
+            field=models.PositiveIntegerField(default=0, verbose_name="écartés"),
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='unknown',
-            field=models.PositiveIntegerField(default=0, verbose_name='incertains'),
+            model_name="campaign",
+            name="unknown",
+            field=models.PositiveIntegerField(default=0, verbose_name="incertains"),
         ),
     ]

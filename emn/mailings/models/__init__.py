@@ -1,7 +1,14 @@
 """Models of mail, by subject."""
 
 from emn.mailings.models.bounces import MailIncident, Suppression
-from emn.mailings.models.campaigns import Block, Campaign, CampaignLink, Edition, LinkClicks
+from emn.mailings.models.campaigns import (
+    Block,
+    Campaign,
+    CampaignLink,
+    Edition,
+    LinkCheck,
+    LinkClicks,
+)
 from emn.mailings.models.consent import (
     ConsentRecord,
     ConsentText,
@@ -24,6 +31,7 @@ __all__ = [
     "ConsentText",
     "Delivery",
     "Edition",
+    "LinkCheck",
     "LinkClicks",
     "MailIncident",
     "MailingList",
