@@ -101,12 +101,12 @@ class SmtpRelay:
             return Answer(Fate.LATER, "", is_closing=True)  # nothing was given yet
         if refusal is not None:
             return refusal
+        # In one piece: a dot sent apart would wait for the relay's acknowledgement of the rest.
         try:
-            self._smtp.send(message if message.endswith(b"\r\n") else message + b"\r\n")
+            self._smtp.send(message + (b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n"))
         except (OSError, smtplib.SMTPException):
             return Answer(Fate.LATER, "", is_closing=True)  # without its final dot, nobody has it
         try:
-            self._smtp.send(b".\r\n")
             code, words = self._smtp.getreply()
         except (OSError, smtplib.SMTPException):
             return Answer(Fate.UNKNOWN, "", is_closing=True)
