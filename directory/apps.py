@@ -9,8 +9,13 @@ class DirectoryConfig(AppConfig):
     verbose_name = "Annuaire"
 
     def ready(self) -> None:
-        """Register the directory's place in the menu, the account, the roles and the privacy."""
-        from directory import own_data, registrations  # noqa: PLC0415 -- needs the models
+        """Register the directory's place in menu, account, roles, privacy and letters."""
+        from directory import (  # noqa: PLC0415 -- needs the models
+            letter_blocks,
+            own_data,
+            registrations,
+        )
 
+        letter_blocks.register_own_blocks()
         own_data.register_own_data()
         registrations.register_all()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from directory.enums import ClientSector, ClientSize, SpokenLanguage
 from directory.models import SearchDocument
 from emn.territory.models import Commune
-from emn.territory.queries import communes_matching, nearest_commune
+from emn.territory.queries import communes_matching, names_that_find, nearest_commune
 
 DEFAULT_RADIUS_KM = 20
 LARGEST_RADIUS_KM = 100
@@ -43,6 +43,11 @@ class PlaceField(forms.CharField):
         if found is None:
             raise forms.ValidationError(self.error_messages["unknown"], code="unknown")
         return found
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show the name of a commune that a link gave by its code."""
+        is_code = str(value)[:2].isdigit()
+        return names_that_find().get(str(value), value) if is_code else value
 
 
 class SearchForm(forms.Form):

@@ -16,6 +16,7 @@ from directory.queries import SearchPage
 from directory.services import measures as services
 from directory.wording import known_filters
 from emn.lib.rate_limit import client_ip
+from emn.lib.robots import is_robot
 from emn.lib.tally import Tally
 from emn.lib.text import fold
 
@@ -26,10 +27,6 @@ MOST_A_MINUTE = 60  # messages of one address that count, in one process
 _ADDRESS = re.compile(r"\S*@\S*")
 _NUMBER = re.compile(r"\d(?:[\s./-]?\d){4,}")
 _SLUG = re.compile(r"[\w-]{1,80}\Z", re.ASCII)
-_ROBOT = re.compile(
-    r"bot|crawl|spider|slurp|preview|scan|monitor|headless|lighthouse|curl|wget|python|java/|http",
-    re.IGNORECASE,
-)
 
 
 class Asked(NamedTuple):
@@ -66,9 +63,7 @@ def masked(typed: str) -> str:
 
 def is_left_out(request: HttpRequest) -> bool:
     """Tell who is not counted: signed-in people, and what says it is a robot or says nothing."""
-    agent = request.headers.get("User-Agent", "")
-    signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES
-    return signed_in or not agent or bool(_ROBOT.search(agent))
+    return settings.SESSION_COOKIE_NAME in request.COOKIES or is_robot(request)
 
 
 def note_search(request: HttpRequest, found: SearchPage) -> None:

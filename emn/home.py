@@ -79,6 +79,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "doors": DOORS,
         "search_blocks": _blocks(Place.SEARCH),
         "main_blocks": _blocks(Place.MAIN),
+        "last_blocks": _blocks(Place.LAST),
         "figures": figures,
     }
     return render(request, "home.html", context)

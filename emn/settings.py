@@ -5,6 +5,7 @@ do without stops the start and names itself. `docs/deploy.md` lists the variable
 """
 
 import secrets
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -80,7 +81,10 @@ FIRST_RUN: list[dict[str, Any]] = [
     {"command": "sync_territory", "arguments": ["--write"], "fills": "territory.Commune"},
     {"command": "seed_demo", "arguments": [], "fills": "directory.Provider"},
 ]
-AFTER_MIGRATION = [("reindex_directory", "--if-needed")]  # docker-compose.yml says the same
+AFTER_MIGRATION = [  # docker-compose.yml says the same
+    ("sync_lists", "--write"),
+    ("reindex_directory", "--if-needed"),
+]
 DEMO_PASSWORD = demo.DEMO_PASSWORD
 DEMO_ACCOUNTS = [
     (demo.AGENT, "agent du centre"),
@@ -224,8 +228,10 @@ else:
         "polling_interval": 0.2,
     }
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_QUEUES = [Queue("transactional"), Queue("default")]
+CELERY_TASK_QUEUES = [Queue("transactional"), Queue("list"), Queue("default")]
 CELERY_TASK_ROUTES = {
+    "emn.mailings.tasks.run_campaign": {"queue": "list"},
+    "emn.mailings.tasks.check_links": {"queue": "default"},  # waits for other people's servers
     "emn.mailings.tasks.run_subscriber_import": {"queue": "default"},  # minutes: no code waits
     "emn.mailings.tasks.*": {"queue": "transactional"},
 }
@@ -238,6 +244,20 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "mailings.sweep": {
         "task": "emn.mailings.tasks.sweep",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "mailings.sweep_campaigns": {
+        "task": "emn.mailings.tasks.sweep_campaigns",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "mailings.ask_to_stay": {
+        "task": "emn.mailings.tasks.ask_to_stay",
+        "schedule": crontab(hour=7, minute=40),
+    },
+    "mailings.campaigns": {
+        "task": "emn.mailings.tasks.start_due_campaigns",
         "schedule": 60.0,
         "options": {"expires": 60},
     },
@@ -384,6 +404,11 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 MAILBOX_KEY = env.text("EMN_MAILBOX_KEY", SECRET_KEY)
 DEFAULT_FROM_EMAIL = env.text("EMN_FROM_EMAIL", f"{CENTRE_NAME} <{CONTACT_EMAIL}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Letters have a sender, hence a reputation, of their own (R3.09), on a domain that signs (R3.02).
+LIST_FROM_EMAIL = env.text("EMN_LIST_FROM_EMAIL", DEFAULT_FROM_EMAIL)
+LIST_DOMAIN = parseaddr(LIST_FROM_EMAIL)[1].rpartition("@")[2]
+BOUNCE_DOMAIN = env.text("EMN_BOUNCE_DOMAIN", LIST_DOMAIN)
+DKIM_DOMAINS = env.words("EMN_DKIM_DOMAINS", [CONTACT_EMAIL.partition("@")[2]] if DEMO else [])
 EMAIL_BACKEND = "emn.mailings.backend.OutboxBackend"
 MAIL_DIR = DATA_DIR / "mail"
 RELAY_BACKEND = env.text("EMN_RELAY_BACKEND", "emn.mailings.relays.FolderRelay" if DEMO else None)
@@ -395,6 +420,19 @@ EMAIL_HOST_PASSWORD = env.text("EMN_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = env.boolean("EMN_SMTP_STARTTLS", default=False)
 EMAIL_USE_SSL = env.boolean("EMN_SMTP_TLS", default=False)
 EMAIL_TIMEOUT = 30  # seconds
+LIST_SMTP_HOST = env.text("EMN_LIST_SMTP_HOST", "" if DEMO else EMAIL_HOST)  # empty: a folder
+LIST_SMTP_PORT = env.integer("EMN_LIST_SMTP_PORT", EMAIL_PORT)
+LIST_SMTP_USER = env.text("EMN_LIST_SMTP_USER", EMAIL_HOST_USER)
+LIST_SMTP_PASSWORD = env.text("EMN_LIST_SMTP_PASSWORD", EMAIL_HOST_PASSWORD)
+LIST_CONNECTIONS = env.integer("EMN_LIST_CONNECTIONS", 4)  # to the relay, all hosts together
+LIST_RATE = env.integer("EMN_LIST_RATE", 0)  # messages a second, all hosts together; 0: no limit
+# « gmail.com=20,orange.fr=10 »: messages a second to a recipient domain.
+LIST_DOMAIN_RATES = {
+    domain.lower(): int(rate)
+    for domain, _equals, rate in (
+        word.partition("=") for word in env.words("EMN_LIST_DOMAIN_RATES")
+    )
+}
 MAIL_HOURLY_CEILING = env.integer("EMN_MAIL_HOURLY_CEILING", 500)  # unsolicited, whole portal
 
 # --- Files ---

@@ -258,7 +258,7 @@ class ServiceAdmin(_TaxonomyAdmin):
             title=_("Déplacer les offres et retirer ce service"),
             subject=service,
             warning=_(
-                "%(count)s fiches l’offrent : elles passent au service choisi, que l’on trouve "
+                "%(count)s fiches l’offrent : elles passent au service choisi, que l’on trouve "
                 "aussi par ses mots et par son adresse. On ne revient pas en arrière."
             )
             % {"count": count},

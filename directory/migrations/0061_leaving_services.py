@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 blank=True,
                 editable=False,
-                help_text="Un service en cours de retrait : il disparaît quand elles y sont toutes.",
+                help_text="Un service en cours de retrait : il disparaît quand elles y sont toutes.",
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="arriving",

@@ -74,7 +74,7 @@ class Service(models.Model):  # type: ignore[django-manager-missing]
         editable=False,
         related_name="arriving",
         verbose_name=_("ses offres passent à"),
-        help_text=_("Un service en cours de retrait : il disparaît quand elles y sont toutes."),
+        help_text=_("Un service en cours de retrait : il disparaît quand elles y sont toutes."),
     )
 
     objects = ServiceQuerySet.as_manager()  # type: ignore[django-manager-missing]

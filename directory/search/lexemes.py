@@ -65,7 +65,9 @@ def _folded_tokens(folded: str) -> list[str]:
     found = folded_words(folded)
     if "." not in folded:
         return found
-    return [word.replace(".", "") if _DOTTED.match(word) else word for word in found]
+    return [
+        word.replace(".", "") if "." in word and _DOTTED.match(word) else word for word in found
+    ]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from directory.search.catalogue import service_words
 from directory.search.lexemes import FIELDS, NAME, SERVICES, Query, lexemes
 from directory.search.postings import Reading, read
 from directory.search.ranking import LEVELS, Situation, first
-from directory.search.replica import Numbers, Replica, from_numbers, numbers, replica_at, union
+from directory.search.replica import Numbers, Replica, numbers, replica_at, union
 from directory.search.terms import FACET_NAMES, facet_prefix, facet_term, number_term
 from emn.territory.models import Commune
 from emn.territory.queries import distances_km
@@ -64,13 +64,15 @@ class Card:
 class Found:
     """The answers to a search, as sets; what is asked of them is computed then.
 
-    `asked`: what the words and the place leave, before the facets. `levels`: the answers, the best
-    first. `unknown`: the words that no card holds. `reading`: what was read for it.
+    `kilometres`: how far each commune of the replica is, when the search has a place. `asked`: what
+    the words and the place leave, before the facets. `levels`: the answers, the best first.
+    `unknown`: the words that no card holds. `reading`: what was read for it.
     """
 
     criteria: Criteria
     reading: Reading
     replica: Replica
+    kilometres: NDArray[np.float32] | None
     asked: BitMap
     levels: tuple[BitMap, ...]
     unknown: tuple[str, ...]
@@ -151,9 +153,8 @@ class Found:
         }
 
     def _distances(self, cards: Numbers) -> NDArray[np.float32]:
-        assert self.criteria.place is not None
-        by_place = distances_km(self.criteria.place, self.replica.communes)
-        return by_place[self.replica.commune_of[cards]]
+        assert self.kilometres is not None
+        return self.kilometres[self.replica.commune_of[cards]]
 
 
 def find(criteria: Criteria, *, before: Reading | None = None) -> Found:
@@ -183,8 +184,10 @@ def find(criteria: Criteria, *, before: Reading | None = None) -> Found:
         levels = [replica.every]
     levels = [level & replica.every for level in levels]
     asked = union(levels)
+    kilometres = None
     if criteria.place is not None:
-        asked = _near(asked, criteria, replica)
+        kilometres = distances_km(criteria.place, replica.communes)
+        asked = asked & _within(kilometres, criteria.radius_km, replica)
         levels = [level & asked for level in levels]
     levels = [level & allowed for level in levels]
     unknown = tuple(
@@ -192,7 +195,7 @@ def find(criteria: Criteria, *, before: Reading | None = None) -> Found:
         for word in words
         if not word.services and reading.cards.keys().isdisjoint(word.terms)
     )
-    return Found(criteria, reading, replica, asked, tuple(levels), unknown, by_facet)
+    return Found(criteria, reading, replica, kilometres, asked, tuple(levels), unknown, by_facet)
 
 
 @dataclass(frozen=True)
@@ -267,9 +270,7 @@ def _at_least(sets: list[BitMap]) -> list[BitMap]:
     return reached
 
 
-def _near(cards: BitMap, criteria: Criteria, replica: Replica) -> BitMap:
-    """Keep the cards within the radius."""
-    assert criteria.place is not None
-    within = distances_km(criteria.place, replica.communes) <= criteria.radius_km
-    found = numbers(cards)
-    return from_numbers(found[within[replica.commune_of[found]]])
+def _within(kilometres: NDArray[np.float32], radius_km: float, replica: Replica) -> BitMap:
+    """Return the cards of the communes that are near enough."""
+    codes = (replica.communes[place] for place in np.flatnonzero(kilometres <= radius_km))
+    return union(replica.in_commune[code] for code in codes if code in replica.in_commune)

@@ -76,9 +76,13 @@ def alert_of(value: str, purpose: str) -> SearchAlert | None:
 
 def link(alert: SearchAlert, purpose: str) -> str:
     """Return the absolute address of one of an alert's pages, in its language."""
+    return settings.PUBLIC_URL + path(alert, purpose)
+
+
+def path(alert: SearchAlert, purpose: str) -> str:
+    """Return the same without the host: what a page links to, whatever host it was read on."""
     with override(alert.language):
-        path = reverse(f"directory:alert_{purpose}", args=[token(alert.pk, purpose)])
-    return f"{settings.PUBLIC_URL}{path}"
+        return reverse(f"directory:alert_{purpose}", args=[token(alert.pk, purpose)])
 
 
 # --- Asking and confirming ---

@@ -51,7 +51,7 @@ def _begin(*, service_id: int, target_id: int) -> bool:
     old, target = _locked_pair(Service, service_id, target_id)
     _refuse_forgotten(Service)
     if old.leaves_for_id or target.leaves_for_id or old.arriving.exists():
-        raise TermRefused(_("Des offres de l’un de ces services sont en route : attendez la fin."))
+        raise TermRefused(_("Des offres de l’un de ces services sont en route : attendez la fin."))
     old.leaves_for = target
     old.save(update_fields=["leaves_for"])
     if is_long := is_move_long(old):

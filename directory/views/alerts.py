@@ -111,6 +111,6 @@ def _shown(alert: SearchAlert) -> dict[str, object]:
     return {
         "alert": alert,
         "search": search_in_words(alert.parameters),
-        "manage_url": services.link(alert, services.MANAGE),
-        "stop_url": services.link(alert, services.STOP),
+        "manage_url": services.path(alert, services.MANAGE),
+        "stop_url": services.path(alert, services.STOP),
     }

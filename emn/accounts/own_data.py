@@ -1,19 +1,21 @@
 """What the accounts themselves hold about people (see emn.accounts.personal_data)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from emn.accounts.models import NOTICE_BEFORE_DELETION, User
 from emn.accounts.personal_data import PersonalData, Rows, drop_with_files, register
+from emn.accounts.retention import periods
 from emn.mailings.addresses import mailbox_hash
-from emn.mailings.enums import EmailStatus
+from emn.mailings.enums import EmailStatus, SubscriptionStatus
 from emn.mailings.models import (
     Campaign,
     ConsentRecord,
@@ -25,6 +27,7 @@ from emn.mailings.models import (
     Subscription,
     Suppression,
 )
+from emn.mailings.services.consent import forget, silent_and_asked
 
 
 def _never_verified(_now: datetime, cutoff: datetime) -> Q:
@@ -51,6 +54,17 @@ def _forget_mail(rows: Rows) -> None:
 
 def _keep(_rows: Rows) -> None:
     """Erase nothing: the row holds a fingerprint, and proves or protects (R2.04, R2.05)."""
+
+
+def _forget_subscribers(rows: Rows) -> None:
+    forget(rows, now=timezone.now())
+
+
+def _of_no_use(records: Rows) -> Rows:
+    """Keep, of these proofs, those that prove nothing any more; the table refuses younger ones."""
+    subscribed = Subscriber.objects.filter(mailbox_hash=OuterRef("mailbox_hash"))
+    end = timezone.now() - periods()["consent_proof"].length - timedelta(days=1)
+    return records.filter(~Exists(subscribed), at__lt=end)
 
 
 def _of_mailbox(user: User) -> Q:
@@ -106,14 +120,39 @@ def register_own_data() -> None:
             retention={"outbox": lambda _now, cutoff: Q(created_at__lt=cutoff, purged=False)},
         ),
         PersonalData(
+            model=Subscriber,
+            about=_of_mailbox,
+            export=(
+                "email",
+                "language",
+                "epci_code",
+                "topics",
+                "function",
+                "created_at",
+                "last_contact_at",
+            ),
+            erase=_forget_subscribers,
+            retention={
+                "silent_subscriber": silent_and_asked,
+                "ended_subscription": lambda _now, cutoff: Q(
+                    subscriptions=None, created_at__lt=cutoff
+                ),
+            },
+        ),
+        PersonalData(
             model=Subscription,
             about=lambda user: Q(subscriber__mailbox_hash=mailbox_hash(user.email)),
             export=("list__name", "status", "basis", "requested_at", "confirmed_at", "ended_at"),
-        ),
-        PersonalData(
-            model=Subscriber,
-            about=_of_mailbox,
-            export=("email", "language", "epci_code", "topics", "function", "created_at"),
+            # A confirmed one goes with its subscriber, who leaves a line in the register.
+            erasable=lambda rows: rows.exclude(status=SubscriptionStatus.CONFIRMED),
+            retention={
+                "unconfirmed_subscription": lambda _now, cutoff: Q(
+                    status=SubscriptionStatus.PENDING, requested_at__lt=cutoff
+                ),
+                "ended_subscription": lambda _now, cutoff: Q(
+                    status=SubscriptionStatus.ENDED, ended_at__lt=cutoff
+                ),
+            },
         ),
         PersonalData(
             model=Delivery,
@@ -125,7 +164,8 @@ def register_own_data() -> None:
             model=ConsentRecord,
             about=_of_mailbox,
             export=("list__name", "act", "method", "text__text", "form_url", "source", "at"),
-            erase=_keep,
+            erasable=_of_no_use,
+            retention={"consent_proof": lambda _now, cutoff: Q(at__lt=cutoff)},
         ),
         PersonalData(
             model=Suppression,

@@ -48,3 +48,21 @@ def advisory_lock(name: str) -> None:
     """Wait for, then hold until the end of the transaction, the lock of that name."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+@contextmanager
+def session_lock(name: str) -> Iterator[bool]:
+    """Hold the lock of that name during the block, across transactions; give False when it is held.
+
+    PostgreSQL lets go of it when the connection ends, hence when its process dies. It needs a
+    connection of its own for the whole block: not one that a pool shares between transactions.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        taken = bool(cursor.fetchone()[0])
+    try:
+        yield taken
+    finally:
+        if taken and connection.connection is not None:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])

@@ -12,10 +12,11 @@ from emn.lib.registry import Registry
 
 
 class Place(Enum):
-    """Where a block stands: under the search field (also when a search found nothing), or below."""
+    """Where a block stands: under the search field (also on an empty search), below it, or last."""
 
     SEARCH = "search"
     MAIN = "main"
+    LAST = "last"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,6 +58,16 @@ def narrowed(webp: bytes, *, width_px: int) -> bytes:
     return written.getvalue()
 
 
+def as_jpeg(webp: bytes) -> bytes:
+    """Return, as JPEG on white, a picture that `reencode` wrote: mail programs read no WebP."""
+    with Image.open(BytesIO(webp), formats=("WEBP",)) as picture:
+        flat = Image.new("RGB", picture.size, "white")
+        flat.paste(picture, mask=picture if picture.mode == "RGBA" else None)
+    written = BytesIO()
+    flat.save(written, "JPEG", quality=85, progressive=True)
+    return written.getvalue()
+
+
 def size_of(webp: bytes) -> tuple[int, int]:
     """Return width and height, in pixels, of a picture that `reencode` wrote."""
     with Image.open(BytesIO(webp), formats=("WEBP",)) as picture:

@@ -1,4 +1,4 @@
-"""Public files (logos, pictures): all written again, or drawn, by the portal: WebP and PNG."""
+"""Public files (logos, pictures): all written again, or drawn, by the portal: WebP, PNG, JPEG."""
 
 from pathlib import PurePosixPath
 
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from emn.lib.access import public
 
-PICTURES = {".webp": "image/webp", ".png": "image/png"}
+PICTURES = {".webp": "image/webp", ".png": "image/png", ".jpg": "image/jpeg"}
 
 
 @public

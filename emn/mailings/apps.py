@@ -9,7 +9,7 @@ class MailingsConfig(AppConfig):
     verbose_name = "Courriels"
 
     def ready(self) -> None:
-        """Register the dead letters among what staff has to do."""
+        """Register what staff has to do, and the newsletter on the home page."""
         from emn.mailings import registrations  # noqa: PLC0415 -- needs the models
 
         registrations.register_all()

@@ -73,7 +73,7 @@ class CampaignStatus(TextChoices):
 
     DRAFT = "draft", _("brouillon")
     SCHEDULED = "scheduled", _("programmé")
-    HELD = "held", _("retenu : l’heure est passée")
+    HELD = "held", _("retenu : l’heure est passée")
     SENDING = "sending", _("en cours d’envoi")
     PAUSED = "paused", _("en pause")
     SENT = "sent", _("envoyé")

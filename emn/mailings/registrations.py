@@ -1,17 +1,26 @@
-"""The outbox's place among what waits for staff."""
+"""The app's place among what waits for staff and on the home page."""
 
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from emn.lib import staff_tasks
+from emn.lib import home_blocks, staff_tasks
 from emn.mailings.enums import EmailStatus
 from emn.mailings.models import OutboundEmail
 
 
 def register_all() -> None:
-    """Register the queue of dead letters."""
+    """Register the queue of dead letters, and the newsletter on the home page."""
+    home_blocks.register_block(
+        home_blocks.HomeBlock(
+            key="newsletter",
+            order=90,
+            place=home_blocks.Place.LAST,
+            template="mailings/home_newsletter.html",
+            context=dict,
+        )
+    )
     staff_tasks.register(
         staff_tasks.StaffTask(
             key="mailings.dead_letters",

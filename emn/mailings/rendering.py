@@ -41,25 +41,25 @@ def render(*, template: str, context: Mapping[str, Any], language: str) -> Rende
 
     Raises TemplateDoesNotExist when the subject or the text is missing.
     """
-    values = {**_centre(language), **context}
+    values = {**centre_values(language), **context}
     with override(language):
-        subject = one_line(_render(f"{template}.subject.txt", values, autoescape=False))
-        text = _render(f"{template}.txt", values, autoescape=False).strip() + "\n"
+        subject = one_line(render_file(f"{template}.subject.txt", values, autoescape=False))
+        text = render_file(f"{template}.txt", values, autoescape=False).strip() + "\n"
         try:
-            html = _render(f"{template}.html", values | {"subject": subject}, autoescape=True)
+            html = render_file(f"{template}.html", values | {"subject": subject}, autoescape=True)
         except TemplateDoesNotExist as missing:
             if str(missing) != f"{template}.html":
                 raise
             return Rendered(subject, text, lay_out(subject=subject, text=text, language=language))
-    return Rendered(subject, text, _inliner().inline(html))
+    return Rendered(subject, text, inliner().inline(html))
 
 
 def lay_out(*, subject: str, text: str, language: str) -> str:
     """Put a text on the portal's page: paragraphs, links that can be followed, our own footer."""
     words = _SIGNATURE.split(text, maxsplit=1)[0].strip()
-    values = {**_centre(language), "subject": subject, "words": words}
+    values = {**centre_values(language), "subject": subject, "words": words}
     with override(language):
-        return _inliner().inline(_render("mailings/from_text.html", values, autoescape=True))
+        return inliner().inline(render_file("mailings/from_text.html", values, autoescape=True))
 
 
 def one_line(value: str) -> str:
@@ -67,7 +67,8 @@ def one_line(value: str) -> str:
     return " ".join(value.split())
 
 
-def _centre(language: str) -> dict[str, str]:
+def centre_values(language: str) -> dict[str, str]:
+    """Return what every message may say of the centre."""
     return {
         "centre_name": settings.CENTRE_NAME,
         "centre_address": settings.CENTRE_ADDRESS,
@@ -77,7 +78,8 @@ def _centre(language: str) -> dict[str, str]:
     }
 
 
-def _render(name: str, values: Mapping[str, Any], *, autoescape: bool) -> str:
+def render_file(name: str, values: Mapping[str, Any], *, autoescape: bool) -> str:
+    """Render one file with these values and nothing else: no request stands behind a message."""
     engine = engines["django"]
     assert isinstance(engine, DjangoTemplates)
     template = engine.engine.get_template(name)
@@ -85,7 +87,7 @@ def _render(name: str, values: Mapping[str, Any], *, autoescape: bool) -> str:
 
 
 @lru_cache(maxsize=1)
-def _inliner() -> css_inline.CSSInliner:
+def inliner() -> css_inline.CSSInliner:
     """Moves the rules of `<style>` onto the elements, and keeps what only a sheet can say."""
     return css_inline.CSSInliner(
         keep_at_rules=True, load_remote_stylesheets=False, remove_inlined_selectors=True

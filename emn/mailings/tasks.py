@@ -1,4 +1,4 @@
-"""Tasks of the outbox: leaves that carry ids to one service."""
+"""Tasks of mail: leaves that carry ids to one service."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -18,6 +18,48 @@ def sweep() -> None:
     from emn.mailings.services import outbox as services  # noqa: PLC0415 -- leaf
 
     services.sweep(now=timezone.now())
+
+
+@shared_task
+def ask_to_stay() -> None:
+    """Ask silent subscribers whether to go on. Safe to run twice: each is asked once."""
+    from emn.mailings.services import consent as services  # noqa: PLC0415 -- leaf
+
+    services.ask_to_stay(now=timezone.now())
+
+
+@shared_task
+def check_links(*, campaign_id: int) -> None:
+    """Ask the addresses of a draft whether they lead somewhere. Safe to run twice or late."""
+    from emn.mailings.services import drafts as services  # noqa: PLC0415 -- leaf
+
+    services.check_links(campaign_id=campaign_id, now=timezone.now())
+
+
+@shared_task
+def start_due_campaigns() -> None:
+    """Start the envois whose hour has come, hold the late ones. Safe to run twice."""
+    from emn.mailings.services import campaigns, delivery  # noqa: PLC0415 -- leaf
+
+    now = timezone.now()
+    for campaign_id in campaigns.due_campaigns(now=now):
+        delivery.start_campaign(campaign_id=campaign_id, now=now)
+
+
+@shared_task
+def run_campaign(*, campaign_id: int) -> None:
+    """Send what is due of an envoi, for some seconds. Safe to run twice, or several at once."""
+    from emn.mailings.services import delivery  # noqa: PLC0415 -- leaf
+
+    delivery.run_campaign(campaign_id=campaign_id)
+
+
+@shared_task
+def sweep_campaigns() -> None:
+    """Settle what dead runs left, ring for envois that have work. Safe to run twice."""
+    from emn.mailings.services import delivery  # noqa: PLC0415 -- leaf
+
+    delivery.sweep_campaigns(now=timezone.now())
 
 
 @shared_task

@@ -1,4 +1,4 @@
-"""The legal pages in « Rechercher »: found by the words of their title and a few others."""
+"""The legal pages in « Rechercher »: found by the words of their title and a few others."""
 
 from dataclasses import dataclass
 
@@ -19,6 +19,7 @@ class _Page:
 
 
 PAGES = (
+    _Page(_("La lettre"), _("newsletter infolettre abonnement courriel"), "mailings:subscribe"),
     _Page(_("Accessibilité"), _("handicap RGAA lecteur d’écran"), "pages:accessibility"),
     _Page(_("Mentions légales"), _("éditeur hébergeur adresse contact"), "pages:legal_notice"),
     _Page(_("Données personnelles"), _("RGPD cookies vie privée droits"), "pages:personal_data"),

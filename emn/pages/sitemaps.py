@@ -7,6 +7,7 @@ from emn.lib.sitemaps import PublicSitemap
 URL_NAMES = [
     "home",
     "api_guide",
+    "mailings:subscribe",
     "pages:accessibility",
     "pages:legal_notice",
     "pages:personal_data",

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from emn.mailings.places import Finder
+from emn.mailings.territories import Finder
 from emn.territory.models import Commune, Epci
 from emn.territory.names import place_key
 

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 from emn.lib.page_cache import kept
 from emn.territory.distance import EARTH_RADIUS_KM
 from emn.territory.ground import places
-from emn.territory.models import Commune
+from emn.territory.models import Commune, Epci
 from emn.territory.names import place_key
 
 _LIKE_ENOUGH = 78  # of 100; «sarrebour» finds Sarrebourg, «metz» does not find Mey
@@ -40,6 +40,13 @@ def communes_matching(text: str, *, limit: int = 10) -> list[Commune]:
     return [by_code[code] for code in codes]
 
 
+@kept
+def own_epcis() -> dict[str, str]:
+    """Return the name in use of each EPCI of the centre's département, by SIREN, in their order."""
+    ours = Epci.objects.filter(communes__departement_code=settings.DEPARTEMENT).distinct()
+    return {epci.siren: str(epci) for epci in sorted(ours.order_by("pk"), key=str)}
+
+
 class Point(Protocol):
     """Whatever has a latitude and a longitude, in degrees: a commune, an establishment."""
 
@@ -63,6 +70,15 @@ def distances_km(origin: Point, insee_codes: Sequence[str]) -> NDArray[np.float3
     )
     distances = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(chord, 1.0)))
     return np.asarray(np.nan_to_num(distances, nan=np.inf), dtype=np.float32)
+
+
+@kept
+def names_that_find() -> dict[str, str]:
+    """Return INSEE code → name, for the communes that their name alone leads to."""
+    first: dict[str, tuple[str, str]] = {}
+    for folded, code, name in _communes_in_order():
+        first.setdefault(folded, (code, name))
+    return dict(first.values())
 
 
 @kept

@@ -11,9 +11,24 @@ from directory.filters import SearchForm
 from directory.models import SearchDocument
 from directory.queries import Choice, address, search
 from directory.templatetags.directory_tags import facet_choices, finder_field, provider_lines
-from tests.directory.factories import NOW, published_card
+from tests.directory.factories import NOW, CommuneFactory, published_card
 
 FIELDS = ("q", "commune", "rayon")
+
+
+@pytest.mark.django_db
+def test_the_finder_names_a_commune_that_a_link_gave_by_its_code():
+    own = {"departement_code": "57", "name": "Moulins", "name_folded": "moulins"}
+    CommuneFactory(insee_code="57487", population=5_000, **own)
+    CommuneFactory(insee_code="57999", population=50, **own)
+
+    shown = {
+        typed: SearchForm(QueryDict(f"commune={typed}"))["commune"].value()
+        for typed in ("57487", "57999", "57000", "moulins")
+    }
+
+    # The smaller of two namesakes is not what its name finds: it stays a code.
+    assert shown == {"57487": "Moulins", "57999": "57999", "57000": "57000", "moulins": "moulins"}
 
 
 @pytest.mark.django_db

@@ -18,6 +18,7 @@ from directory.services.crowd import write_crowd
 from directory.services.taxonomy import sync_taxonomy
 from emn.accounts.models import User
 from emn.accounts.services import create_demo_accounts, sync_roles
+from emn.mailings.services.lists import sync_lists
 from emn.territory.lookup import CompanyFacts
 from emn.territory.models import Commune
 
@@ -44,6 +45,7 @@ class Command(BaseCommand):
             raise CommandError("Le territoire manque : lancez d’abord sync_territory --write.")
         content = json.loads(DEMO_FILE.read_text(encoding="utf-8"))
         sync_taxonomy(write=True)
+        sync_lists(write=True)
         sync_roles()
         create_demo_accounts()
         User.objects.get_or_create(email=KEEPER, defaults={"is_active": False})

@@ -28,6 +28,7 @@ from emn.mailings.models import (
     Topic,
 )
 from emn.mailings.services import subscribers as services
+from emn.mailings.territories import territories
 
 RECORDS_SHOWN = 100
 UNSUBSCRIBE = "mailings.unsubscribe_subscriber"
@@ -144,13 +145,14 @@ class SubscriberAdmin(_FoundByAddress):
     fields = [
         "email",
         "language",
-        "epci_code",
+        "territory",
         "topics",
         "function",
         "created_at",
         "last_contact_at",
         "asked_to_stay_at",
     ]
+    readonly_fields = ["territory"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Fetch with the people the lists that write to them."""
@@ -165,6 +167,12 @@ class SubscriberAdmin(_FoundByAddress):
     def lists(self, subscriber: Any) -> str:
         """Name the lists that write to the person."""
         return ", ".join(entry.list.name for entry in subscriber.confirmed) or "—"
+
+    @admin.display(description=gettext_lazy("territoire"))
+    def territory(self, subscriber: Subscriber) -> str:
+        """Name the territory."""
+        code = subscriber.epci_code
+        return territories().get(code, code) or _("tout le département")
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from emn.lib.tables import Cells, Unreadable
 from emn.lib.text import fold
-from emn.mailings import places
+from emn.mailings import territories
 from emn.mailings.addresses import is_personal, mailbox_hash
 from emn.mailings.enums import Basis
 from emn.mailings.models import Subscriber, Topic
@@ -63,7 +63,7 @@ class LineReader:
         self._names = {fold(name.replace("_", " ")): name for name in header if name}
         self._basis, self._now = basis, now
         self._refuse_columns()
-        self._place_of = places.make_finder()
+        self._place_of = territories.make_finder()
         self._languages = {word: code for code, words in _LANGUAGES.items() for word in words}
         self._topics = {
             fold(word): topic.code

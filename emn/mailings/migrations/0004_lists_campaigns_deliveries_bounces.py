@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("draft", "brouillon"),
                             ("scheduled", "programmé"),
-                            ("held", "retenu : l’heure est passée"),
+                            ("held", "retenu : l’heure est passée"),
                             ("sending", "en cours d’envoi"),
                             ("paused", "en pause"),
                             ("sent", "envoyé"),

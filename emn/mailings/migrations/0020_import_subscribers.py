@@ -7,7 +7,7 @@ import emn.mailings.models.imports
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("mailings", "0005_consents_are_never_changed"),
+        ("mailings", "0006_outcomes_counted_and_allowances"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

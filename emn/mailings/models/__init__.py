@@ -1,7 +1,14 @@
 """Models of mail, by subject."""
 
 from emn.mailings.models.bounces import MailIncident, Suppression
-from emn.mailings.models.campaigns import Block, Campaign, CampaignLink, Edition, LinkClicks
+from emn.mailings.models.campaigns import (
+    Block,
+    Campaign,
+    CampaignLink,
+    Edition,
+    LinkCheck,
+    LinkClicks,
+)
 from emn.mailings.models.consent import (
     ConsentRecord,
     ConsentText,
@@ -10,13 +17,14 @@ from emn.mailings.models.consent import (
     Subscription,
     Topic,
 )
-from emn.mailings.models.delivery import Delivery
+from emn.mailings.models.delivery import Allowance, Delivery
 from emn.mailings.models.imports import SubscriberImport
 from emn.mailings.models.outbox import CLAIM_LASTS, MAX_ATTEMPTS, OutboundEmail
 
 __all__ = [
     "CLAIM_LASTS",
     "MAX_ATTEMPTS",
+    "Allowance",
     "Block",
     "Campaign",
     "CampaignLink",
@@ -24,6 +32,7 @@ __all__ = [
     "ConsentText",
     "Delivery",
     "Edition",
+    "LinkCheck",
     "LinkClicks",
     "MailIncident",
     "MailingList",

@@ -1,6 +1,7 @@
 """What is sent to a list: blocks, their words in each language, the links they hold."""
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -10,12 +11,33 @@ from django.utils.translation import gettext_lazy as _
 from emn.mailings.enums import CampaignStatus
 from emn.mailings.models.consent import MailingList
 
+HELD_AFTER = timedelta(hours=2)  # an hour missed by more is asked about again (lessons 1.6)
+SOUND_FOR = timedelta(days=7)  # how long a link that answered is believed
+
+
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    def due(self, *, now: datetime) -> Self:
+        """Keep those whose hour has come."""
+        return self.filter(status=CampaignStatus.SCHEDULED, scheduled_at__lte=now)
+
+    def late(self, *, now: datetime) -> Self:
+        """Keep those whose hour was missed: staff decides again."""
+        return self.due(now=now).filter(scheduled_at__lt=now - HELD_AFTER)
+
+    def archived(self) -> Self:
+        """Keep those that everyone may read: on their way or sent, and not kept out."""
+        return self.filter(
+            status__in=[CampaignStatus.SENDING, CampaignStatus.PAUSED, CampaignStatus.SENT],
+            is_archived=True,
+        ).exclude(slug="")
+
 
 class Campaign(models.Model):
     """Envoi: one message to the people of a list that a segment keeps.
 
     `segment`: key of a criterion → values that will do (emn.mailings.segments); empty keeps all.
-    `audience`: how many rows were frozen. `slug`: where the archive shows it; empty keeps it out.
+    `audience`: how many rows were frozen; `sent`… `skipped`: how many of them are settled, and how.
+    `slug`: where the archive shows it; empty keeps it out.
     """
 
     title = models.CharField(_("nom interne"), max_length=120)
@@ -32,6 +54,11 @@ class Campaign(models.Model):
     finished_at = models.DateTimeField(_("terminé le"), null=True, blank=True)
     stopped_reason = models.CharField(_("pourquoi il est arrêté"), max_length=200, blank=True)
     audience = models.PositiveIntegerField(_("destinataires retenus"), null=True, blank=True)
+    sent = models.PositiveIntegerField(_("remis au relais"), default=0)
+    refused = models.PositiveIntegerField(_("refusés"), default=0)
+    hard_refused = models.PositiveIntegerField(_("adresses inexistantes"), default=0)
+    unknown = models.PositiveIntegerField(_("incertains"), default=0)
+    skipped = models.PositiveIntegerField(_("écartés"), default=0)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("décidé par"),
@@ -40,6 +67,8 @@ class Campaign(models.Model):
         blank=True,
         related_name="+",
     )
+
+    objects = models.Manager.from_queryset(CampaignQuerySet)()
 
     class Meta:
         verbose_name = _("envoi")
@@ -76,6 +105,11 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def settled(self) -> int:
+        """How many people of the audience have their outcome."""
+        return self.sent + self.refused + self.unknown + self.skipped
 
 
 class Edition(models.Model):
@@ -180,3 +214,27 @@ class LinkClicks(models.Model):
 
     def __str__(self) -> str:
         return f"{self.on} {self.count}"
+
+
+class LinkCheckQuerySet(models.QuerySet["LinkCheck"]):
+    def sound(self, *, now: datetime) -> Self:
+        """Keep the addresses that answered not long ago."""
+        return self.filter(problem="", checked_at__gt=now - SOUND_FOR)
+
+
+class LinkCheck(models.Model):
+    """Lien vérifié: what an address answered when it was last asked; no `problem`: sound."""
+
+    url = models.URLField(_("adresse"), max_length=1000, unique=True)
+    problem = models.CharField(_("défaut"), max_length=200, blank=True)
+    checked_at = models.DateTimeField(_("vérifié le"))
+
+    objects = models.Manager.from_queryset(LinkCheckQuerySet)()
+
+    class Meta:
+        verbose_name = _("lien vérifié")
+        verbose_name_plural = _("liens vérifiés")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.url

@@ -20,6 +20,10 @@ def _count_of(rows: models.QuerySet[Any], field: str = "pk") -> Coalesce:
 
 
 class MailingListQuerySet(models.QuerySet["MailingList"]):
+    def public(self) -> Self:
+        """Keep those that anyone may ask for."""
+        return self.filter(is_public=True)
+
     def in_order(self) -> Self:
         """Order as they are shown."""
         return self.order_by("position", "pk")
@@ -130,6 +134,15 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def confirmed(self) -> Self:
         """Keep those that may be written to."""
         return self.filter(status=SubscriptionStatus.CONFIRMED)
+
+    def with_basis(self) -> Self:
+        """Keep those that a list may write to now: an open consent, or a known profession (R2.02).
+
+        The test of R2.04: nothing is sent to whoever is not in here.
+        """
+        return self.confirmed().filter(
+            Q(basis=Basis.CONSENT) | Q(basis=Basis.PROFESSION) & ~Q(subscriber__function="")
+        )
 
     def to_be_informed(self) -> Self:
         """Keep the professionals whose next message must say where their address comes from.

@@ -1,6 +1,6 @@
 """The ledger of deliveries: one row per envoi and person, so that nobody gets two copies."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -12,24 +12,23 @@ from emn.mailings.enums import DeliveryState, Skip
 from emn.mailings.models.campaigns import Campaign
 from emn.mailings.models.consent import Subscriber
 
-HEARD_WITHIN = timedelta(minutes=10)  # a worker that says nothing for so long is dead
-
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, *, now: datetime) -> Self:
         """Rows whose turn has come."""
         return self.filter(state=DeliveryState.WAITING, next_attempt_at__lte=now)
 
-    def abandoned(self, *, now: datetime) -> Self:
-        """Rows that a worker took and was not heard of since."""
-        return self.filter(state=DeliveryState.SENDING, claimed_at__lt=now - HEARD_WITHIN)
+    def in_flight(self) -> Self:
+        """Rows that a worker has taken; when it is dead, nobody knows what became of them."""
+        return self.filter(state=DeliveryState.SENDING)
 
 
 class Delivery(models.Model):
     """Remise: one envoi for one person. At most once: what a crash leaves in doubt is UNKNOWN.
 
     The address is read from the subscriber when it is sent (R3.10); the row keeps its hash and its
-    domain. `message_id` is made of the row: the same at each attempt.
+    domain. The Message-ID is made of the row's number: the same at each attempt. `claim` is the run
+    that took it (services.delivery).
     """
 
     campaign = models.ForeignKey(
@@ -117,3 +116,19 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.campaign_id} {self.pk}"
+
+
+class Allowance(models.Model):
+    """Réserve: how many messages a relay or a domain may still get at an instant."""
+
+    key = models.CharField(_("relais ou domaine"), max_length=255, primary_key=True)
+    left = models.FloatField(_("reste"))
+    filled_at = models.DateTimeField(_("compté le"))
+
+    class Meta:
+        verbose_name = _("réserve d’envois")
+        verbose_name_plural = _("réserves d’envois")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.key

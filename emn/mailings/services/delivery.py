@@ -1,0 +1,436 @@
+"""Sending an envoi: audience frozen, batches claimed, one connection a run, at most one copy each.
+
+A run is a task that takes batches until its time is over, then rings for the next. It holds a lock
+named after itself: when it dies, PostgreSQL lets go of the lock, and what it had taken is known to
+be in doubt. A doubt is never sent again (lessons 1.6: prefer missing one to doubling).
+"""
+
+import logging
+import time
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from psycopg2.extras import execute_values
+
+from emn.lib.commit import after_commit
+from emn.lib.db import advisory_lock, session_lock, try_advisory_lock
+from emn.lib.errors import DomainError
+from emn.lib.page_cache import touch
+from emn.mailings import composing, letters, segments, tasks
+from emn.mailings.enums import CampaignStatus, DeliveryState, IncidentKind, Skip
+from emn.mailings.list_relays import Answer, Fate, Relay, RelayUnavailable, relay
+from emn.mailings.models import Campaign, Delivery, Edition, Subscription, Suppression
+from emn.mailings.services import allowances
+
+logger = logging.getLogger(__name__)
+
+BATCH = 100  # messages claimed at once: what one crash may leave in doubt
+RUN_LASTS = 20  # seconds, then the next task goes on: no task outlives a broker's patience
+SLOWEST_BATCH = 120  # seconds: what a slow relay did not take by then is given back
+FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=5), timedelta(hours=6)
+AFTER_A_BREAK = timedelta(seconds=15)  # a connection that broke before the message was given
+DOMAIN_WAITS = timedelta(seconds=1)
+MOST_ATTEMPTS = 8  # about a day: a greylisting or a full mailbox has its chance
+WATCHED = 500  # messages: the stop rule counts on so many at least (R3.10)
+MOST_HARD, MOST_COMPLAINTS = 0.02, 0.001
+HARD_CODES = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})  # R3.07
+
+
+class NotStarted(DomainError):
+    """The envoi cannot be sent."""
+
+
+# --- Starting ---
+
+
+@transaction.atomic(durable=True)
+def start_campaign(*, campaign_id: int, now: datetime) -> int:
+    """Freeze what an envoi says and who gets it, then let it go; return how many people.
+
+    Raises NotStarted when it is not waiting for its hour, or has nobody to go to.
+    """
+    campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign_id)
+    if campaign.status != CampaignStatus.SCHEDULED:
+        raise NotStarted(_("Cet envoi n’est pas programmé."))
+    composing.freeze_editions(campaign, now=now)
+    campaign.audience = _freeze_audience(campaign, now=now)
+    if not campaign.audience:
+        raise NotStarted(_("Cet envoi n’a aucun destinataire."))
+    campaign.status, campaign.started_at = CampaignStatus.SENDING, now
+    campaign.save(update_fields=["audience", "status", "started_at"])
+    touch()
+    after_commit(partial(ring, campaign_id))
+    return campaign.audience
+
+
+def _freeze_audience(campaign: Campaign, *, now: datetime) -> int:
+    """Write a row a person, in the order of their fingerprints: the domains are mixed."""
+    editions = list(campaign.editions.order_by("pk").values_list("language", flat=True))
+    people = segments.audience(campaign).filter(~Exists(_blocked("subscriber__mailbox_hash")))
+    query, values = (
+        people.order_by("subscriber__mailbox_hash")
+        .values_list(
+            "subscriber_id",
+            "subscriber__mailbox_hash",
+            "subscriber__email",
+            "subscriber__language",
+        )
+        .query.sql_with_params()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""INSERT INTO mailings_delivery (campaign_id, subscriber_id, mailbox_hash, domain,
+                    language, state, skip_reason, attempts, next_attempt_at, code)
+                SELECT %s, id, box, split_part(email, '@', 2),
+                    CASE WHEN language = ANY(%s) THEN language ELSE %s END,
+                    '{DeliveryState.WAITING}', '', 0, %s, ''
+                FROM ({query}) AS people (id, box, email, language)
+                ON CONFLICT (campaign_id, mailbox_hash) DO NOTHING""",  # noqa: S608 -- Django's own
+            [campaign.pk, editions, editions[0], now, *values],
+        )
+        return int(cursor.rowcount)
+
+
+def _blocked(mailbox: str) -> QuerySet[Suppression]:
+    return Suppression.objects.active().filter(mailbox_hash=OuterRef(mailbox))
+
+
+def ring(campaign_id: int) -> None:
+    """Call as many runs as the relay takes connections; one too many finds no place and leaves."""
+    for _connection in range(settings.LIST_CONNECTIONS):
+        tasks.run_campaign.apply_async(kwargs={"campaign_id": campaign_id}, retry=False)
+
+
+# --- Running ---
+
+
+def run_campaign(*, campaign_id: int) -> int:
+    """Send batches over one connection until the time, the rows or the places are over.
+
+    Returns how many messages were given to the relay.
+    """
+    with ExitStack() as stack:
+        if not any(stack.enter_context(session_lock(name)) for name in _places()):
+            return 0
+        run = uuid.uuid4()
+        stack.enter_context(session_lock(_run_lock(run)))
+        try:
+            given, is_over = _send_batches(campaign_id, run, stack)
+        except RelayUnavailable as error:
+            logger.warning("list relay unavailable: %s", error)
+            return 0  # the sweep rings again in a minute
+    if not is_over:
+        tasks.run_campaign.apply_async(kwargs={"campaign_id": campaign_id}, retry=False)
+    return given
+
+
+def _places() -> Iterable[str]:
+    return (f"mailings.connection.{number}" for number in range(settings.LIST_CONNECTIONS))
+
+
+def _run_lock(run: uuid.UUID) -> str:
+    return f"mailings.run.{run}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """A delivery that this run has taken, and the address of its person."""
+
+    pk: int
+    subscriber_id: int
+    address: str
+    language: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What one claim found: `people` to write to; `last`, where the next one goes on."""
+
+    people: list[_Claimed]
+    last: tuple[datetime, int]
+
+
+def _send_batches(campaign_id: int, run: uuid.UUID, stack: ExitStack) -> tuple[int, bool]:
+    """Return how many messages were given, and whether there is nothing left to do for now."""
+    ends = time.monotonic() + RUN_LASTS
+    prepared: dict[str, letters.Letter] = {}
+    connected: Relay | None = None
+    given, last = 0, None
+    while time.monotonic() < ends:
+        batch = _claim(campaign_id=campaign_id, run=run, after=last, now=timezone.now())
+        if batch is None and last is None:
+            _finish(campaign_id=campaign_id, now=timezone.now())
+            return given, True
+        last = batch.last if batch else None
+        if batch is None or not batch.people:
+            continue
+        prepared = prepared or _prepared(campaign_id)
+        answers: dict[int, Answer] = {}
+        try:
+            connected = connected or stack.enter_context(relay())
+            if not _give(batch.people, prepared, connected, answers):
+                connected = None
+        finally:
+            _settle(campaign_id=campaign_id, run=run, people=batch.people, answers=answers)
+        given += len(answers)
+    return given, False
+
+
+def _prepared(campaign_id: int) -> dict[str, letters.Letter]:
+    editions = Edition.objects.filter(campaign=campaign_id).select_related("campaign__list")
+    return {edition.language: letters.prepare(edition) for edition in editions.order_by("pk")}
+
+
+def _give(
+    people: Sequence[_Claimed],
+    prepared: dict[str, letters.Letter],
+    connected: Relay,
+    answers: dict[int, Answer],
+) -> bool:
+    """Give the messages one by one; return whether the connection can still be used."""
+    date, ends = timezone.now(), time.monotonic() + SLOWEST_BATCH
+    for person in people:
+        if time.monotonic() > ends:
+            break
+        reader = letters.Person(person.address, person.subscriber_id, person.pk)
+        message = prepared[person.language].of(reader, date=date)
+        answer = connected.give(letters.return_path(person.pk), person.address, message)
+        answers[person.pk] = answer
+        if answer.is_closing:
+            return False
+    return True
+
+
+# --- Claiming ---
+
+
+@transaction.atomic(durable=True)
+def _claim(
+    *, campaign_id: int, run: uuid.UUID, after: tuple[datetime, int] | None, now: datetime
+) -> _Batch | None:
+    """Take the next rows that are due; set aside those whose person is not to be written to now.
+
+    Claims are made one at a time, so that two envois cannot both be a person's last one of the
+    month. `after` spares what was taken already: PostgreSQL keeps it in the index for a while.
+    """
+    advisory_lock("mailings.claim")
+    campaign = Campaign.objects.select_related("list").get(pk=campaign_id)
+    if campaign.status != CampaignStatus.SENDING:
+        return None
+    wanted = allowances.take("relay", rate=settings.LIST_RATE, wanted=BATCH, now=now)
+    due = Delivery.objects.due(now=now).filter(campaign=campaign)
+    if after is not None:
+        at, pk = after
+        due = due.filter(next_attempt_at__gte=at).exclude(next_attempt_at=at, pk__lte=pk)
+    rows = list(
+        due.order_by("next_attempt_at", "pk")
+        .select_for_update(of=("self",), skip_locked=True)
+        .annotate(reason=_reason(campaign, now=now))
+        .values_list(
+            "pk", "subscriber_id", "subscriber__email", "language", "attempts", "domain", "reason",
+            "next_attempt_at",
+        )[:wanted]
+    )  # fmt: skip
+    if not rows:
+        return None
+    skipped: dict[str, list[int]] = defaultdict(list)
+    people: list[_Claimed] = []
+    by_domain: Counter[str] = Counter(row[5] for row in rows if not row[6])
+    room = {
+        domain: allowances.take(domain, rate=rate, wanted=by_domain[domain], now=now)
+        for domain, rate in settings.LIST_DOMAIN_RATES.items()
+        if by_domain[domain]
+    }
+    held = []
+    for pk, subscriber_id, address, language, attempts, domain, reason, _at in rows:
+        if reason:
+            skipped[reason].append(pk)
+        elif room.get(domain, 1) <= 0:
+            held.append(pk)
+        else:
+            if domain in room:
+                room[domain] -= 1
+            people.append(_Claimed(pk, subscriber_id, address, language, attempts + 1))
+    taken = Delivery.objects.filter(pk__in=[person.pk for person in people])
+    taken.update(state=DeliveryState.SENDING, claim=run, claimed_at=now, attempts=F("attempts") + 1)
+    for reason, pks in skipped.items():
+        Delivery.objects.filter(pk__in=pks).update(
+            state=DeliveryState.SKIPPED, skip_reason=reason, settled_at=now
+        )
+    Delivery.objects.filter(pk__in=held).update(next_attempt_at=now + DOMAIN_WAITS)
+    _count(campaign_id, skipped=sum(map(len, skipped.values())))
+    return _Batch(people, (rows[-1][7], rows[-1][0]))
+
+
+def _reason(campaign: Campaign, *, now: datetime) -> Case:
+    """Say why a person is not to be written to, at this very moment (R3.10); empty: it is."""
+    subscribed = Subscription.objects.confirmed().filter(
+        list=campaign.list_id, subscriber=OuterRef("subscriber")
+    )
+    elsewhere = Delivery.objects.in_flight().filter(mailbox_hash=OuterRef("mailbox_hash"))
+    return Case(
+        When(~Exists(subscribed), then=Value(Skip.UNSUBSCRIBED)),
+        When(Exists(_blocked("mailbox_hash")), then=Value(Skip.SUPPRESSED)),
+        When(
+            Exists(elsewhere)
+            | segments.under_pressure(campaign.list.kind, now=now, mailbox="mailbox_hash"),
+            then=Value(Skip.PRESSURE),
+        ),
+        default=Value(""),
+    )
+
+
+# --- Settling ---
+
+
+@transaction.atomic(durable=True)
+def _settle(
+    *, campaign_id: int, run: uuid.UUID, people: Sequence[_Claimed], answers: dict[int, Answer]
+) -> None:
+    """Write what became of a batch. What the relay was not given waits as before."""
+    now = timezone.now()
+    outcomes = [_outcome(person, answers.get(person.pk), now=now) for person in people]
+    with connection.cursor() as cursor:
+        execute_values(
+            cursor.cursor,
+            """UPDATE mailings_delivery AS delivery
+               SET state = outcome.state, code = outcome.code, attempts = outcome.attempts,
+                   next_attempt_at = outcome.next_attempt_at, settled_at = outcome.settled_at,
+                   claim = CASE WHEN outcome.settled_at IS NOT NULL THEN delivery.claim END
+               FROM (VALUES %s)
+                   AS outcome (claim, id, state, code, attempts, next_attempt_at, settled_at)
+               WHERE delivery.id = outcome.id AND delivery.claim = outcome.claim
+                   AND delivery.state = 'sending'
+               RETURNING delivery.state, delivery.code""",
+            [(str(run), *outcome) for outcome in outcomes],
+            template="(%s::uuid, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz)",
+            page_size=len(outcomes),
+        )
+        settled = Counter(cursor.fetchall())
+    states: Counter[str] = Counter()
+    for (state, _code), count in settled.items():
+        states[state] += count
+    _count(
+        campaign_id,
+        sent=states[DeliveryState.SENT],
+        refused=states[DeliveryState.REFUSED],
+        unknown=states[DeliveryState.UNKNOWN],
+        hard_refused=sum(
+            count
+            for (state, code), count in settled.items()
+            if state == DeliveryState.REFUSED and code in HARD_CODES
+        ),
+    )
+    _stop_if_it_goes_wrong(campaign_id)
+
+
+def _outcome(person: _Claimed, answer: Answer | None, *, now: datetime) -> tuple[object, ...]:
+    """Return (id, state, code, attempts, next attempt, settled at)."""
+    if answer is None:
+        return (person.pk, DeliveryState.WAITING, "", person.attempts - 1, now, None)
+    if answer.fate is Fate.LATER and person.attempts < MOST_ATTEMPTS:
+        at = now + retry_delay(person.attempts, answered=bool(answer.code))
+        return (person.pk, DeliveryState.WAITING, answer.code, person.attempts, at, None)
+    state = _STATES[answer.fate]
+    return (person.pk, state, answer.code, person.attempts, now, now)
+
+
+_STATES = {
+    Fate.TAKEN: DeliveryState.SENT,
+    Fate.REFUSED: DeliveryState.REFUSED,
+    Fate.LATER: DeliveryState.REFUSED,
+    Fate.UNKNOWN: DeliveryState.UNKNOWN,
+}
+
+
+def retry_delay(attempts: int, *, answered: bool) -> timedelta:
+    """Wait before the next attempt, doubled each time: longer when a server asked for patience."""
+    first = FIRST_RETRY if answered else AFTER_A_BREAK
+    delay: timedelta = first * 2 ** (attempts - 1)
+    return min(delay, LONGEST_RETRY)
+
+
+def _count(campaign_id: int, **more: int) -> None:
+    changes = {name: F(name) + count for name, count in more.items() if count}
+    if changes:
+        Campaign.objects.filter(pk=campaign_id).update(**changes)
+
+
+def _stop_if_it_goes_wrong(campaign_id: int) -> None:
+    """Pause an envoi that too many addresses refuse, or that readers call unwanted (R3.10).
+
+    Once staff resumed it, having read why, it goes on.
+    """
+    campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign_id)
+    if campaign.status != CampaignStatus.SENDING or campaign.stopped_reason:
+        return
+    base = max(campaign.sent + campaign.refused, WATCHED)
+    came_back = Counter(
+        campaign.incidents.filter(kind__in=[IncidentKind.HARD, IncidentKind.COMPLAINT]).values_list(
+            "kind", flat=True
+        )
+    )
+    hard = campaign.hard_refused + came_back[IncidentKind.HARD]
+    complaints = came_back[IncidentKind.COMPLAINT]
+    if hard > MOST_HARD * base:
+        reason = _("%(count)s adresses n’existent pas.") % {"count": hard}
+    elif complaints > MOST_COMPLAINTS * base:
+        reason = _("%(count)s personnes l’ont signalé comme indésirable.") % {"count": complaints}
+    else:
+        return
+    campaign.status, campaign.stopped_reason = CampaignStatus.PAUSED, reason
+    campaign.save(update_fields=["status", "stopped_reason"])
+    logger.warning("campaign %s paused by the stop rule", campaign_id)
+
+
+@transaction.atomic(durable=True)
+def _finish(*, campaign_id: int, now: datetime) -> None:
+    """Say that an envoi is sent, once no row is waiting nor in flight."""
+    campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign_id)
+    left = campaign.deliveries.filter(state__in=[DeliveryState.WAITING, DeliveryState.SENDING])
+    if campaign.status == CampaignStatus.SENDING and not left.exists():
+        campaign.status, campaign.finished_at = CampaignStatus.SENT, now
+        campaign.save(update_fields=["status", "finished_at"])
+        touch()
+
+
+# --- The sweep of each minute ---
+
+
+def sweep_campaigns(*, now: datetime) -> None:
+    """Settle what dead runs left in doubt, and ring for the envois that have work."""
+    for run in set(Delivery.objects.in_flight().values_list("claim", flat=True)):
+        assert run is not None  # by the constraint of the table
+        settle_doubts(run=run, now=now)
+    for campaign_id in list(
+        Campaign.objects.filter(status=CampaignStatus.SENDING)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    ):
+        ring(campaign_id)
+
+
+@transaction.atomic(durable=True)
+def settle_doubts(*, run: uuid.UUID, now: datetime) -> int:
+    """Write as unknown what a dead run had taken; return how many. A run that lives keeps its."""
+    if not try_advisory_lock(_run_lock(run)):
+        return 0
+    doubts = Delivery.objects.in_flight().filter(claim=run)
+    by_campaign = Counter(doubts.values_list("campaign_id", flat=True))
+    count = doubts.update(state=DeliveryState.UNKNOWN, settled_at=now)
+    for campaign_id, unknown in by_campaign.items():
+        _count(campaign_id, unknown=unknown)
+    if count:
+        logger.warning("%s deliveries of a dead run are in doubt", count)
+    return count

@@ -1,0 +1,166 @@
+"""Writing an envoi while it is a draft: its languages, its blocks, its readers, its trial."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from emn.lib.commit import after_commit
+from emn.lib.errors import DomainError
+from emn.mailings import tasks
+from emn.mailings.blocks import COMMON, kind_of
+from emn.mailings.composing import compose, links_of, without_marks
+from emn.mailings.enums import CampaignStatus
+from emn.mailings.link_probe import is_public, problem_of
+from emn.mailings.markup import is_own
+from emn.mailings.models import Block, Campaign, Edition, LinkCheck, OutboundEmail
+from emn.mailings.rendering import Rendered
+from emn.mailings.services.outbox import store
+
+Values = Mapping[str, Any]
+
+
+class NotADraft(DomainError):
+    """The envoi is scheduled, on its way or over: it may not change any more."""
+
+
+class NoSuchLanguage(DomainError):
+    """The envoi has no version in that language."""
+
+
+@transaction.atomic(durable=True)
+def create_campaign(*, title: str, list_id: int, is_archived: bool, now: datetime) -> Campaign:
+    """Begin an envoi: a draft without blocks."""
+    return Campaign.objects.create(
+        title=title, list_id=list_id, is_archived=is_archived, created_at=now
+    )
+
+
+@transaction.atomic(durable=True)
+def save_settings(*, campaign_id: int, title: str, list_id: int, is_archived: bool) -> None:
+    """Change the name, the list and the place in the archive. Raises NotADraft."""
+    campaign = _draft(campaign_id)
+    campaign.title, campaign.list_id, campaign.is_archived = title, list_id, is_archived
+    campaign.save(update_fields=["title", "list", "is_archived"])
+
+
+@transaction.atomic(durable=True)
+def save_editions(*, campaign_id: int, editions: Mapping[str, Values]) -> None:
+    """Write the subject and the preheader of each language; one left out has no version.
+
+    Raises NotADraft.
+    """
+    campaign = _draft(campaign_id)
+    campaign.editions.exclude(language__in=editions).delete()
+    for language, words in editions.items():
+        Edition.objects.update_or_create(campaign=campaign, language=language, defaults=words)
+
+
+@transaction.atomic(durable=True)
+def save_block(
+    *,
+    campaign_id: int,
+    kind: str,
+    settings: Values,
+    words: Mapping[str, Values],
+    block_id: int | None = None,
+) -> Block:
+    """Write a block, new ones last: its settings, and its words in each language that has some.
+
+    Raises NotADraft, Block.DoesNotExist.
+    """
+    campaign = _draft(campaign_id)
+    if block_id is None:
+        last = campaign.blocks.aggregate(last=Max("position"))["last"] or 0
+        block = Block(campaign=campaign, kind=kind, position=last + 1)
+    else:
+        block = campaign.blocks.get(pk=block_id)
+    known = kind_of(block.kind)
+    assert known is not None, "the form of the kind was filled in"
+    common = known.keep(settings, block.content.get(COMMON, {}))
+    block.content = {COMMON: dict(common), **{key: dict(value) for key, value in words.items()}}
+    block.save()
+    after_commit(lambda: tasks.check_links.delay(campaign_id=campaign_id))
+    return block
+
+
+@transaction.atomic(durable=True)
+def move_block(*, campaign_id: int, block_id: int, down: bool) -> None:
+    """Change places with the block below, or above; nothing at the end. Raises NotADraft."""
+    blocks = list(_draft(campaign_id).blocks.order_by("position", "pk"))
+    at = next((n for n, block in enumerate(blocks) if block.pk == block_id), None)
+    if at is None:
+        raise Block.DoesNotExist
+    other = at + (1 if down else -1)
+    if 0 <= other < len(blocks):
+        one, two = blocks[at], blocks[other]
+        one.position, two.position = two.position, one.position
+        Block.objects.bulk_update([one, two], ["position"])
+
+
+@transaction.atomic(durable=True)
+def delete_block(*, campaign_id: int, block_id: int) -> None:
+    """Take a block out. Raises NotADraft."""
+    _draft(campaign_id).blocks.filter(pk=block_id).delete()
+
+
+@transaction.atomic(durable=True)
+def save_segment(*, campaign_id: int, segment: Mapping[str, list[str]]) -> None:
+    """Say who the envoi is for: criterion → values; an empty one asks nothing. Raises NotADraft."""
+    campaign = _draft(campaign_id)
+    campaign.segment = {key: values for key, values in segment.items() if values}
+    campaign.save(update_fields=["segment"])
+
+
+@transaction.atomic(durable=True)
+def send_trial(*, campaign_id: int, language: str, to: str, now: datetime) -> OutboundEmail:
+    """Queue the letter as it stands to the agent who writes it. Raises NoSuchLanguage."""
+    campaign = Campaign.objects.select_related("list").get(pk=campaign_id)
+    try:
+        letter = compose(campaign, language, now=now)
+    except Edition.DoesNotExist:
+        raise NoSuchLanguage(
+            _("Écrivez d’abord l’objet dans cette langue : l’essai n’a pas de version à envoyer.")
+        ) from None
+    trial = Rendered(
+        subject=_("[Essai] %(subject)s") % {"subject": letter.subject},
+        text=without_marks(letter.text),
+        html=without_marks(letter.html),
+    )
+    return store(to=to, kind="mailings.trial", rendered=trial, now=now, language=language)
+
+
+def check_links(*, campaign_id: int, now: datetime) -> int:
+    """Ask each address of a letter that is not known to be sound; return how many were asked.
+
+    No transaction is open while other people's servers answer. A draft deleted since asks nothing.
+    """
+    campaign = Campaign.objects.select_related("list").filter(pk=campaign_id).first()
+    if campaign is None:
+        return 0
+    urls = [url for url in links_of(campaign, now=now) if not url.startswith("mailto:")]
+    sound = set(LinkCheck.objects.sound(now=now).filter(url__in=urls).values_list("url", flat=True))
+    asked = [url for url in urls if url not in sound]
+    for url in asked:
+        problem = problem_of(url, may_ask=_anyone if is_own(url) else is_public)
+        LinkCheck.objects.update_or_create(
+            url=url, defaults={"problem": problem, "checked_at": now}
+        )
+    return len(asked)
+
+
+def _anyone(_host: str) -> bool:
+    return True
+
+
+def _draft(campaign_id: int) -> Campaign:
+    campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+    if campaign.status != CampaignStatus.DRAFT:
+        raise NotADraft(
+            _("Cet envoi est « %(status)s » : rouvrez-le comme brouillon pour le modifier.")
+            % {"status": campaign.get_status_display()}
+        )
+    return campaign
