@@ -1,7 +1,5 @@
 """What the directory holds about people (see emn.accounts.personal_data)."""
 
-from functools import partial
-
 from django.db.models import Count, Q
 
 from directory.models import (
@@ -17,8 +15,7 @@ from directory.models import (
     SearchAlert,
 )
 from directory.search.index import index_all
-from emn.accounts.personal_data import PersonalData, Rows, exempt, register
-from emn.lib.commit import after_commit
+from emn.accounts.personal_data import PersonalData, Rows, drop_with_files, exempt, register
 from emn.lib.page_cache import touch
 
 
@@ -47,14 +44,6 @@ def _forget_contact(cards: Rows) -> None:
 def _forget_agent(corrections: Rows) -> None:
     """Keep the correction, which is the centre's, without who made it."""
     corrections.update(made_by=None)
-
-
-def _drop_files(transfers: Rows) -> None:
-    """Delete the rows, then their files: they hold addresses of firms."""
-    files = [(row.file.storage, row.file.name) for row in transfers if row.file]
-    transfers.delete()
-    for storage, name in files:
-        after_commit(partial(storage.delete, name))
 
 
 def _forget_who_merged(merges: Rows) -> None:
@@ -91,14 +80,14 @@ def register_own_data() -> None:
             model=CardImport,
             about=lambda user: Q(created_by=user),
             export=("name", "status", "created_at", "line_count"),
-            erase=_drop_files,
+            erase=drop_with_files,
             retention={"transfer": lambda _now, cutoff: Q(created_at__lt=cutoff)},
         ),
         PersonalData(
             model=CardExport,
             about=lambda user: Q(created_by=user),
             export=("format", "filters", "created_at", "row_count"),
-            erase=_drop_files,
+            erase=drop_with_files,
             retention={"transfer": lambda _now, cutoff: Q(created_at__lt=cutoff)},
         ),
         PersonalData(

@@ -232,6 +232,7 @@ CELERY_TASK_QUEUES = [Queue("transactional"), Queue("list"), Queue("default")]
 CELERY_TASK_ROUTES = {
     "emn.mailings.tasks.run_campaign": {"queue": "list"},
     "emn.mailings.tasks.check_links": {"queue": "default"},  # waits for other people's servers
+    "emn.mailings.tasks.run_subscriber_import": {"queue": "default"},  # minutes: no code waits
     "emn.mailings.tasks.*": {"queue": "transactional"},
 }
 CELERY_TASK_IGNORE_RESULT = True

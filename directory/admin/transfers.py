@@ -22,9 +22,9 @@ from directory.models import CardExport, CardImport
 from directory.reference import territories
 from directory.services import exports, imports
 from directory.transfers.columns import CardResource
-from directory.transfers.files import SUFFIXES, write_xlsx
 from emn.lib.admin import ReadOnlyAdmin
 from emn.lib.errors import DomainError
+from emn.lib.tables import SUFFIXES, write_xlsx
 
 IMPORT, EXPORT = "directory.import_cards", "directory.export_cards"
 

@@ -15,10 +15,10 @@ from directory.enums import ExportStatus, FileFormat
 from directory.models import CardExport, Offer, Provider
 from directory.models.transfers import STALE_AFTER
 from directory.transfers.columns import CardResource
-from directory.transfers.files import write_csv, write_xlsx
 from emn.accounts.models import User
 from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
+from emn.lib.tables import write_csv, write_xlsx
 
 AT_ONCE = 1_000  # cards: up to there the agent does not wait for the worker
 MOST_LINES_OF_A_SHEET = 1_000_000

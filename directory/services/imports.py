@@ -24,11 +24,10 @@ from directory.services.companies import register_layer
 from directory.services.search import mark_behind
 from directory.services.writing import replace_offers
 from directory.transfers.checking import Checker, Line, siret_of, slug_of
-from directory.transfers.errors import Unreadable
-from directory.transfers.files import SUFFIXES, read_lines
 from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
+from emn.lib.tables import SUFFIXES, Unreadable, read_lines
 from emn.territory.lookup import facts_of
 
 logger = logging.getLogger(__name__)

@@ -14,8 +14,7 @@ from directory.models import Company, Membership, Provider, Service
 from directory.models.providers import LONGEST_KEYWORD, MOST_KEYWORDS, MOST_SERVICES
 from directory.services.providers import MINIMUM_DESCRIPTION
 from directory.transfers.columns import KEYS, CardResource
-from directory.transfers.errors import Unreadable
-from directory.transfers.files import LONGEST_CELL
+from emn.lib.tables import LONGEST_CELL, Unreadable
 from emn.lib.text import digits
 from emn.territory.models import Commune, Establishment
 

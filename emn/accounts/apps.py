@@ -15,11 +15,30 @@ class AccountsConfig(AppConfig):
 
         own_data.register_own_data()
         own_sections.register_own_sections()
+        reads_people = (
+            "mailings.view_subscriber",
+            "mailings.view_consentrecord",
+            "mailings.unsubscribe_subscriber",
+        )
         roles.grant(
             Role.RECEPTION,
             "accounts.view_user",
             "mailings.view_outboundemail",
             "mailings.decide_dead_letter",
+            *reads_people,
+        )
+        roles.grant(
+            Role.EDITOR,
+            *reads_people,
+            "mailings.view_mailinglist",
+            "mailings.add_mailinglist",
+            "mailings.change_mailinglist",
+            "mailings.view_topic",
+            "mailings.add_topic",
+            "mailings.change_topic",
+            "mailings.view_consenttext",
+            "mailings.view_subscriberimport",
+            "mailings.import_subscribers",
         )
         roles.grant(
             Role.EDITOR,

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from emn.accounts.models import NOTICE_BEFORE_DELETION, User
-from emn.accounts.personal_data import PersonalData, Rows, register
+from emn.accounts.personal_data import PersonalData, Rows, drop_with_files, register
 from emn.accounts.retention import periods
 from emn.mailings.addresses import mailbox_hash
 from emn.mailings.enums import EmailStatus, SubscriptionStatus
@@ -23,6 +23,7 @@ from emn.mailings.models import (
     MailIncident,
     OutboundEmail,
     Subscriber,
+    SubscriberImport,
     Subscription,
     Suppression,
 )
@@ -183,6 +184,13 @@ def register_own_data() -> None:
             about=lambda user: Q(decided_by=user),
             export=("title", "started_at"),
             erase=_forget_who_decided,
+        ),
+        PersonalData(
+            model=SubscriberImport,
+            about=lambda user: Q(created_by=user),
+            export=("name", "status", "created_at", "line_count"),
+            erase=drop_with_files,
+            retention={"subscriber_import": lambda _now, cutoff: Q(created_at__lt=cutoff)},
         ),
         # A session names its person only inside its own encoded text: it dies by its date, and at
         # once in effect, since a session whose account is gone opens nothing.

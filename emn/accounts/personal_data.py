@@ -8,6 +8,7 @@ follow the model they record. Source: RGPD, articles 15, 17 and 20.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import models
@@ -15,6 +16,7 @@ from django.db.models import Q
 
 from emn.accounts.models import User
 from emn.accounts.retention import RetentionPeriod, periods
+from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
 
 Rows = models.QuerySet[Any]
@@ -26,6 +28,14 @@ class ErasureRefused(DomainError):
 
 def _delete(rows: Rows) -> None:
     rows.delete()
+
+
+def drop_with_files(rows: Rows) -> None:
+    """Delete the rows, then their `file` once that is committed."""
+    files = [(row.file.storage, row.file.name) for row in rows if row.file]
+    rows.delete()
+    for storage, name in files:
+        after_commit(partial(storage.delete, name))
 
 
 def _all(rows: Rows) -> Rows:

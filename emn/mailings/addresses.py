@@ -15,3 +15,22 @@ def mailbox_hash(address: str) -> str:
     return salted_hmac(
         "emn.mailings.mailbox", mailbox, secret=settings.MAILBOX_KEY, algorithm="sha256"
     ).hexdigest()
+
+
+# Mailboxes of private persons: whoever trades under one is written to as a consumer (R2.02).
+_PERSONAL_PROVIDERS = {
+    *("aol", "gmail", "gmx", "googlemail", "hotmail", "icloud", "live", "outlook", "proton"),
+    *("protonmail", "tutanota", "yahoo", "ymail"),
+}
+_PERSONAL_DOMAINS = {
+    *("aliceadsl.fr", "bbox.fr", "cegetel.net", "club-internet.fr", "dbmail.com", "free.fr"),
+    *("freenet.de", "laposte.net", "mac.com", "me.com", "msn.com", "neuf.fr", "noos.fr"),
+    *("numericable.fr", "orange.fr", "pm.me", "pt.lu", "sfr.fr", "skynet.be", "t-online.de"),
+    *("voila.fr", "wanadoo.fr", "web.de"),
+}
+
+
+def is_personal(address: str) -> bool:
+    """Tell whether the address is one that providers give to private persons (gmail, orange…)."""
+    domain = address.rpartition("@")[2].lower()
+    return domain in _PERSONAL_DOMAINS or domain.partition(".")[0] in _PERSONAL_PROVIDERS

@@ -60,3 +60,12 @@ def sweep_campaigns() -> None:
     from emn.mailings.services import delivery  # noqa: PLC0415 -- leaf
 
     delivery.sweep_campaigns(now=timezone.now())
+
+
+@shared_task
+def run_subscriber_import(*, import_id: int) -> None:
+    """Read a file of people, or write it once it was asked. Safe to run twice."""
+    from emn.mailings.services import subscriber_imports  # noqa: PLC0415 -- leaf
+
+    subscriber_imports.check_import(import_id=import_id, now=timezone.now())
+    subscriber_imports.write_import(import_id=import_id, now=timezone.now())

@@ -14,6 +14,7 @@ class TerritoryConfig(AppConfig):
         from emn.accounts.enums import Role  # noqa: PLC0415
         from emn.mailings import territories  # noqa: PLC0415
         from emn.territory import mailing_segments  # noqa: PLC0415
+        from emn.territory.mailing_places import epci_finder  # noqa: PLC0415
         from emn.territory.queries import own_epcis  # noqa: PLC0415
 
         mailing_segments.register_own_criterion()
@@ -21,7 +22,9 @@ class TerritoryConfig(AppConfig):
         for role in Role:
             roles.grant(role, *(f"territory.view_{model}" for model in _READ_BY_STAFF))
         territories.register(
-            territories.TerritorySource(key="territory.epci", order=10, read=own_epcis)
+            territories.TerritorySource(
+                key="territory.epci", order=10, read=own_epcis, make_finder=epci_finder
+            )
         )
 
 

@@ -28,10 +28,11 @@ from directory.models import (
 )
 from directory.models.transfers import STALE_AFTER, private_storage
 from directory.services import exports, imports, providers
-from directory.transfers import checking, files
-from directory.transfers.errors import Unreadable
+from directory.transfers import checking
 from emn.accounts.enums import Role
 from emn.accounts.services import erase_account, purge_personal_data
+from emn.lib import tables as files
+from emn.lib.tables import Unreadable
 from tests.directory.factories import (
     DESCRIPTION,
     NOW,
@@ -110,7 +111,7 @@ def companies(count):
 # --- Files ---
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
 def test_csv_is_read_whatever_wrote_it(encoding, delimiter):
     content = as_csv([["é;à", "b"]], header=["Nom", "Site"], encoding=encoding, delimiter=delimiter)
@@ -119,6 +120,14 @@ def test_csv_is_read_whatever_wrote_it(encoding, delimiter):
 
     assert header == ["nom", "site"]
     assert list(lines) == [(2, {"nom": "é;à", "site": "b"})]
+
+
+def test_an_old_encoding_is_known_by_the_last_line():
+    content = as_csv([["a" * 100]] * 1000 + [["é"]], header=["nom"], encoding="cp1252")
+
+    _header, lines = files.read_lines(io.BytesIO(content), name="x.csv")
+
+    assert [cells["nom"] for _number, cells in lines][-1] == "é"
 
 
 def test_a_siret_typed_as_a_number_is_a_siret():
@@ -158,12 +167,11 @@ def test_a_bomb_is_not_unpacked(monkeypatch, name):
         list(files.read_lines(io.BytesIO(packed), name=name)[1])
 
 
-def test_too_many_lines_are_refused(monkeypatch):
-    monkeypatch.setattr(files, "MOST_LINES", 2)
+def test_too_many_lines_are_refused():
     content = as_csv([["a"]] * 3, header=["nom"])
 
     with pytest.raises(Unreadable, match="dépasse 2 lignes"):
-        list(files.read_lines(io.BytesIO(content), name="x.csv")[1])
+        list(files.read_lines(io.BytesIO(content), name="x.csv", most_lines=2)[1])
 
 
 @pytest.mark.parametrize("sign", list("=+-@\t\r\n'"))

@@ -1,6 +1,23 @@
 """Mail in the back office, by subject."""
 
 from emn.mailings.admin.campaigns import CampaignAdmin
+from emn.mailings.admin.consent import (
+    ConsentRecordAdmin,
+    ConsentTextAdmin,
+    MailingListAdmin,
+    SubscriberAdmin,
+    TopicAdmin,
+)
+from emn.mailings.admin.imports import SubscriberImportAdmin
 from emn.mailings.admin.outbox import OutboundEmailAdmin
 
-__all__ = ["CampaignAdmin", "OutboundEmailAdmin"]
+__all__ = [
+    "CampaignAdmin",
+    "ConsentRecordAdmin",
+    "ConsentTextAdmin",
+    "MailingListAdmin",
+    "OutboundEmailAdmin",
+    "SubscriberAdmin",
+    "SubscriberImportAdmin",
+    "TopicAdmin",
+]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("mailings", "0006_outcomes_counted_and_allowances"),
+        ("mailings", "0020_import_subscribers"),
     ]
 
     operations = [

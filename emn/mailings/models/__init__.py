@@ -18,6 +18,7 @@ from emn.mailings.models.consent import (
     Topic,
 )
 from emn.mailings.models.delivery import Allowance, Delivery
+from emn.mailings.models.imports import SubscriberImport
 from emn.mailings.models.outbox import CLAIM_LASTS, MAX_ATTEMPTS, OutboundEmail
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "MailingList",
     "OutboundEmail",
     "Subscriber",
+    "SubscriberImport",
     "Subscription",
     "Suppression",
     "Topic",

@@ -1,14 +1,22 @@
 """Who asked for what, and the proof of it (rules 2)."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from emn.mailings.enums import ActMethod, Basis, ConsentAct, ListKind, SubscriptionStatus
+
+
+def _count_of(rows: models.QuerySet[Any], field: str = "pk") -> Coalesce:
+    """Return how many values of the field these correlated rows have."""
+    together = rows.order_by().annotate(all=Value(1)).values("all")
+    count = together.annotate(found=Count(field, distinct=True)).values("found")
+    return Coalesce(Subquery(count), 0)
 
 
 class MailingListQuerySet(models.QuerySet["MailingList"]):
@@ -19,6 +27,11 @@ class MailingListQuerySet(models.QuerySet["MailingList"]):
     def in_order(self) -> Self:
         """Order as they are shown."""
         return self.order_by("position", "pk")
+
+    def with_confirmed_count(self) -> Self:
+        """Annotate `confirmed_count`: people that the list writes to."""
+        entries = Subscription.objects.confirmed().filter(list=OuterRef("pk"))
+        return self.annotate(confirmed_count=_count_of(entries))
 
 
 class MailingList(models.Model):
@@ -50,6 +63,13 @@ class TopicQuerySet(models.QuerySet["Topic"]):
     def in_order(self) -> Self:
         """Order as they are shown."""
         return self.order_by("position", "pk")
+
+    def with_confirmed_count(self) -> Self:
+        """Annotate `confirmed_count`: people of any list who prefer the topic."""
+        entries = Subscription.objects.confirmed().filter(
+            subscriber__topics__contains=[OuterRef("code")]
+        )
+        return self.annotate(confirmed_count=_count_of(entries, "subscriber"))
 
 
 class Topic(models.Model):
@@ -92,7 +112,10 @@ class Subscriber(models.Model):
         verbose_name = _("abonné")
         verbose_name_plural = _("abonnés")
         default_permissions = ("view",)
-        permissions = [("import_subscribers", "Importer une liste d’abonnés")]
+        permissions = [
+            ("import_subscribers", "Importer une liste d’abonnés"),
+            ("unsubscribe_subscriber", "Désinscrire une personne"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["mailbox_hash"], name="mailings_subscriber_once_per_mailbox"
@@ -120,6 +143,18 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         return self.confirmed().filter(
             Q(basis=Basis.CONSENT) | Q(basis=Basis.PROFESSION) & ~Q(subscriber__function="")
         )
+
+    def to_be_informed(self) -> Self:
+        """Keep the professionals whose next message must say where their address comes from.
+
+        Source: RGPD, article 14, within a month; R2.10. INFORMED in the register ends it.
+        """
+        told = ConsentRecord.objects.filter(
+            mailbox_hash=OuterRef("subscriber__mailbox_hash"),
+            list=OuterRef("list"),
+            act=ConsentAct.INFORMED,
+        )
+        return self.confirmed().filter(~Exists(told), basis=Basis.PROFESSION)
 
 
 class Subscription(models.Model):

@@ -269,7 +269,7 @@ def _claim(
 def _reason(campaign: Campaign, *, now: datetime) -> Case:
     """Say why a person is not to be written to, at this very moment (R3.10); empty: it is."""
     blocked = Suppression.objects.active().filter(mailbox_hash=OuterRef("mailbox_hash"))
-    subscribed = Subscription.objects.confirmed().filter(
+    subscribed = Subscription.objects.with_basis().filter(
         list=campaign.list_id, subscriber=OuterRef("subscriber")
     )
     tired = segments.tired_mailboxes(campaign.list.kind, now=now).filter(

@@ -5,6 +5,7 @@ bounded, and nothing in it is computed. A file that leaves may be opened by a sp
 that would be a formula there is kept a text by an apostrophe, which is taken off again on reading.
 """
 
+import codecs
 import csv
 import gzip
 import io
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from directory.transfers.errors import Unreadable
+from emn.lib.errors import DomainError
 
 SUFFIXES = (".csv", ".csv.gz", ".xlsx")
 MOST_LINES = 100_000
@@ -33,7 +34,13 @@ _SAMPLE = 64 * 1024
 Cells = dict[str, str]
 
 
-def read_lines(file: IO[bytes], *, name: str) -> tuple[list[str], Iterator[tuple[int, Cells]]]:
+class Unreadable(DomainError):
+    """The file as a whole cannot be read."""
+
+
+def read_lines(
+    file: IO[bytes], *, name: str, most_lines: int = MOST_LINES
+) -> tuple[list[str], Iterator[tuple[int, Cells]]]:
     """Return the columns, and the lines: the number the spreadsheet shows, and cells by column.
 
     Empty lines are left out. Raises Unreadable, at once or while the lines are read.
@@ -44,16 +51,18 @@ def read_lines(file: IO[bytes], *, name: str) -> tuple[list[str], Iterator[tuple
     named = [column for column in header if column]
     if len(set(named)) < len(named):
         raise Unreadable(_("Deux colonnes portent le même nom."))
-    return header, _lines(header, rows)
+    return header, _lines(header, rows, most_lines)
 
 
-def _lines(header: list[str], rows: Iterator[list[str]]) -> Iterator[tuple[int, Cells]]:
+def _lines(
+    header: list[str], rows: Iterator[list[str]], most_lines: int
+) -> Iterator[tuple[int, Cells]]:
     with _readable():
         for number, row in enumerate(rows, start=2):
-            if number > MOST_LINES + 1:
+            if number > most_lines + 1:
                 raise Unreadable(
                     _("Ce fichier dépasse %(count)s lignes. Coupez-le en plusieurs.")
-                    % {"count": MOST_LINES}
+                    % {"count": most_lines}
                 )
             cells = {name: _unescaped(cell) for name, cell in zip(header, row, strict=False)}
             if any(cells.values()):
@@ -92,7 +101,7 @@ def write_csv(file: IO[bytes], lines: Iterable[Sequence[str]]) -> int:
 def write_xlsx(file: IO[bytes], lines: Iterable[Sequence[str]]) -> int:
     """Write the lines as a workbook; return how many after the header."""
     book = Workbook(write_only=True)
-    sheet, count = book.create_sheet("fiches"), -1
+    sheet, count = book.create_sheet(), -1
     for line in lines:
         sheet.append([_printable(escaped(cell)) for cell in line])
         count += 1
@@ -136,12 +145,12 @@ def _too_large() -> str:
 
 
 def _csv_rows(file: IO[bytes], *, name: str) -> Iterator[list[str]]:
-    raw = gzip.GzipFile(fileobj=file) if name.endswith(".gz") else file
-    stream = io.BufferedReader(_Bounded(raw), buffer_size=_SAMPLE)
-    sample = stream.peek(_SAMPLE)[:_SAMPLE]
-    text = io.TextIOWrapper(stream, encoding=_encoding(sample), newline="")
-    first = sample.partition(b"\n")[0]
+    encoding = _encoding(_unpacked(file, name))
+    file.seek(0)
+    stream = _unpacked(file, name)
+    first = stream.peek(_SAMPLE)[:_SAMPLE].partition(b"\n")[0]
     delimiter = max(";,\t", key=lambda sign: first.count(sign.encode()))
+    text = io.TextIOWrapper(stream, encoding=encoding, newline="")
     for row in csv.reader(text, delimiter=delimiter, strict=True):
         if len(row) > MOST_COLUMNS:
             raise Unreadable(_("Ce fichier a trop de colonnes."))
@@ -150,13 +159,25 @@ def _csv_rows(file: IO[bytes], *, name: str) -> Iterator[list[str]]:
         yield [cell[: LONGEST_CELL + 1].strip() for cell in row]
 
 
-def _encoding(sample: bytes) -> str:
-    """Return UTF-8, or what old spreadsheets write when the sample is not UTF-8."""
+def _unpacked(file: IO[bytes], name: str) -> io.BufferedReader:
+    raw = gzip.GzipFile(fileobj=file) if name.endswith(".gz") else file
+    return io.BufferedReader(_Bounded(raw), buffer_size=_SAMPLE)
+
+
+def _encoding(stream: io.BufferedReader) -> str:
+    """Return UTF-8, UTF-16 when it says so, or what old spreadsheets write.
+
+    The whole file is tried: its first accent may stand on its last line.
+    """
+    if stream.peek(2)[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
+        return "utf-16"
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        sample.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.start < len(sample) - 4:  # else a sign cut at the end of the sample
-            return "cp1252"
+        while block := stream.read(_SAMPLE):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252"
     return "utf-8-sig"
 
 

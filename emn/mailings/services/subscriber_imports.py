@@ -1,0 +1,243 @@
+"""Importing people: the file is kept apart, read whole by the worker, then written whole or not.
+
+An import brings proof of its basis, and never back whoever left or is blocked (R2.01 to R2.05).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import uuid4
+
+from django.core.files.base import File
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from emn.lib.commit import after_commit
+from emn.lib.db import advisory_lock
+from emn.lib.errors import DomainError
+from emn.lib.tables import SUFFIXES, Unreadable, read_lines
+from emn.mailings.enums import ImportStatus
+from emn.mailings.imports import staging
+from emn.mailings.imports.lines import LineReader, Person
+from emn.mailings.models import SubscriberImport
+from emn.mailings.models.imports import STALE_AFTER
+
+MOST_LINES = 200_000
+BATCH = 2_000
+ERRORS_KEPT = 200
+
+
+class ImportRefused(DomainError):
+    """The import cannot be started, written or left so."""
+
+
+@transaction.atomic(durable=True)
+def start_import(
+    *, file: "File[bytes]", name: str, list_id: int, basis: str, by_id: int, now: datetime
+) -> SubscriberImport:
+    """Keep the file under a name of ours, and ring the worker. Raises ImportRefused."""
+    suffix = next((known for known in SUFFIXES if name.lower().endswith(known)), None)
+    if suffix is None:
+        raise ImportRefused(_("Donnez un fichier CSV, CSV.GZ ou XLSX."))
+    entry = SubscriberImport(
+        name=name[:200],
+        mailing_list_id=list_id,
+        basis=basis,
+        created_at=now,
+        created_by_id=by_id,
+    )
+    entry.file.save(f"{uuid4()}{suffix}", file, save=False)
+    entry.save()
+    _ring(entry.pk)
+    return entry
+
+
+def check_import(*, import_id: int, now: datetime) -> SubscriberImport | None:
+    """Read the whole file and say what it would do; None when another worker has it.
+
+    Nothing is written but the report. Safe to run twice.
+    """
+    rows = SubscriberImport.objects.filter(pk=import_id)
+    left = rows.filter(status=ImportStatus.CHECKING, alive_at__lt=now - STALE_AFTER)
+    due = rows.filter(status=ImportStatus.WAITING) | left
+    if not due.update(status=ImportStatus.CHECKING, alive_at=now):
+        return None
+    entry = rows.get()
+    with _failing(entry):
+        report = _stage(entry, now=now)
+        status = ImportStatus.REFUSED if report.error_count else ImportStatus.READY
+        _finish(entry, status, report, now=now)
+    return entry
+
+
+@transaction.atomic(durable=True)
+def ask_to_write(*, import_id: int, now: datetime) -> SubscriberImport:
+    """Have the worker write a file that was read without error. Raises ImportRefused."""
+    entry = _locked(import_id, ImportStatus.READY)
+    entry.status, entry.alive_at = ImportStatus.WRITING, now
+    entry.save()
+    _ring(entry.pk)
+    return entry
+
+
+def write_import(*, import_id: int, now: datetime) -> SubscriberImport | None:
+    """Write every line in one transaction, or none; None when there is nothing to write.
+
+    The file is read again: people may have left since it was shown.
+    """
+    entry = SubscriberImport.objects.filter(pk=import_id, status=ImportStatus.WRITING).first()
+    if entry is None:
+        return None
+    with _failing(entry):
+        return _write(entry, _stage(entry, now=now), now=now)
+
+
+@transaction.atomic(durable=True)
+def _write(entry: SubscriberImport, report: "_Report", *, now: datetime) -> SubscriberImport | None:
+    """Write what is staged. One import at a time, so that two cannot wait for one another."""
+    advisory_lock("mailings.subscriber_import")
+    mine = SubscriberImport.objects.select_for_update().get(pk=entry.pk)
+    if mine.status != ImportStatus.WRITING:  # another worker wrote it while this one waited
+        return None
+    with connection.cursor() as cursor:
+        report.compare(cursor, entry)  # an import that was waited for may have changed the answer
+        if not report.error_count:
+            staging.write(cursor, list_id=entry.mailing_list_id, basis=entry.basis, now=now)
+    status = ImportStatus.REFUSED if report.error_count else ImportStatus.WRITTEN
+    _finish(mine, status, report, now=now)
+    return mine
+
+
+@transaction.atomic(durable=True)
+def abandon_import(*, import_id: int, now: datetime) -> SubscriberImport:
+    """Leave an import that is not being written. Raises ImportRefused."""
+    entry = _locked(import_id, ImportStatus.READY, ImportStatus.FAILED)
+    entry.status, entry.finished_at = ImportStatus.ABANDONED, now
+    _drop_file(entry)
+    entry.save()
+    return entry
+
+
+@transaction.atomic(durable=True)
+def relaunch_import(*, import_id: int, now: datetime) -> SubscriberImport:
+    """Ring again for an import whose worker died. Raises ImportRefused."""
+    entry = SubscriberImport.objects.select_for_update().get(pk=import_id)
+    if not entry.is_stale(now=now):
+        raise ImportRefused(_("Cet import est en cours : laissez-le finir."))
+    _ring(entry.pk)
+    return entry
+
+
+# --- Steps ---
+
+
+def _ring(import_id: int) -> None:
+    from emn.mailings.tasks import run_subscriber_import  # noqa: PLC0415 -- a leaf of the services
+
+    after_commit(lambda: run_subscriber_import.delay(import_id=import_id))
+
+
+def _locked(import_id: int, *allowed: ImportStatus) -> SubscriberImport:
+    entry = SubscriberImport.objects.select_for_update().get(pk=import_id)
+    if entry.status not in allowed:
+        raise ImportRefused(
+            _("Cet import est dans l’état « %(status)s » : cette action n’est plus possible.")
+            % {"status": entry.get_status_display()}
+        )
+    return entry
+
+
+@contextmanager
+def _failing(entry: SubscriberImport) -> Iterator[None]:
+    """Say on the row that the work broke off; the error rises, for someone must change code."""
+    begun = SubscriberImport.objects.filter(pk=entry.pk, status=entry.status)
+    try:
+        yield
+    except Exception:
+        begun.update(status=ImportStatus.FAILED)
+        raise
+
+
+def _stage(entry: SubscriberImport, *, now: datetime) -> "_Report":
+    """Read the file into the temporary table, apart from any transaction; say what is wrong."""
+    report = _Report()
+    with connection.cursor() as cursor, entry.file.open("rb") as file:
+        staging.create(cursor)
+        try:
+            header, lines = read_lines(file, name=str(entry.file.name), most_lines=MOST_LINES)
+            reader = LineReader(header, basis=entry.basis, now=now)
+            while batch := list(islice(lines, BATCH)):
+                staging.add(cursor, report.sound(reader, batch))
+                SubscriberImport.objects.filter(pk=entry.pk).update(
+                    line_count=report.line_count, alive_at=timezone.now()
+                )
+        except Unreadable as refusal:
+            report.refuse_file(refusal.message)
+        else:
+            if not report.line_count:
+                report.refuse_file(_("Ce fichier n’a aucune ligne."))
+        report.compare(cursor, entry)
+    return report
+
+
+class _Report:
+    """What the lines do, and the first faults."""
+
+    def __init__(self) -> None:
+        self.line_count = self.new_count = self.added_count = 0
+        self._own: list[tuple[int, str]] = []
+        self._own_count = 0
+        self.errors: list[list[Any]] = []
+        self.error_count = 0
+
+    def sound(self, reader: LineReader, lines: list[tuple[int, dict[str, str]]]) -> list[Person]:
+        """Return the people of the lines without fault; note the faults of the others."""
+        self.line_count += len(lines)
+        people = []
+        for number, cells in lines:
+            read = reader.read(number, cells)
+            if isinstance(read, Person):
+                people.append(read)
+            else:
+                self._own_count += 1
+                if len(self._own) < ERRORS_KEPT:
+                    self._own.append((number, " ".join(read)))
+        return people
+
+    def refuse_file(self, said: str) -> None:
+        """Note, first of all, what is wrong with the file as a whole."""
+        self._own.insert(0, (0, said))
+        self._own_count += 1
+
+    def compare(self, cursor: Any, entry: SubscriberImport) -> None:
+        """Add the faults that the lines show together; count what they would write."""
+        list_id = entry.mailing_list_id
+        found, count = staging.faults(cursor, list_id=list_id, limit=ERRORS_KEPT)
+        first = sorted([*self._own, *found])[:ERRORS_KEPT]
+        self.errors = [[number, said] for number, said in first]
+        self.error_count = self._own_count + count
+        if not self.error_count:
+            self.new_count, self.added_count = staging.counts(cursor, list_id=list_id)
+
+
+def _finish(
+    entry: SubscriberImport, status: ImportStatus, report: _Report, *, now: datetime
+) -> None:
+    for name in ("line_count", "new_count", "added_count", "error_count", "errors"):
+        setattr(entry, name, getattr(report, name))
+    entry.status, entry.alive_at = status, now
+    if status != ImportStatus.READY:
+        entry.finished_at = now
+        _drop_file(entry)
+    entry.save()
+
+
+def _drop_file(entry: SubscriberImport) -> None:
+    """Forget the file, and delete it once that is committed: it names people, and has served."""
+    storage, name = entry.file.storage, entry.file.name
+    entry.file.name = ""
+    if name:
+        after_commit(lambda: storage.delete(name))
