@@ -3,7 +3,7 @@
 Pure: no Django, no database, nothing from outside. `docs/bounces.md` shows its tables.
 """
 
-from emn.mailings.returns.reading import read
+from emn.mailings.returns.reading import LARGEST, read
 from emn.mailings.returns.verdicts import Kind, Return, kind_of_code
 
-__all__ = ["Kind", "Return", "kind_of_code", "read"]
+__all__ = ["LARGEST", "Kind", "Return", "kind_of_code", "read"]
