@@ -294,6 +294,14 @@ def forget(subscribers: QuerySet[Subscriber], *, now: datetime) -> None:
     Subscriber.objects.filter(pk__in=subscribers.values("pk")).delete()
 
 
+def leave(*, box: str, list_id: int = links.EVERY_LIST, method: ActMethod, now: datetime) -> None:
+    """End what a mailbox receives, one list or all, in the caller's transaction."""
+    left = Subscription.objects.filter(subscriber__mailbox_hash=box)
+    if list_id != links.EVERY_LIST:
+        left = left.filter(list=list_id)
+    _end(left, method=method, now=now)
+
+
 # --- Steps ---
 
 
