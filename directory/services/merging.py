@@ -15,7 +15,7 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from directory.content import label_of
+from directory.content import ROW_FIELDS, label_of
 from directory.enums import MembershipRole, ProviderStatus
 from directory.models import (
     CardDay,
@@ -36,6 +36,8 @@ from directory.models import (
 )
 from directory.models.providers import MOST_KEYWORDS, MOST_SERVICES
 from directory.search.index import index
+from directory.services.quality import score_card
+from directory.services.sharing import draw_after_commit
 from directory.services.writing import MOST_PICTURES, MOST_ROWS, forget_picture
 from emn.accounts.models import User
 from emn.lib.commit import after_commit
@@ -46,11 +48,6 @@ from emn.mailings.services import queue_email
 
 KEPT, MERGED, BOTH = "kept", "merged", "both"
 SERVICES = "services"
-# What a card is, rather than what it says: never taken from the other one.
-_ITS_OWN = frozenset({
-    "id", "company", "slug", "status", "moderation_note", "created_at", "edited_at",
-    "submitted_at", "reviewed_at", "published_at", "confirmed_at",
-})  # fmt: skip
 Mover = Callable[[Provider, Provider], int]
 
 
@@ -180,7 +177,8 @@ def too_long(kept: Provider, merged: Provider) -> list[str]:
 
 
 def _fields() -> list[Any]:
-    return [field for field in Provider._meta.concrete_fields if field.name not in _ITS_OWN]
+    """Return what may be taken from the other card: what its owner wrote on the row."""
+    return [Provider._meta.get_field(name) for name in (*ROW_FIELDS, "logo")]
 
 
 # --- The merge ---
@@ -238,8 +236,10 @@ def merge_cards(
         kept.reviewed_at = now  # staff wrote this text: it has nothing to read again
     kept.edited_at = now
     kept.save()
+    score_card(kept, now=now)
     if kept.is_published:
         index(kept)
+        draw_after_commit(kept)
     touch()
     entry = CardMerge.objects.create(
         kept=kept,

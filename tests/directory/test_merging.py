@@ -99,6 +99,23 @@ def test_offers_are_kept_taken_or_joined(choice, codes):
     assert len(SearchDocument.objects.get(provider=kept).service_ids) == len(codes)
 
 
+def test_what_the_portal_notes_on_a_card_is_never_taken():
+    kept, merged = published_card(), published_card(tagline="Autre", website="https://a.example")
+    Provider.objects.filter(pk=merged.pk).update(
+        status="hidden", silenced_at=NOW, reminders_sent=2, quality=0, reviewed_content=None
+    )
+    Provider.objects.filter(pk=kept.pk).update(quality=0)  # as if it were scored long ago
+    merged.refresh_from_db()
+    found = services.differences(kept, merged)
+    assert {each.name for each in found} == {"name", "tagline", "website"}
+
+    merge(kept, merged, choices={each.name: "merged" for each in found})
+
+    scored = kept.quality
+    kept.refresh_from_db()
+    assert (kept.silenced_at, kept.reminders_sent, kept.quality) == (None, 0, scored)
+
+
 def price(card, service):
     return PriceIndication.objects.create(provider=card, service=service, basis="quote")
 
