@@ -20,6 +20,10 @@ class AccountsConfig(AppConfig):
             "accounts.view_user",
             "mailings.view_outboundemail",
             "mailings.decide_dead_letter",
+            "mailings.view_mailincident",
+            "mailings.handle_incident",
+            "mailings.view_suppression",
+            "mailings.lift_suppression",
         )
         roles.grant(
             Role.DIRECTOR, "accounts.view_user", "accounts.change_user", "accounts.manage_staff"
