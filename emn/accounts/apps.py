@@ -25,6 +25,10 @@ class AccountsConfig(AppConfig):
             "accounts.view_user",
             "mailings.view_outboundemail",
             "mailings.decide_dead_letter",
+            "mailings.view_mailincident",
+            "mailings.handle_incident",
+            "mailings.view_suppression",
+            "mailings.lift_suppression",
             *reads_people,
         )
         roles.grant(

@@ -67,6 +67,11 @@ def _of_no_use(records: Rows) -> Rows:
     return records.filter(~Exists(subscribed), at__lt=end)
 
 
+def _forget_words(returns: Rows) -> None:
+    """Drop the message that a person had to read; what it said of a fingerprint stays."""
+    returns.update(raw=None)
+
+
 def _of_mailbox(user: User) -> Q:
     return Q(mailbox_hash=mailbox_hash(user.email))
 
@@ -177,7 +182,10 @@ def register_own_data() -> None:
             model=MailIncident,
             about=_of_mailbox,
             export=("kind", "status_code", "received_at"),
-            erase=_keep,
+            erase=_forget_words,
+            retention={
+                "mail_return": lambda _now, cutoff: Q(received_at__lt=cutoff, raw__isnull=False)
+            },
         ),
         PersonalData(
             model=Campaign,

@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from emn.lib import home_blocks, staff_tasks
-from emn.mailings.enums import CampaignStatus, EmailStatus
-from emn.mailings.models import Campaign, OutboundEmail
+from emn.mailings.enums import CampaignStatus, EmailStatus, IncidentKind
+from emn.mailings.models import Campaign, MailIncident, OutboundEmail
 
 
 def register_all() -> None:
@@ -41,6 +41,16 @@ def register_all() -> None:
             permission="mailings.send_campaign",
         )
     )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="mailings.returns",
+            order=91,
+            label=_("retours de courriel à lire"),
+            count=_count_returns,
+            url=_returns_url,
+            permission="mailings.handle_incident",
+        )
+    )
 
 
 def _count_dead_letters(_user: Any) -> int:
@@ -59,3 +69,14 @@ def _count_held(_user: Any) -> int:
 
 def _held_url() -> str:
     return f"{reverse('admin:mailings_campaign_changelist')}?status__exact={CampaignStatus.HELD}"
+
+
+def _count_returns(_user: Any) -> int:
+    return MailIncident.objects.filter(kind=IncidentKind.UNREADABLE, handled_at=None).count()
+
+
+def _returns_url() -> str:
+    return (
+        f"{reverse('admin:mailings_mailincident_changelist')}"
+        f"?kind__exact={IncidentKind.UNREADABLE}&handled_at__isempty=1"
+    )

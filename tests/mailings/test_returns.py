@@ -321,10 +321,10 @@ def test_maildir_is_read_once_and_marked(maildir, capsys):
     (maildir / "cur" / "3:2,").write_bytes(b"bonjour")
 
     call_command("process_bounces", "--maildir", str(maildir))
-    assert capsys.readouterr().out == "hard : 1\nunreadable : 1\nMessages lus : 2\n"
+    assert capsys.readouterr().out == "hard\u00a0: 1\nunreadable\u00a0: 1\nMessages lus\u00a0: 2\n"
     call_command("process_bounces", "--maildir", str(maildir))
 
-    assert capsys.readouterr().out == "Messages lus : 0\n"
+    assert capsys.readouterr().out == "Messages lus\u00a0: 0\n"
     assert sorted(path.name for path in (maildir / "cur").iterdir()) == ["1:2,S", "2:2,S", "3:2,S"]
 
 
@@ -348,7 +348,7 @@ def test_mbox_and_files_are_read(tmp_path, capsys):
     call_command("process_bounces", "--mbox", str(box))
     call_command("process_bounces", str(file))
 
-    assert "hard : 1" in capsys.readouterr().out
+    assert "hard\u00a0: 1" in capsys.readouterr().out
     assert MailIncident.objects.count() == 2
 
 

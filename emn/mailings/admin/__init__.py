@@ -1,5 +1,6 @@
 """Mail in the back office, by subject."""
 
+from emn.mailings.admin.bounces import MailIncidentAdmin, SuppressionAdmin
 from emn.mailings.admin.campaigns import CampaignAdmin
 from emn.mailings.admin.consent import (
     ConsentRecordAdmin,
@@ -15,9 +16,11 @@ __all__ = [
     "CampaignAdmin",
     "ConsentRecordAdmin",
     "ConsentTextAdmin",
+    "MailIncidentAdmin",
     "MailingListAdmin",
     "OutboundEmailAdmin",
     "SubscriberAdmin",
     "SubscriberImportAdmin",
+    "SuppressionAdmin",
     "TopicAdmin",
 ]

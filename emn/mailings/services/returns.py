@@ -249,7 +249,7 @@ def free_mailbox(*, suppression_id: int, by_id: int, now: datetime) -> Suppressi
         raise ReturnRefused(_("Cette adresse n’est plus bloquée."))
     if blocked.reason in _ONLY_ON_REQUEST and not blocked.review_asked_at:
         raise ReturnRefused(
-            _("Cette personne ne veut plus de message : elle seule peut demander le contraire.")
+            _("Cette personne ne veut plus de message : elle seule peut demander le contraire.")
         )
     blocked.lifted_at = now
     blocked.save(update_fields=["lifted_at"])

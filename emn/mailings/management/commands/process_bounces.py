@@ -13,14 +13,14 @@ from emn.mailings.services import mailboxes
 
 
 class Command(BaseCommand):
-    help = "Lit les retours de courriel (refus, signalements) ; sans rien compter deux fois."
+    help = "Lit les retours de courriel (refus, signalements) ; sans rien compter deux fois."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare where to read."""
         places = parser.add_mutually_exclusive_group()
         places.add_argument("--maildir", type=Path, help="dossier Maildir")
         places.add_argument("--mbox", type=Path, help="fichier mbox")
-        parser.add_argument("files", nargs="*", help="un message par fichier ; « - » : l’entrée")
+        parser.add_argument("files", nargs="*", help="un message par fichier ; « - » : l’entrée")
 
     def handle(
         self, *, maildir: Path | None, mbox: Path | None, files: list[str], **_options: Any
@@ -29,10 +29,10 @@ class Command(BaseCommand):
         try:
             kinds = Counter(incident.kind for incident in _read(maildir, mbox, files))
         except OSError as error:
-            raise CommandError(f"Lecture impossible : {error}") from error
+            raise CommandError(f"Lecture impossible : {error}") from error
         for kind, count in sorted(kinds.items()):
-            self.stdout.write(f"{kind} : {count}")
-        self.stdout.write(f"Messages lus : {kinds.total()}")
+            self.stdout.write(f"{kind} : {count}")
+        self.stdout.write(f"Messages lus : {kinds.total()}")
 
 
 def _read(maildir: Path | None, mbox: Path | None, files: list[str]) -> Iterator[MailIncident]:
