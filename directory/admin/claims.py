@@ -11,10 +11,10 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from directory.admin.decisions import agent_id, decision_page
+from directory.admin.decisions import decision_page
 from directory.models import Claim
 from directory.services import claims as services
-from emn.lib.admin import ReadOnlyAdmin
+from emn.lib.admin import ReadOnlyAdmin, agent_id
 
 PERMISSION = "directory.moderate_provider"
 

@@ -54,12 +54,5 @@ def decision_page(
     return render(request, "admin/directory/decision.html", context)
 
 
-def agent_id(request: HttpRequest) -> int:
-    """Return the key of the agent, whom the back office has signed in."""
-    if request.user.pk is None:
-        raise PermissionDenied
-    return request.user.pk
-
-
 def _name(admin: ModelAdmin[Any]) -> str:
     return f"{admin.model._meta.app_label}_{admin.model._meta.model_name}"

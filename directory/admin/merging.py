@@ -11,12 +11,11 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from directory.admin.decisions import agent_id
 from directory.enums import PairStatus
 from directory.models import CardMerge, DuplicatePair, Membership, Provider
 from directory.services import duplicates, merging
 from directory.tasks import find_duplicates
-from emn.lib.admin import ReadOnlyAdmin
+from emn.lib.admin import ReadOnlyAdmin, agent_id
 from emn.lib.errors import DomainError
 
 PERMISSION = "directory.merge_cards"

@@ -9,12 +9,12 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from directory.admin.decisions import agent_id, decision_page
+from directory.admin.decisions import decision_page
 from directory.enums import ReportStatus
 from directory.models import CardReport
 from directory.report_forms import ReportDecisionForm
 from directory.services import reports as services
-from emn.lib.admin import ReadOnlyAdmin
+from emn.lib.admin import ReadOnlyAdmin, agent_id
 
 PERMISSION = "directory.decide_cardreport"
 

@@ -25,6 +25,7 @@ from directory.services.taxonomy import taxonomy_changed
 from emn.accounts.enums import Language
 from emn.lib.admin import BaseAdmin, ReadOnlyAdmin
 from emn.lib.errors import DomainError
+from emn.lib.languages import language_name
 
 
 class TermForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -96,16 +97,16 @@ SHOWN_BY_CARDS = ("slug", "name", "description", "category", "position")
 def translations(term: Any, fields: tuple[str, ...]) -> str:
     """Say in which languages a term is missing, or lacks a text that its French has."""
     said = []
-    for language, label in settings.LANGUAGES:
+    for language, _label in settings.LANGUAGES:
         lacking = [
             field
             for field in fields
             if getattr(term, f"{field}_fr") and not getattr(term, f"{field}_{language}")
         ]
         if not getattr(term, f"name_{language}"):
-            said.append(_("%(language)s manquant") % {"language": str(label).lower()})
+            said.append(_("%(language)s manquant") % {"language": language_name(language)})
         elif lacking:
-            said.append(_("%(language)s incomplet") % {"language": str(label).lower()})
+            said.append(_("%(language)s incomplet") % {"language": language_name(language)})
     return ", ".join(said) or _("complètes")
 
 

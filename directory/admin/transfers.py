@@ -16,13 +16,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from directory.admin.decisions import agent_id
 from directory.enums import ExportStatus, FileFormat, ImportStatus, ProviderStatus
 from directory.models import CardExport, CardImport
 from directory.reference import territories
 from directory.services import exports, imports
 from directory.transfers.columns import CardResource
-from emn.lib.admin import ReadOnlyAdmin
+from emn.lib.admin import ReadOnlyAdmin, agent_id
 from emn.lib.errors import DomainError
 from emn.lib.tables import SUFFIXES, write_xlsx
 

@@ -95,3 +95,10 @@ class ReadOnlyAdmin(BaseAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody deletes a row."""
         return False
+
+
+def agent_id(request: HttpRequest) -> int:
+    """Return the key of the agent, whom the back office has signed in."""
+    if request.user.pk is None:
+        raise PermissionDenied
+    return request.user.pk

@@ -21,3 +21,9 @@ class LanguageMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response
+
+
+def language_name(code: str) -> str:
+    """Return the name of a language as a sentence writes it: «allemand», «German», «Deutsch»."""
+    name = str(dict(settings.LANGUAGES)[code])
+    return name.lower() if translation.get_language() == "fr" else name

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language_from_path, gettext_lazy, override
 from django.utils.translation import gettext as _
 
+from emn.lib.languages import language_name
 from emn.mailings import segments
 from emn.mailings.blocks import kind_of
 from emn.mailings.composing import PREFERENCES, UNSUBSCRIBE, compose_all
@@ -56,11 +57,6 @@ def run(campaign: Campaign, *, now: datetime) -> list[Finding]:
     """Put every check to the envoi. Raises UnknownCriterion."""
     draft = Draft(campaign, now, *compose_all(campaign, now=now))
     return [Finding(check.label, list(check.problems(draft))) for check in CHECKS]
-
-
-def language_name(code: str) -> str:
-    """Return the name of a language as a sentence writes it: «allemand»."""
-    return str(dict(settings.LANGUAGES)[code]).lower()
 
 
 # --- The checks ---

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from emn.lib.admin import ReadOnlyAdmin
+from emn.lib.admin import ReadOnlyAdmin, agent_id
 from emn.lib.errors import DomainError
 from emn.mailings.addresses import mailbox_hash
 from emn.mailings.enums import IncidentKind
@@ -53,7 +53,7 @@ class _ByMailbox(ReadOnlyAdmin):
 def _file_as(kind: IncidentKind) -> Callable[..., None]:
     @admin.action(description=_("Classer comme : %s") % kind.label, permissions=["handle"])
     def file(self: "MailIncidentAdmin", request: HttpRequest, queryset: Any) -> None:
-        decision = partial(_file_one, kind=kind, by_id=request.user.pk)
+        decision = partial(_file_one, kind=kind, by_id=agent_id(request))
         self.decide(request, queryset, decision)
 
     file.__name__ = f"file_as_{kind}"
@@ -113,6 +113,6 @@ class SuppressionAdmin(_ByMailbox):
             request,
             queryset,
             lambda pk: services.free_mailbox(
-                suppression_id=pk, by_id=request.user.pk, now=timezone.now()
+                suppression_id=pk, by_id=agent_id(request), now=timezone.now()
             ),
         )
