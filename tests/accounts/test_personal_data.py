@@ -210,6 +210,7 @@ def test_retention_periods_are_those_of_the_file():
         "ended_subscription": 30,
         "silent_subscriber": 1095,
         "consent_proof": 1095,
+        "mail_return": 90,
         "claim": 1095,
         "report": 365,
         "transfer": 30,

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from emn.accounts import services as accounts
 from emn.mailings import letters, tokens
 from emn.mailings.enums import IncidentKind, IncidentSource, SubscriptionStatus
 from emn.mailings.models import (
@@ -372,3 +373,16 @@ def test_two_processes_empty_a_maildir_together(maildir):
 
     assert MailIncident.objects.count() == 300
     assert len(list((maildir / "cur").iterdir())) == 300
+
+
+def test_text_that_a_person_had_to_read_goes_after_its_period_and_the_fact_stays():
+    record(b"bonjour", NOW - timedelta(days=91))
+    record(b"bonsoir", NOW - timedelta(days=89))
+
+    accounts.purge_personal_data(now=NOW, write=True)
+
+    rows = MailIncident.objects.order_by("received_at").values_list("kind", "raw")
+    assert [(kind, raw is None) for kind, raw in rows] == [
+        ("unreadable", True),
+        ("unreadable", False),
+    ]
