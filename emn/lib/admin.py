@@ -6,7 +6,7 @@ Reference data may be edited there; state is read-only, and moves by buttons tha
 from typing import Any, ClassVar, Protocol
 
 from django.contrib import admin
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import models
 from django.http import HttpRequest
 

@@ -211,6 +211,7 @@ def test_retention_periods_are_those_of_the_file():
         "silent_subscriber": 1095,
         "consent_proof": 1095,
         "subscriber_import": 30,
+        "mail_return": 90,
         "claim": 1095,
         "report": 365,
         "transfer": 30,

@@ -15,7 +15,7 @@ from emn.lib.db import session_lock
 from emn.mailings import letters as letters_of
 from emn.mailings import tokens
 from emn.mailings.enums import CampaignStatus, DeliveryState, ListKind, Skip, SubscriptionStatus
-from emn.mailings.models import Allowance, Delivery, Subscription
+from emn.mailings.models import Allowance, Delivery, Subscription, Suppression
 from emn.mailings.services import delivery
 from tests.mailings import letters
 from tests.mailings.letters import NOW, mailing_list, reader, written
@@ -252,7 +252,8 @@ def test_a_refusal_is_final_and_counted(sink):
     row = letter.deliveries.get(subscriber=refused)
     assert (row.state, row.code) == (DeliveryState.REFUSED, "5.1.1")
     assert sink.served == Counter([stays.email])
-    assert (letter.refused, letter.hard_refused, letter.sent) == (1, 1, 1)
+    assert (letter.refused, letter.sent) == (1, 1)
+    assert Suppression.objects.active().get().mailbox_hash == refused.mailbox_hash
 
 
 def test_a_greylisted_address_is_tried_again_later(sink):

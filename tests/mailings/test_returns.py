@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from emn.accounts import services as accounts
 from emn.mailings import letters, tokens
 from emn.mailings.enums import IncidentKind, IncidentSource, SubscriptionStatus
 from emn.mailings.models import (
@@ -281,13 +282,11 @@ def test_wish_of_a_person_is_undone_only_when_it_asks(reason):
     with pytest.raises(services.ReturnRefused, match="elle seule"):
         services.free_mailbox(suppression_id=block.pk, by_id=1, now=NOW)
 
-    assert services.ask_reactivation(mailbox_hash=person.mailbox_hash, now=NOW)
+    Suppression.objects.filter(pk=block.pk).update(review_asked_at=NOW)
     later = NOW + timedelta(days=1)
-    assert services.ask_reactivation(mailbox_hash=person.mailbox_hash, now=later)
     freed = services.free_mailbox(suppression_id=block.pk, by_id=1, now=later)
 
     assert (freed.review_asked_at, freed.lifted_at) == (NOW, later)
-    assert not services.ask_reactivation(mailbox_hash=person.mailbox_hash, now=later)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -372,3 +371,16 @@ def test_two_processes_empty_a_maildir_together(maildir):
 
     assert MailIncident.objects.count() == 300
     assert len(list((maildir / "cur").iterdir())) == 300
+
+
+def test_text_that_a_person_had_to_read_goes_after_its_period_and_the_fact_stays():
+    record(b"bonjour", NOW - timedelta(days=91))
+    record(b"bonsoir", NOW - timedelta(days=89))
+
+    accounts.purge_personal_data(now=NOW, write=True)
+
+    rows = MailIncident.objects.order_by("received_at").values_list("kind", "raw")
+    assert [(kind, raw is None) for kind, raw in rows] == [
+        ("unreadable", True),
+        ("unreadable", False),
+    ]

@@ -1,6 +1,7 @@
 """What came back as staff sees it: filed by a person when no rule could; addresses freed."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from emn.lib.admin import ReadOnlyAdmin, agent_id
+from emn.lib.admin import ReadOnlyAdmin
 from emn.lib.errors import DomainError
 from emn.mailings.addresses import mailbox_hash
 from emn.mailings.enums import IncidentKind
@@ -34,12 +35,12 @@ class _ByMailbox(ReadOnlyAdmin):
         term = search_term.strip()
         return (queryset.filter(mailbox_hash=mailbox_hash(term)) if term else queryset), False
 
-    def decide(self, request: HttpRequest, queryset: Any, decision: Callable[[int], Any]) -> None:
+    def decide(self, request: HttpRequest, queryset: Any, decision: Callable[..., Any]) -> None:
         """Take a decision for each row, note it in its history, and say how many were taken."""
         done = 0
         for pk in queryset.order_by("pk").values_list("pk", flat=True):
             try:
-                row = decision(pk)
+                row = decision(pk, by_id=request.user.pk, now=timezone.now())
             except DomainError as refusal:
                 messages.error(request, f"n° {pk} : {refusal.message}")
             else:
@@ -53,15 +54,18 @@ class _ByMailbox(ReadOnlyAdmin):
 def _file_as(kind: IncidentKind) -> Callable[..., None]:
     @admin.action(description=_("Classer comme : %s") % kind.label, permissions=["handle"])
     def file(self: "MailIncidentAdmin", request: HttpRequest, queryset: Any) -> None:
-        decision = partial(_file_one, kind=kind, by_id=agent_id(request))
-        self.decide(request, queryset, decision)
+        self.decide(request, queryset, partial(_file_one, kind=kind))
 
     file.__name__ = f"file_as_{kind}"
     return file
 
 
-def _file_one(incident_id: int, *, kind: IncidentKind, by_id: int) -> MailIncident:
-    return services.file_return(incident_id=incident_id, kind=kind, by_id=by_id, now=timezone.now())
+def _file_one(incident_id: int, *, kind: IncidentKind, by_id: int, now: datetime) -> MailIncident:
+    return services.file_return(incident_id=incident_id, kind=kind, by_id=by_id, now=now)
+
+
+def _free_one(suppression_id: int, *, by_id: int, now: datetime) -> Suppression:
+    return services.free_mailbox(suppression_id=suppression_id, by_id=by_id, now=now)
 
 
 @admin.register(MailIncident)
@@ -109,10 +113,4 @@ class SuppressionAdmin(_ByMailbox):
     @admin.action(description=_("Débloquer les adresses"), permissions=["lift"])
     def free(self, request: HttpRequest, queryset: Any) -> None:
         """Let lists write again to each address."""
-        self.decide(
-            request,
-            queryset,
-            lambda pk: services.free_mailbox(
-                suppression_id=pk, by_id=agent_id(request), now=timezone.now()
-            ),
-        )
+        self.decide(request, queryset, _free_one)

@@ -30,6 +30,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from emn.lib.admin import BaseAdmin
 from emn.lib.errors import DomainError
+from emn.lib.languages import language_name
 from emn.mailings import preflight, segments, tasks
 from emn.mailings.admin.campaign_forms import (
     EditionForm,
@@ -482,9 +483,7 @@ def _block_row(block: Block, kind: BlockKind | None, languages: Sequence[str]) -
         (block.content[code] for code in languages if code in block.content), {}
     )
     excerpt = next((words[name] for name in kind.words.base_fields if words.get(name)), "")
-    missing = [
-        preflight.language_name(code) for code in languages if kind.lacks_words(block.content, code)
-    ]
+    missing = [language_name(code) for code in languages if kind.lacks_words(block.content, code)]
     return BlockRow(block, kind.label, Truncator(excerpt).chars(_EXCERPT), missing)
 
 

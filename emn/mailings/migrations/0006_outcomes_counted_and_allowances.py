@@ -32,11 +32,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="campaign",
-            name="hard_refused",
-            field=models.PositiveIntegerField(default=0, verbose_name="adresses inexistantes"),
-        ),
-        migrations.AddField(
-            model_name="campaign",
             name="refused",
             field=models.PositiveIntegerField(default=0, verbose_name="refusés"),
         ),

@@ -56,7 +56,6 @@ class Campaign(models.Model):
     audience = models.PositiveIntegerField(_("destinataires retenus"), null=True, blank=True)
     sent = models.PositiveIntegerField(_("remis au relais"), default=0)
     refused = models.PositiveIntegerField(_("refusés"), default=0)
-    hard_refused = models.PositiveIntegerField(_("adresses inexistantes"), default=0)
     unknown = models.PositiveIntegerField(_("incertains"), default=0)
     skipped = models.PositiveIntegerField(_("écartés"), default=0)
     decided_by = models.ForeignKey(

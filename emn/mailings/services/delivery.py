@@ -27,10 +27,10 @@ from emn.lib.db import advisory_lock, session_lock, try_advisory_lock
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from emn.mailings import composing, letters, segments, tasks
-from emn.mailings.enums import CampaignStatus, DeliveryState, IncidentKind, Skip
+from emn.mailings.enums import CampaignStatus, DeliveryState, Skip
 from emn.mailings.list_relays import Answer, Fate, Relay, RelayUnavailable, relay
 from emn.mailings.models import Campaign, Delivery, Edition, Subscription, Suppression
-from emn.mailings.services import allowances
+from emn.mailings.services import allowances, returns
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,6 @@ DOMAIN_WAITS = timedelta(seconds=1)
 MOST_ATTEMPTS = 8  # about a day: a greylisting or a full mailbox has its chance
 WATCHED = 500  # messages: the stop rule counts on so many at least (R3.10)
 MOST_HARD, MOST_COMPLAINTS = 0.02, 0.001
-HARD_CODES = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})  # R3.07
 
 
 class NotStarted(DomainError):
@@ -305,26 +304,23 @@ def _settle(
                    AS outcome (claim, id, state, code, attempts, next_attempt_at, settled_at)
                WHERE delivery.id = outcome.id AND delivery.claim = outcome.claim
                    AND delivery.state = 'sending'
-               RETURNING delivery.state, delivery.code""",
+               RETURNING delivery.id, delivery.state, delivery.code""",
             [(str(run), *outcome) for outcome in outcomes],
             template="(%s::uuid, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz)",
             page_size=len(outcomes),
         )
-        settled = Counter(cursor.fetchall())
-    states: Counter[str] = Counter()
-    for (state, _code), count in settled.items():
-        states[state] += count
+        settled = cursor.fetchall()
+    states = Counter(state for _pk, state, _code in settled)
     _count(
         campaign_id,
         sent=states[DeliveryState.SENT],
         refused=states[DeliveryState.REFUSED],
         unknown=states[DeliveryState.UNKNOWN],
-        hard_refused=sum(
-            count
-            for (state, code), count in settled.items()
-            if state == DeliveryState.REFUSED and code in HARD_CODES
-        ),
     )
+    codes = {pk: code for pk, state, code in settled if state == DeliveryState.REFUSED}
+    for row in Delivery.objects.filter(pk__in=codes).order_by("pk"):
+        enhanced = codes[row.pk] if "." in codes[row.pk] else ""
+        returns.record_smtp_refusal(delivery=row, enhanced_code=enhanced, now=now)
     _stop_if_it_goes_wrong(campaign_id)
 
 
@@ -368,14 +364,8 @@ def _stop_if_it_goes_wrong(campaign_id: int) -> None:
     campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign_id)
     if campaign.status != CampaignStatus.SENDING or campaign.stopped_reason:
         return
-    base = max(campaign.sent + campaign.refused, WATCHED)
-    came_back = Counter(
-        campaign.incidents.filter(kind__in=[IncidentKind.HARD, IncidentKind.COMPLAINT]).values_list(
-            "kind", flat=True
-        )
-    )
-    hard = campaign.hard_refused + came_back[IncidentKind.HARD]
-    complaints = came_back[IncidentKind.COMPLAINT]
+    hard, complaints, given = returns.return_rates(campaign)
+    base = max(given, WATCHED)
     if hard > MOST_HARD * base:
         reason = _("%(count)s adresses n’existent pas.") % {"count": hard}
     elif complaints > MOST_COMPLAINTS * base:

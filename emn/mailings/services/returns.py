@@ -255,11 +255,3 @@ def free_mailbox(*, suppression_id: int, by_id: int, now: datetime) -> Suppressi
     blocked.save(update_fields=["lifted_at"])
     logger.info("suppression %s lifted by user %s", suppression_id, by_id)
     return blocked
-
-
-@transaction.atomic(durable=True)
-def ask_reactivation(*, mailbox_hash: str, now: datetime) -> bool:
-    """Note for staff that a blocked mailbox asks to be written to; tell whether it was blocked."""
-    blocked = Suppression.objects.active().filter(mailbox_hash=mailbox_hash)
-    blocked.filter(review_asked_at=None).update(review_asked_at=now)
-    return blocked.exists()
