@@ -60,7 +60,10 @@ class LineReader:
     """Reads the lines of one file. Raises Unreadable when its columns are not the right ones."""
 
     def __init__(self, header: Iterable[str], *, basis: str, now: datetime) -> None:
-        self._names = {fold(name.replace("_", " ")): name for name in header if name}
+        named = [name for name in header if name]
+        self._names = {fold(name.replace("_", " ")): name for name in named}
+        if len(self._names) < len(named):
+            raise Unreadable(_("Deux colonnes portent le même nom."))
         self._basis, self._now = basis, now
         self._refuse_columns()
         self._place_of = territories.make_finder()
