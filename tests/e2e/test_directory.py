@@ -60,7 +60,7 @@ def test_a_provider_joins_is_published_and_is_found(visit, register):
     page.get_by_role("button", name="Chercher mon entreprise").click()
     page.get_by_role("link", name="ATELIER INVENTE").click()
     page.get_by_role("link", name=re.compile("compte", re.IGNORECASE)).first.wait_for()
-    page.get_by_label("Adresse électronique").fill("prestataire@emn.example")
+    page.get_by_label("Adresse électronique", exact=True).fill("prestataire@emn.example")
     page.get_by_label("Mot de passe").fill("demo-emn-2026")
     page.get_by_role("main").get_by_role("button").first.click()
     page.get_by_label("Nom commercial").fill("Atelier du Test")
@@ -77,7 +77,7 @@ def test_a_provider_joins_is_published_and_is_found(visit, register):
     page.get_by_text("Le centre relit votre fiche").wait_for()
 
     agent = visit("/compte/connexion/?next=/admin/")
-    agent.get_by_label("Adresse électronique").fill("agent@emn.example")
+    agent.get_by_label("Adresse électronique", exact=True).fill("agent@emn.example")
     agent.get_by_label("Mot de passe").fill("demo-emn-2026")
     agent.get_by_role("main").get_by_role("button").first.click()
     agent.get_by_role("link", name=re.compile("fiches? à relire")).click()
@@ -132,7 +132,7 @@ def test_the_filters_open_as_a_drawer_on_a_phone(visit):
 def test_a_refused_form_comes_back_filled(visit, register):
     create_demo_accounts()
     page = visit(f"/annuaire/inscription/{SIRET}/")
-    page.get_by_label("Adresse électronique").fill("prestataire@emn.example")
+    page.get_by_label("Adresse électronique", exact=True).fill("prestataire@emn.example")
     page.get_by_label("Mot de passe").fill("demo-emn-2026")
     page.get_by_role("main").get_by_role("button").first.click()
     page.get_by_label("Nom commercial").fill("Atelier du Test")
@@ -154,7 +154,7 @@ def test_a_provider_improves_its_card_by_the_coach_without_javascript(visit):
     card = published_card(owner=owner, name="Atelier du Test")
 
     page = visit("/compte/connexion/?next=/annuaire/mes-fiches/", javascript=False, viewport=PHONE)
-    page.get_by_label("Adresse électronique").fill("prestataire@emn.example")
+    page.get_by_label("Adresse électronique", exact=True).fill("prestataire@emn.example")
     page.get_by_label("Mot de passe").fill("demo-emn-2026")
     page.get_by_role("main").get_by_role("button").first.click()
     page.get_by_role("link", name="Modifier et améliorer").click()
@@ -185,7 +185,7 @@ def test_a_person_signs_in_by_a_code_sent_by_mail(visit):
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
 
     page = visit("/compte/connexion/")
-    page.get_by_label("Adresse électronique").fill(person.email)
+    page.get_by_label("Adresse électronique", exact=True).fill(person.email)
     page.get_by_role("main").get_by_role("button").first.click()
     code = page.get_by_role("textbox", name=re.compile("code", re.IGNORECASE))
     code.and_(page.locator("[name=code]")).wait_for()

@@ -37,7 +37,7 @@ def test_a_search_is_followed_confirmed_told_and_stopped_without_an_account(visi
     page.get_by_role("link", name="alerte").or_(
         page.get_by_role("link", name="prévenu")
     ).first.click()
-    page.get_by_label("adresse").fill(ADDRESS)
+    page.locator("main").get_by_label("adresse").fill(ADDRESS)
     page.get_by_role("button", name="Demander l’alerte").click()
     page.get_by_role("heading", name="Regardez votre courrier").wait_for()
 

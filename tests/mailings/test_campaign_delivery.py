@@ -159,7 +159,7 @@ def test_the_return_path_names_the_delivery(sink):
 
 
 def test_the_prepared_message_is_what_the_library_builds():
-    person = reader(email="i.d.'o-neil+x@sub.firme.example")
+    person = reader(email="i.d.'o-neil+x@sub.firme.example", language="de")
     letter = started(languages=("de",), text="Grüße. " * 60)
     edition = letter.editions.select_related("campaign__list").get()
     row = letter.deliveries.get()

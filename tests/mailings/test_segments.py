@@ -137,7 +137,7 @@ def test_count_costs_the_same_whatever_the_readers(number, django_assert_num_que
     for _n in range(number):
         reader()
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert segments.count_audience(letter, now=NOW).receiving == number
 
 
