@@ -79,7 +79,7 @@ def start(count: int) -> dict:
         campaign_id=campaign.pk, kind="text", settings={}, words={"fr": {"text": words}}
     )
     Campaign.objects.filter(pk=campaign.pk).update(
-        status=CampaignStatus.SCHEDULED, scheduled_at=now, stopped_reason="banc"
+        status=CampaignStatus.SCHEDULED, scheduled_at=now, stopped_itself_at=now
     )
     began = time.perf_counter()
     tasks.run_campaign.apply_async = lambda **_call: None

@@ -19,6 +19,8 @@ from directory.reference import former_terms, taxonomy, territories
 from directory.search.lexemes import LONGEST_QUERY, parse
 from directory.search.reading import WIDER_KM, Sentence, answer, read_sentence
 from directory.search.results import Card, Criteria, Found
+from directory.search.suggestions import nearest_services
+from directory.search.terms import facet_term
 from emn.lib.page_cache import kept
 from emn.territory.models import Commune
 
@@ -140,8 +142,15 @@ class SearchPage:
 
     @property
     def ways_out(self) -> list[Choice]:
-        """What to try when nothing answers: fewer filters, a wider area, no place at all."""
-        ways = []
+        """What to try when nothing answers: the services like the words, fewer filters, farther."""
+        ways = [
+            Choice(
+                _("Voir le service « %(service)s »") % {"service": service.name},
+                f"?service={service.slug}",
+            )
+            for service in nearest_services(self.criteria.query.words)
+            if self.found.replica.having([facet_term("service", service.pk)])
+        ]
         if self.criteria.chosen:
             without = address(self.parameters, **dict.fromkeys(self.criteria.chosen))
             ways.append(Choice(_("Retirer les filtres"), without))

@@ -7,6 +7,7 @@ from datetime import date
 from django.db import connection
 from django.utils.translation import gettext as _
 from pyroaring import BitMap
+from rapidfuzz import fuzz, process
 
 from directory.reference import ServiceEntry, taxonomy
 from directory.search.catalogue import service_words
@@ -18,6 +19,8 @@ from emn.territory.queries import communes_starting_with
 
 SHORTEST = 2  # letters: below, everything would answer
 SERVICES_SHOWN, PROVIDERS_SHOWN, COMMUNES_SHOWN = 4, 4, 3
+NEAREST_SHOWN = 3
+_ALIKE = 60  # of 100: «klavier» and «clavier»; nothing for «xyzzy»
 _MOST_TERMS = 40  # names that start alike and are looked at
 
 
@@ -48,6 +51,27 @@ def communes(found: list[str]) -> list[Suggestion]:
         Suggestion("commune", name, _("commune"), code)
         for code, name in communes_starting_with(found, limit=COMMUNES_SHOWN)
     ]
+
+
+def nearest_services(words: Iterable[str]) -> list[ServiceEntry]:
+    """Return the services that have the words most like these: where nothing answers them."""
+    known = service_words().by_service
+    likeness = {
+        pk: max(
+            (
+                found[1]
+                for word in words
+                if (found := process.extractOne(word, known[pk], scorer=fuzz.ratio))
+            ),
+            default=0.0,
+        )
+        for pk in taxonomy()
+        if pk in known
+    }
+    best = sorted(
+        (pk for pk, like in likeness.items() if like >= _ALIKE), key=lambda pk: -likeness[pk]
+    )
+    return [taxonomy()[pk] for pk in best[:NEAREST_SHOWN]]
 
 
 def _services(found: list[str]) -> list[Suggestion]:

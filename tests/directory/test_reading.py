@@ -218,3 +218,16 @@ def test_a_filter_leaves_the_reading_as_it_was():
     loosened = names("q=boulangerie+photos+xylophone")
 
     assert set(names("q=boulangerie+photos+xylophone&langue=de")) <= set(loosened)
+
+
+def test_the_services_like_the_words_are_a_way_out():
+    ServiceFactory(code="web.rgpd", slug="referendum", name_fr="Referendum")  # nobody offers it
+    published_card(
+        offers=[ServiceFactory(code="web.seo", slug="seo", name_fr="Référencement naturel")]
+    )
+
+    page = search(QueryDict("q=rayferensemant"), now=NOW)
+
+    assert [(way.label, way.url) for way in page.ways_out] == [
+        ("Voir le service «\u00a0Référencement naturel\u00a0»", "?service=seo")
+    ]

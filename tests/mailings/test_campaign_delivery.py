@@ -16,7 +16,8 @@ from emn.mailings import letters as letters_of
 from emn.mailings import tokens
 from emn.mailings.enums import CampaignStatus, DeliveryState, ListKind, Skip, SubscriptionStatus
 from emn.mailings.models import Allowance, Delivery, Subscription, Suppression
-from emn.mailings.services import delivery
+from emn.mailings.services import campaigns, delivery
+from tests.directory.factories import UserFactory
 from tests.mailings import letters
 from tests.mailings.letters import NOW, mailing_list, reader, written
 from tests.mailings.test_worker import free_port
@@ -325,8 +326,7 @@ def test_too_many_unknown_addresses_pause_the_envoi_until_staff_decides(sink, mo
 
     assert (letter.status, letter.refused) == (CampaignStatus.PAUSED, 20)
     assert "n’existent pas" in letter.stopped_reason
-    letter.status = CampaignStatus.SENDING
-    letter.save()
+    campaigns.resume_campaign(campaign_id=letter.pk, by_id=UserFactory().pk)
     run(letter)
     assert (letter.status, letter.refused) == (CampaignStatus.SENT, 40)
 

@@ -101,7 +101,7 @@ def test_language_without_edition_has_no_letter():
 
 def test_new_providers_are_the_last_published_with_their_links():
     for n in range(3):
-        card = published_card(name=f"Atelier {n}")
+        card = published_card(name=f"Atelier {n}", slug=f"neuf-{n}")
         card.published_at = NOW - timedelta(days=n)
         card.save()
     later = published_card(name="Demain")
@@ -120,8 +120,8 @@ def test_new_providers_are_the_last_published_with_their_links():
             False,
             False,
         ]
-    assert "<«http://127.0.0.1:8000/annuaire/atelier-0/»>" in made.text
-    assert 'href="«http://127.0.0.1:8000/annuaire/atelier-0/»"' in made.html
+    assert "<«http://127.0.0.1:8000/annuaire/neuf-0/»>" in made.text
+    assert 'href="«http://127.0.0.1:8000/annuaire/neuf-0/»"' in made.html
 
 
 def test_new_providers_say_nothing_when_there_is_none():

@@ -37,6 +37,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="campaign",
+            name="stopped_itself_at",
+            field=models.DateTimeField(
+                blank=True, editable=False, null=True, verbose_name="arrêté de lui-même le"
+            ),
+        ),
+        migrations.AddField(
+            model_name="campaign",
             name="sent",
             field=models.PositiveIntegerField(default=0, verbose_name="remis au relais"),
         ),

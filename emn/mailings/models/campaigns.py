@@ -37,7 +37,8 @@ class Campaign(models.Model):
 
     `segment`: key of a criterion → values that will do (emn.mailings.segments); empty keeps all.
     `audience`: how many rows were frozen; `sent`… `skipped`: how many of them are settled, and how.
-    `slug`: where the archive shows it; empty keeps it out.
+    `slug`: where the archive shows it; empty keeps it out. `stopped_itself_at`: once staff resumed
+    it after that, having read why, the stop rule leaves it alone.
     """
 
     title = models.CharField(_("nom interne"), max_length=120)
@@ -54,6 +55,9 @@ class Campaign(models.Model):
     finished_at = models.DateTimeField(_("terminé le"), null=True, blank=True)
     stopped_reason = models.CharField(_("pourquoi il est arrêté"), max_length=200, blank=True)
     audience = models.PositiveIntegerField(_("destinataires retenus"), null=True, blank=True)
+    stopped_itself_at = models.DateTimeField(
+        _("arrêté de lui-même le"), null=True, blank=True, editable=False
+    )
     sent = models.PositiveIntegerField(_("remis au relais"), default=0)
     refused = models.PositiveIntegerField(_("refusés"), default=0)
     unknown = models.PositiveIntegerField(_("incertains"), default=0)

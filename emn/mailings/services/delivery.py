@@ -362,7 +362,7 @@ def _stop_if_it_goes_wrong(campaign_id: int) -> None:
     Once staff resumed it, having read why, it goes on.
     """
     campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign_id)
-    if campaign.status != CampaignStatus.SENDING or campaign.stopped_reason:
+    if campaign.status != CampaignStatus.SENDING or campaign.stopped_itself_at:
         return
     hard, complaints, given = returns.return_rates(campaign)
     base = max(given, WATCHED)
@@ -373,7 +373,8 @@ def _stop_if_it_goes_wrong(campaign_id: int) -> None:
     else:
         return
     campaign.status, campaign.stopped_reason = CampaignStatus.PAUSED, reason
-    campaign.save(update_fields=["status", "stopped_reason"])
+    campaign.stopped_itself_at = timezone.now()
+    campaign.save(update_fields=["status", "stopped_reason", "stopped_itself_at"])
     logger.warning("campaign %s paused by the stop rule", campaign_id)
 
 
