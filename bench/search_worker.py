@@ -49,6 +49,7 @@ def prepare() -> None:
         cursor.execute("SELECT to_regclass('bench_card')")
         if cursor.fetchone()[0]:
             return
+        cursor.execute("DROP TABLE IF EXISTS bench_service_term")
         cursor.execute("CREATE TABLE bench_service_term (service_id bigint, term text)")
         cursor.execute("CREATE INDEX ON bench_service_term (service_id)")
         for lexeme, pks in service_words().by_lexeme.items():
