@@ -82,6 +82,7 @@ FIRST_RUN: list[dict[str, Any]] = [
     {"command": "seed_demo", "arguments": [], "fills": "directory.Provider"},
 ]
 AFTER_MIGRATION = [  # docker-compose.yml says the same
+    ("sync_roles",),
     ("sync_lists", "--write"),
     ("reindex_directory", "--if-needed"),
 ]

@@ -4,6 +4,7 @@ import http.client
 import os
 import sys
 from argparse import ArgumentParser
+from io import StringIO
 from typing import Any
 
 from django.conf import settings
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         preparation.check_database()
         if preparation.migrate():
             for command, *arguments in settings.AFTER_MIGRATION:
-                call_command(command, *arguments)
+                call_command(command, *arguments, stdout=StringIO())
             self._say("Base de données : à jour.")
         preparation.compile_catalogues(settings.LOCALE_PATHS)
         if preparation.collect_static():
