@@ -1,4 +1,4 @@
-// Answers the challenge of a public form while the visitor types: find n such that the SHA-256 of
+// Answers the challenge of a public form once the visitor is in it: find n such that the SHA-256 of
 // "challenge.n" starts with the wanted number of zero bits (emn/lib/forms.py checks it).
 const BATCH = 256;
 const encoder = new TextEncoder();
@@ -16,12 +16,14 @@ async function solve(challenge, bits) {
   }
 }
 
-export async function prove(root = document) {
-  if (!globalThis.crypto?.subtle) return;
-  for (const field of root.querySelectorAll("input[data-emn-proof]")) {
-    const answer = field.form?.elements.namedItem(field.name.replace(/challenge$/, "proof"));
-    if (answer) answer.value = await solve(field.value, Number(field.dataset.emnProof));
-  }
+function prove(field, answer) {
+  const start = async () => (answer.value = await solve(field.value, Number(field.dataset.emnProof)));
+  field.form.addEventListener("focusin", start, { once: true });
 }
 
-prove();
+if (globalThis.crypto?.subtle) {
+  for (const field of document.querySelectorAll("input[data-emn-proof]")) {
+    const answer = field.form?.elements.namedItem(field.name.replace(/challenge$/, "proof"));
+    if (answer) prove(field, answer);
+  }
+}
