@@ -63,9 +63,8 @@ def session_lock(name: str) -> Iterator[bool]:
     try:
         yield taken
     finally:
-        if taken and connection.connection is not None:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+        if taken:
+            _unlock(name)
 
 
 @contextmanager
@@ -75,20 +74,19 @@ def one_at_work_one_waiting(name: str) -> Iterator[bool]:
     Who waits has not begun, and will see what was committed before: it works for both. The locks
     are the connection's, so that the block may hold several transactions; they die with it.
     """
-    waiting, working = f"{name}:waiting", f"{name}:working"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [waiting])
-        is_mine = bool(cursor.fetchone()[0])
+    working = f"{name}:working"
+    with session_lock(f"{name}:waiting") as is_mine:
         if is_mine:
-            try:
+            with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [working])
-            finally:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [waiting])
-    if not is_mine:
-        yield False
-        return
     try:
-        yield True
+        yield is_mine
     finally:
+        if is_mine:
+            _unlock(working)
+
+
+def _unlock(name: str) -> None:
+    if connection.connection is not None:  # else the lock went with it
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [working])
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
