@@ -3,19 +3,14 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from directory.enums import ExportStatus, FileFormat, ImportStatus
+from emn.lib.storage import private_storage
 
 STALE_AFTER = timedelta(minutes=15)  # without news, the worker is taken for dead
-
-
-def private_storage() -> Storage:
-    """Return the storage that no URL reaches."""
-    return storages["private"]
 
 
 class CardImport(models.Model):
