@@ -207,7 +207,7 @@ def update_preferences(
     _start(subscriber, subscriber.subscriptions.filter(list__in=added), now=now)
     _record(box, added, ConsentAct.CONFIRMED, ActMethod.FORM, now=now, page=page)
     left = subscriber.subscriptions.filter(list__in=confirmed - set(list_ids))
-    _end(left, method=ActMethod.FORM, now=now, page=page)
+    end(left, method=ActMethod.FORM, now=now, page=page)
     _heard(subscriber, now=now)
     if added:
         _ask_review(box, now=now)
@@ -224,7 +224,7 @@ def unsubscribe(
     left = subscriber.subscriptions.all()
     if list_id != links.EVERY_LIST:
         left = left.filter(list=list_id)
-    _end(left, method=method, now=now)
+    end(left, method=method, now=now)
 
 
 @transaction.atomic(durable=True)
@@ -234,7 +234,7 @@ def object_to_lists(*, subscriber_id: int, method: ActMethod, now: datetime) -> 
     Raises Subscriber.DoesNotExist. Source: RGPD, article 21; R2.05.
     """
     subscriber = _locked(subscriber_id)
-    _end(subscriber.subscriptions.all(), method=method, now=now)
+    end(subscriber.subscriptions.all(), method=method, now=now)
     Suppression.objects.active().update_or_create(
         mailbox_hash=subscriber.mailbox_hash,
         lifted_at=None,
@@ -289,8 +289,8 @@ def forget(subscribers: QuerySet[Subscriber], *, now: datetime) -> None:
     """Erase people, in the caller's transaction; that they are off the lists stays on record."""
     alive = Subscription.objects.confirmed().filter(subscriber__in=subscribers)
     asked = alive.filter(subscriber__asked_to_stay_at__isnull=False)
-    _end(asked, method=ActMethod.RETENTION, now=now)
-    _end(alive, method=ActMethod.FORM, now=now)
+    end(asked, method=ActMethod.RETENTION, now=now)
+    end(alive, method=ActMethod.FORM, now=now)
     Subscriber.objects.filter(pk__in=subscribers.values("pk")).delete()
 
 
@@ -299,7 +299,7 @@ def leave(*, box: str, list_id: int = links.EVERY_LIST, method: ActMethod, now: 
     left = Subscription.objects.filter(subscriber__mailbox_hash=box)
     if list_id != links.EVERY_LIST:
         left = left.filter(list=list_id)
-    _end(left, method=method, now=now)
+    end(left, method=method, now=now)
 
 
 # --- Steps ---
@@ -346,14 +346,18 @@ def _start(
     return [entry.list for entry in started]
 
 
-def _end(
+def end(
     subscriptions: QuerySet[Subscription],
     *,
     method: ActMethod,
     now: datetime,
     page: Page | None = None,
-) -> None:
-    """End those that are alive, with a line each in the register."""
+    source: str = "",
+) -> int:
+    """End those that are alive, with a line each in the register; return how many.
+
+    In the caller's transaction. `source`: how it was asked, when no page tells.
+    """
     alive = subscriptions.exclude(status=SubscriptionStatus.ENDED)
     rows = list(alive.select_related("subscriber").order_by("pk"))
     ConsentRecord.objects.bulk_create(
@@ -364,6 +368,7 @@ def _end(
                 act=ConsentAct.WITHDRAWN,
                 method=method,
                 form_url=page.url if page else "",
+                source=source,
                 at=now,
             )
             for row in rows
@@ -373,6 +378,7 @@ def _end(
     Subscription.objects.filter(pk__in=[row.pk for row in rows]).update(
         status=SubscriptionStatus.ENDED, ended_at=now
     )
+    return len(rows)
 
 
 def _heard(subscriber: Subscriber, *, now: datetime) -> None:

@@ -6,9 +6,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from emn.lib.errors import DomainError
-from emn.mailings.enums import ActMethod, ConsentAct, SubscriptionStatus
+from emn.mailings.enums import ActMethod, ConsentAct
 from emn.mailings.models import ConsentRecord, Subscriber
 from emn.mailings.models.consent import SubscriptionQuerySet
+from emn.mailings.services.consent import end
 
 
 class NotSubscribed(DomainError):
@@ -24,24 +25,9 @@ def unsubscribe_by_staff(
     Raises NotSubscribed, Subscriber.DoesNotExist.
     """
     subscriber = Subscriber.objects.select_for_update().get(pk=subscriber_id)
-    alive = subscriber.subscriptions.filter(list__in=list_ids).exclude(
-        status=SubscriptionStatus.ENDED
-    )
-    left = list(alive.order_by("pk").values_list("list", flat=True))
-    if not left:
+    left = subscriber.subscriptions.filter(list__in=list_ids)
+    if not end(left, method=ActMethod.STAFF, now=now, source=request):
         raise NotSubscribed(_("Cette personne ne reçoit plus ces listes."))
-    alive.update(status=SubscriptionStatus.ENDED, ended_at=now)
-    ConsentRecord.objects.bulk_create(
-        ConsentRecord(
-            mailbox_hash=subscriber.mailbox_hash,
-            list_id=list_id,
-            act=ConsentAct.WITHDRAWN,
-            method=ActMethod.STAFF,
-            source=request,
-            at=now,
-        )
-        for list_id in left
-    )
 
 
 def record_informed(*, subscriptions: SubscriptionQuerySet, now: datetime) -> None:
