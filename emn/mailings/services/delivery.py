@@ -231,29 +231,37 @@ def _claim(
         .annotate(reason=_reason(campaign, now=now))
         .values_list(
             "pk", "subscriber_id", "subscriber__email", "language", "attempts", "domain", "reason",
-            "next_attempt_at",
+            "next_attempt_at", named=True,
         )[:wanted]
     )  # fmt: skip
     if not rows:
         return None
     skipped: dict[str, list[int]] = defaultdict(list)
     people: list[_Claimed] = []
-    by_domain: Counter[str] = Counter(row[5] for row in rows if not row[6])
+    by_domain: Counter[str] = Counter(row.domain for row in rows if not row.reason)
     room = {
         domain: allowances.take(domain, rate=rate, wanted=by_domain[domain], now=now)
         for domain, rate in settings.LIST_DOMAIN_RATES.items()
         if by_domain[domain]
     }
     held = []
-    for pk, subscriber_id, address, language, attempts, domain, reason, _at in rows:
-        if reason:
-            skipped[reason].append(pk)
-        elif room.get(domain, 1) <= 0:
-            held.append(pk)
+    for row in rows:
+        if row.reason:
+            skipped[row.reason].append(row.pk)
+        elif room.get(row.domain, 1) <= 0:
+            held.append(row.pk)
         else:
-            if domain in room:
-                room[domain] -= 1
-            people.append(_Claimed(pk, subscriber_id, address, language, attempts + 1))
+            if row.domain in room:
+                room[row.domain] -= 1
+            people.append(
+                _Claimed(
+                    row.pk,
+                    row.subscriber_id,
+                    row.subscriber__email,
+                    row.language,
+                    row.attempts + 1,
+                )
+            )
     taken = Delivery.objects.filter(pk__in=[person.pk for person in people])
     taken.update(state=DeliveryState.SENDING, claim=run, claimed_at=now, attempts=F("attempts") + 1)
     for reason, pks in skipped.items():
@@ -262,7 +270,7 @@ def _claim(
         )
     Delivery.objects.filter(pk__in=held).update(next_attempt_at=now + DOMAIN_WAITS)
     _count(campaign_id, skipped=sum(map(len, skipped.values())))
-    return _Batch(people, (rows[-1][7], rows[-1][0]))
+    return _Batch(people, (rows[-1].next_attempt_at, rows[-1].pk))
 
 
 def _reason(campaign: Campaign, *, now: datetime) -> Case:
