@@ -17,7 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench.servers import ROOT
+from bench.servers import ROOT, free_port
 
 PEOPLE = int(os.environ.get("BENCH_PEOPLE", "30000"))
 MANY = int(os.environ.get("BENCH_MANY", "1000000"))
@@ -27,7 +27,7 @@ KILLED_PEOPLE, KILLS = 20_000, 10
 def run() -> dict:
     """Return the figures."""
     state = Path(os.environ["EMN_DATA_DIR"] + "-mailings")
-    port = _free_port()
+    port = free_port()
     environment = os.environ | {
         "EMN_DATA_DIR": str(state),
         "EMN_LOG_LEVEL": "ERROR",
@@ -58,14 +58,12 @@ def _prepare(environment: dict, people: int) -> dict:
 def _raw(state: Path, port: int, processes: int, message: str) -> float:
     sink, seen = _sink(state, port)
     each = PEOPLE // processes
-    start = time.time()
     loops = [
         subprocess.Popen([sys.executable, "-m", "bench.smtp_raw", str(port), str(each), message])
         for _loop in range(processes)
     ]
     for loop in loops:
         loop.wait()
-    del start
     return _pace(_stop(sink, seen))
 
 
@@ -110,7 +108,7 @@ def _many(environment: dict, port: int) -> dict:
 
 def _crashes(environment: dict, port: int) -> dict:
     """Kill workers at random moments, restart the broker, and count what each person got."""
-    redis_port = _free_port()
+    redis_port = free_port()
     environment = environment | {"REDIS_URL": f"redis://127.0.0.1:{redis_port}/0"}
     prepared = _prepare(environment, KILLED_PEOPLE)
     draw = random.Random(57)
@@ -235,12 +233,6 @@ def _largest(session: int) -> float:
         ["ps", "-o", "rss=", "--sid", str(session)], stdout=subprocess.PIPE, text=True, check=False
     ).stdout
     return max((int(line) for line in said.split()), default=0) / 1024
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _wait_for(port: int) -> None:
