@@ -2,10 +2,11 @@
 
 import gc
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from directory.models import Provider, SearchDocument, SearchWord
 from directory.models.providers import ProviderQuerySet
@@ -13,8 +14,10 @@ from directory.search import postings
 from directory.search.index import BEHIND, LAYOUT, index_all
 from emn.lib.db import one_at_work_one_waiting
 from emn.lib.page_cache import touch
+from emn.lib.processes import processes
 
 BATCH = 2_000
+SPAN = 16_384  # keys that a process takes at once
 
 
 def is_index_current() -> bool:
@@ -36,7 +39,7 @@ def index_behind(*, batch: int = BATCH) -> int:
     Safe to run twice, or to be killed: the next run, or the night's, goes on.
     """
     done, last = 0, 0
-    while cards := _index_after(last, batch, set(), rows=_behind()):
+    while cards := _index_after(_behind(), last, batch, set()):
         done, last = done + len(cards), cards[-1]
     return done
 
@@ -53,31 +56,42 @@ def reindex_after_change() -> None:
             reindex_published()
 
 
-def reindex_published(*, batch: int = BATCH) -> int:
+def reindex_published(*, batch: int = BATCH, by: int = 1) -> int:
     """Bring the rows and terms of published cards up to date, by batches; return how many.
 
-    A card that is right already costs no write. Words that no card holds any more are forgotten.
+    `by`: processes that share the work. A card that is right already costs no write. Words that
+    no card holds any more are forgotten.
     """
     words_before = set(SearchWord.objects.values_list("word", flat=True))
+    last = Provider.objects.aggregate(last=Max("pk"))["last"] or 0
+    spans = [range(start, start + SPAN) for start in range(1, last + 1, SPAN)]
     seen: set[str] = set()
-    done, last = 0, 0
-    with _rarely_collected():
-        while cards := _index_after(last, batch, seen):
-            done, last = done + len(cards), cards[-1]
-            gc.collect()
+    done = 0
+    with ExitStack() as stack:
+        by = min(by, len(spans))
+        each = stack.enter_context(processes(by)).map if by > 1 else map
+        for count, words in each(partial(_index_span, batch=batch), spans):
+            done += count
+            seen |= words
     _forget(words_before - seen)
     return done
 
 
-@transaction.atomic(durable=True)
-def _index_after(
-    last: int, batch: int, seen: set[str], *, rows: ProviderQuerySet | None = None
-) -> list[int]:
-    """Index the cards of `rows` (every published one) that follow, add their words to `seen`.
+def _index_span(keys: range, *, batch: int) -> tuple[int, set[str]]:
+    """Index the published cards of these keys; return how many, and their words."""
+    rows = Provider.objects.published().filter(pk__lt=keys.stop)
+    seen: set[str] = set()
+    done, last = 0, keys.start - 1
+    with _rarely_collected():
+        while cards := _index_after(rows, last, batch, seen):
+            done, last = done + len(cards), cards[-1]
+            gc.collect()
+    return done, seen
 
-    Returns their keys.
-    """
-    rows = Provider.objects.published() if rows is None else rows
+
+@transaction.atomic(durable=True)
+def _index_after(rows: ProviderQuerySet, last: int, batch: int, seen: set[str]) -> list[int]:
+    """Index the cards of `rows` after the key `last`, add their words to `seen`; return keys."""
     cards = list(
         rows.select_related("company")
         .prefetch_related("company__commune__epci")  # few communes, thousands of cards

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from directory.models import SearchBlock, SearchPosting
+from directory.models import SearchBlock, SearchDocument, SearchPosting, SearchWord
 from directory.search import postings
 from directory.search.lexemes import parse
 from directory.search.replica import Replica, numbers, replica_at
@@ -120,6 +120,23 @@ def test_an_index_made_another_way_is_made_again():
 
     assert is_index_current()
     assert list(find(Criteria(parse("nuage"))).answers) == [card.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_processes_that_share_the_cards_index_each_and_forget_words_nobody_holds(monkeypatch):
+    monkeypatch.setattr("directory.services.search.SPAN", 2)
+    cards = [published_card(name=f"Atelier {word}") for word in ("Nuage", "Orage", "Averse")]
+    SearchDocument.objects.update(layout=0, terms=[])
+    SearchPosting.objects.all().delete()
+    SearchWord.objects.create(word="oublié")
+
+    assert reindex_published(by=2) == 3
+
+    assert is_index_current()
+    assert list(find(Criteria(parse("orage"))).answers) == [cards[1].pk]
+    words = set(SearchWord.objects.values_list("word", flat=True))
+    assert {"nuage", "orage", "averse"} <= words
+    assert "oublié" not in words
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,4 +1,4 @@
-"""`manage.py reindex_directory [--if-needed] [--rebuild]`: bring the search index up to date."""
+"""`manage.py reindex_directory [--if-needed] [--rebuild] [--processes N]`: index the cards."""
 
 from typing import Any
 
@@ -18,12 +18,17 @@ class Command(BaseCommand):
         parser.add_argument(
             "--rebuild", action="store_true", help="refaire aussi les ensembles de fiches"
         )
+        parser.add_argument(
+            "--processes", type=int, default=2, help="processus qui se partagent les fiches (2)"
+        )
 
-    def handle(self, *_args: Any, if_needed: bool, rebuild: bool, **_options: Any) -> None:
+    def handle(
+        self, *_args: Any, if_needed: bool, rebuild: bool, processes: int, **_options: Any
+    ) -> None:
         """Index the cards and say how many."""
         if if_needed and is_index_current():
             return
-        count = reindex_published()
+        count = reindex_published(by=processes)
         if rebuild:
             rebuild_postings()
         self.stdout.write(f"{count} fiches indexées.")
