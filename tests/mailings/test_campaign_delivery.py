@@ -432,6 +432,25 @@ def test_a_domain_that_wants_patience_gets_it(sink, settings):
     assert Allowance.objects.get().key == "lent.example"
 
 
+def test_a_run_waits_for_the_relays_allowance_and_goes_on(sink, settings, monkeypatch):
+    settings.LIST_RATE = 1  # two at once, then one a second
+    for _person in range(3):
+        reader()
+    letter = started()
+    waits = []
+
+    def an_hour_passes(seconds):
+        waits.append(seconds)
+        Allowance.objects.update(left=2)
+
+    monkeypatch.setattr(delivery.time, "sleep", an_hour_passes)
+
+    assert run(letter) == 3
+
+    assert len(waits) == 1
+    assert (len(sink.messages), letter.status) == (3, CampaignStatus.SENT)
+
+
 def test_an_allowance_fills_with_time_and_never_beyond_its_burst():
     take = delivery.allowances.take
     later = NOW + timedelta(hours=1)

@@ -40,6 +40,7 @@ SLOWEST_BATCH = 120  # seconds: what a slow relay did not take by then is given 
 FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=5), timedelta(hours=6)
 AFTER_A_BREAK = timedelta(seconds=15)  # a connection that broke before the message was given
 DOMAIN_WAITS = timedelta(seconds=1)
+RELAY_WAITS_S = 0.2  # when the relay's allowance is used up
 MOST_ATTEMPTS = 8  # about a day: a greylisting or a full mailbox has its chance
 WATCHED = 500  # messages: the stop rule counts on so many at least (R3.10)
 MOST_HARD, MOST_COMPLAINTS = 0.02, 0.001
@@ -147,10 +148,14 @@ class _Claimed:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What one claim found: `people` to write to; `last`, where the next one goes on."""
+    """What one claim found: `people` to write to; `last`, where the next one goes on.
+
+    `is_held`: the relay is to be given no more just now.
+    """
 
     people: list[_Claimed]
-    last: tuple[datetime, int]
+    last: tuple[datetime, int] | None
+    is_held: bool = False
 
 
 def _send_batches(campaign_id: int, run: uuid.UUID, stack: ExitStack) -> tuple[int, bool]:
@@ -165,7 +170,11 @@ def _send_batches(campaign_id: int, run: uuid.UUID, stack: ExitStack) -> tuple[i
             _finish(campaign_id=campaign_id, now=timezone.now())
             return given, True
         last = batch.last if batch else None
-        if batch is None or not batch.people:
+        if batch is None:
+            continue
+        if not batch.people:
+            if batch.is_held:
+                time.sleep(RELAY_WAITS_S)
             continue
         prepared = prepared or _prepared(campaign_id)
         answers: dict[int, Answer] = {}
@@ -220,7 +229,6 @@ def _claim(
     campaign = Campaign.objects.select_related("list").get(pk=campaign_id)
     if campaign.status != CampaignStatus.SENDING:
         return None
-    wanted = allowances.take("relay", rate=settings.LIST_RATE, wanted=BATCH, now=now)
     due = Delivery.objects.due(now=now).filter(campaign=campaign)
     if after is not None:
         at, pk = after
@@ -232,24 +240,33 @@ def _claim(
         .values_list(
             "pk", "subscriber_id", "subscriber__email", "language", "attempts", "domain", "reason",
             "next_attempt_at", named=True,
-        )[:wanted]
+        )[:BATCH]
     )  # fmt: skip
     if not rows:
         return None
-    skipped: dict[str, list[int]] = defaultdict(list)
-    people: list[_Claimed] = []
-    by_domain: Counter[str] = Counter(row.domain for row in rows if not row.reason)
+    by_domain = Counter(row.domain for row in rows if not row.reason)
     room = {
         domain: allowances.take(domain, rate=rate, wanted=by_domain[domain], now=now)
         for domain, rate in settings.LIST_DOMAIN_RATES.items()
         if by_domain[domain]
     }
-    held = []
+    left = allowances.take(
+        "relay",
+        rate=settings.LIST_RATE,
+        wanted=sum(min(count, room.get(domain, count)) for domain, count in by_domain.items()),
+        now=now,
+    )
+    people: list[_Claimed] = []
+    skipped: dict[str, list[int]] = defaultdict(list)
+    held: list[int] = []
+    last, is_held = after, False
     for row in rows:
         if row.reason:
             skipped[row.reason].append(row.pk)
         elif room.get(row.domain, 1) <= 0:
             held.append(row.pk)
+        elif is_held := len(people) == left:
+            break
         else:
             if row.domain in room:
                 room[row.domain] -= 1
@@ -262,6 +279,7 @@ def _claim(
                     row.attempts + 1,
                 )
             )
+        last = (row.next_attempt_at, row.pk)
     taken = Delivery.objects.filter(pk__in=[person.pk for person in people])
     taken.update(state=DeliveryState.SENDING, claim=run, claimed_at=now, attempts=F("attempts") + 1)
     for reason, pks in skipped.items():
@@ -270,7 +288,7 @@ def _claim(
         )
     Delivery.objects.filter(pk__in=held).update(next_attempt_at=now + DOMAIN_WAITS)
     _count(campaign_id, skipped=sum(map(len, skipped.values())))
-    return _Batch(people, (rows[-1].next_attempt_at, rows[-1].pk))
+    return _Batch(people, last, is_held)
 
 
 def _reason(campaign: Campaign, *, now: datetime) -> Case:
