@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.charset import QP, Charset
 from email.utils import format_datetime
+from functools import cached_property, lru_cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -44,6 +45,16 @@ class Person:
     address: str
     subscriber_id: int
     delivery_id: int
+
+    @cached_property
+    def return_token(self) -> str:
+        """What names the delivery in the Message-ID and in the return path."""
+        return return_token(self.delivery_id)
+
+    @property
+    def return_path(self) -> str:
+        """The envelope's sender: what comes back there tells which delivery failed (VERP)."""
+        return f"retour+{self.return_token}@{settings.BOUNCE_DOMAIN}"
 
 
 def build(edition: Edition, values: Mapping[str, str]) -> EmailMultiAlternatives:
@@ -103,10 +114,10 @@ class Letter:
         """Return one person's message, ready to be sent between DATA and the final dot."""
         values = {
             "to": header_address(person.address).encode(),
-            "date": format_datetime(localtime(date)).encode(),
+            "date": header_date(date).encode(),
             "list": tokens.make(tokens.LIST, person.subscriber_id, self.list_id).encode(),
             "preferences": tokens.make(tokens.PREFERENCES, person.subscriber_id).encode(),
-            "return": return_token(person.delivery_id).encode(),
+            "return": person.return_token.encode(),
         }
         return self.content.of(values)
 
@@ -116,9 +127,10 @@ def return_token(delivery_id: int) -> str:
     return tokens.make(tokens.RETURN, delivery_id)
 
 
-def return_path(delivery_id: int) -> str:
-    """Return the envelope's sender: what comes back there tells which delivery failed (VERP)."""
-    return f"retour+{return_token(delivery_id)}@{settings.BOUNCE_DOMAIN}"
+@lru_cache(maxsize=1)  # a batch has one
+def header_date(date: datetime) -> str:
+    """Return an instant as the header Date writes it."""
+    return format_datetime(localtime(date))
 
 
 def header_address(address: str) -> str:

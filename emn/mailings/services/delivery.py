@@ -206,7 +206,7 @@ def _give(
             break
         reader = letters.Person(person.address, person.subscriber_id, person.pk)
         message = prepared[person.language].of(reader, date=date)
-        answer = connected.give(letters.return_path(person.pk), person.address, message)
+        answer = connected.give(reader.return_path, person.address, message)
         answers[person.pk] = answer
         if answer.is_closing:
             return False
