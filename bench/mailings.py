@@ -22,6 +22,7 @@ from bench.servers import ROOT, free_port
 PEOPLE = int(os.environ.get("BENCH_PEOPLE", "30000"))
 MANY = int(os.environ.get("BENCH_MANY", "1000000"))
 KILLED_PEOPLE, KILLS = 20_000, 10
+BATCH = 100  # emn.mailings.services.delivery.BATCH
 
 
 def run() -> dict:
@@ -114,9 +115,13 @@ def _crashes(environment: dict, port: int) -> dict:
     draw = random.Random(57)
     sink, seen = _sink(Path(environment["EMN_DATA_DIR"]), port, "--drop", ".01", "--refuse", ".05")
     broker, worker = _broker(redis_port), _worker(environment, 4)
-    _bell(environment, prepared["campaign"], 4)
     for kill in range(KILLS):
-        time.sleep(draw.uniform(0.5, 1.5))
+        settled = int((kill + draw.random()) / KILLS * KILLED_PEOPLE * 0.9)
+        words = ["-m", "bench.mailings_worker", "until", str(prepared["campaign"]), str(settled)]
+        under_way = subprocess.Popen([sys.executable, *words], cwd=ROOT, env=environment)
+        _bell(environment, prepared["campaign"], 4)
+        under_way.wait()
+        time.sleep(draw.uniform(0, 0.1))  # anywhere in a batch
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
         if kill in {3, 7}:
@@ -125,7 +130,6 @@ def _crashes(environment: dict, port: int) -> dict:
             broker = _broker(redis_port)
         _python("-m", "bench.mailings_worker", "sweep", environment=environment)
         worker = _worker(environment, 4)
-        _bell(environment, prepared["campaign"], 4)
     _until_sent(environment, prepared["campaign"], sweeping=True)
     _end(worker)
     broker.terminate()
@@ -138,6 +142,7 @@ def _crashes(environment: dict, port: int) -> dict:
     )  # fmt: skip
     found = {
         "people": KILLED_PEOPLE,
+        "people in doubt at the most": KILLS * 4 * BATCH,
         "copies beyond the first": sum(served.values()) - len(served),
         **{f"state {state}": count for state, count in states.items()},
     }

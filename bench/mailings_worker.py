@@ -1,7 +1,7 @@
 """What the bench of the newsletter does inside the portal: people, an envoi, its end.
 
 `N`: bring the people up to N and start an envoi to all; prints its number, a message, and how long
-the audience took. `ring ID N`, `wait ID [sweep]`, `sweep`, `states ID` say what they do.
+the audience took. `ring ID N`, `wait ID [sweep]`, `until ID N`, `sweep`, `states ID`: see below.
 """
 
 import json
@@ -18,7 +18,7 @@ django.setup()
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, F
 from django.utils import timezone
 
 from emn.mailings import letters, tasks
@@ -119,6 +119,10 @@ if __name__ == "__main__":
             wait(int(campaign), sweeping=bool(sweep))
         case ["sweep"]:
             delivery.sweep_campaigns(now=timezone.now())
+        case ["until", campaign, count]:
+            row = Campaign.objects.filter(pk=campaign).annotate(settled=F("sent") + F("refused"))
+            while not row.filter(settled__gte=int(count)).exists():
+                time.sleep(0.01)
         case ["states", campaign]:
             rows = Delivery.objects.filter(campaign=campaign).values("state")
             print(json.dumps(dict(rows.annotate(n=Count("pk")).values_list("state", "n"))))
