@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from directory.admin.searching import WordSearch, companies_named
 from directory.models import Company, Membership
 from emn.lib.admin import BaseAdmin
 
@@ -28,13 +29,14 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Company)
-class CompanyAdmin(BaseAdmin):
+class CompanyAdmin(WordSearch, BaseAdmin):
     """What the register says is read-only: the import keeps it true."""
 
     list_display = ["name", "siret", "commune", "naf_code", "checked_at", "is_demo"]
     list_select_related = ["commune"]
     list_filter = ["is_demo"]
-    search_fields = ["name", "siret"]
+    search_fields = ["name"]
+    sortable_by = ["name", "siret"]
     ordering = ["name", "pk"]
     inlines = [MembershipInline]
     readonly_fields = [
@@ -51,3 +53,7 @@ class CompanyAdmin(BaseAdmin):
         "checked_at",
         "is_demo",
     ]
+
+    def searched_by(self, typed: str) -> QuerySet[Any]:
+        """Search by words of the name, or by SIRET."""
+        return companies_named(typed)
