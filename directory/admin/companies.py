@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from directory.admin.searching import WordSearch, companies_named
+from directory.admin.searching import WordSearch, answering
 from directory.models import Company, Membership
 from emn.lib.admin import BaseAdmin
 
@@ -36,6 +36,7 @@ class CompanyAdmin(WordSearch, BaseAdmin):
     list_select_related = ["commune"]
     list_filter = ["is_demo"]
     search_fields = ["name"]
+    names, siret = ("name",), "siret"
     sortable_by = ["name", "siret"]
     ordering = ["name", "pk"]
     inlines = [MembershipInline]
@@ -54,6 +55,8 @@ class CompanyAdmin(WordSearch, BaseAdmin):
         "is_demo",
     ]
 
-    def searched_by(self, typed: str) -> QuerySet[Any]:
-        """Search by words of the name, or by SIRET."""
-        return companies_named(typed)
+    def keys(self, typed: str) -> QuerySet[Any]:
+        """Return the keys of the companies that answer."""
+        return answering(Company.objects.all(), typed, names=["name"], sirets=["siret"]).values(
+            "pk"
+        )

@@ -73,7 +73,7 @@ class DuplicatePairAdmin(WordSearch, ReadOnlyAdmin):
     list_select_related = ["first", "second"]
     list_filter = ["status"]
     search_fields = ["first__name", "second__name"]
-    searched = ("first", "second")
+    paths = ("first__", "second__")
     ordering = ["-score", "pk"]
 
     @admin.display(description=_("raisons"))

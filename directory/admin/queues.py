@@ -19,7 +19,6 @@ from directory.models import Provider
 from directory.reference import territories
 from directory.services import providers as services
 from emn.lib.errors import DomainError
-from emn.territory.models import Commune
 
 MOST_AT_ONCE = 500
 _PAIR = 2
@@ -38,11 +37,8 @@ class TerritoryFilter(admin.SimpleListFilter):
         return sorted(territories().items(), key=lambda entry: entry[1])
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep the cards of the EPCI, by its communes: their numbers of companies are known."""
-        if not self.value():
-            return queryset
-        communes = Commune.objects.filter(epci=self.value()).values_list("pk", flat=True)
-        return queryset.filter(company__commune__in=list(communes.order_by("pk")))
+        """Keep the cards of the EPCI."""
+        return queryset.filter(company__commune__epci=self.value()) if self.value() else queryset
 
     def choices(self, changelist: Any) -> Any:
         """Remember the other filters, which the form sends along."""

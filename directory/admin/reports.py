@@ -29,7 +29,7 @@ class CardReportAdmin(WordSearch, ReadOnlyAdmin):
     list_display = ["provider", "category", "status", "created_at", "decided_at"]
     list_filter = ["status", "category"]
     search_fields = ["provider__name"]
-    searched = ("provider",)
+    paths = ("provider__",)
     ordering = ["created_at", "pk"]
     fields = [
         "status",

@@ -1,6 +1,7 @@
-"""Searching long lists by the start of words, which an index answers whatever their length."""
+"""Searching staff's lists by the start of words, quick whatever their length and the words."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
@@ -10,23 +11,29 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Company, Provider
 
-HELP = _("Le début des mots du nom, ou d’un SIRET.")
-_NAME = SearchVector("name", config="simple")
+MOST_KEYS = 10_000
 _WORD = re.compile(r"\w+")
 
 
 class WordSearch:
-    """A list searched by words: of the cards its rows name, unless `searched_by` says otherwise.
+    """A list searched by the words of both names of a card, or by SIRET.
 
-    `searched`: the lookups of the rows that lead to the keys which `searched_by` returns.
+    `paths` lead from a row to cards. The keys that the indexes find choose the rows; what more than
+    `MOST_KEYS` cards answer to is looked for in the rows themselves, in the order of the list: it
+    is soon met.
     """
 
-    search_help_text = HELP
-    searched: ClassVar[tuple[str, ...]] = ("pk",)
+    search_help_text = _("Le début des mots du nom, ou d’un SIRET.")
+    paths: ClassVar[tuple[str, ...]] = ("",)
+    names: ClassVar[tuple[str, ...]] = ("name", "company__name")
+    siret: ClassVar[str] = "company__siret"
 
-    def searched_by(self, typed: str) -> QuerySet[Any]:
-        """Return the keys that the lookups must lead to."""
-        return cards_named(typed)
+    def keys(self, typed: str) -> QuerySet[Any]:
+        """Return the keys of the cards that answer, some of them twice."""
+        companies = answering(Company.objects.all(), typed, names=["name"], sirets=["siret"])
+        of_companies = Provider.objects.filter(company__in=companies.values("pk"))
+        named = answering(Provider.objects.all(), typed, names=["name"])
+        return named.values("pk").union(of_companies.values("pk"), all=True)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -34,33 +41,32 @@ class WordSearch:
         """Keep the rows that answer to what was typed."""
         if not search_term.strip():
             return queryset, False
-        keys = self.searched_by(search_term)
-        return queryset.filter(
-            Q(*((f"{name}__in", keys) for name in self.searched), _connector=Q.OR)
-        ), False
+        keys = [row["pk"] for row in self.keys(search_term)[: MOST_KEYS + 1]]
+        if len(keys) <= MOST_KEYS:
+            chosen = Q(*((f"{path}pk__in", keys) for path in self.paths), _connector=Q.OR)
+            return queryset.filter(chosen), False
+        names = [path + name for path in self.paths for name in self.names]
+        sirets = [path + self.siret for path in self.paths]
+        return answering(queryset, search_term, names=names, sirets=sirets), False
 
 
-def companies_named(typed: str) -> QuerySet[Any]:
-    """Return the keys of the companies whose name holds all the words, or whose SIRET begins so."""
+def answering(
+    rows: QuerySet[Any], typed: str, *, names: Sequence[str], sirets: Sequence[str] = ()
+) -> QuerySet[Any]:
+    """Keep the rows of which one name holds all the words typed, or one SIRET begins so.
+
+    A word is held by a name of which a word begins so. Digits alone are a SIRET.
+    """
     digits = "".join(typed.split())
     if digits.isdecimal():
-        return Company.objects.filter(siret__startswith=digits).values("pk")
-    return _holding(Company.objects.all(), typed).values("pk")
-
-
-def cards_named(typed: str) -> QuerySet[Any]:
-    """Return the keys of the cards whose name, or whose company, answers to what was typed.
-
-    As one set of keys: an OR over two tables would read both whole.
-    """
-    of_companies = Provider.objects.filter(company__in=companies_named(typed))
-    return _holding(Provider.objects.all(), typed).values("pk").union(of_companies.values("pk"))
-
-
-def _holding(rows: QuerySet[Any], typed: str) -> QuerySet[Any]:
-    """Keep the rows whose name has, for each word typed, a word that begins so."""
+        begins = [(f"{siret}__startswith", digits) for siret in sirets]
+        return rows.filter(Q(*begins, _connector=Q.OR)) if begins else rows.none()
     terms = [f"'{word}':*" for word in _WORD.findall(typed)]
     if not terms:
         return rows.none()
     query = SearchQuery(" & ".join(terms), config="simple", search_type="raw")
-    return rows.alias(name_vector=_NAME).filter(name_vector=query)
+    vectors = {
+        f"words_of_{name}".replace("__", "_"): SearchVector(name, config="simple") for name in names
+    }
+    held = Q(*((vector, query) for vector in vectors), _connector=Q.OR)
+    return rows.alias(**vectors).filter(held)

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from emn.lib.page_cache import touch
 
-MOST_LISTED = 10_000
+MOST_LISTED = 1_000
 
 
 class Scoped(Protocol):
