@@ -8,7 +8,6 @@ from django.http import HttpRequest
 
 from directory.admin.searching import WordSearch, answering
 from directory.models import Company, Membership
-from emn.lib.admin import BaseAdmin
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -29,7 +28,7 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Company)
-class CompanyAdmin(WordSearch, BaseAdmin):
+class CompanyAdmin(WordSearch):
     """What the register says is read-only: the import keeps it true."""
 
     list_display = ["name", "siret", "commune", "naf_code", "checked_at", "is_demo"]

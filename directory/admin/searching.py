@@ -10,12 +10,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from directory.models import Company, Provider
+from emn.lib.admin import BaseAdmin
 
 MOST_KEYS = 10_000
 _WORD = re.compile(r"\w+")
 
 
-class WordSearch:
+class WordSearch(BaseAdmin):
     """A list searched by the words of both names of a card, or by SIRET.
 
     `paths` lead from a row to cards. The keys that the indexes find choose the rows; what more than
@@ -69,4 +70,5 @@ def answering(
         f"words_of_{name}".replace("__", "_"): SearchVector(name, config="simple") for name in names
     }
     held = Q(*((vector, query) for vector in vectors), _connector=Q.OR)
-    return rows.alias(**vectors).filter(held)
+    kept: QuerySet[Any] = rows.alias(**vectors).filter(held)
+    return kept

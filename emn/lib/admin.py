@@ -34,7 +34,7 @@ class LongListPaginator(Paginator):  # type: ignore[type-arg]  # not generic at 
         return rows.order_by().values("pk")[: MOST_LISTED + 1].count()
 
     @property
-    def count(self) -> int:  # type: ignore[override]  # Django keeps it, we keep more
+    def count(self) -> int:
         """How many rows can be reached."""
         return min(self._counted, MOST_LISTED)
 
