@@ -94,7 +94,7 @@ class PriceLine:
 
 
 def _euros(cents: int) -> str:
-    return f"{number_format(cents // 100, use_l10n=True)}\N{NO-BREAK SPACE}€"
+    return _("%(amount)s €") % {"amount": number_format(cents // 100)}
 
 
 @dataclass(frozen=True, slots=True)

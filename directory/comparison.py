@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import get_language
 
-from directory.cards import ComposedCard, composed
+from directory.cards import ComposedCard, Words, composed
 from directory.enums import SpokenLanguage
 from directory.models import Provider
 from directory.reference import ServiceEntry, taxonomy
@@ -30,6 +31,11 @@ class NamedCard:
     services: list[ServiceEntry]
     shared: frozenset[int]
     without: str
+
+    @property
+    def tagline(self) -> Words:
+        """What the card says of itself, in the language of the page if it can."""
+        return self.shown.tagline_in(get_language() or "fr")
 
     @property
     def languages(self) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import QuerySet, Sum
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from directory.models import CardDay
@@ -79,7 +80,11 @@ def funnel(*, provider_id: int, today: date) -> Funnel:
 
 def said(count: int) -> str:
     """Say a count, but not a small one."""
-    return _("moins de %(fewest)s") % {"fewest": FEWEST} if 0 < count < FEWEST else str(count)
+    return (
+        _("moins de %(fewest)s") % {"fewest": FEWEST}
+        if 0 < count < FEWEST
+        else number_format(count)
+    )
 
 
 def _sums(days: QuerySet[CardDay], since: date, until: date) -> dict[str, int]:

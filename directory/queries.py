@@ -1,5 +1,6 @@
 """Reads of the directory that return more than a queryset."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -8,13 +9,17 @@ from urllib.parse import quote_plus, urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db import connection
+from django.db.models import FilteredRelation, Q
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from directory.cards import Words
 from directory.enums import ClientSector, ClientSize, SpokenLanguage
 from directory.filters import DEFAULT_RADIUS_KM, LARGEST_RADIUS_KM, FacetFilter, SearchForm
+from directory.models import Provider
 from directory.reference import former_terms, taxonomy, territories
 from directory.search.lexemes import LONGEST_QUERY, parse
 from directory.search.reading import WIDER_KM, Sentence, answer, read_sentence
@@ -331,6 +336,23 @@ def address(parameters: QueryDict, **changes: str | int | None) -> str:
     }
     set_to = {name: value for name, value in changes.items() if value is not None}
     return f"?{urlencode(left | set_to, doseq=True)}"
+
+
+def taglines(cards: Sequence[Card]) -> dict[int, Words]:
+    """Return what each card says of itself, in the language of the page if it does; one query."""
+    language = get_language() or "fr"
+    translated = FilteredRelation("translations", condition=Q(translations__language=language))
+    rows = Provider.objects.filter(pk__in=[card.pk for card in cards]).annotate(own=translated)
+    found = {
+        pk: (written_in, own)
+        for pk, written_in, own in rows.values_list("pk", "language", "own__tagline")
+    }
+    told = {}
+    for card in cards:
+        written_in, own = found.get(card.pk, (language, None))
+        is_own = own and written_in != language
+        told[card.pk] = Words(own, language) if is_own else Words(card.tagline, written_in)
+    return told
 
 
 class CardHead(NamedTuple):

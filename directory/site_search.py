@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from directory.filters import DEFAULT_RADIUS_KM
+from directory.queries import taglines
 from directory.reference import taxonomy
 from directory.search.lexemes import parse
 from directory.search.reading import answer, read_sentence
@@ -27,15 +28,20 @@ def search_providers(asked: str, limit: int) -> SearchHits:
     found = answer(criteria, may_widen=True)
     if not found.total:
         return NOTHING
+    cards = found.page(day=timezone.localdate(), offset=0, limit=limit)
+    told = taglines(cards)
     return SearchHits(
         total=found.total,
         hits=[
             SearchHit(
                 title=card.name,
                 url=reverse("directory:provider", args=[card.slug]),
-                summary=" · ".join(part for part in (card.tagline, card.commune_name) if part),
+                summary=" · ".join(
+                    part for part in (told[card.pk].text, card.commune_name) if part
+                ),
+                language=told[card.pk].language,
             )
-            for card in found.page(day=timezone.localdate(), offset=0, limit=limit)
+            for card in cards
         ],
         more_url=reverse("directory:list") + "?" + urlencode({"q": asked}),
     )

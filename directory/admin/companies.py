@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from directory.admin.searching import WordSearch, answering
 from directory.models import Company, Membership
-from emn.lib.admin import BaseAdmin
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -28,13 +28,15 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Company)
-class CompanyAdmin(BaseAdmin):
+class CompanyAdmin(WordSearch):
     """What the register says is read-only: the import keeps it true."""
 
     list_display = ["name", "siret", "commune", "naf_code", "checked_at", "is_demo"]
     list_select_related = ["commune"]
     list_filter = ["is_demo"]
-    search_fields = ["name", "siret"]
+    search_fields = ["name"]
+    names, siret = ("name",), "siret"
+    sortable_by = ["name", "siret"]
     ordering = ["name", "pk"]
     inlines = [MembershipInline]
     readonly_fields = [
@@ -51,3 +53,9 @@ class CompanyAdmin(BaseAdmin):
         "checked_at",
         "is_demo",
     ]
+
+    def keys(self, typed: str) -> QuerySet[Any]:
+        """Return the keys of the companies that answer."""
+        return answering(Company.objects.all(), typed, names=["name"], sirets=["siret"]).values(
+            "pk"
+        )

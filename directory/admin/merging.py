@@ -11,6 +11,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from directory.admin.searching import WordSearch
 from directory.enums import PairStatus
 from directory.models import CardMerge, DuplicatePair, Membership, Provider
 from directory.services import duplicates, merging
@@ -63,7 +64,7 @@ class MergeForm(forms.Form):
 
 
 @admin.register(DuplicatePair)
-class DuplicatePairAdmin(ReadOnlyAdmin):
+class DuplicatePairAdmin(WordSearch, ReadOnlyAdmin):
     """Cards alike; opening one compares them."""
 
     public_content = False
@@ -72,6 +73,7 @@ class DuplicatePairAdmin(ReadOnlyAdmin):
     list_select_related = ["first", "second"]
     list_filter = ["status"]
     search_fields = ["first__name", "second__name"]
+    paths = ("first__", "second__")
     ordering = ["-score", "pk"]
 
     @admin.display(description=_("raisons"))

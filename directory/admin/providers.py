@@ -16,6 +16,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from directory.admin.queues import AgeFilter, BulkDecisions, TerritoryFilter
 from directory.admin.review import CorrectionsMixin, review_of
+from directory.admin.searching import WordSearch
 from directory.enums import ProviderStatus
 from directory.forms import DecisionForm, ReasonForm
 from directory.models import Offer, Provider
@@ -70,14 +71,15 @@ TRANSITIONS: dict[str, tuple[set[str], Any, bool]] = {
 
 
 @admin.register(Provider)
-class ProviderAdmin(CorrectionsMixin, BulkDecisions, ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
+class ProviderAdmin(CorrectionsMixin, BulkDecisions, WordSearch, ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
     """Staff reads the card and decides; only its owner writes it."""
 
     change_form_template = "admin/directory/provider/change_form.html"
     list_display = ["name", "company", "commune", "status", "submitted_at", "edited_at"]
     list_select_related = ["company__commune"]
     list_filter = [ToReviewFilter, AgeFilter, "status", TerritoryFilter, "company__is_demo"]
-    search_fields = ["name", "company__name", "company__siret"]
+    search_fields = ["name"]
+    sortable_by = ["name", "submitted_at", "edited_at"]
     ordering = ["submitted_at", "pk"]
     inlines = [OfferInline]
     fields = [
@@ -113,7 +115,7 @@ class ProviderAdmin(CorrectionsMixin, BulkDecisions, ReadOnlyAdmin, SimpleHistor
     ]
     actions = ["publish_selected", "send_back_selected", "hide_selected", "compare_selected"]
 
-    @admin.display(description=_("commune"), ordering="company__commune__name")
+    @admin.display(description=_("commune"))
     def commune(self, provider: Provider) -> str:
         """Show where the establishment is."""
         return provider.company.commune.name

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from directory.admin.decisions import decision_page
+from directory.admin.searching import WordSearch
 from directory.enums import ReportStatus
 from directory.models import CardReport
 from directory.report_forms import ReportDecisionForm
@@ -20,14 +21,15 @@ PERMISSION = "directory.decide_cardreport"
 
 
 @admin.register(CardReport)
-class CardReportAdmin(ReadOnlyAdmin):
+class CardReportAdmin(WordSearch, ReadOnlyAdmin):
     """Each report beside the card it speaks of."""
 
     public_content = False
     change_form_template = "admin/directory/with_buttons.html"
     list_display = ["provider", "category", "status", "created_at", "decided_at"]
     list_filter = ["status", "category"]
-    search_fields = ["provider__name", "provider__company__siret"]
+    search_fields = ["provider__name"]
+    paths = ("provider__",)
     ordering = ["created_at", "pk"]
     fields = [
         "status",

@@ -1,6 +1,8 @@
 """Companies that have a file at the centre, and the people who act for them."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -45,6 +47,8 @@ class Company(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["name", "id"], name="directory_company_by_name"),
+            GinIndex(SearchVector("name", config="simple"), name="directory_company_name_words"),
             models.Index(
                 fields=["closed_on"],
                 name="directory_company_closed",

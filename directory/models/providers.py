@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Self
 
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -208,7 +210,12 @@ class Provider(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["status", "submitted_at"]),
+            models.Index(
+                fields=["status", "submitted_at", "id"], name="directory_provider_by_status"
+            ),
+            models.Index(fields=["name", "id"], name="directory_provider_by_name"),
+            models.Index(fields=["edited_at", "id"], name="directory_provider_by_edition"),
+            GinIndex(SearchVector("name", config="simple"), name="directory_provider_name_words"),
             models.Index(fields=["status", "confirmed_at"], name="directory_provider_freshness"),
             models.Index(fields=["submitted_at", "id"], name="directory_provider_queue"),
             models.Index(

@@ -47,8 +47,9 @@ def start_export(
 
     Raises ExportRefused when a workbook cannot hold it.
     """
-    count = cards_of(filters=filters).count()
-    if file_format == FileFormat.XLSX and count > MOST_LINES_OF_A_SHEET:
+    most = MOST_LINES_OF_A_SHEET if file_format == FileFormat.XLSX else AT_ONCE
+    count = cards_of(filters=filters)[: most + 1].count()  # no further than what it decides
+    if count > MOST_LINES_OF_A_SHEET:
         raise ExportRefused(_("Un classeur tient un million de lignes : choisissez le CSV."))
     entry = _create(
         user=user, file_format=file_format, filters=filters, now=now, later=count > AT_ONCE

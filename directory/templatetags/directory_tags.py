@@ -1,6 +1,7 @@
 """Components of the directory's pages."""
 
 from collections.abc import Iterable
+from functools import cache, partial
 from html import escape
 
 from django import template
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from directory.cards import ComposedCard
 from directory.enums import CardLanguage, ContactMode
 from directory.filters import SearchForm
-from directory.queries import Choice, Line
+from directory.queries import Choice, Line, taglines
 from emn.lib.page_cache import keep_version
 
 register = template.Library()
@@ -56,14 +57,27 @@ def _around(name: str) -> tuple[str, str]:
 
 @register.simple_tag
 def provider_lines(lines: Iterable[Line]) -> SafeString:
-    """Show cards in a list; each version of a card is rendered once."""
-    return SafeString("".join(map(_line, lines)))
+    """Show cards in a list; each version of a card is rendered once.
 
+    When some are not kept yet, one query reads the words of all.
+    """
+    shown = list(lines)
+    told = cache(lambda: taglines([line.card for line in shown]))
 
-def _line(line: Line) -> str:
-    return keep_version(
-        ("provider-line", line.card.pk, line.card.written_at, line.distance_km),
-        lambda: render_to_string("directory/components/provider_row.html", {"line": line}),
+    def render(line: Line) -> SafeString:
+        return render_to_string(
+            "directory/components/provider_row.html",
+            {"line": line, "words": told()[line.card.pk]},
+        )
+
+    return SafeString(
+        "".join(
+            keep_version(
+                ("provider-line", line.card.pk, line.card.written_at, line.distance_km),
+                partial(render, line),
+            )
+            for line in shown
+        )
     )
 
 

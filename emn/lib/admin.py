@@ -3,14 +3,18 @@
 Reference data may be edited there; state is read-only, and moves by buttons that call a service.
 """
 
+from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
 from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest
 
 from emn.lib.page_cache import touch
+
+MOST_LISTED = 1_000
 
 
 class Scoped(Protocol):
@@ -18,6 +22,26 @@ class Scoped(Protocol):
 
     def scoped_for(self, user: Any) -> Any:
         """Return the rows that `user` may see; all of them for a role without scope."""
+
+
+class LongListPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run time
+    """Counts a list, and leads into it, no further than `MOST_LISTED` rows: beyond, one filters."""
+
+    @cached_property
+    def _counted(self) -> int:
+        rows = self.object_list
+        assert isinstance(rows, models.QuerySet)
+        return rows.order_by().values("pk")[: MOST_LISTED + 1].count()
+
+    @property
+    def count(self) -> int:
+        """How many rows can be reached."""
+        return min(self._counted, MOST_LISTED)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there are more."""
+        return self._counted > MOST_LISTED
 
 
 class BaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
@@ -31,6 +55,7 @@ class BaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
     state_fields: ClassVar[tuple[str, ...]] = ()
     public_content: ClassVar[bool] = True
     list_per_page = 50
+    paginator = LongListPaginator
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:

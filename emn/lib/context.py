@@ -67,9 +67,13 @@ def identity() -> dict[str, object]:
 
 
 def centre(request: HttpRequest) -> dict[str, object]:
-    """Give the centre's names, `canonical` (absolute URL), `alternates` and `section`."""
+    """Give the centre's names, `alternates`, `section`, and the page's absolute addresses.
+
+    `canonical` is what search engines keep; `printed_address` leads to what the reader sees.
+    """
     return identity() | {
         "canonical": _canonical(request),
+        "printed_address": f"{settings.PUBLIC_URL}{request.get_full_path()}",
         "alternates": _alternates(request),
         "section": _section(request.path),
     }

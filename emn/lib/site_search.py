@@ -12,11 +12,12 @@ MAX_LENGTH = 200  # characters kept of a question
 
 @dataclass(frozen=True, kw_only=True)
 class SearchHit:
-    """One result: a page and why it may be the one."""
+    """One result: a page and why it may be the one; `language` that of the summary, if known."""
 
     title: str
     url: str
     summary: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What the list writes by hand, for speed, says what its templates would."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from django.template import Context, Template
 from django.utils import translation
 
 from directory.filters import SearchForm
-from directory.models import SearchDocument
+from directory.models import CardTranslation, SearchDocument
 from directory.queries import Choice, address, search
 from directory.templatetags.directory_tags import facet_choices, finder_field, provider_lines
 from tests.directory.factories import NOW, CommuneFactory, published_card
@@ -102,6 +103,52 @@ def test_a_line_is_rendered_once_a_version_and_language():
     assert "Après" in shown()
     with translation.override("de"):
         assert 'href="/de/annuaire/' in shown()
+
+
+def bilingual_card():
+    card = published_card(name="Atelier Nuage", tagline="Des sites clairs")
+    CardTranslation.objects.create(provider=card, language="de", tagline="Klare Websites")
+    return card
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "line"),
+    [
+        ("/annuaire/", "<p>Des sites clairs</p>"),
+        ("/de/annuaire/", "<p>Klare Websites</p>"),
+        ("/en/annuaire/", '<p><span lang="fr">Des sites clairs</span></p>'),
+        ("/de/annuaire/favoris/?fiche={}", "<p>Klare Websites</p>"),
+        ("/en/annuaire/favoris/?fiche={}", '<p><span lang="fr">Des sites clairs</span></p>'),
+        ("/de/annuaire/comparer/?fiche={}", "</span>Klare Websites</td>"),
+        ("/en/annuaire/comparer/?fiche={}", '</span><span lang="fr">Des sites clairs</span></td>'),
+    ],
+)
+def test_a_line_speaks_the_language_of_the_page_or_says_which_it_speaks(client, address, line):
+    card = bilingual_card()
+
+    page = client.get(address.format(card.slug)).content.decode()
+
+    assert line in re.sub(r"\s*\n\s*", "", page)
+
+
+@pytest.mark.django_db
+def test_the_words_of_new_lines_are_one_query_and_of_kept_lines_none(django_assert_num_queries):
+    for _ in range(3):
+        bilingual_card()
+    lines = list(search(QueryDict(), now=NOW).lines)
+
+    with django_assert_num_queries(1):
+        provider_lines(lines)
+    with django_assert_num_queries(0):
+        provider_lines(lines)
+
+
+@pytest.mark.django_db
+def test_a_printed_list_names_the_address_that_leads_back_to_it(client):
+    page = client.get("/de/annuaire/?q=site&langue=de").content.decode()
+
+    assert "/de/annuaire/?q=site&amp;langue=de</p>" in page.split('class="print-source"')[1][:200]
 
 
 @pytest.mark.django_db

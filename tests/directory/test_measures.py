@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from directory import measures
 from directory.funnel import funnel
@@ -417,6 +417,17 @@ def test_the_owner_sees_two_periods_and_shares_of_what_is_enough():
         ("0", "0", 0),
     ]
     assert seen.counted_from == DAY - timedelta(days=61)
+
+
+@pytest.mark.parametrize(
+    ("language", "count"), [("fr", "1\xa0234"), ("de", "1.234"), ("en", "1,234")]
+)
+def test_large_numbers_are_written_as_in_the_language_of_the_page(language, count):
+    card = published_card()
+    day_of(card, 1, listed=1_234)
+
+    with translation.override(language):
+        assert funnel(provider_id=card.pk, today=DAY).steps[0].recent == count
 
 
 def test_a_share_of_too_little_is_not_said():

@@ -6,7 +6,6 @@ from tests.directory.factories import published_card
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 PHONE = {"width": 320, "height": 640}
-FOCUSED = "[document.activeElement.type, document.activeElement.innerText]"
 
 
 @pytest.fixture
@@ -14,8 +13,16 @@ def three_cards():
     return [published_card(slug=f"fiche-{n}", name=f"Fiche {n}") for n in range(3)]
 
 
-def test_three_cards_are_compared_by_keyboard_alone(three_cards, visit):
-    page = visit("/annuaire/", javascript=False)
+@pytest.mark.parametrize(
+    ("prefix", "button", "headings"),
+    [
+        ("", "Comparer", ["Comparer des prestataires", "Prendre contact"]),
+        ("/de", "Vergleichen", ["Anbieter vergleichen", "Kontakt aufnehmen"]),
+        ("/en", "Compare", ["Compare providers", "Get in touch"]),
+    ],
+)
+def test_three_cards_are_compared_by_keyboard_alone(three_cards, visit, prefix, button, headings):
+    page = visit(f"{prefix}/annuaire/", javascript=False)
     for _stop in range(60):
         page.keyboard.press("Tab")
         kind, text = page.evaluate(
@@ -23,11 +30,12 @@ def test_three_cards_are_compared_by_keyboard_alone(three_cards, visit):
         )
         if kind == "checkbox":
             page.keyboard.press("Space")
-        elif text.strip() == "Comparer":
+        elif text.strip() == button:
             page.keyboard.press("Enter")
             break
 
-    page.wait_for_url("**/annuaire/comparer/?fiche=**")
+    page.wait_for_url(f"**{prefix}/annuaire/comparer/?fiche=**")
+    assert page.locator("h1, tbody tr:last-child th").all_inner_texts() == headings
     assert page.locator("thead th .compare-name").count() == 3
 
 

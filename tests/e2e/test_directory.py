@@ -5,7 +5,6 @@ import re
 import pytest
 
 from directory.models import Provider
-from emn.accounts.models import User
 from emn.accounts.services import create_demo_accounts, sync_roles
 from emn.mailings.models import OutboundEmail
 from emn.territory.models import Establishment
@@ -146,36 +145,6 @@ def test_a_refused_form_comes_back_filled(visit, register):
     page.get_by_role("alert").or_(page.locator(".error-summary")).first.wait_for()
     assert page.locator("#id_phone").input_value() == "03 87 11 22 33"
     assert Provider.objects.get().phone == ""
-
-
-def test_a_provider_improves_its_card_by_the_coach_without_javascript(visit):
-    create_demo_accounts()
-    owner = User.objects.get(email="prestataire@emn.example")
-    card = published_card(owner=owner, name="Atelier du Test")
-
-    page = visit("/compte/connexion/?next=/annuaire/mes-fiches/", javascript=False, viewport=PHONE)
-    page.get_by_label("Adresse électronique", exact=True).fill("prestataire@emn.example")
-    page.get_by_label("Mot de passe").fill("demo-emn-2026")
-    page.get_by_role("main").get_by_role("button").first.click()
-    page.get_by_role("link", name="Modifier et améliorer").click()
-    page.get_by_text("40 sur 100").wait_for()
-    page.get_by_role("link", name="Dites comment vous préférez être joint").first.click()
-    page.get_by_label("Comment préférez-vous être joint").select_option("email")
-    page.get_by_label("Vous répondez en combien de jours").fill("2")
-    page.get_by_role("button", name="Enregistrer et continuer").click()
-    page.get_by_label("Compté").select_option("quote")
-    page.get_by_role("button", name="Enregistrer et continuer").click()
-    page.get_by_label("Titre").fill("La boutique d’une fromagerie")
-    page.get_by_label("Année").fill("2025")
-    page.get_by_label("Ce que vous avez fait").fill("Soixante produits, retrait au magasin.")
-    page.get_by_role("button", name="Enregistrer", exact=True).click()
-    page.get_by_text("80 sur 100").wait_for()
-    page.get_by_role("link", name="Voir la fiche").click()
-
-    page.get_by_role("heading", name="La boutique d’une fromagerie").wait_for()
-    page.get_by_role("link", name="Écrire au prestataire").wait_for()
-    page.get_by_text("sur devis").wait_for()
-    assert Provider.objects.get(pk=card.pk).quality == 0.8
 
 
 def test_a_person_signs_in_by_a_code_sent_by_mail(visit):

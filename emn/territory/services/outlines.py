@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from emn.lib.page_cache import touch
 from emn.territory.enums import OutlineKind
@@ -16,7 +17,7 @@ from emn.territory.geometry.shapes import Ring
 from emn.territory.models import Commune, CommuneAlias, Outline
 from emn.territory.services.reference import TableDiff
 
-SCHEMATIC_SOURCE = "Calcul du portail d’après les centres des communes (IGN, INSEE)"
+SCHEMATIC_SOURCE = gettext_noop("Calcul du portail d’après les centres des communes (IGN, INSEE)")
 
 
 @dataclass(frozen=True)
