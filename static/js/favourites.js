@@ -25,14 +25,13 @@ function show() {
   const kept = read();
   if (!kept) return;
   for (const button of document.querySelectorAll("[data-emn-favourite]")) {
-    button.hidden = false;
+    button.classList.remove("until-ready");
     button.setAttribute("aria-pressed", String(kept.includes(button.dataset.emnFavourite)));
   }
   for (const box of document.querySelectorAll("[data-emn-favourites]")) {
-    box.hidden = false;
+    box.classList.remove("until-ready");
     const link = box.querySelector("a");
     link.href = address(box.dataset.emnFavourites, kept);
-    link.hidden = !kept.length;
     box.querySelector("[data-emn-favourites-count]").textContent = kept.length;
   }
 }
