@@ -32,6 +32,7 @@ from emn.mailings.imports.lines import COLUMNS
 from emn.mailings.models import (
     ConsentRecord,
     MailingList,
+    OutboundEmail,
     Subscriber,
     SubscriberImport,
     Subscription,
@@ -43,6 +44,7 @@ from emn.mailings.services import subscriber_imports as imports
 from emn.mailings.services.subscribers import record_informed
 from emn.territory.models import Commune, Epci
 from tests.mailings.conftest import NOW
+from tests.mailings.subscribing import ask
 
 pytestmark = pytest.mark.django_db
 HEADER = list(COLUMNS)
@@ -713,3 +715,46 @@ def test_an_erased_agent_takes_its_files_along():
     erase_account(user_id=entry.created_by_id)
 
     assert not SubscriberImport.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_known", [False, True])
+def test_who_asks_while_an_import_writes_the_address_is_told_the_same(monkeypatch, is_known):
+    if is_known:
+        known("lea@firm.example", status=SubscriptionStatus.PENDING)
+    entry = check(as_csv([line("lea@firm.example", langue="de")]))
+    imports.ask_to_write(import_id=entry.pk, now=NOW)
+    written, may_commit = threading.Barrier(2, timeout=20), threading.Barrier(2, timeout=20)
+    write_all = imports.staging.write
+
+    def write_then_wait(*args, **options):
+        write_all(*args, **options)
+        written.wait()
+        may_commit.wait()
+
+    monkeypatch.setattr(imports.staging, "write", write_then_wait)
+    importer, _outcome = in_thread(lambda: imports.write_import(import_id=entry.pk, now=NOW))
+    written.wait()
+    visitor, answers = in_thread(lambda: ask("lettre", email="lea@firm.example"))
+    wait_for_a_transaction_to_wait()
+    may_commit.wait()
+    for thread in (importer, visitor):
+        thread.join(20)
+
+    assert [person.language for person in answers] == ["de"]
+    assert Subscription.objects.get().status == SubscriptionStatus.CONFIRMED
+    assert OutboundEmail.objects.get().kind == "mailings/emails/already"
+
+
+def wait_for_a_transaction_to_wait():
+    """Wait until somebody waits for what another transaction wrote."""
+    until = monotonic() + 20
+    while monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pid FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+            )
+            if cursor.fetchone():
+                return
+        sleep(0.05)
+    raise AssertionError("nobody waits")

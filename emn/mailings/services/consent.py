@@ -99,14 +99,19 @@ def request_subscription(
     advisory_lock(f"mailings.consent:{box}")
     if _ask_review(box, now=now):
         return
-    subscriber = Subscriber.objects.select_for_update().filter(mailbox_hash=box).first()
-    if subscriber is None:
-        subscriber = Subscriber(mailbox_hash=box, created_at=now, last_contact_at=now)
-    if subscriber.pk is None or not subscriber.subscriptions.confirmed().exists():
-        subscriber.email = email
-        subscriber.language = wishes.language
-        subscriber.epci_code = wishes.epci_code
-        subscriber.topics = list(wishes.topics)
+    wished = {
+        "email": email,
+        "language": wishes.language,
+        "epci_code": wishes.epci_code,
+        "topics": list(wishes.topics),
+    }
+    # An import that writes the same address meanwhile is waited for, then read as known.
+    subscriber, created = Subscriber.objects.select_for_update().get_or_create(
+        mailbox_hash=box, defaults=wished | {"created_at": now, "last_contact_at": now}
+    )
+    if not created and not subscriber.subscriptions.confirmed().exists():
+        for name, value in wished.items():
+            setattr(subscriber, name, value)
         subscriber.save()
     confirmed = subscriber.subscriptions.confirmed().values("list")
     lists = list(MailingList.objects.filter(pk__in=list_ids).exclude(pk__in=confirmed).in_order())
