@@ -13,7 +13,7 @@ from emn.accounts import personal_data
 from emn.accounts.models import User
 from emn.accounts.retention import periods
 from emn.accounts.services import erase_account, purge_personal_data
-from emn.mailings import links
+from emn.mailings import links, tokens
 from emn.mailings.addresses import mailbox_hash
 from emn.mailings.enums import ActMethod, Basis, EmailStatus, SuppressionReason
 from emn.mailings.models import (
@@ -182,7 +182,8 @@ def test_confirming_starts_the_lists_of_the_link_and_welcomes():
     mail = OutboundEmail.objects.latest("pk")
     assert (mail.kind, mail.unsolicited) == ("mailings/emails/welcome", False)
     assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert mail.headers["List-Unsubscribe"] == f"<{links.unsubscribe_url(subscriber)}>"
+    leave = tokens.make(tokens.LIST, subscriber.pk, links.EVERY_LIST)
+    assert mail.headers["List-Unsubscribe"] == f"<{links.one_click_url(leave)}>"
 
 
 def test_confirming_twice_is_confirming_once():

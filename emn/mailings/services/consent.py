@@ -19,7 +19,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy, override
 
 from emn.lib.db import advisory_lock
-from emn.mailings import links
+from emn.mailings import links, tokens
 from emn.mailings.addresses import mailbox_hash
 from emn.mailings.enums import (
     ActMethod,
@@ -429,7 +429,7 @@ def _write_to(
     **context: object,
 ) -> None:
     """Write one message to a subscriber, in its language, with its links."""
-    leave = links.unsubscribe_url(subscriber)
+    leave = tokens.make(tokens.LIST, subscriber.pk, links.EVERY_LIST)
     queue_email(
         to=subscriber.email,
         template=f"mailings/emails/{kind}",
@@ -438,14 +438,14 @@ def _write_to(
             "subscriber": subscriber,
             "preferences_url": links.preferences_url(subscriber),
             "renew_url": links.renew_url(subscriber),
-            "unsubscribe_url": leave,
+            "unsubscribe_url": links.unsubscribe_url(subscriber),
         },
         # What asks for a consent has nothing to be stopped yet (RFC 8058).
         headers=None
         if kind == "confirm"
         else {
             "List-Id": f"<lettre.{urlsplit(settings.PUBLIC_URL).hostname}>",
-            "List-Unsubscribe": f"<{leave}>",
+            "List-Unsubscribe": f"<{links.one_click_url(leave)}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
         language=subscriber.language,
