@@ -202,7 +202,9 @@ def test_no_line_of_the_headers_is_longer_than_recommended(settings):
     )
 
     head = content.partition(b"\r\n\r\n")[0].split(b"\r\n")
-    assert max(map(len, head)) == len(b"List-Unsubscribe: <https://emn-57.example/u/") + 32 + 2 == 78
+    assert (
+        max(map(len, head)) == len(b"List-Unsubscribe: <https://emn-57.example/u/") + 32 + 2 == 78
+    )
 
 
 # --- At the moment of sending (R3.10) ---
