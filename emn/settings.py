@@ -257,6 +257,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "emn.mailings.tasks.ask_to_stay",
         "schedule": crontab(hour="7-17", minute=40),  # some at a time: UTC
     },
+    "mailings.inform_imported": {
+        "task": "emn.mailings.tasks.inform_imported",
+        "schedule": crontab(hour="5-18", minute="*/5"),  # some at a time: UTC
+        "options": {"expires": 300},
+    },
     "mailings.campaigns": {
         "task": "emn.mailings.tasks.start_due_campaigns",
         "schedule": 60.0,

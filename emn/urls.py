@@ -8,6 +8,7 @@ from directory.views.listing import ranking
 from emn import api, home
 from emn.lib import media
 from emn.lib.access import STAFF, declare
+from emn.mailings.views.consent import one_click
 from emn.pages import views as pages
 
 handler400 = home.bad_request
@@ -21,6 +22,7 @@ urlpatterns = [
     path("robots.txt", pages.robots, name="robots"),
     path("sitemap.xml", pages.sitemap, name="sitemap"),
     path("sitemap-<slug:section>.xml", pages.sitemap_section, name="sitemap_section"),
+    path("u/<str:token>", one_click, name="one_click"),
     path("api/v1/", include("emn.api")),
     path(".well-known/security.txt", pages.security, name="security"),
     path("admin/galerie/", declare(STAFF)(admin.site.admin_view(pages.gallery)), name="gallery"),

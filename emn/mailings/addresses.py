@@ -1,7 +1,14 @@
-"""What identifies a mailbox once its address is gone."""
+"""What identifies a mailbox once its address is gone, and what an address says of its owner."""
+
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
+
+MAILBOXES_FILE = Path(__file__).parent / "data" / "mailboxes.json"
 
 
 def mailbox_hash(address: str) -> str:
@@ -17,20 +24,34 @@ def mailbox_hash(address: str) -> str:
     ).hexdigest()
 
 
-# Mailboxes of private persons: whoever trades under one is written to as a consumer (R2.02).
-_PERSONAL_PROVIDERS = {
-    *("aol", "gmail", "gmx", "googlemail", "hotmail", "icloud", "live", "outlook", "proton"),
-    *("protonmail", "tutanota", "yahoo", "ymail"),
-}
-_PERSONAL_DOMAINS = {
-    *("aliceadsl.fr", "bbox.fr", "cegetel.net", "club-internet.fr", "dbmail.com", "free.fr"),
-    *("freenet.de", "laposte.net", "mac.com", "me.com", "msn.com", "neuf.fr", "noos.fr"),
-    *("numericable.fr", "orange.fr", "pm.me", "pt.lu", "sfr.fr", "skynet.be", "t-online.de"),
-    *("voila.fr", "wanadoo.fr", "web.de"),
-}
-
-
 def is_personal(address: str) -> bool:
-    """Tell whether the address is one that providers give to private persons (gmail, orange…)."""
-    domain = address.rpartition("@")[2].lower()
-    return domain in _PERSONAL_DOMAINS or domain.partition(".")[0] in _PERSONAL_PROVIDERS
+    """Tell whether the address is one that providers give to private persons (gmail, orange…).
+
+    Whoever trades under one is written to as a consumer (R2.02).
+    """
+    return re.search(personal_pattern(), address.lower()) is not None
+
+
+@lru_cache(maxsize=1)
+def personal_pattern() -> str:
+    """Return the pattern of those addresses, in small letters, for PostgreSQL as for Python."""
+    kept = _mailboxes()
+    providers = "|".join(map(re.escape, kept["personal_providers"]))
+    domains = "|".join(map(re.escape, kept["personal_domains"]))
+    return rf"@(({providers})\..*|{domains})$"
+
+
+def is_generic(address: str) -> bool:
+    """Tell whether the address names an organisation and nobody in it (contact@, info@…): R2.02.
+
+    Under a domain of private persons it is somebody’s own all the same.
+    """
+    name = address.lower().partition("@")[0]
+    return name in _mailboxes()["generic_names"] and not is_personal(address)
+
+
+@lru_cache(maxsize=1)
+def _mailboxes() -> dict[str, list[str]]:
+    """Return what the data file says of mailboxes: edit it when a provider comes or goes."""
+    content: dict[str, list[str]] = json.loads(MAILBOXES_FILE.read_text(encoding="utf-8"))
+    return content

@@ -42,6 +42,7 @@ class Basis(TextChoices):
 
     CONSENT = "consent", _("consentement")
     PROFESSION = "profession", _("relation professionnelle")
+    GENERIC = "generic", _("adresse générique d’un organisme")
 
 
 class ConsentAct(TextChoices):
@@ -50,7 +51,7 @@ class ConsentAct(TextChoices):
     REQUESTED = "requested", _("demande")
     CONFIRMED = "confirmed", _("confirmation")
     IMPORTED = "imported", _("import d’une liste existante")
-    INFORMED = "informed", _("information d’un professionnel")
+    INFORMED = "informed", _("information sur l’origine de l’adresse")
     RENEWED = "renewed", _("souhait de rester inscrit")
     WITHDRAWN = "withdrawn", _("retrait")
 
@@ -95,6 +96,7 @@ class Skip(TextChoices):
     """Why a person of the audience is not written to."""
 
     UNSUBSCRIBED = "unsubscribed", _("s’est désinscrit")
+    NO_GROUND = "no_ground", _("n’a pas consenti, et aucun thème de l’envoi ne touche son métier")
     SUPPRESSED = "suppressed", _("adresse bloquée")
     PRESSURE = "pressure", _("a déjà reçu assez de messages")
     NO_EDITION = "no_edition", _("pas de version dans sa langue")

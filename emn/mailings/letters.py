@@ -22,6 +22,7 @@ from django.utils.translation import override
 
 from emn.mailings import tokens
 from emn.mailings.composing import PREFERENCES, UNSUBSCRIBE
+from emn.mailings.links import one_click_url
 from emn.mailings.models import Edition
 from emn.mailings.splicing import Spliced, splice
 
@@ -30,7 +31,7 @@ _PLAIN_ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9.-]+\Z")
 _STAND_INS = {
     "to": b"zqxto@zqx.example",
     "date": b"zqxdatezqxdatezqxdatezqxdatezqx",
-    "list": b"zqxlist" + b"zqx" * 12 + b"zq",
+    "list": b"zqxlist" + b"zqx" * 8 + b"z",
     "preferences": b"zqxpreferences" + b"zqx" * 6,
     "return": b"zqxreturn" + b"zqx" * 7 + b"zq",
 }
@@ -76,7 +77,7 @@ def build(edition: Edition, values: Mapping[str, str]) -> EmailMultiAlternatives
             "Message-ID": f"<{values['return']}@{settings.LIST_DOMAIN}>",
             "Date": values["date"],
             "List-Id": f"<{mailing_list.code}.{urlsplit(settings.PUBLIC_URL).hostname}>",
-            "List-Unsubscribe": f"<{links[UNSUBSCRIBE]}>, <mailto:{leave_by_mail}>",
+            "List-Unsubscribe": f"<{one_click_url(values['list'])}>, <mailto:{leave_by_mail}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             "Content-Language": edition.language,
             "X-Campaign": str(edition.campaign_id),
@@ -94,10 +95,11 @@ def prepare(edition: Edition) -> "Letter":
 
 
 def as_written(message: EmailMultiAlternatives) -> bytes:
-    """Return the message's bytes, with its long links on the line of their header's name.
+    """Return the message's bytes, with its one-click link on the line of its header's name.
 
-    The library breaks a line before a word that does not fit; programs that look for the button
-    of RFC 8058 do not all read on.
+    The library breaks a line of 78 signs before a word that does not fit, as it does between the
+    link and the address. Under a long host name it would do so before the link too; programs that
+    look for the button of RFC 8058 do not all read on.
     """
     written: bytes = message.message().as_bytes()
     return written.replace(b"List-Unsubscribe: \n <", b"List-Unsubscribe: <", 1)

@@ -21,8 +21,17 @@ def renew_url(subscriber: Subscriber) -> str:
 
 
 def unsubscribe_url(subscriber: Subscriber, list_id: int = EVERY_LIST) -> str:
-    """Return where a subscriber leaves one list, or all of them (RFC 8058: by a POST)."""
+    """Return where a subscriber leaves one list, or all of them."""
     return page_url("unsubscribe", tokens.make(tokens.LIST, subscriber.pk, list_id), subscriber)
+
+
+def one_click_url(token: str) -> str:
+    """Return where a mail program posts its word (RFC 8058), for a LIST token.
+
+    Short and without language: with the name of its header it fits the 78 signs that RFC 5322
+    recommends for a line, under a host name of 14 at most.
+    """
+    return f"{settings.PUBLIC_URL}{reverse('one_click', args=[token])}"
 
 
 def page_url(name: str, token: str, subscriber: Subscriber) -> str:

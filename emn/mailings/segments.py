@@ -27,6 +27,7 @@ from emn.mailings.models import (
     Suppression,
     Topic,
 )
+from emn.mailings.models.consent import SubscriptionQuerySet
 
 MAILS_A_MONTH = 2  # mechanics 7.3: all lists together, in a calendar month
 SURVEYS_A_QUARTER = 1
@@ -108,7 +109,7 @@ for _criterion in (
 # --- The audience ---
 
 
-def matching(campaign: Campaign) -> QuerySet[Subscription]:
+def matching(campaign: Campaign) -> SubscriptionQuerySet:
     """Return the subscriptions to the list that the segment keeps, whatever their state.
 
     Raises UnknownCriterion.
@@ -125,9 +126,18 @@ def matching(campaign: Campaign) -> QuerySet[Subscription]:
     return rows
 
 
-def audience(campaign: Campaign) -> QuerySet[Subscription]:
+def audience(campaign: Campaign) -> SubscriptionQuerySet:
     """Return the confirmed subscriptions that the segment keeps. Raises UnknownCriterion."""
     return matching(campaign).filter(status=SubscriptionStatus.CONFIRMED)
+
+
+def topics_of(campaign: Campaign) -> Sequence[str]:
+    """Return the codes of what an envoi is about: the topics that staff chose its readers by.
+
+    Without them it says nothing of anybody's profession (R2.02).
+    """
+    topics: Sequence[str] = campaign.segment.get("topics", [])
+    return topics
 
 
 def tired_mailboxes(kind: str, *, now: datetime) -> QuerySet[Delivery, Any]:
@@ -175,11 +185,13 @@ def count_audience(campaign: Campaign, *, now: datetime) -> Audience:
         matching(campaign).values("status").annotate(n=Count("pk")).values_list("status", "n")
     )
     reachable = _reachable(campaign)
+    grounded = _grounded(campaign)
     with_edition = readers(campaign)
     tired = tired_mailboxes(campaign.list.kind, now=now)
-    confirmed, reached, reading = (
+    confirmed, reached, allowed, reading = (
         states.get(SubscriptionStatus.CONFIRMED, 0),
         reachable.count(),
+        grounded.count(),
         with_edition.count(),
     )
     pressed = with_edition.filter(subscriber__mailbox_hash__in=tired).count()
@@ -187,7 +199,8 @@ def count_audience(campaign: Campaign, *, now: datetime) -> Audience:
         PENDING: states.get(SubscriptionStatus.PENDING, 0),
         Skip.UNSUBSCRIBED: states.get(SubscriptionStatus.ENDED, 0),
         Skip.SUPPRESSED: confirmed - reached,
-        Skip.NO_EDITION: reached - reading,
+        Skip.NO_GROUND: reached - allowed,
+        Skip.NO_EDITION: allowed - reading,
         Skip.PRESSURE: pressed,
     }
     return Audience(sum(states.values()), reading - pressed, left_out)
@@ -211,16 +224,21 @@ def languages_of_audience(campaign: Campaign) -> list[str]:
     ]
 
 
-def readers(campaign: Campaign) -> QuerySet[Subscription]:
-    """Return whom the envoi goes to: confirmed, not blocked, and written to in their language.
+def readers(campaign: Campaign) -> SubscriptionQuerySet:
+    """Return whom the envoi goes to: on a ground, not blocked, and written to in their language.
 
     Who has had enough is told when it is sent (R3.10). Raises UnknownCriterion.
     """
     languages = campaign.editions.order_by("pk").values("language")
-    return _reachable(campaign).filter(subscriber__language__in=languages)
+    return _grounded(campaign).filter(subscriber__language__in=languages)
 
 
-def _reachable(campaign: Campaign) -> QuerySet[Subscription]:
+def _grounded(campaign: Campaign) -> SubscriptionQuerySet:
+    """Leave out the blocked mailboxes, and whom these topics give no ground to write to."""
+    return _reachable(campaign).with_basis(topics=topics_of(campaign))
+
+
+def _reachable(campaign: Campaign) -> SubscriptionQuerySet:
     """Leave out the blocked mailboxes."""
     blocked = Suppression.objects.active().filter(mailbox_hash=OuterRef("subscriber__mailbox_hash"))
     return audience(campaign).filter(~Exists(blocked))

@@ -29,6 +29,14 @@ def ask_to_stay() -> None:
 
 
 @shared_task
+def inform_imported() -> None:
+    """Tell imported people where their address comes from. Safe to run twice, or two at once."""
+    from emn.mailings.services import notices  # noqa: PLC0415 -- leaf
+
+    notices.inform(now=timezone.now())
+
+
+@shared_task
 def check_links(*, campaign_id: int) -> None:
     """Ask the addresses of a draft whether they lead somewhere. Safe to run twice or late."""
     from emn.mailings.services import drafts as services  # noqa: PLC0415 -- leaf

@@ -5,7 +5,6 @@ kept anywhere: whoever was erased is simply not found any more. Letters are smal
 (base 32): a return path passes through servers that fold its case.
 """
 
-import struct
 from base64 import b32decode, b32encode
 from functools import lru_cache
 from hashlib import blake2b
@@ -17,28 +16,36 @@ from django.conf import settings
 PREFERENCES: Final = "preferences"  # (subscriber,): the preference page
 LIST: Final = "list"  # (subscriber, list): leave one list, by its page or as RFC 8058 says
 RETURN: Final = "return"  # (delivery,): the return path of one message (VERP, R3.05)
-_NUMBERS = {PREFERENCES: 1, LIST: 2, RETURN: 1}
-_NUMBER_SIZE, _MAC_SIZE = 8, 12  # bytes
+_SIZES = {PREFERENCES: (8,), LIST: (6, 2), RETURN: (8,)}  # bytes of each number: 8 in all
+_BODY_SIZE, _MAC_SIZE = 8, 12  # bytes: 160 bits, or 32 signs without padding
 
 
 def make(purpose: str, *numbers: int) -> str:
-    """Return the token of these numbers, made of a–z and 2–7: 32 signs, or 45 for a list."""
-    assert len(numbers) == _NUMBERS[purpose]
-    body = struct.pack(f">{len(numbers)}Q", *numbers)
-    return b32encode(body + _mac(body, purpose)).decode().rstrip("=").lower()
+    """Return the token of these numbers: 32 signs of a–z and 2–7.
+
+    Raises OverflowError above 2⁶⁴, or 2⁴⁸ people and 2¹⁶ lists.
+    """
+    sizes = _SIZES[purpose]
+    body = b"".join(
+        number.to_bytes(size, "big") for number, size in zip(numbers, sizes, strict=True)
+    )
+    return b32encode(body + _mac(body, purpose)).decode().lower()
 
 
 def read(purpose: str, token: str) -> tuple[int, ...] | None:
     """Return the numbers of a token of that purpose; None when the portal did not make it."""
-    size = _NUMBERS[purpose] * _NUMBER_SIZE
     try:
-        content = b32decode(token.upper() + "=" * (-len(token) % 8))
+        content = b32decode(token.upper())
     except ValueError:
         return None
-    body = content[:size]
-    if len(content) != size + _MAC_SIZE or not compare_digest(content[size:], _mac(body, purpose)):
+    body, mac = content[:_BODY_SIZE], content[_BODY_SIZE:]
+    if not compare_digest(mac, _mac(body, purpose)):
         return None
-    return struct.unpack(f">{_NUMBERS[purpose]}Q", body)
+    numbers, at = [], 0
+    for size in _SIZES[purpose]:
+        numbers.append(int.from_bytes(body[at : at + size], "big"))
+        at += size
+    return tuple(numbers)
 
 
 def _mac(body: bytes, purpose: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from emn.mailings.models import MailingList, Topic
+from emn.mailings.models import JobFunction, MailingList, Topic
 
 
 @register(MailingList)
@@ -10,6 +10,13 @@ class MailingListTranslation(TranslationOptions):
     """Name and description in three languages."""
 
     fields = ("name", "description")
+
+
+@register(JobFunction)
+class JobFunctionTranslation(TranslationOptions):
+    """The name in three languages."""
+
+    fields = ("name",)
 
 
 @register(Topic)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from itertools import count
 
 from emn.mailings.addresses import mailbox_hash
-from emn.mailings.enums import DeliveryState, ListKind, SubscriptionStatus
+from emn.mailings.enums import Basis, DeliveryState, ListKind, SubscriptionStatus
 from emn.mailings.models import (
     Campaign,
     Delivery,
@@ -25,19 +25,20 @@ def mailing_list(code="lettre", kind=ListKind.NEWSLETTER):
     return MailingList.objects.get_or_create(code=code, defaults=values)[0]
 
 
-def reader(to=None, *, status=SubscriptionStatus.CONFIRMED, **fields):
+def reader(to=None, *, status=SubscriptionStatus.CONFIRMED, basis=Basis.CONSENT, **fields):
     email = fields.pop("email", f"lectrice{next(_number)}@firme.example")
     values = {"language": "fr", "created_at": NOW, "last_contact_at": NOW} | fields
     person = Subscriber.objects.create(email=email, mailbox_hash=mailbox_hash(email), **values)
-    subscribe(person, to or mailing_list(), status=status)
+    subscribe(person, to or mailing_list(), status=status, basis=basis)
     return person
 
 
-def subscribe(person, to, *, status=SubscriptionStatus.CONFIRMED):
+def subscribe(person, to, *, status=SubscriptionStatus.CONFIRMED, basis=Basis.CONSENT):
     return Subscription.objects.create(
         subscriber=person,
         list=to,
         status=status,
+        basis=basis,
         requested_at=NOW,
         confirmed_at=None if status == SubscriptionStatus.PENDING else NOW,
         ended_at=NOW if status == SubscriptionStatus.ENDED else None,

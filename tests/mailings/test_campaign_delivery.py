@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from emn.lib.db import session_lock
 from emn.mailings import letters as letters_of
-from emn.mailings import tokens
+from emn.mailings import links, tokens
 from emn.mailings.enums import CampaignStatus, DeliveryState, ListKind, Skip, SubscriptionStatus
 from emn.mailings.models import Allowance, Delivery, Subscription, Suppression
 from emn.mailings.services import campaigns, delivery
@@ -137,7 +137,8 @@ def test_each_person_gets_one_message_with_their_own_links(sink):
         token = tokens.make(tokens.LIST, person.pk, letter.list_id)
         prefix = "/de" if person.language == "de" else ""
         link = f"http://127.0.0.1:8000{prefix}/lettre/desinscription/{token}/"
-        assert message["List-Unsubscribe"] == f"<{link}>, <mailto:stop+{token}@emn.example>"
+        leave = f"<{links.one_click_url(token)}>, <mailto:stop+{token}@emn.example>"
+        assert message["List-Unsubscribe"] == leave
         assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert message["To"] == person.email
         assert message["Content-Language"] == person.language
@@ -159,7 +160,9 @@ def test_the_return_path_names_the_delivery(sink):
     assert tokens.read(tokens.RETURN, token) == (letter.deliveries.get(subscriber=person).pk,)
 
 
-def test_the_prepared_message_is_what_the_library_builds():
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "numerique.moselle-attractive.example"])
+def test_the_prepared_message_is_what_the_library_builds(settings, host):
+    settings.PUBLIC_URL = f"http://{host}"
     person = reader(email="i.d.'o-neil+x@sub.firme.example", language="de")
     letter = started(languages=("de",), text="Grüße. " * 60)
     edition = letter.editions.select_related("campaign__list").get()
@@ -182,6 +185,26 @@ def test_the_prepared_message_is_what_the_library_builds():
     expected = letters_of.as_written(built).replace(b"\n", b"\r\n")
     own, its = (message_from_bytes(whole).get_boundary() for whole in (expected, spliced))
     assert spliced.replace(b"\r\n..", b"\r\n.") == expected.replace(own.encode(), its.encode())
+    token = tokens.make(tokens.LIST, person.pk, letter.list_id)
+    link, address = f"<http://{host}/u/{token}>", f"<mailto:stop+{token}@emn.example>"
+    assert f"\r\nList-Unsubscribe: {link},\r\n {address}\r\n".encode() in spliced
+
+
+def test_no_line_of_the_headers_is_longer_than_recommended(settings):
+    settings.PUBLIC_URL = "https://emn-57.example"  # the longest name that fits: 14 signs
+    reader()
+    letter = started()
+    delivery_of = letter.deliveries.get()
+    edition = letter.editions.select_related("campaign__list").get()
+
+    content = letters_of.prepare(edition).of(
+        letters_of.Person("lea@boulangerie.example", 2**48 - 1, delivery_of.pk), date=NOW
+    )
+
+    head = content.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    assert (
+        max(map(len, head)) == len(b"List-Unsubscribe: <https://emn-57.example/u/") + 32 + 2 == 78
+    )
 
 
 # --- At the moment of sending (R3.10) ---

@@ -13,7 +13,7 @@ from emn.accounts import personal_data
 from emn.accounts.models import User
 from emn.accounts.retention import periods
 from emn.accounts.services import erase_account, purge_personal_data
-from emn.mailings import links
+from emn.mailings import links, tokens
 from emn.mailings.addresses import mailbox_hash
 from emn.mailings.enums import ActMethod, Basis, EmailStatus, SuppressionReason
 from emn.mailings.models import (
@@ -77,7 +77,7 @@ def test_asking_writes_to_the_mailbox_and_starts_nothing():
         True,
     )
     assert "List-Unsubscribe" not in mail.headers
-    assert Subscription.objects.with_basis().count() == 0
+    assert Subscription.objects.with_basis(topics=()).count() == 0
 
 
 def test_the_request_is_on_record_with_the_words_shown_in_their_language():
@@ -177,12 +177,13 @@ def test_confirming_starts_the_lists_of_the_link_and_welcomes():
     confirm(subscriber, "lettre", "formations", now=LATER)
 
     assert standing() == {"lettre": "confirmed", "formations": "confirmed", "enquetes": "pending"}
-    assert Subscription.objects.with_basis().count() == 2
+    assert Subscription.objects.with_basis(topics=()).count() == 2
     assert acts()[-2:] == [("lettre", "confirmed", "link"), ("formations", "confirmed", "link")]
     mail = OutboundEmail.objects.latest("pk")
     assert (mail.kind, mail.unsolicited) == ("mailings/emails/welcome", False)
     assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert mail.headers["List-Unsubscribe"] == f"<{links.unsubscribe_url(subscriber)}>"
+    leave = tokens.make(tokens.LIST, subscriber.pk, links.EVERY_LIST)
+    assert mail.headers["List-Unsubscribe"] == f"<{links.one_click_url(leave)}>"
 
 
 def test_confirming_twice_is_confirming_once():
@@ -241,6 +242,22 @@ def test_first_requests_at_once_make_one_subscriber():
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(act, range(6)))
     assert Subscriber.objects.exclude(pk=subscriber.pk).count() == 1
+
+
+def test_who_is_written_to_without_consent_may_give_one_and_nothing_stops_meanwhile():
+    subscriber = subscribed()
+    Subscription.objects.update(basis=Basis.PROFESSION, inform_by=LATER)
+
+    ask("lettre", now=LATER)
+    asked = Subscription.objects.get()
+    assert (asked.status, asked.basis, kinds()[-1]) == ("confirmed", "profession", "confirm")
+    assert consent.confirmation_of(token_for(subscriber)).pending == [list_of("lettre")]
+    confirm(subscriber, now=LATER)
+
+    given = Subscription.objects.get()
+    assert (given.status, given.basis, given.inform_by) == ("confirmed", "consent", None)
+    assert acts()[-1] == ("lettre", "confirmed", "link")
+    assert consent.confirmation_of(token_for(subscriber)).pending == []
 
 
 def test_an_old_link_does_not_bring_back_who_has_left():
@@ -398,25 +415,6 @@ def test_the_words_accepted_are_kept_once():
     subscribed(email="b@boulangerie.example")
 
     assert (ConsentRecord.objects.count(), ConsentText.objects.count()) == (4, 1)
-
-
-# --- On what ground ---
-
-
-@pytest.mark.parametrize(
-    ("basis", "function", "written_to"),
-    [
-        (Basis.CONSENT, "", 1),
-        (Basis.PROFESSION, "Gérante", 1),
-        (Basis.PROFESSION, "", 0),
-    ],
-)
-def test_a_profession_is_a_ground_only_when_it_is_known(basis, function, written_to):
-    subscribed()
-    Subscription.objects.update(basis=basis)
-    Subscriber.objects.update(function=function)
-
-    assert Subscription.objects.with_basis().count() == written_to
 
 
 # --- Growing old ---

@@ -272,9 +272,13 @@ def test_staying_needs_the_button(visitor):
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
+def one_click_path(subscriber, list_id=0):
+    return path_of(links.one_click_url(tokens.make(tokens.LIST, subscriber.pk, list_id)))
+
+
 def test_the_mailbox_leaves_one_list_by_one_click_without_cookie_nor_redirect(visitor):
     subscriber = subscribed("lettre", "formations")
-    path = path_of(links.unsubscribe_url(subscriber, list_of("lettre").pk))
+    path = one_click_path(subscriber, list_of("lettre").pk)
 
     clicks = [visitor.post(path, ONE_CLICK) for _click in range(2)]
 
@@ -285,7 +289,7 @@ def test_the_mailbox_leaves_one_list_by_one_click_without_cookie_nor_redirect(vi
 
 
 def test_the_mailbox_may_also_send_its_word_url_encoded(visitor):
-    path = path_of(links.unsubscribe_url(subscribed()))
+    path = one_click_path(subscribed())
 
     page = visitor.post(
         path, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded"
@@ -310,10 +314,24 @@ def test_a_scanner_leaves_nothing_and_a_person_leaves_by_the_button(visitor):
     assert statuses() == ["ended", "ended"]
 
 
+@pytest.mark.parametrize(("language", "title"), [("fr", "Se désinscrire"), ("de", "Sich abmelden")])
+def test_whoever_opens_the_address_of_the_button_reads_the_page_in_their_language(
+    visitor, language, title
+):
+    path = one_click_path(subscribed(language=language))
+
+    page = visitor.get(path).content.decode()
+
+    assert f'<html lang="{language}">' in page
+    assert f"<h1>{title}</h1>" in page
+    assert statuses() == ["confirmed"]
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_who_is_erased_is_told_the_same(visitor, method):
+@pytest.mark.parametrize("is_short", [False, True])
+def test_who_is_erased_is_told_the_same(visitor, method, is_short):
     subscriber = subscribed()
-    path = path_of(links.unsubscribe_url(subscriber))
+    path = one_click_path(subscriber) if is_short else path_of(links.unsubscribe_url(subscriber))
     Subscriber.objects.all().delete()
 
     page = getattr(visitor, method)(path)
@@ -331,6 +349,7 @@ def test_who_is_erased_is_told_the_same(visitor, method):
         "/lettre/preferences/x/",
         "/lettre/rester/x/",
         "/lettre/desinscription/x/",
+        "/u/x",
     ],
 )
 @pytest.mark.parametrize("method", ["get", "post"])

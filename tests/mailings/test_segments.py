@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from emn.mailings import segments
-from emn.mailings.enums import ListKind, SubscriptionStatus
+from emn.mailings.enums import Basis, ListKind, SubscriptionStatus
 from emn.mailings.models import Topic
 from tests.directory.factories import CommuneFactory
 from tests.mailings import letters
@@ -100,6 +100,7 @@ def test_count_says_who_receives_and_why_not_the_others():
         reader()
     reader(status=SubscriptionStatus.PENDING)
     reader(status=SubscriptionStatus.ENDED)
+    reader(basis=Basis.PROFESSION)
     letters.block(reader())
     reader(language="de")
     tired = reader()
@@ -109,10 +110,11 @@ def test_count_says_who_receives_and_why_not_the_others():
 
     counted = segments.count_audience(letter, now=NOW)
 
-    assert (counted.matching, counted.receiving) == (7, 2)
+    assert (counted.matching, counted.receiving) == (8, 2)
     assert counted.reasons == [
         ("n’a pas confirmé", 1),
         ("s’est désinscrit", 1),
+        ("n’a pas consenti, et aucun thème de l’envoi ne touche son métier", 1),
         ("adresse bloquée", 1),
         ("a déjà reçu assez de messages", 1),
         ("pas de version dans sa langue", 1),
@@ -137,7 +139,7 @@ def test_count_costs_the_same_whatever_the_readers(number, django_assert_num_que
     for _n in range(number):
         reader()
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert segments.count_audience(letter, now=NOW).receiving == number
 
 

@@ -18,7 +18,7 @@ from openpyxl import Workbook
 from emn.accounts.models import User
 from emn.accounts.services import erase_account, purge_personal_data
 from emn.mailings import tasks
-from emn.mailings.addresses import is_personal, mailbox_hash
+from emn.mailings.addresses import is_generic, is_personal, mailbox_hash
 from emn.mailings.enums import (
     ActMethod,
     Basis,
@@ -31,7 +31,9 @@ from emn.mailings.enums import (
 from emn.mailings.imports.lines import COLUMNS
 from emn.mailings.models import (
     ConsentRecord,
+    JobFunction,
     MailingList,
+    OutboundEmail,
     Subscriber,
     SubscriberImport,
     Subscription,
@@ -40,9 +42,9 @@ from emn.mailings.models import (
 )
 from emn.mailings.models.imports import STALE_AFTER
 from emn.mailings.services import subscriber_imports as imports
-from emn.mailings.services.subscribers import record_informed
 from emn.territory.models import Commune, Epci
 from tests.mailings.conftest import NOW
+from tests.mailings.subscribing import ask
 
 pytestmark = pytest.mark.django_db
 HEADER = list(COLUMNS)
@@ -143,7 +145,7 @@ def record(email, act, *, at=NOW, code="lettre"):
 
 
 def test_a_file_is_written_with_its_proofs():
-    Topic.objects.create(code="ia", name="Intelligence artificielle")
+    functions("gérant")
     metz = Epci.objects.create(siren="200039865", name="Metz Métropole", kind="METRO")
     commune("57463", "Metz", metz)
     entry = check(
@@ -211,6 +213,7 @@ def test_a_commune_is_the_one_of_the_departement_before_a_larger_one_elsewhere()
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
 def test_a_csv_is_read_whatever_wrote_it(encoding, delimiter):
+    functions("gérée")
     lines = [line(f"p{n}@x.example") for n in range(900)] + [line("z@x.example", fonction="gérée")]
 
     write(check(as_csv(lines, encoding=encoding, delimiter=delimiter)))
@@ -252,7 +255,7 @@ def test_the_names_of_columns_may_be_written_otherwise():
         ({"langue": "klingon"}, "langue\u00a0: écrivez fr, de ou en."),
         ({"territoire": "Nulle-Part"}, "territoire\u00a0: «\u00a0Nulle-Part\u00a0»"),
         ({"themes": "ia, tricot"}, "themes\u00a0: «\u00a0tricot\u00a0» n’est pas dans la liste."),
-        ({"fonction": "x" * 81}, "fonction\u00a0: 80 signes au plus."),
+        ({"fonction": "tricoteuse"}, "fonction\u00a0: «\u00a0tricoteuse\u00a0» n’est pas une"),
         ({"date du consentement": ""}, "écrivez un jour"),
         ({"date du consentement": "31/02/2025"}, "écrivez un jour"),
         ({"date du consentement": "23/11/2026"}, "ce jour est à venir."),
@@ -284,6 +287,7 @@ def test_a_consent_of_three_years_less_a_day_still_holds():
     [
         (["courriel", "preuve"], Basis.CONSENT, "date du consentement."),
         (["courriel", "preuve"], Basis.PROFESSION, "fonction."),
+        (["courriel", "fonction"], Basis.PROFESSION, "preuve."),
         ([*CONSENT_HEADER, "nom", "âge"], Basis.CONSENT, "inconnues\u00a0: age, nom."),
         ([*CONSENT_HEADER, "Preuve"], Basis.CONSENT, "même nom"),
         ([*CONSENT_HEADER, "thèmes", "themes"], Basis.CONSENT, "même nom"),
@@ -349,6 +353,7 @@ def test_one_person_is_named_once():
 
 
 def test_nobody_is_brought_lower():
+    functions("gérant")
     person = known("a@x.example", topics=["ia"], epci_code="200000001", function="artisan")
 
     entry = write(check(as_csv([line("a@x.example", langue="en", fonction="gérant")])))
@@ -367,6 +372,7 @@ def test_nobody_is_brought_lower():
 
 
 def test_a_professional_relation_takes_no_consent_away_and_a_consent_takes_its_place():
+    functions("DSI")
     known("consented@x.example")
     known("related@x.example", basis=Basis.PROFESSION, function="gérante")
     write(check(as_csv([line("consented@x.example", fonction="DSI")]), basis=Basis.PROFESSION))
@@ -378,6 +384,7 @@ def test_a_professional_relation_takes_no_consent_away_and_a_consent_takes_its_p
 
 
 def test_what_the_portal_lacks_of_a_known_person_is_completed():
+    functions("gérant")
     before = NOW - timedelta(days=700)
     known("a@x.example", basis=Basis.PROFESSION, last_contact_at=before)
 
@@ -413,57 +420,99 @@ def test_a_mailbox_of_private_persons_is_known(address, personal):
     assert is_personal(address) == personal
 
 
-def test_a_professional_has_a_function_and_an_address_of_work():
+@pytest.mark.parametrize(
+    ("address", "generic"),
+    [
+        ("contact@garage-meyer.fr", True),
+        ("INFO@garage-meyer.fr", True),
+        ("contact.meyer@garage-meyer.fr", False),
+        ("contact@gmail.com", False),
+        ("contact@orange.fr", False),
+    ],
+)
+def test_an_address_that_names_nobody_is_known(address, generic):
+    assert is_generic(address) == generic
+
+
+NO_DAY = {"date du consentement": ""}
+
+
+@pytest.mark.parametrize(
+    ("email", "function", "topics", "said"),
+    [
+        ("a@firm.example", "DSI", "", None),
+        ("a@firm.example", "dsi", "IA, vente", None),
+        ("a@firm.example", "Informatique", "ia", None),
+        ("a@firm.example", "DSI", "vente", "themes~: aucun ne touche cette fonction."),
+        ("a@firm.example", "", "ia", "fonction~: indispensable pour écrire à un professionnel."),
+        ("a@firm.example", "astronaute", "ia", "fonction~: «~astronaute~» n’est pas une fonction"),
+        ("a@firm.example", "stagiaire", "ia", "fonction~: aucun thème ne touche cette fonction"),
+        ("a@gmail.com", "DSI", "ia", "courriel~: une adresse privée demande un consentement"),
+        ("contact@gmail.com", "DSI", "ia", "courriel~: une adresse privée demande un consentement"),
+        ("contact@firm.example", "", "", None),
+        ("contact@firm.example", "", "vente", None),
+    ],
+)
+def test_a_professional_is_taken_when_a_topic_touches_the_function(email, function, topics, said):
+    for code in ("ia", "vente"):
+        Topic.objects.create(code=code, name_fr=code)
+    informatics = JobFunction.objects.create(code="it", name_fr="Informatique", words=["DSI"])
+    informatics.topics.set(Topic.objects.filter(code="ia"))
+    JobFunction.objects.create(code="stage", name_fr="Stagiaire")
+
+    entry = check(
+        as_csv([line(email, fonction=function, themes=topics, **NO_DAY)]), basis=Basis.PROFESSION
+    )
+
+    words = " ".join(words for _number, words in entry.errors)
+    assert (said or "").replace("~", "\u00a0") in words
+    assert entry.status == (ImportStatus.REFUSED if said else ImportStatus.READY)
+
+
+def test_an_organisation_and_a_professional_are_told_apart_and_their_source_is_kept():
+    functions("direction")
     entry = check(
         as_csv(
             [
-                line("a@firm.example", preuve="", **{"date du consentement": ""}),
-                line("b@gmail.com", fonction="plombier"),
+                line("a@firm.example", fonction="direction", preuve="fichier clients"),
+                line("info@firm.example", preuve="annuaire de la CCI", **NO_DAY),
             ]
         ),
         basis=Basis.PROFESSION,
     )
 
-    assert [number for number, _said in entry.errors] == [2, 3]
-    assert entry.errors[0][1].startswith("fonction\u00a0: indispensable")
-    assert "adresse privée" in entry.errors[1][1]
+    write(entry)
 
-
-def test_a_professional_is_told_once_where_the_address_comes_from():
-    bare = {"preuve": "", "date du consentement": ""}
-    known("c@firm.example", status=SubscriptionStatus.ENDED, basis=Basis.PROFESSION)
-    known("d@firm.example")
-    write(
-        check(
-            as_csv(
-                [
-                    line("a@firm.example", fonction="DSI", **bare),
-                    line("b@firm.example", fonction="gérante", preuve="fichier clients"),
-                ]
-            ),
-            basis=Basis.PROFESSION,
-        )
-    )
-    sources = ConsentRecord.objects.order_by("source", "pk").values_list("source", flat=True)
-    assert list(sources) == [
-        "relation professionnelle",
-        "relation professionnelle · 31/12/2025 · fichier clients",
+    rows = Subscription.objects.order_by("subscriber__email", "pk")
+    assert list(rows.values_list("subscriber__email", "basis", "subscriber__function")) == [
+        ("a@firm.example", Basis.PROFESSION, "direction"),
+        ("info@firm.example", Basis.GENERIC, ""),
     ]
-    assert set(
-        Subscription.objects.to_be_informed().values_list("subscriber__email", flat=True)
-    ) == {
-        "a@firm.example",
-        "b@firm.example",
-    }
+    proofs = ConsentRecord.objects.order_by("source", "pk")
+    assert list(proofs.values_list("source", "import_number")) == [
+        ("adresse générique d’un organisme · annuaire de la CCI", entry.pk),
+        ("relation professionnelle · 31/12/2025 · fichier clients", entry.pk),
+    ]
 
-    first = Subscription.objects.filter(subscriber__email__in=["a@firm.example", "d@firm.example"])
-    for _again in range(2):
-        record_informed(subscriptions=first, now=NOW)
-    record("b@firm.example", ConsentAct.INFORMED, code="enquetes")
 
-    informed = ConsentRecord.objects.filter(act=ConsentAct.INFORMED, list__code="lettre")
-    assert informed.get().mailbox_hash == mailbox_hash("a@firm.example")
-    assert Subscription.objects.to_be_informed().get().subscriber.email == "b@firm.example"
+def test_a_professional_s_line_says_where_the_address_comes_from():
+    functions("direction")
+
+    entry = check(
+        as_csv([line("a@firm.example", fonction="direction", preuve="", **NO_DAY)]),
+        basis=Basis.PROFESSION,
+    )
+
+    assert entry.errors == [
+        [2, "preuve\u00a0: dites d’où vient l’adresse\u00a0: la personne le lira."]
+    ]
+
+
+def functions(*codes):
+    """Make functions that a topic touches."""
+    topic = Topic.objects.get_or_create(code="ia", defaults={"name": "IA"})[0]
+    for code in codes:
+        JobFunction.objects.create(code=code, name=code).topics.add(topic)
 
 
 # --- All or nothing, once ---
@@ -512,7 +561,7 @@ def to_be_written(count):
 def test_a_file_is_written_by_the_batch(batches, django_assert_num_queries):
     entry = to_be_written(batches * imports.BATCH)
 
-    with django_assert_num_queries(18 + 2 * batches):
+    with django_assert_num_queries(19 + 2 * batches):
         imports.write_import(import_id=entry.pk, now=NOW)
 
     assert Subscription.objects.confirmed().count() == batches * imports.BATCH
@@ -713,3 +762,46 @@ def test_an_erased_agent_takes_its_files_along():
     erase_account(user_id=entry.created_by_id)
 
     assert not SubscriberImport.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_known", [False, True])
+def test_who_asks_while_an_import_writes_the_address_is_told_the_same(monkeypatch, is_known):
+    if is_known:
+        known("lea@firm.example", status=SubscriptionStatus.PENDING)
+    entry = check(as_csv([line("lea@firm.example", langue="de")]))
+    imports.ask_to_write(import_id=entry.pk, now=NOW)
+    written, may_commit = threading.Barrier(2, timeout=20), threading.Barrier(2, timeout=20)
+    write_all = imports.staging.write
+
+    def write_then_wait(*args, **options):
+        write_all(*args, **options)
+        written.wait()
+        may_commit.wait()
+
+    monkeypatch.setattr(imports.staging, "write", write_then_wait)
+    importer, _outcome = in_thread(lambda: imports.write_import(import_id=entry.pk, now=NOW))
+    written.wait()
+    visitor, answers = in_thread(lambda: ask("lettre", email="lea@firm.example"))
+    wait_for_a_transaction_to_wait()
+    may_commit.wait()
+    for thread in (importer, visitor):
+        thread.join(20)
+
+    assert [person.language for person in answers] == ["de"]
+    assert Subscription.objects.get().status == SubscriptionStatus.CONFIRMED
+    assert OutboundEmail.objects.get().kind == "mailings/emails/already"
+
+
+def wait_for_a_transaction_to_wait():
+    """Wait until somebody waits for what another transaction wrote."""
+    until = monotonic() + 20
+    while monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pid FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+            )
+            if cursor.fetchone():
+                return
+        sleep(0.05)
+    raise AssertionError("nobody waits")

@@ -5,6 +5,7 @@ from emn.mailings.admin.campaigns import CampaignAdmin
 from emn.mailings.admin.consent import (
     ConsentRecordAdmin,
     ConsentTextAdmin,
+    JobFunctionAdmin,
     MailingListAdmin,
     SubscriberAdmin,
     TopicAdmin,
@@ -16,6 +17,7 @@ __all__ = [
     "CampaignAdmin",
     "ConsentRecordAdmin",
     "ConsentTextAdmin",
+    "JobFunctionAdmin",
     "MailIncidentAdmin",
     "MailingListAdmin",
     "OutboundEmailAdmin",

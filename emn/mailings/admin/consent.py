@@ -21,6 +21,7 @@ from emn.mailings.enums import SubscriptionStatus
 from emn.mailings.models import (
     ConsentRecord,
     ConsentText,
+    JobFunction,
     MailingList,
     Subscriber,
     Subscription,
@@ -70,6 +71,28 @@ class TopicAdmin(_ReferenceAdmin):
 
     list_display = ["name", "position", "confirmed_count"]
     ordering = ["position", "pk"]
+
+
+@admin.register(JobFunction)
+class JobFunctionAdmin(_ReferenceAdmin):
+    """Functions, with the topics that touch each: what may be sent there without a consent."""
+
+    list_display = ["name", "topic_names", "position", "confirmed_count"]
+    ordering = ["position", "pk"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Fetch the topics with the rows."""
+        return super().get_queryset(request).prefetch_related("topics")
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Show the topics as boxes, in their order."""
+        kwargs |= {"queryset": Topic.objects.in_order(), "widget": forms.CheckboxSelectMultiple}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    @admin.display(description=gettext_lazy("thèmes qui touchent ce métier"))
+    def topic_names(self, function: JobFunction) -> str:
+        """Name the topics."""
+        return ", ".join(topic.name for topic in function.topics.all()) or "—"
 
 
 class _FoundByAddress(ReadOnlyAdmin):

@@ -20,7 +20,7 @@ from emn.lib.errors import DomainError
 from emn.lib.tables import SUFFIXES, write_xlsx
 from emn.mailings.enums import Basis, ImportStatus
 from emn.mailings.imports.lines import COLUMNS
-from emn.mailings.models import MailingList, SubscriberImport, Topic
+from emn.mailings.models import JobFunction, MailingList, SubscriberImport, Topic
 from emn.mailings.services import subscriber_imports as services
 
 IMPORT = "mailings.import_subscribers"
@@ -130,10 +130,12 @@ class SubscriberImportAdmin(ReadOnlyAdmin):
             else:
                 self.log_addition(request, entry, [{"added": {}}])
                 return redirect("admin:mailings_subscriberimport_change", entry.pk)
-        topics = ", ".join(topic.name for topic in Topic.objects.in_order())
-        return self._page(
-            request, "upload", _("Importer des abonnés"), {"form": form, "topics": topics}
-        )
+        context = {
+            "form": form,
+            "topics": ", ".join(topic.name for topic in Topic.objects.in_order()),
+            "functions": ", ".join(each.name for each in JobFunction.objects.in_order()),
+        }
+        return self._page(request, "upload", _("Importer des abonnés"), context)
 
     def model_file(self, request: HttpRequest) -> HttpResponse:
         """Give an empty workbook with the columns."""
@@ -158,7 +160,6 @@ class SubscriberImportAdmin(ReadOnlyAdmin):
             "running": entry.is_running and not stale,
             "counted": entry.status
             in {ImportStatus.READY, ImportStatus.WRITING, ImportStatus.WRITTEN},
-            "tell": entry.basis == Basis.PROFESSION,
             "may_write": may and entry.status == ImportStatus.READY,
             "may_abandon": may and entry.status in {ImportStatus.READY, ImportStatus.FAILED},
             "may_relaunch": may and stale,

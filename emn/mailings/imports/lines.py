@@ -1,7 +1,7 @@
 """Reading one line of a file of people: the person it names, or what is wrong with it."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from emn.lib.tables import Cells, Unreadable
 from emn.lib.text import fold
 from emn.mailings import territories
-from emn.mailings.addresses import is_personal, mailbox_hash
+from emn.mailings.addresses import is_generic, is_personal, mailbox_hash
 from emn.mailings.enums import Basis
-from emn.mailings.models import Subscriber, Topic
+from emn.mailings.models import JobFunction, Subscriber, Topic
 
 EMAIL, LANGUAGE, PLACE, TOPICS, FUNCTION, DAY, PROOF = COLUMNS = (
     "courriel",
@@ -52,6 +52,7 @@ class Person:
     epci_code: str
     topics: list[str]
     function: str
+    basis: str
     since: datetime
     source: str
 
@@ -74,6 +75,13 @@ class LineReader:
             for word in (topic.code, *(getattr(topic, f"name_{code}") for code in _LANGUAGES))
             if word
         }
+        self._functions: dict[str, str] = {}
+        self._touched: dict[str, set[str]] = {}  # function → topics, by codes
+        for function in JobFunction.objects.in_order().prefetch_related("topics"):
+            names = (getattr(function, f"name_{code}") for code in _LANGUAGES)
+            for word in (function.code, *names, *function.words):
+                self._functions.setdefault(fold(word or ""), function.code)
+            self._touched[function.code] = {topic.code for topic in function.topics.all()}
 
     def read(self, number: int, cells: Cells) -> Person | list[str]:
         """Return the person, or every fault of the line in French. No fault quotes an address."""
@@ -86,17 +94,24 @@ class LineReader:
                 faults.append(f"{column} : {fault}")
 
         email = value_of(EMAIL, self._email)
+        basis = self._basis
+        if basis == Basis.PROFESSION and email and is_generic(email):
+            basis = Basis.GENERIC
         day, proof = value_of(DAY, self._day), value_of(PROOF, self._proof)
         since = day and timezone.make_aware(datetime.combine(day, time()))
-        said = _("relation professionnelle") if self._basis == Basis.PROFESSION else ""
+        said = "" if basis == Basis.CONSENT else str(Basis(basis).label)
+        topics, function = value_of(TOPICS, self._topic_codes), value_of(FUNCTION, self._function)
+        if basis == Basis.PROFESSION and topics is not None and function is not None:
+            faults.extend(self._without_relation(function, topics))
         person = Person(
             number=number,
             email=email,
             mailbox_hash=mailbox_hash(email or ""),
             language=value_of(LANGUAGE, self._language),
             epci_code=value_of(PLACE, self._place),
-            topics=value_of(TOPICS, self._topic_codes),
-            function=value_of(FUNCTION, self._function),
+            topics=topics,
+            function=function,
+            basis=basis,
             since=since or self._now,
             source=" · ".join(
                 part for part in (said, f"{day:%d/%m/%Y}" if day else "", proof) if part
@@ -105,7 +120,7 @@ class LineReader:
         return faults or person
 
     def _refuse_columns(self) -> None:
-        compulsory = {EMAIL} | ({DAY, PROOF} if self._basis == Basis.CONSENT else {FUNCTION})
+        compulsory = {EMAIL, PROOF, DAY if self._basis == Basis.CONSENT else FUNCTION}
         if missing := [name for name in COLUMNS if name in compulsory - set(self._names)]:
             raise Unreadable(
                 _("Il manque ces colonnes à la première ligne : %(names)s.")
@@ -156,11 +171,25 @@ class LineReader:
         return list(dict.fromkeys(self._topics[fold(word)] for word in wanted))
 
     def _function(self, text: str) -> str:
-        if not text and self._basis == Basis.PROFESSION:
-            raise ValueError(_("indispensable pour écrire à un professionnel."))
-        if len(text) > _longest("function"):
-            raise ValueError(_("80 signes au plus."))
-        return text
+        if text and fold(text) not in self._functions:
+            raise ValueError(
+                _(
+                    "« %(text)s » n’est pas une fonction connue : corrigez-la, ou complétez les "
+                    "fonctions."
+                )
+                % {"text": text[:60]}
+            )
+        return self._functions[fold(text)] if text else ""
+
+    def _without_relation(self, function: str, topics: list[str]) -> Iterator[str]:
+        """Say why a professional may not be written to without a consent (R2.02)."""
+        touched = self._touched.get(function, set())
+        if not function:
+            yield f"{FUNCTION} : " + _("indispensable pour écrire à un professionnel.")
+        elif not touched:
+            yield f"{FUNCTION} : " + _("aucun thème ne touche cette fonction : choisissez-les.")
+        elif topics and touched.isdisjoint(topics):
+            yield f"{TOPICS} : " + _("aucun ne touche cette fonction.")
 
     def _day(self, text: str) -> date | None:
         if not text and self._basis == Basis.PROFESSION:
@@ -181,6 +210,8 @@ class LineReader:
             raise ValueError(
                 _("dites où est la preuve : adresse du formulaire, nom d’un document, cote…")
             )
+        if not text:
+            raise ValueError(_("dites d’où vient l’adresse : la personne le lira."))
         if len(text) > LONGEST_PROOF:
             raise ValueError(_("150 signes au plus."))
         return text

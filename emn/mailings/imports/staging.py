@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from emn.mailings.enums import ActMethod, Basis, ConsentAct, SubscriptionStatus
 from emn.mailings.imports.lines import Person
+from emn.mailings.models.imports import INFORM_WITHIN
 
 
 def create(cursor: CursorWrapper) -> None:
@@ -21,7 +22,7 @@ def create(cursor: CursorWrapper) -> None:
         DROP TABLE IF EXISTS mailings_staged;
         CREATE TEMPORARY TABLE mailings_staged (
             number integer, email text, mailbox_hash text, language text, epci_code text,
-            topics text[], function text, since timestamptz, source text
+            topics text[], function text, basis text, since timestamptz, source text
         )
         """
     )
@@ -37,11 +38,11 @@ def add(cursor: CursorWrapper, people: Iterable[Person]) -> None:
             """
             INSERT INTO mailings_staged
             SELECT number, email, mailbox_hash, language, epci_code, string_to_array(topics, ','),
-                   function, since, source
+                   function, basis, since, source
             FROM unnest(%s::integer[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-                        %s::text[], %s::timestamptz[], %s::text[])
+                        %s::text[], %s::text[], %s::timestamptz[], %s::text[])
                  AS line (number, email, mailbox_hash, language, epci_code, topics,
-                          function, since, source)
+                          function, basis, since, source)
             """,
             columns,
         )
@@ -111,11 +112,12 @@ def counts(cursor: CursorWrapper, *, list_id: int) -> tuple[int, int]:
     return new, added
 
 
-def write(cursor: CursorWrapper, *, list_id: int, basis: str, now: datetime) -> None:
+def write(cursor: CursorWrapper, *, list_id: int, import_number: int, now: datetime) -> None:
     """Write every line: people, subscriptions, proofs.
 
     Nobody is brought lower: what a known person chose stays, a confirmed subscription too, but
-    that consent takes the place of a professional relation.
+    that consent takes the place of a professional relation. Who is new to the list has to be
+    informed (R2.10).
     """
     cursor.execute(
         """
@@ -134,30 +136,32 @@ def write(cursor: CursorWrapper, *, list_id: int, basis: str, now: datetime) -> 
         """
         WITH written AS (
             INSERT INTO mailings_subscription AS entry
-                (subscriber_id, list_id, status, basis, requested_at, confirmed_at)
-            SELECT person.id, %(list)s, %(confirmed)s, %(basis)s, since, since
+                (subscriber_id, list_id, status, basis, requested_at, confirmed_at, inform_by)
+            SELECT person.id, %(list)s, %(confirmed)s, basis, since, since, %(inform_by)s
             FROM mailings_staged JOIN mailings_subscriber person USING (mailbox_hash)
             ORDER BY mailbox_hash
             ON CONFLICT (subscriber_id, list_id) DO UPDATE SET
                 status = excluded.status, basis = excluded.basis,
-                confirmed_at = coalesce(entry.confirmed_at, excluded.confirmed_at)
+                confirmed_at = coalesce(entry.confirmed_at, excluded.confirmed_at),
+                inform_by = CASE WHEN entry.status = %(pending)s THEN excluded.inform_by
+                            ELSE entry.inform_by END
             WHERE entry.status = %(pending)s
-               OR entry.status = %(confirmed)s AND entry.basis = %(profession)s
+               OR entry.status = %(confirmed)s AND entry.basis <> %(consent)s
                   AND excluded.basis = %(consent)s
             RETURNING subscriber_id
         )
         INSERT INTO mailings_consentrecord
-            (mailbox_hash, list_id, act, method, form_url, source, at)
-        SELECT mailbox_hash, %(list)s, %(imported)s, %(import)s, '', source, %(now)s
+            (mailbox_hash, list_id, act, method, form_url, source, import_number, at)
+        SELECT mailbox_hash, %(list)s, %(imported)s, %(import)s, '', source, %(number)s, %(now)s
         FROM written
         JOIN mailings_subscriber person ON person.id = written.subscriber_id
         JOIN mailings_staged USING (mailbox_hash)
         """,
         {
             "list": list_id,
-            "basis": basis,
+            "number": import_number,
+            "inform_by": now + INFORM_WITHIN,
             "consent": Basis.CONSENT,
-            "profession": Basis.PROFESSION,
             "pending": SubscriptionStatus.PENDING,
             "confirmed": SubscriptionStatus.CONFIRMED,
             "imported": ConsentAct.IMPORTED,

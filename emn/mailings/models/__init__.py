@@ -12,6 +12,7 @@ from emn.mailings.models.campaigns import (
 from emn.mailings.models.consent import (
     ConsentRecord,
     ConsentText,
+    JobFunction,
     MailingList,
     Subscriber,
     Subscription,
@@ -32,6 +33,7 @@ __all__ = [
     "ConsentText",
     "Delivery",
     "Edition",
+    "JobFunction",
     "LinkCheck",
     "LinkClicks",
     "MailIncident",

@@ -1,5 +1,6 @@
 """Who asked for what, and the proof of it (rules 2)."""
 
+from collections.abc import Collection
 from typing import Any, Self
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from emn.mailings.addresses import personal_pattern
 from emn.mailings.enums import ActMethod, Basis, ConsentAct, ListKind, SubscriptionStatus
 
 
@@ -72,6 +74,17 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         return self.annotate(confirmed_count=_count_of(entries, "subscriber"))
 
 
+class JobFunctionQuerySet(models.QuerySet["JobFunction"]):
+    def in_order(self) -> Self:
+        """Order as they are shown."""
+        return self.order_by("position", "pk")
+
+    def with_confirmed_count(self) -> Self:
+        """Annotate `confirmed_count`: people of any list who do it."""
+        entries = Subscription.objects.confirmed().filter(subscriber__function=OuterRef("code"))
+        return self.annotate(confirmed_count=_count_of(entries, "subscriber"))
+
+
 class Topic(models.Model):
     """Thème: a subject that a subscriber may prefer."""
 
@@ -89,12 +102,48 @@ class Topic(models.Model):
         return self.name
 
 
+class JobFunction(models.Model):
+    """Fonction: what a professional does, and the topics that touch it (R2.02).
+
+    `words`: other ways of writing it, as files of people do.
+    """
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("nom"), max_length=80)
+    words = ArrayField(
+        models.CharField(max_length=80),
+        verbose_name=_("autres façons de l’écrire"),
+        default=list,
+        blank=True,
+        help_text=_("Séparées par des virgules ; accents et majuscules ne comptent pas."),
+    )
+    topics = models.ManyToManyField(
+        Topic,
+        verbose_name=_("thèmes qui touchent ce métier"),
+        blank=True,
+        help_text=_(
+            "Sans leur consentement, les professionnels de cette fonction ne reçoivent que les "
+            "envois qui traitent d’un de ces thèmes."
+        ),
+    )
+    position = models.PositiveSmallIntegerField(_("place"), default=0)
+
+    objects = models.Manager.from_queryset(JobFunctionQuerySet)()
+
+    class Meta:
+        verbose_name = _("fonction")
+        verbose_name_plural = _("fonctions")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Subscriber(models.Model):
     """Abonné: an address, its language and what it would rather read about.
 
     `topics`: codes of Topic; none means all. `epci_code`: its territory, empty for the whole
     département. `last_contact_at`: the last time the person did something (R2.05: an opened
-    message does not count). `function`: the profession, compulsory for the basis PROFESSION
+    message does not count). `function`: code of JobFunction, compulsory for the basis PROFESSION
     (R2.02).
     """
 
@@ -135,30 +184,41 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         """Keep those that may be written to."""
         return self.filter(status=SubscriptionStatus.CONFIRMED)
 
-    def with_basis(self) -> Self:
-        """Keep those that a list may write to now: an open consent, or a known profession (R2.02).
-
-        The test of R2.04: nothing is sent to whoever is not in here.
-        """
-        return self.confirmed().filter(
-            Q(basis=Basis.CONSENT) | Q(basis=Basis.PROFESSION) & ~Q(subscriber__function="")
+    def waiting_for_a_word(self) -> Self:
+        """Keep those that their person may still agree to: to confirm, or sent without consent."""
+        return self.filter(
+            Q(status=SubscriptionStatus.PENDING)
+            | Q(status=SubscriptionStatus.CONFIRMED) & ~Q(basis=Basis.CONSENT)
         )
+
+    def with_basis(self, *, topics: Collection[str]) -> Self:
+        """Keep those that a message on these topics may go to, by its codes (R2.01, R2.02).
+
+        An open consent; the address of an organisation; or a profession that one of the topics
+        touches, at an address of work. The test of R2.04: nothing is sent to whoever is not here.
+        """
+        touched = JobFunction.objects.filter(
+            code=OuterRef("subscriber__function"), topics__code__in=topics
+        )
+        by_profession = Q(Exists(touched), basis=Basis.PROFESSION) & ~Q(
+            subscriber__email__regex=personal_pattern()
+        )
+        return self.confirmed().filter(Q(basis__in=[Basis.CONSENT, Basis.GENERIC]) | by_profession)
 
     def to_be_informed(self) -> Self:
-        """Keep the professionals whose next message must say where their address comes from.
+        """Keep the imported people who were not told yet where their address comes from.
 
-        Source: RGPD, article 14, within a month; R2.10. INFORMED in the register ends it.
+        Source: RGPD, article 14; R2.10.
         """
-        told = ConsentRecord.objects.filter(
-            mailbox_hash=OuterRef("subscriber__mailbox_hash"),
-            list=OuterRef("list"),
-            act=ConsentAct.INFORMED,
-        )
-        return self.confirmed().filter(~Exists(told), basis=Basis.PROFESSION)
+        return self.confirmed().filter(inform_by__isnull=False)
 
 
 class Subscription(models.Model):
-    """Abonnement: where one person stands with one list; the register of consents has the past."""
+    """Abonnement: where one person stands with one list; the register of consents has the past.
+
+    `inform_by`: until when an imported person must be told of it; empty once it is, or when it
+    subscribed by itself (RGPD, article 14: a month).
+    """
 
     subscriber = models.ForeignKey(
         Subscriber, verbose_name=_("abonné"), on_delete=models.CASCADE, related_name="subscriptions"
@@ -171,6 +231,7 @@ class Subscription(models.Model):
     requested_at = models.DateTimeField(_("demandé le"))
     confirmed_at = models.DateTimeField(_("confirmé le"), null=True, blank=True)
     ended_at = models.DateTimeField(_("terminé le"), null=True, blank=True)
+    inform_by = models.DateTimeField(_("à informer avant le"), null=True, blank=True)
 
     objects = models.Manager.from_queryset(SubscriptionQuerySet)()
 
@@ -205,10 +266,25 @@ class Subscription(models.Model):
                 name="mailings_subscription_pending",
                 condition=Q(status=SubscriptionStatus.PENDING),
             ),
+            models.Index(
+                F("inform_by"),
+                name="mailings_subscription_untold",
+                condition=Q(status=SubscriptionStatus.CONFIRMED, inform_by__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.subscriber} – {self.list}"
+
+    @property
+    def has_consent(self) -> bool:
+        """Whether the person agreed to it."""
+        return self.status == SubscriptionStatus.CONFIRMED and self.basis == Basis.CONSENT
+
+    @property
+    def waits_for_a_word(self) -> bool:
+        """Whether the person may still agree to it: see `waiting_for_a_word`."""
+        return self.status != SubscriptionStatus.ENDED and not self.has_consent
 
 
 class ConsentText(models.Model):
@@ -230,7 +306,9 @@ class ConsentText(models.Model):
 class ConsentRecord(models.Model):
     """Ligne du registre des consentements: one act, never changed (a trigger refuses it; R2.04).
 
-    Who: `mailbox_hash` only, so that the proof outlives the address (R2.05).
+    Who: `mailbox_hash` only, so that the proof outlives the address (R2.05). `import_number`: the
+    SubscriberImport that wrote it, a number only since the proof outlives it too. `source` of an
+    INFORMED line: the Message-ID of the notice.
     """
 
     mailbox_hash = models.CharField(_("empreinte de l’adresse"), max_length=64)
@@ -242,6 +320,7 @@ class ConsentRecord(models.Model):
     )
     form_url = models.CharField(_("page"), max_length=300, blank=True)
     source = models.CharField(_("origine"), max_length=200, blank=True)
+    import_number = models.BigIntegerField(_("numéro de l’import"), null=True, blank=True)
     at = models.DateTimeField(_("le"))
 
     class Meta:

@@ -11,6 +11,7 @@ from emn.lib.storage import private_storage
 from emn.mailings.enums import Basis, ImportStatus
 from emn.mailings.models.consent import MailingList
 
+INFORM_WITHIN = timedelta(days=28)  # RGPD, article 14(3): a month, the shortest one
 STALE_AFTER = timedelta(minutes=15)  # without news, the worker is taken for dead
 
 
@@ -19,6 +20,7 @@ class SubscriberImport(models.Model):
 
     `errors`: [line, words], the first ones, without any address; `error_count` counts them all.
     `new_count`: people the portal did not know; `added_count`: people the list did not write to.
+    `informed_count`: of these, who was sent the notice of article 14, the last at `informed_at`.
     """
 
     file = models.FileField(upload_to="subscribers/", storage=private_storage, blank=True)
@@ -44,6 +46,8 @@ class SubscriberImport(models.Model):
     added_count = models.PositiveIntegerField(_("inscriptions"), default=0)
     error_count = models.PositiveIntegerField(_("lignes refusées"), default=0)
     errors = models.JSONField(_("erreurs"), default=list)
+    informed_count = models.PositiveIntegerField(_("personnes informées"), default=0)
+    informed_at = models.DateTimeField(_("dernières informées le"), null=True, blank=True)
     finished_at = models.DateTimeField(_("terminé le"), null=True, blank=True)
 
     class Meta:
@@ -79,6 +83,11 @@ class SubscriberImport(models.Model):
     def known_count(self) -> int:
         """People whom the list writes to already, and who are left as they are."""
         return self.line_count - self.added_count
+
+    @property
+    def inform_by(self) -> datetime | None:
+        """Until when the people of a file that was written must be informed (article 14)."""
+        return self.finished_at and self.finished_at + INFORM_WITHIN
 
     def is_stale(self, *, now: datetime) -> bool:
         """Tell whether its worker was not heard of for long."""

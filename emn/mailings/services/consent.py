@@ -19,7 +19,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy, override
 
 from emn.lib.db import advisory_lock
-from emn.mailings import links
+from emn.mailings import links, tokens
 from emn.mailings.addresses import mailbox_hash
 from emn.mailings.enums import (
     ActMethod,
@@ -32,6 +32,7 @@ from emn.mailings.models import (
     ConsentRecord,
     ConsentText,
     MailingList,
+    OutboundEmail,
     Subscriber,
     Subscription,
     Suppression,
@@ -91,32 +92,38 @@ def request_subscription(
     """Note what is asked for and have its mailbox confirm it; the visitor is told the same anyway.
 
     What a person has confirmed is never undone nor changed by whoever types its address: it is
-    reminded of it. A blocked mailbox gets nothing, and staff sees that it asks, unless messages
-    only came back from it: confirming will show that it lives.
+    reminded of it. What a list sends it without its consent goes on meanwhile. A blocked mailbox
+    gets nothing, and staff sees that it asks, unless messages only came back from it: confirming
+    will show that it lives.
     """
     email = email.strip().lower()
     box = mailbox_hash(email)
     advisory_lock(f"mailings.consent:{box}")
     if _ask_review(box, now=now):
         return
-    subscriber = Subscriber.objects.select_for_update().filter(mailbox_hash=box).first()
-    if subscriber is None:
-        subscriber = Subscriber(mailbox_hash=box, created_at=now, last_contact_at=now)
-    if subscriber.pk is None or not subscriber.subscriptions.confirmed().exists():
-        subscriber.email = email
-        subscriber.language = wishes.language
-        subscriber.epci_code = wishes.epci_code
-        subscriber.topics = list(wishes.topics)
+    wished = {
+        "email": email,
+        "language": wishes.language,
+        "epci_code": wishes.epci_code,
+        "topics": list(wishes.topics),
+    }
+    # An import that writes the same address meanwhile is waited for, then read as known.
+    subscriber, created = Subscriber.objects.select_for_update().get_or_create(
+        mailbox_hash=box, defaults=wished | {"created_at": now, "last_contact_at": now}
+    )
+    if not created and not subscriber.subscriptions.confirmed().exists():
+        for name, value in wished.items():
+            setattr(subscriber, name, value)
         subscriber.save()
-    confirmed = subscriber.subscriptions.confirmed().values("list")
-    lists = list(MailingList.objects.filter(pk__in=list_ids).exclude(pk__in=confirmed).in_order())
+    agreed = subscriber.subscriptions.confirmed().filter(basis=Basis.CONSENT).values("list")
+    lists = list(MailingList.objects.filter(pk__in=list_ids).exclude(pk__in=agreed).in_order())
     if not lists:
-        _write_to(subscriber, "already", now=now, unsolicited=True)
+        write_to(subscriber, "already", now=now, unsolicited=True)
         return
     started = [entry for entry in lists if _make_pending(subscriber, entry, now=now)]
     _record(box, started, ConsentAct.REQUESTED, ActMethod.FORM, now=now, page=page)
     token = signing.dumps([subscriber.pk, [entry.pk for entry in lists]], salt=_SALT)
-    _write_to(
+    write_to(
         subscriber,
         "confirm",
         now=now,
@@ -133,19 +140,15 @@ class Confirmation:
     subscriber: Subscriber
     subscriptions: Sequence[Subscription]
 
-    def with_status(self, status: SubscriptionStatus) -> list[MailingList]:
-        """Return the lists that stand so, in the order in which they are shown."""
-        return [entry.list for entry in self.subscriptions if entry.status == status]
-
     @property
     def pending(self) -> list[MailingList]:
         """The lists that still wait for the person's word."""
-        return self.with_status(SubscriptionStatus.PENDING)
+        return [entry.list for entry in self.subscriptions if entry.waits_for_a_word]
 
     @property
     def confirmed(self) -> list[MailingList]:
-        """The lists that the person receives."""
-        return self.with_status(SubscriptionStatus.CONFIRMED)
+        """The lists that the person agreed to receive."""
+        return [entry.list for entry in self.subscriptions if entry.has_consent]
 
 
 def confirmation_of(token: str) -> Confirmation | None:
@@ -169,7 +172,7 @@ def confirm(*, confirmation: Confirmation, page: Page, now: datetime) -> None:
     """
     subscriber = _locked(confirmation.subscriber.pk)
     about = [entry.pk for entry in confirmation.subscriptions]
-    waiting = subscriber.subscriptions.filter(pk__in=about, status=SubscriptionStatus.PENDING)
+    waiting = subscriber.subscriptions.waiting_for_a_word().filter(pk__in=about)
     lists = _start(subscriber, waiting, now=now)
     if not lists:
         return
@@ -180,7 +183,7 @@ def confirm(*, confirmation: Confirmation, page: Page, now: datetime) -> None:
         mailbox_hash=subscriber.mailbox_hash, reason__in=_BOUNCES
     )
     came_back.update(lifted_at=now)
-    _write_to(subscriber, "welcome", now=now, lists=lists)
+    write_to(subscriber, "welcome", now=now, lists=lists)
 
 
 # --- Choosing and leaving ---
@@ -275,7 +278,7 @@ def ask_to_stay(*, now: datetime) -> int:
     )
     for person in people:
         if person.mailbox_hash not in blocked:
-            _write_to(person, "stay", now=now, last_day=now + STAY_NOTICE)
+            write_to(person, "stay", now=now, last_day=now + STAY_NOTICE)
     Subscriber.objects.filter(pk__in=[person.pk for person in people]).update(asked_to_stay_at=now)
     return len(people)
 
@@ -317,8 +320,13 @@ def _ask_review(box: str, *, now: datetime) -> bool:
 
 
 def _make_pending(subscriber: Subscriber, mailing_list: MailingList, *, now: datetime) -> bool:
-    """Put one list to confirm; tell whether it was not so already."""
+    """Put one list to confirm; tell whether it was not so already.
+
+    What it sends without a consent goes on until there is one.
+    """
     known = subscriber.subscriptions.filter(list=mailing_list)
+    if known.confirmed().exists():
+        return True
     again = known.filter(status=SubscriptionStatus.PENDING).exists()
     subscriber.subscriptions.update_or_create(
         list=mailing_list,
@@ -328,6 +336,7 @@ def _make_pending(subscriber: Subscriber, mailing_list: MailingList, *, now: dat
             "requested_at": now,
             "confirmed_at": None,
             "ended_at": None,
+            "inform_by": None,
         },
     )
     return not again
@@ -339,7 +348,7 @@ def _start(
     """Confirm what waits, as the person's own consent; return the lists."""
     started = list(waiting.select_related("list").order_by("list__position", "pk"))
     Subscription.objects.filter(pk__in=[entry.pk for entry in started]).update(
-        status=SubscriptionStatus.CONFIRMED, confirmed_at=now
+        status=SubscriptionStatus.CONFIRMED, basis=Basis.CONSENT, confirmed_at=now, inform_by=None
     )
     if started:
         _heard(subscriber, now=now)
@@ -400,32 +409,37 @@ def _record(
     for entry in lists:
         with override(page.language):
             words = text_of(entry)
-        digest = hashlib.sha256(words.encode()).hexdigest()
-        text, _created = ConsentText.objects.get_or_create(
-            sha256=digest, defaults={"text": words, "first_used_at": now}
-        )
         ConsentRecord.objects.create(
             mailbox_hash=box,
             list=entry,
             act=act,
             method=method,
-            text=text,
+            text=keep_words(words, now=now),
             form_url=page.url,
             at=now,
         )
 
 
-def _write_to(
+def keep_words(words: str, *, now: datetime) -> ConsentText:
+    """Return the row of these very words, in the caller's transaction."""
+    digest = hashlib.sha256(words.encode()).hexdigest()
+    text, _created = ConsentText.objects.get_or_create(
+        sha256=digest, defaults={"text": words, "first_used_at": now}
+    )
+    return text
+
+
+def write_to(
     subscriber: Subscriber,
     kind: str,
     *,
     now: datetime,
     unsolicited: bool = False,
     **context: object,
-) -> None:
-    """Write one message to a subscriber, in its language, with its links."""
-    leave = links.unsubscribe_url(subscriber)
-    queue_email(
+) -> OutboundEmail:
+    """Write one message to a subscriber, in its language and the caller's transaction."""
+    leave = tokens.make(tokens.LIST, subscriber.pk, links.EVERY_LIST)
+    return queue_email(
         to=subscriber.email,
         template=f"mailings/emails/{kind}",
         context=context
@@ -433,14 +447,14 @@ def _write_to(
             "subscriber": subscriber,
             "preferences_url": links.preferences_url(subscriber),
             "renew_url": links.renew_url(subscriber),
-            "unsubscribe_url": leave,
+            "unsubscribe_url": links.unsubscribe_url(subscriber),
         },
         # What asks for a consent has nothing to be stopped yet (RFC 8058).
         headers=None
         if kind == "confirm"
         else {
             "List-Id": f"<lettre.{urlsplit(settings.PUBLIC_URL).hostname}>",
-            "List-Unsubscribe": f"<{leave}>",
+            "List-Unsubscribe": f"<{links.one_click_url(leave)}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
         language=subscriber.language,

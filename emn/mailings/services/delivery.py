@@ -41,6 +41,7 @@ FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=5), timedelta(hours=6)
 AFTER_A_BREAK = timedelta(seconds=15)  # a connection that broke before the message was given
 DOMAIN_WAITS = timedelta(seconds=1)
 RELAY_WAITS_S = 0.2  # when the relay's allowance is used up
+NOTICE_WAITS = timedelta(minutes=30)  # services.notices has its turn meanwhile
 MOST_ATTEMPTS = 8  # about a day: a greylisting or a full mailbox has its chance
 WATCHED = 500  # messages: the stop rule counts on so many at least (R3.10)
 MOST_HARD, MOST_COMPLAINTS = 0.02, 0.001
@@ -236,15 +237,15 @@ def _claim(
     rows = list(
         due.order_by("next_attempt_at", "pk")
         .select_for_update(of=("self",), skip_locked=True)
-        .annotate(reason=_reason(campaign, now=now))
+        .annotate(reason=_reason(campaign, now=now), is_untold=_is_untold(campaign))
         .values_list(
             "pk", "subscriber_id", "subscriber__email", "language", "attempts", "domain", "reason",
-            "next_attempt_at", named=True,
+            "is_untold", "next_attempt_at", named=True,
         )[:BATCH]
     )  # fmt: skip
     if not rows:
         return None
-    by_domain = Counter(row.domain for row in rows if not row.reason)
+    by_domain = Counter(row.domain for row in rows if not row.reason and not row.is_untold)
     room = {
         domain: allowances.take(domain, rate=rate, wanted=by_domain[domain], now=now)
         for domain, rate in settings.LIST_DOMAIN_RATES.items()
@@ -259,10 +260,13 @@ def _claim(
     people: list[_Claimed] = []
     skipped: dict[str, list[int]] = defaultdict(list)
     held: list[int] = []
+    untold: list[int] = []
     last, is_held = after, False
     for row in rows:
         if row.reason:
             skipped[row.reason].append(row.pk)
+        elif row.is_untold:
+            untold.append(row.pk)
         elif room.get(row.domain, 1) <= 0:
             held.append(row.pk)
         elif is_held := len(people) == left:
@@ -287,6 +291,7 @@ def _claim(
             state=DeliveryState.SKIPPED, skip_reason=reason, settled_at=now
         )
     Delivery.objects.filter(pk__in=held).update(next_attempt_at=now + DOMAIN_WAITS)
+    Delivery.objects.filter(pk__in=untold).update(next_attempt_at=now + NOTICE_WAITS)
     _count(campaign_id, skipped=sum(map(len, skipped.values())))
     return _Batch(people, last, is_held)
 
@@ -294,18 +299,28 @@ def _claim(
 def _reason(campaign: Campaign, *, now: datetime) -> Case:
     """Say why a person is not to be written to, at this very moment (R3.10); empty: it is."""
     blocked = Suppression.objects.active().filter(mailbox_hash=OuterRef("mailbox_hash"))
-    subscribed = Subscription.objects.with_basis().filter(
-        list=campaign.list_id, subscriber=OuterRef("subscriber")
-    )
+    here = {"list": campaign.list_id, "subscriber": OuterRef("subscriber")}
+    subscribed = Subscription.objects.confirmed().filter(**here)
+    grounded = Subscription.objects.with_basis(topics=segments.topics_of(campaign)).filter(**here)
     tired = segments.tired_mailboxes(campaign.list.kind, now=now).filter(
         mailbox_hash=OuterRef("mailbox_hash")
     )
     elsewhere = Delivery.objects.in_flight().filter(mailbox_hash=OuterRef("mailbox_hash"))
     return Case(
         When(~Exists(subscribed), then=Value(Skip.UNSUBSCRIBED)),
+        When(~Exists(grounded), then=Value(Skip.NO_GROUND)),
         When(Exists(blocked), then=Value(Skip.SUPPRESSED)),
         When(Exists(elsewhere) | Exists(tired), then=Value(Skip.PRESSURE)),
         default=Value(""),
+    )
+
+
+def _is_untold(campaign: Campaign) -> Exists:
+    """Tell who must first be told where the address comes from: the notice goes ahead (R2.10)."""
+    return Exists(
+        Subscription.objects.to_be_informed().filter(
+            list=campaign.list_id, subscriber=OuterRef("subscriber")
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""Writing the lists and topics from their data file."""
+"""Writing the lists, topics and functions from their data file."""
 
 import json
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from emn.mailings.models import MailingList, Topic
+from emn.mailings.models import JobFunction, MailingList, Topic
 
 LISTS_FILE = Path(__file__).parent.parent / "data" / "lists.json"
 _LANGUAGES = ("fr", "de", "en")
@@ -23,9 +23,10 @@ class ListsDiff:
 
 @transaction.atomic(durable=True)
 def sync_lists(*, write: bool, file: Path = LISTS_FILE) -> ListsDiff:
-    """Compare lists and topics, by their code, with the file; with `write`, follow it.
+    """Compare lists, topics and functions, by their code, with the file; with `write`, follow it.
 
-    What the file no longer names is kept: people are on it.
+    What the file no longer names is kept: people are on it. The topics and words of a function are
+    those of the file when it is new; afterwards they are staff’s.
     """
     content = json.loads(file.read_text(encoding="utf-8"))
     diff = ListsDiff()
@@ -36,11 +37,20 @@ def sync_lists(*, write: bool, file: Path = LISTS_FILE) -> ListsDiff:
     for position, entry in enumerate(content["topics"]):
         values = {"position": position} | _texts("name", entry["name"])
         _bring_in_line(Topic, entry["code"], values, diff, write=write)
+    for position, entry in enumerate(content["functions"]):
+        values = {"position": position} | _texts("name", entry["name"])
+        is_new = not JobFunction.objects.filter(code=entry["code"]).exists()
+        if is_new:
+            values |= {"words": entry["words"]}
+        _bring_in_line(JobFunction, entry["code"], values, diff, write=write)
+        if is_new and write:
+            function = JobFunction.objects.get(code=entry["code"])
+            function.topics.set(Topic.objects.filter(code__in=entry["topics"]))
     return diff
 
 
 def _bring_in_line(
-    model: type[MailingList | Topic],
+    model: type[MailingList | Topic | JobFunction],
     code: str,
     values: dict[str, Any],
     diff: ListsDiff,

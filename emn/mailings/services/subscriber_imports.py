@@ -105,7 +105,7 @@ def _write(entry: SubscriberImport, report: "_Report", *, now: datetime) -> Subs
     with connection.cursor() as cursor:
         report.compare(cursor, entry)  # an import that was waited for may have changed the answer
         if not report.error_count:
-            staging.write(cursor, list_id=entry.mailing_list_id, basis=entry.basis, now=now)
+            staging.write(cursor, list_id=entry.mailing_list_id, import_number=entry.pk, now=now)
     status = ImportStatus.REFUSED if report.error_count else ImportStatus.WRITTEN
     _finish(mine, status, report, now=now)
     return mine

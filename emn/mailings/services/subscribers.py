@@ -1,4 +1,4 @@
-"""What the centre does for a person: takes it off the lists as it asked, informs it."""
+"""What the centre does for a person: takes it off the lists as it asked."""
 
 from datetime import datetime
 
@@ -6,9 +6,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from emn.lib.errors import DomainError
-from emn.mailings.enums import ActMethod, ConsentAct
-from emn.mailings.models import ConsentRecord, Subscriber
-from emn.mailings.models.consent import SubscriptionQuerySet
+from emn.mailings.enums import ActMethod
+from emn.mailings.models import Subscriber
 from emn.mailings.services.consent import end
 
 
@@ -28,24 +27,3 @@ def unsubscribe_by_staff(
     left = subscriber.subscriptions.filter(list__in=list_ids)
     if not end(left, method=ActMethod.STAFF, now=now, source=request):
         raise NotSubscribed(_("Cette personne ne reçoit plus ces listes."))
-
-
-def record_informed(*, subscriptions: SubscriptionQuerySet, now: datetime) -> None:
-    """Note, in the caller's transaction, which of these had to be told of article 14, and were.
-
-    Called with those whose message carried the notice (R2.10); again, it changes nothing.
-    """
-    told = subscriptions.to_be_informed().values_list("subscriber__mailbox_hash", "list")
-    ConsentRecord.objects.bulk_create(
-        (
-            ConsentRecord(
-                mailbox_hash=box,
-                list_id=list_id,
-                act=ConsentAct.INFORMED,
-                method=ActMethod.IMPORT,
-                at=now,
-            )
-            for box, list_id in told.order_by("pk")
-        ),
-        batch_size=1_000,
-    )

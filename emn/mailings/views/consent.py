@@ -6,9 +6,10 @@ the secret of the address is the proof, which another site cannot know.
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -157,6 +158,19 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         "preferences_url": links.preferences_url(subscriber) if subscriber else "",
     }
     return render(request, "mailings/unsubscribe.html", context)
+
+
+@token
+@csrf_exempt
+def one_click(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Leave as above, at the short address of a message's headers, in the person's language."""
+    numbers = tokens.read(tokens.LIST, token) or [0]
+    subscriber = Subscriber.objects.filter(pk=numbers[0]).first()
+    language = subscriber.language if subscriber else settings.LANGUAGE_CODE
+    with override(language):
+        page = unsubscribe(request, token)
+    page.headers["Content-Language"] = language
+    return page
 
 
 def _subscriber_of(token: str) -> Subscriber:

@@ -8,7 +8,7 @@ import base64
 import quopri
 
 TOKEN = "a2" * 16
-LIST_TOKEN = "b3" * 22 + "b"
+LIST_TOKEN = "b3" * 16
 WHO = "camille@firm.example"
 ENVELOPE = f"retour+{TOKEN}@retours.emn.example"
 SENT_HEAD = f"""Return-Path: <{ENVELOPE}>
