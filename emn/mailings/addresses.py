@@ -17,6 +17,16 @@ def mailbox_hash(address: str) -> str:
     ).hexdigest()
 
 
+def masked(address: str) -> str:
+    """Return an address of which only its first letter and its domain are read.
+
+    >>> masked("lea.martin@boulangerie.example")
+    'l…@boulangerie.example'
+    """
+    local, _at, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
 # Mailboxes of private persons: whoever trades under one is written to as a consumer (R2.02).
 _PERSONAL_PROVIDERS = {
     *("aol", "gmail", "gmx", "googlemail", "hotmail", "icloud", "live", "outlook", "proton"),

@@ -17,7 +17,8 @@ from django.conf import settings
 PREFERENCES: Final = "preferences"  # (subscriber,): the preference page
 LIST: Final = "list"  # (subscriber, list): leave one list, by its page or as RFC 8058 says
 RETURN: Final = "return"  # (delivery,): the return path of one message (VERP, R3.05)
-_NUMBERS = {PREFERENCES: 1, LIST: 2, RETURN: 1}
+TRIAL: Final = "trial"  # (any number,): the return path of a trial, which is nobody's
+_NUMBERS = {PREFERENCES: 1, LIST: 2, RETURN: 1, TRIAL: 1}
 _NUMBER_SIZE, _MAC_SIZE = 8, 12  # bytes
 
 
