@@ -161,7 +161,9 @@ class Audience:
         """Name each reason with its number of people, in the order they were asked."""
         labels = {PENDING: _("n’a pas confirmé"), **dict(Skip.choices)}
         return [
-            (labels[reason], self.left_out[reason]) for reason in labels if reason in self.left_out
+            (labels[reason], self.left_out[reason])
+            for reason in labels
+            if self.left_out.get(reason)
         ]
 
     def as_json(self) -> dict[str, Any]:
