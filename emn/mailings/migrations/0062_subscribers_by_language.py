@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mailings', '0061_count_what_was_sent_before'),
+        ("mailings", "0061_count_what_was_sent_before"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='subscriber',
-            index=models.Index(fields=['language'], name='mailings_subscriber_language'),
+            model_name="subscriber",
+            index=models.Index(fields=["language"], name="mailings_subscriber_language"),
         ),
     ]
