@@ -65,14 +65,14 @@ def start(count: int) -> dict:
     """Start an envoi of 20 kB to `count` people; those before it are forgotten."""
     people(count)
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE mailings_delivery, mailings_mailincident")
+        cursor.execute("TRUNCATE mailings_delivery, mailings_progress, mailings_mailincident")
     now = timezone.now()
     campaign = Campaign.objects.create(
         title="Banc", list=MailingList.objects.get(code="lettre"), created_at=now,
         is_archived=False,
     )  # fmt: skip
     drafts.save_editions(
-        campaign_id=campaign.pk, editions={"fr": {"subject": "La lettre", "preheader": ""}}
+        campaign_id=campaign.pk, editions={"fr": {"subject": "La lettre", "preheader": ""}}, now=now
     )
     words = SENTENCE * (SIZE // len(SENTENCE.encode()) // 3)
     drafts.save_block(

@@ -233,6 +233,9 @@ CELERY_TASK_QUEUES = [Queue("transactional"), Queue("list"), Queue("default")]
 CELERY_TASK_ROUTES = {
     "emn.mailings.tasks.run_campaign": {"queue": "list"},
     "emn.mailings.tasks.check_links": {"queue": "default"},  # waits for other people's servers
+    "emn.mailings.tasks.close_cancelled": {"queue": "default"},
+    "emn.mailings.tasks.reopen_doubts": {"queue": "default"},
+    "emn.mailings.tasks.count_audience": {"queue": "default"},
     "emn.mailings.tasks.run_subscriber_import": {"queue": "default"},  # minutes: no code waits
     "emn.mailings.tasks.*": {"queue": "transactional"},
 }

@@ -24,6 +24,16 @@ def mailbox_hash(address: str) -> str:
     ).hexdigest()
 
 
+def masked(address: str) -> str:
+    """Return an address of which only its first letter and its domain are read.
+
+    >>> masked("lea.martin@boulangerie.example")
+    'l…@boulangerie.example'
+    """
+    local, _at, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}"
+
+
 def is_personal(address: str) -> bool:
     """Tell whether the address is one that providers give to private persons (gmail, orange…).
 

@@ -103,6 +103,21 @@ class Skip(TextChoices):
     CANCELLED = "cancelled", _("envoi annulé")
 
 
+# What became of one mailing for one person, once it is settled: the reason of a skip included.
+OUTCOMES = [
+    (state.value, state.label)
+    for state in (DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.UNKNOWN)
+] + Skip.choices
+
+
+class Doubts(TextChoices):
+    """What becomes of the messages of which nobody knows whether they left (lessons 1.6)."""
+
+    OPEN = "", _("à décider")
+    CLOSED = "closed", _("ne pas renvoyer")
+    AGAIN = "again", _("renvoyer au risque d’un double")
+
+
 class IncidentKind(TextChoices):
     """What a message that came back says (R3.06 to R3.08)."""
 

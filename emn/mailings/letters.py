@@ -5,6 +5,7 @@
 """
 
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,8 +24,8 @@ from django.utils.translation import override
 from emn.mailings import tokens
 from emn.mailings.composing import PREFERENCES, UNSUBSCRIBE
 from emn.mailings.links import one_click_url
-from emn.mailings.models import Edition
-from emn.mailings.splicing import Spliced, splice
+from emn.mailings.models import Campaign, Edition
+from emn.mailings.splicing import Spliced, for_smtp, splice
 
 _PLAIN_ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9.-]+\Z")
 # As long as what replaces them, and made of signs that no encoding touches.
@@ -55,35 +56,36 @@ class Person:
     @property
     def return_path(self) -> str:
         """The envelope's sender: what comes back there tells which delivery failed (VERP)."""
-        return f"retour+{self.return_token}@{settings.BOUNCE_DOMAIN}"
+        return return_address(self.return_token)
+
+
+def headers(campaign: Campaign, language: str, values: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of a letter (R3.03, R3.04), but From, To, Subject and Date.
+
+    `values`: list, preferences, return, the tokens of a person.
+    """
+    leave_by_mail = f"stop+{values['list']}@{settings.BOUNCE_DOMAIN}"
+    return {
+        "Message-ID": f"<{values['return']}@{settings.LIST_DOMAIN}>",
+        "List-Id": f"<{campaign.list.code}.{urlsplit(settings.PUBLIC_URL).hostname}>",
+        "List-Unsubscribe": f"<{one_click_url(values['list'])}>, <mailto:{leave_by_mail}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Content-Language": language,
+        "X-Campaign": str(campaign.pk),
+    }
 
 
 def build(edition: Edition, values: Mapping[str, str]) -> EmailMultiAlternatives:
     """Write one message with the values of a person: to, date, list, preferences, return."""
-    with override(edition.language):
-        links = {
-            UNSUBSCRIBE: _address("mailings:unsubscribe", values["list"]),
-            PREFERENCES: _address("mailings:preferences", values["preferences"]),
-        }
-    leave_by_mail = f"stop+{values['list']}@{settings.BOUNCE_DOMAIN}"
-    mailing_list = edition.campaign.list
+    links = _links(edition.language, values)
     message = EmailMultiAlternatives(
         subject=edition.subject,
         body=_filled(edition.text, links),
         from_email=settings.LIST_FROM_EMAIL,
         to=[values["to"]],
         reply_to=[settings.CONTACT_EMAIL],
-        headers={
-            "Message-ID": f"<{values['return']}@{settings.LIST_DOMAIN}>",
-            "Date": values["date"],
-            "List-Id": f"<{mailing_list.code}.{urlsplit(settings.PUBLIC_URL).hostname}>",
-            "List-Unsubscribe": f"<{one_click_url(values['list'])}>, <mailto:{leave_by_mail}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-            "Content-Language": edition.language,
-            "X-Campaign": str(edition.campaign_id),
-        },
+        headers=headers(edition.campaign, edition.language, values) | {"Date": values["date"]},
     )
-    message.encoding = _QUOTED
     message.attach_alternative(_filled(edition.html, links), "text/html")
     return message
 
@@ -101,6 +103,7 @@ def as_written(message: EmailMultiAlternatives) -> bytes:
     link and the address. Under a long host name it would do so before the link too; programs that
     look for the button of RFC 8058 do not all read on.
     """
+    message.encoding = _QUOTED
     written: bytes = message.message().as_bytes()
     return written.replace(b"List-Unsubscribe: \n <", b"List-Unsubscribe: <", 1)
 
@@ -124,6 +127,20 @@ class Letter:
         return self.content.of(values)
 
 
+def on_the_wire(message: EmailMultiAlternatives) -> bytes:
+    """Return what SMTP wants of a message between DATA and the final dot."""
+    return for_smtp(as_written(message))
+
+
+def nobody(list_id: int) -> dict[str, str]:
+    """Return the tokens of a message that no reader gets: they leave and return nothing."""
+    return {
+        "list": tokens.make(tokens.LIST, 0, list_id),
+        "preferences": tokens.make(tokens.PREFERENCES, 0),
+        "return": tokens.make(tokens.TRIAL, secrets.randbits(63)),
+    }
+
+
 def return_token(delivery_id: int) -> str:
     """Return what names a delivery in its Message-ID and in its return path."""
     return tokens.make(tokens.RETURN, delivery_id)
@@ -133,6 +150,11 @@ def return_token(delivery_id: int) -> str:
 def header_date(date: datetime) -> str:
     """Return an instant as the header Date writes it."""
     return format_datetime(localtime(date))
+
+
+def return_address(token: str) -> str:
+    """Return the envelope's sender that carries a token."""
+    return f"retour+{token}@{settings.BOUNCE_DOMAIN}"
 
 
 def header_address(address: str) -> str:
@@ -146,6 +168,14 @@ def _filled(content: str, links: Mapping[str, str]) -> str:
     for mark, link in links.items():
         content = content.replace(mark, link)
     return content
+
+
+def _links(language: str, values: Mapping[str, str]) -> dict[str, str]:
+    with override(language):
+        return {
+            UNSUBSCRIBE: _address("mailings:unsubscribe", values["list"]),
+            PREFERENCES: _address("mailings:preferences", values["preferences"]),
+        }
 
 
 def _address(name: str, token: str) -> str:

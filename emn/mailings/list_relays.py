@@ -17,6 +17,7 @@ from uuid import NAMESPACE_URL, uuid5
 from django.conf import settings
 from django.utils.timezone import localtime
 
+NO_REPLY = "no-reply"  # the code of a message given whole, of which the relay said nothing
 _PERMANENT, _START_INPUT = 500, 354
 
 
@@ -109,7 +110,7 @@ class SmtpRelay:
         try:
             code, words = self._smtp.getreply()
         except (OSError, smtplib.SMTPException):
-            return Answer(Fate.UNKNOWN, "", is_closing=True)
+            return Answer(Fate.UNKNOWN, NO_REPLY, is_closing=True)
         return _answer(code, words)
 
     def _envelope(self, commands: tuple[str, ...]) -> Answer | None:

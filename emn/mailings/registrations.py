@@ -9,6 +9,8 @@ from emn.lib import home_blocks, staff_tasks
 from emn.mailings.enums import CampaignStatus, EmailStatus, IncidentKind
 from emn.mailings.models import Campaign, MailIncident, OutboundEmail
 
+_UNDER_WAY = (CampaignStatus.SENDING, CampaignStatus.PAUSED)
+
 
 def register_all() -> None:
     """Register the queues of dead letters and of held letters, and the newsletter at home."""
@@ -43,6 +45,26 @@ def register_all() -> None:
     )
     staff_tasks.register(
         staff_tasks.StaffTask(
+            key="mailings.under_way",
+            order=41,
+            label=_("envois en cours ou en pause"),
+            count=_count_under_way,
+            url=_under_way_url,
+            permission="mailings.send_campaign",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="mailings.doubts",
+            order=42,
+            label=_("envois dont les remises incertaines sont à décider"),
+            count=_count_in_doubt,
+            url=_in_doubt_url,
+            permission="mailings.send_campaign",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
             key="mailings.returns",
             order=91,
             label=_("retours de courriel à lire"),
@@ -69,6 +91,23 @@ def _count_held(_user: Any) -> int:
 
 def _held_url() -> str:
     return f"{reverse('admin:mailings_campaign_changelist')}?status__exact={CampaignStatus.HELD}"
+
+
+def _count_under_way(_user: Any) -> int:
+    return Campaign.objects.filter(status__in=_UNDER_WAY).count()
+
+
+def _under_way_url() -> str:
+    chosen = ",".join(_UNDER_WAY)
+    return f"{reverse('admin:mailings_campaign_changelist')}?status__in={chosen}"
+
+
+def _count_in_doubt(_user: Any) -> int:
+    return Campaign.objects.in_doubt().count()
+
+
+def _in_doubt_url() -> str:
+    return f"{reverse('admin:mailings_campaign_changelist')}?incertains=oui"
 
 
 def _count_returns(_user: Any) -> int:

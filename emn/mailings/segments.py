@@ -5,7 +5,7 @@ criteria must hold; one value of each is enough. Each app registers its criteria
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -171,8 +171,14 @@ class Audience:
         """Name each reason with its number of people, in the order they were asked."""
         labels = {PENDING: _("n’a pas confirmé"), **dict(Skip.choices)}
         return [
-            (labels[reason], self.left_out[reason]) for reason in labels if reason in self.left_out
+            (labels[reason], self.left_out[reason])
+            for reason in labels
+            if self.left_out.get(reason)
         ]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it is stored."""
+        return asdict(self)
 
 
 def count_audience(campaign: Campaign, *, now: datetime) -> Audience:

@@ -36,13 +36,17 @@ class Spliced:
         return b"".join(pieces)
 
 
-def splice(message: bytes, stand_ins: Mapping[str, bytes]) -> Spliced:
-    """Cut a message at its stand-ins: name → a word of ASCII letters and digits.
+def for_smtp(message: bytes) -> bytes:
+    """End its lines by CR LF and double a dot that starts one.
 
-    Its lines end by CR LF afterwards, and a dot that starts one is doubled: what SMTP wants between
-    DATA and the final dot (RFC 5321, 4.5.2).
+    What SMTP wants between DATA and the final dot (RFC 5321, 4.5.2).
     """
-    message = _LEADING_DOT.sub(b"..", _LINE_END.sub(b"\r\n", message))
+    return _LEADING_DOT.sub(b"..", _LINE_END.sub(b"\r\n", message))
+
+
+def splice(message: bytes, stand_ins: Mapping[str, bytes]) -> Spliced:
+    """Cut a message, made ready for SMTP, at its stand-ins: name → a word of letters and digits."""
+    message = for_smtp(message)
     found = re.compile(b"|".join(b"(%b)" % _perhaps_cut(word) for word in stand_ins.values()))
     names = list(stand_ins)
     literals: list[bytes] = []

@@ -65,9 +65,35 @@ def run_campaign(*, campaign_id: int) -> None:
 @shared_task
 def sweep_campaigns() -> None:
     """Settle what dead runs left, ring for envois that have work. Safe to run twice."""
-    from emn.mailings.services import delivery  # noqa: PLC0415 -- leaf
+    from emn.mailings.services import audiences, closing, delivery  # noqa: PLC0415 -- leaf
 
     delivery.sweep_campaigns(now=timezone.now())
+    closing.ring_again()
+    audiences.ring_again(now=timezone.now())
+
+
+@shared_task
+def close_cancelled(*, campaign_id: int) -> None:
+    """Set aside whom a cancelled envoi waited for. Safe to run twice, late or several at once."""
+    from emn.mailings.services import closing  # noqa: PLC0415 -- leaf
+
+    closing.close_cancelled(campaign_id=campaign_id)
+
+
+@shared_task
+def reopen_doubts(*, campaign_id: int) -> None:
+    """Let uncertain messages wait again, as decided. Safe to run twice, late or several at once."""
+    from emn.mailings.services import closing  # noqa: PLC0415 -- leaf
+
+    closing.reopen_doubts(campaign_id=campaign_id)
+
+
+@shared_task
+def count_audience(*, campaign_id: int) -> None:
+    """Count who would receive an envoi, once it was asked. Safe to run twice or late."""
+    from emn.mailings.services import audiences  # noqa: PLC0415 -- leaf
+
+    audiences.count(campaign_id=campaign_id, now=timezone.now())
 
 
 @shared_task

@@ -16,7 +16,8 @@ from django.conf import settings
 PREFERENCES: Final = "preferences"  # (subscriber,): the preference page
 LIST: Final = "list"  # (subscriber, list): leave one list, by its page or as RFC 8058 says
 RETURN: Final = "return"  # (delivery,): the return path of one message (VERP, R3.05)
-_SIZES = {PREFERENCES: (8,), LIST: (6, 2), RETURN: (8,)}  # bytes of each number: 8 in all
+TRIAL: Final = "trial"  # (any number,): the return path of a trial, which is nobody's
+_SIZES = {PREFERENCES: (8,), LIST: (6, 2), RETURN: (8,), TRIAL: (8,)}  # bytes: 8 in all
 _BODY_SIZE, _MAC_SIZE = 8, 12  # bytes: 160 bits, or 32 signs without padding
 
 

@@ -85,6 +85,7 @@ def written(letter=None, languages=("fr",), text="Bonjour à toutes et à tous."
         editions={
             code: {"subject": f"Des nouvelles ({code})", "preheader": ""} for code in languages
         },
+        now=NOW,
     )
     add_block(letter, **dict.fromkeys(languages, text))
     return letter

@@ -14,9 +14,10 @@ from PIL import Image
 from emn.accounts import roles
 from emn.accounts.enums import Role
 from emn.accounts.models import User
-from emn.mailings import clicks
+from emn.mailings import clicks, segments
 from emn.mailings.composing import freeze_editions
 from emn.mailings.models import Campaign, CampaignLink, OutboundEmail
+from emn.mailings.services import audiences
 from tests.mailings import letters
 from tests.mailings.letters import NOW, mailing_list, reader
 
@@ -254,7 +255,28 @@ def test_readers_are_chosen_and_counted(editor, letter):
 
     letter.refresh_from_db()
     assert letter.segment == {"language": ["fr"]}
+    assert "Calcul en cours…" in page.text
+    audiences.count(campaign_id=letter.pk, now=timezone.now())
+    page = editor.get(address("segment", letter))
     assert "1 personne" in plain(page)
+    assert "Calcul en cours…" not in page.text
+
+
+def test_readers_are_counted_again_by_a_button_and_never_in_the_request(
+    editor, letter, monkeypatch
+):
+    audiences.count(campaign_id=letter.pk, now=timezone.now())
+    monkeypatch.setattr(segments, "count_audience", None)
+    reader()
+
+    page = editor.get(address("change", letter))
+    assert "<strong>1 personne</strong>" in plain(page)
+    page = editor.post(address("count", letter), follow=True)
+
+    assert "Calcul en cours…" in page.text
+    assert "Les chiffres ci-dessus sont d’avant." in page.text
+    for verb in ("programmer", "envoyer"):
+        assert "Calcul en cours…" in editor.get(address("decide", letter, verb)).text
 
 
 def test_unknown_value_of_a_criterion_is_refused(editor, letter):
@@ -286,6 +308,7 @@ def test_links_are_asked_again_by_a_button(editor, letter):
 
 def test_letter_is_scheduled_reopened_and_its_history_kept(editor, letter):
     tomorrow = timezone.localtime() + timedelta(days=1)
+    audiences.count(campaign_id=letter.pk, now=timezone.now())
     assert "Recevront" in editor.get(address("decide", letter, "programmer")).text
 
     editor.post(address("decide", letter, "programmer"), {"at": f"{tomorrow:%Y-%m-%dT%H:%M}"})
@@ -317,7 +340,6 @@ def test_refusal_comes_back_in_the_page(editor, letter):
 @pytest.mark.parametrize(
     ("status", "verb", "expected"),
     [
-        ("draft", "envoyer", "scheduled"),
         ("sending", "suspendre", "paused"),
         ("paused", "reprendre", "sending"),
         ("paused", "annuler", "cancelled"),
@@ -330,7 +352,7 @@ def test_decision_calls_its_service(editor, letter, status, verb, expected):
 
     letter.refresh_from_db()
     assert letter.status == expected
-    assert page.redirect_chain[0][0] == address("change", letter)
+    assert page.redirect_chain[0][0] == address("progress", letter)
 
 
 def test_writing_what_is_scheduled_is_refused(editor, letter):
@@ -395,6 +417,8 @@ def test_reader_only_reads(client, letter):
         address("block", letter, block.pk),
         address("block_act", letter, block.pk, "retirer"),
         address("links", letter),
+        address("count", letter),
+        address("decide", letter, "annuler"),
         address("trial", letter, "fr"),
     ]:
         assert agent.post(path).status_code == 403

@@ -348,7 +348,11 @@ def test_too_many_unknown_addresses_pause_the_envoi_until_staff_decides(sink, mo
     run(letter)
 
     assert (letter.status, letter.refused) == (CampaignStatus.PAUSED, 20)
-    assert "n’existent pas" in letter.stopped_reason
+    assert letter.stopped_reason == (
+        "20 adresses n’existent pas, pour 20 messages remis\N{NO-BREAK SPACE}: "
+        "la règle en admet 10 (2\N{NO-BREAK SPACE}% de 500 messages)."
+    )
+    assert letter.is_stopped_by_rule
     campaigns.resume_campaign(campaign_id=letter.pk, by_id=UserFactory().pk)
     run(letter)
     assert (letter.status, letter.refused) == (CampaignStatus.SENT, 40)

@@ -11,7 +11,7 @@ from emn.accounts.models import User
 from emn.lib import staff_tasks
 from emn.lib.page_cache import read_generation
 from emn.mailings import tasks
-from emn.mailings.enums import CampaignStatus, DeliveryState, Skip
+from emn.mailings.enums import CampaignStatus, DeliveryState, Stream
 from emn.mailings.models import Block, Campaign, Delivery, OutboundEmail
 from emn.mailings.services import campaigns, drafts
 from tests.mailings import letters
@@ -31,7 +31,13 @@ def agent():
 def rung(monkeypatch):
     """Note the tasks asked for instead of sending them to the broker."""
     asked = []
-    for task in (tasks.start_due_campaigns, tasks.check_links):
+    for task in (
+        tasks.start_due_campaigns,
+        tasks.check_links,
+        tasks.count_audience,
+        tasks.close_cancelled,
+        tasks.reopen_doubts,
+    ):
         name = task.name.rpartition(".")[2]
         monkeypatch.setattr(task, "delay", lambda name=name, **values: asked.append((name, values)))
     return asked
@@ -126,7 +132,7 @@ STEPS = {
     ),
     "pause": (
         {"sending"},
-        lambda pk, by: campaigns.pause_campaign(campaign_id=pk, reason="x", by_id=by),
+        lambda pk, by: campaigns.pause_campaign(campaign_id=pk, reason="x", by_id=by, now=NOW),
     ),
     "resume": ({"paused"}, lambda pk, by: campaigns.resume_campaign(campaign_id=pk, by_id=by)),
     "cancel": (
@@ -160,14 +166,22 @@ def test_step_is_taken_from_its_states_only(letter, agent, step, status):
     assert Campaign.objects.get(pk=letter.pk).status == expected
 
 
-def test_pause_says_why_and_resuming_forgets_it(letter, agent):
+def test_pause_says_why_by_whom_and_when_and_resuming_forgets_it(letter, agent):
     in_state(letter, "sending")
 
-    campaigns.pause_campaign(campaign_id=letter.pk, reason="Trop de rejets")
-    assert Campaign.objects.get().stopped_reason == "Trop de rejets"
+    campaigns.pause_campaign(
+        campaign_id=letter.pk, reason="Trop de rejets", by_id=agent.pk, now=LATER
+    )
+    stopped = Campaign.objects.get()
+    assert (stopped.stopped_reason, stopped.stopped_by, stopped.stopped_at) == (
+        "Trop de rejets",
+        agent,
+        LATER,
+    )
 
     campaigns.resume_campaign(campaign_id=letter.pk, by_id=agent.pk)
-    assert Campaign.objects.get().stopped_reason == ""
+    resumed = Campaign.objects.get()
+    assert (resumed.stopped_reason, resumed.stopped_by, resumed.stopped_at) == ("", None, None)
 
 
 def test_reopened_letter_has_no_hour(letter, agent):
@@ -178,22 +192,19 @@ def test_reopened_letter_has_no_hour(letter, agent):
     assert Campaign.objects.get().scheduled_at is None
 
 
-def test_cancelling_sets_aside_who_waited_and_only_them(letter, agent):
+def test_cancelling_changes_the_state_at_once_and_leaves_the_rows_to_the_worker(
+    letter, agent, rung
+):
     in_state(letter, "sending")
-    person = reader()
-    letters.received(person, letter, NOW)
     waited = waiting(letter)
 
     campaigns.cancel_campaign(campaign_id=letter.pk, by_id=agent.pk, now=LATER)
 
     waited.refresh_from_db()
-    assert (waited.state, waited.skip_reason, waited.settled_at) == (
-        DeliveryState.SKIPPED,
-        Skip.CANCELLED,
-        LATER,
-    )
-    assert Delivery.objects.filter(state=DeliveryState.SENT).count() == 1
-    assert Campaign.objects.get().finished_at == LATER
+    cancelled = Campaign.objects.get()
+    assert waited.state == DeliveryState.WAITING
+    assert (cancelled.finished_at, cancelled.stopped_by) == (LATER, agent)
+    assert rung == [("close_cancelled", {"campaign_id": letter.pk})]
 
 
 def test_cancelled_letter_leaves_the_kept_pages(letter, agent):
@@ -264,13 +275,13 @@ def test_only_a_draft_is_written(letter):
     in_state(letter, "scheduled")
     writes = [
         lambda: drafts.save_settings(
-            campaign_id=letter.pk, title="x", list_id=letter.list_id, is_archived=True
+            campaign_id=letter.pk, title="x", list_id=letter.list_id, is_archived=True, now=NOW
         ),
-        lambda: drafts.save_editions(campaign_id=letter.pk, editions={}),
+        lambda: drafts.save_editions(campaign_id=letter.pk, editions={}, now=NOW),
         lambda: letters.add_block(letter, fr="x"),
         lambda: drafts.move_block(campaign_id=letter.pk, block_id=block.pk, down=True),
         lambda: drafts.delete_block(campaign_id=letter.pk, block_id=block.pk),
-        lambda: drafts.save_segment(campaign_id=letter.pk, segment={}),
+        lambda: drafts.save_segment(campaign_id=letter.pk, segment={}, now=NOW),
     ]
     for write in writes:
         with pytest.raises(drafts.NotADraft, match="rouvrez-le"):
@@ -311,28 +322,39 @@ def test_saved_block_has_its_links_asked(letter, rung):
 def test_language_left_out_loses_its_edition(letter):
     words = {"subject": "Neues", "preheader": ""}
 
-    drafts.save_editions(campaign_id=letter.pk, editions={"de": words})
+    drafts.save_editions(campaign_id=letter.pk, editions={"de": words}, now=NOW)
 
     assert [(e.language, e.subject) for e in letter.editions.all()] == [("de", "Neues")]
 
 
 def test_empty_criterion_asks_nothing(letter):
-    drafts.save_segment(campaign_id=letter.pk, segment={"language": ["de"], "topics": []})
+    drafts.save_segment(campaign_id=letter.pk, segment={"language": ["de"], "topics": []}, now=NOW)
 
     assert Campaign.objects.get().segment == {"language": ["de"]}
 
 
-def test_trial_goes_to_the_agent_without_marks(letter):
-    drafts.send_trial(campaign_id=letter.pk, language="fr", to="agent@centre.example", now=NOW)
+def test_trial_goes_to_the_agent_without_marks(letter, agent):
+    drafts.send_trial(campaign_id=letter.pk, language="fr", to_id=agent.pk, now=NOW)
 
     mail = OutboundEmail.objects.get()
-    assert (mail.to_email, mail.subject) == (
+    assert (mail.to_email, mail.subject, mail.stream) == (
         "agent@centre.example",
         "[Essai] Des nouvelles (fr)",
+        Stream.LIST,
     )
     assert "@@EMN" not in mail.text_body + mail.html_body
+    assert not Delivery.objects.exists()
 
 
-def test_trial_needs_a_version(letter):
+def test_trial_needs_a_version(letter, agent):
     with pytest.raises(drafts.NoSuchLanguage, match="Écrivez d’abord"):
-        drafts.send_trial(campaign_id=letter.pk, language="de", to="a@centre.example", now=NOW)
+        drafts.send_trial(campaign_id=letter.pk, language="de", to_id=agent.pk, now=NOW)
+
+
+@pytest.mark.parametrize("rights", [{"is_staff": False}, {"is_staff": True, "is_active": False}])
+def test_trial_is_for_agents_only(letter, rights):
+    person = User.objects.create_user("quidam@ailleurs.example", **rights)
+
+    with pytest.raises(drafts.NotAnAgent):
+        drafts.send_trial(campaign_id=letter.pk, language="fr", to_id=person.pk, now=NOW)
+    assert not OutboundEmail.objects.exists()

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from emn.mailings.list_relays import Answer, Fate, RelayUnavailable, relay
+from emn.mailings.list_relays import NO_REPLY, Answer, Fate, RelayUnavailable, relay
 
 MESSAGE = b"Subject: x\r\n\r\n..dot\r\n"
 TAKEN = Answer(Fate.TAKEN, "2.0.0")
@@ -123,7 +123,7 @@ def test_a_break_before_the_message_was_given_can_be_tried_again(serve, stage):
 def test_a_break_after_the_final_dot_leaves_a_doubt(serve):
     serve(DOT="drop")
 
-    assert give() == [Answer(Fate.UNKNOWN, "", is_closing=True)]
+    assert give() == [Answer(Fate.UNKNOWN, NO_REPLY, is_closing=True)]
 
 
 def test_a_relay_that_closes_its_service_is_left(serve):

@@ -82,6 +82,7 @@ def test_block_without_words_in_a_language_is_a_problem(letter):
     drafts.save_editions(
         campaign_id=letter.pk,
         editions={code: {"subject": code, "preheader": ""} for code in ("fr", "en")},
+        now=NOW,
     )
     letter.blocks.create(position=2, kind="weather")
 

@@ -1,4 +1,4 @@
-"""`manage.py seed_demo`: fictitious companies and providers, written through the services."""
+"""`manage.py seed_demo`: fictitious companies, providers and letters, written by the services."""
 
 import json
 from datetime import date, timedelta
@@ -16,8 +16,10 @@ from directory.services import providers as services
 from directory.services.companies import DEMO_SOURCE
 from directory.services.crowd import write_crowd
 from directory.services.taxonomy import sync_taxonomy
+from emn.accounts.demo import AGENT
 from emn.accounts.models import User
 from emn.accounts.services import create_demo_accounts, sync_roles
+from emn.mailings.services.demo import write_demo_letters
 from emn.mailings.services.lists import sync_lists
 from emn.territory.lookup import CompanyFacts
 from emn.territory.models import Commune
@@ -38,7 +40,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, scale: int, **_options: Any) -> None:
-        """Write taxonomy, accounts and cards."""
+        """Write taxonomy, accounts, cards and letters."""
         if not settings.DEMO:
             raise CommandError("Les données de démonstration n’entrent pas en production.")
         if not Commune.objects.exists():
@@ -61,6 +63,8 @@ class Command(BaseCommand):
             values = demo_values(entry, catalogue, rank=content["providers"].index(entry))
             _write_card(entry, owners["first" if first else "others"], values)
         self.stdout.write(f"{len(entries)} fiches fictives. {content['notice']}")
+        letters = write_demo_letters(by_id=User.objects.get(email=AGENT).pk, now=timezone.now())
+        self.stdout.write(f"{letters} lettres fictives.")
         if scale:
             added = write_crowd(count=scale, now=timezone.now())
             self.stdout.write(f"{added} fiches de foule de plus.")

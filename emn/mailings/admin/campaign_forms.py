@@ -80,6 +80,14 @@ class PauseForm(forms.Form):
     reason = forms.CharField(label=_("Pourquoi"), max_length=200)
 
 
+class RiskForm(forms.Form):
+    """That it is wanted although some people get the same letter twice."""
+
+    accepted = forms.BooleanField(
+        label=_("J’ai compris : des personnes peuvent recevoir deux fois la même lettre.")
+    )
+
+
 def words_form(
     form: type[forms.Form], data: Any, *, language: str, written: dict[str, Any] | None
 ) -> forms.Form:

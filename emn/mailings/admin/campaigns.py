@@ -17,13 +17,16 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -35,6 +38,7 @@ from emn.mailings import preflight, segments, tasks
 from emn.mailings.admin.campaign_forms import (
     EditionForm,
     PauseForm,
+    RiskForm,
     ScheduleForm,
     SegmentForm,
     SettingsForm,
@@ -43,11 +47,14 @@ from emn.mailings.admin.campaign_forms import (
 from emn.mailings.blocks import COMMON, BlockKind, kind_of, kinds
 from emn.mailings.composing import compose, without_marks
 from emn.mailings.enums import CampaignStatus
+from emn.mailings.list_relays import NO_REPLY
 from emn.mailings.models import Block, Campaign, Edition
-from emn.mailings.services import campaigns, drafts
+from emn.mailings.queries import count_of, progress_of
+from emn.mailings.services import audiences, campaigns, drafts
 
 WRITE, SEND = "mailings.change_campaign", "mailings.send_campaign"
 _EXCERPT = 80
+DOUBTS_A_PAGE = 50
 _SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 _LETTER_POLICY: dict[str, Any] = {
     "default-src": [NONE],
@@ -81,6 +88,11 @@ class Decision:
     act: Callable[[Mapping[str, Any], datetime, Mapping[str, Any]], object]  # who, when, what
     form: type[forms.Form] = forms.Form
     warning: str | Promise = ""
+    about_doubts: bool = False
+
+    def suits(self, campaign: Campaign) -> bool:
+        """Tell whether it may be taken now."""
+        return campaign.status in self.states and (campaign.is_in_doubt or not self.about_doubts)
 
 
 _UNSENT = (CampaignStatus.DRAFT, CampaignStatus.SCHEDULED, CampaignStatus.HELD)
@@ -110,8 +122,9 @@ DECISIONS: Mapping[str, Decision] = {
         _("Mettre en pause"),
         _("L’envoi est en pause."),
         (CampaignStatus.SENDING,),
-        lambda who, _now, given: campaigns.pause_campaign(**who, **given),
+        lambda who, now, given: campaigns.pause_campaign(**who, now=now, **given),
         PauseForm,
+        _("Ce qui est déjà entre les mains du relais arrive encore : une centaine de messages."),
     ),
     "reprendre": Decision(
         _("Reprendre"),
@@ -126,7 +139,39 @@ DECISIONS: Mapping[str, Decision] = {
         lambda who, now, _given: campaigns.cancel_campaign(**who, now=now),
         warning=_("Une annulation ne se défait pas : qui n’a rien reçu ne recevra rien."),
     ),
+    "ne-pas-renvoyer": Decision(
+        _("Ne pas renvoyer"),
+        _("C’est noté : les remises incertaines en restent là."),
+        (CampaignStatus.SENT,),
+        lambda who, now, _given: campaigns.decide_doubts(**who, now=now, again=False),
+        warning=_("Qui n’a rien reçu ne recevra rien. La décision vaut pour toutes ces remises."),
+        about_doubts=True,
+    ),
+    "renvoyer": Decision(
+        _("Renvoyer au risque d’un double"),
+        _("C’est noté : ces messages repartent dans la minute."),
+        (CampaignStatus.SENT,),
+        lambda who, now, _given: campaigns.decide_doubts(**who, now=now, again=True),
+        RiskForm,
+        _("La décision vaut pour toutes ces remises, et ne se défait pas."),
+        about_doubts=True,
+    ),
 }
+
+
+class DoubtFilter(admin.SimpleListFilter):
+    """Those whose uncertain messages wait for a decision."""
+
+    title = _("remises incertaines")
+    parameter_name = "incertains"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
+        """Offer the one question."""
+        return [("oui", _("à décider"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Keep those to decide."""
+        return queryset.in_doubt() if self.value() == "oui" else queryset
 
 
 @admin.register(Campaign)
@@ -134,10 +179,19 @@ class CampaignAdmin(BaseAdmin):
     """Lists the envois; opening one is the composer."""
 
     public_content = False  # what everyone reads changes by services, which say so
-    list_display = ("title", "list", "status", "scheduled_at", "started_at", "audience")
-    list_filter = ("status", "list")
+    list_display = ("title", "list", "status", "scheduled_at", "started_at", "progress")
+    list_filter = ("status", DoubtFilter, "list")
     search_fields = ("title", "editions__subject")
     ordering = ("-created_at", "-pk")
+
+    @admin.display(description=_("avancement"))
+    def progress(self, campaign: Campaign) -> str:
+        """Say how many people have their outcome, out of how many."""
+        if not campaign.audience:
+            return "—"
+        page = reverse("admin:mailings_campaign_progress", args=[campaign.pk])
+        shown = f"{number_format(campaign.settled)} / {number_format(campaign.audience)}"
+        return format_html('<a href="{}">{}</a>', page, shown)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only what never left may be deleted."""
@@ -156,6 +210,7 @@ class CampaignAdmin(BaseAdmin):
             "settings": ("reglages/", self.settings_page),
             "editions": ("objets/", self.editions_page),
             "segment": ("destinataires/", self.segment_page),
+            "count": ("compte/", self.count_again),
             "links": ("liens/", self.check_links),
             "block_add": ("blocs/nouveau/<slug:key>/", self.block_page),
             "block": ("blocs/<int:block_id>/", self.block_page),
@@ -163,6 +218,8 @@ class CampaignAdmin(BaseAdmin):
             "preview": ("apercu/<str:language>/", preview),
             "trial": ("essai/<str:language>/", self.send_trial),
             "decide": ("decision/<str:verb>/", self.decide),
+            "progress": ("suivi/", self.progress_page),
+            "doubts": ("incertains/", self.doubts_page),
         }
         own = [
             path(
@@ -216,6 +273,7 @@ class CampaignAdmin(BaseAdmin):
             "blocks": self._block_rows(campaign, list(editions)),
             "kinds": list(kinds),
             "segment": _in_words(campaign),
+            "count": count_of(campaign) if campaign.status in _UNSENT else None,
             "findings": _findings(campaign, now) if campaign.status in _UNSENT else [],
             "language": language,
             "languages": [each for each in settings.LANGUAGES if each[0] in editions],
@@ -241,7 +299,9 @@ class CampaignAdmin(BaseAdmin):
             campaign,
             title=_("Réglages"),
             parts=[("", form)],
-            act=lambda: drafts.save_settings(campaign_id=campaign_id, **form.values()),
+            act=lambda: drafts.save_settings(
+                campaign_id=campaign_id, **form.values(), now=timezone.now()
+            ),
         )
 
     def editions_page(self, request: HttpRequest, campaign_id: int) -> HttpResponse:
@@ -258,7 +318,9 @@ class CampaignAdmin(BaseAdmin):
             title=_("Objet et langues"),
             help_text=_("Une langue laissée vide n’a pas de version."),
             parts=_by_language(filled),
-            act=lambda: drafts.save_editions(campaign_id=campaign_id, editions=_cleaned(filled)),
+            act=lambda: drafts.save_editions(
+                campaign_id=campaign_id, editions=_cleaned(filled), now=timezone.now()
+            ),
         )
 
     def segment_page(self, request: HttpRequest, campaign_id: int) -> HttpResponse:
@@ -276,8 +338,10 @@ class CampaignAdmin(BaseAdmin):
                 "tout, et reçoit aussi."
             ),
             parts=[("", form)],
-            audience=_count(campaign),
-            act=lambda: drafts.save_segment(campaign_id=campaign_id, segment=form.cleaned_data),
+            count=count_of(campaign),
+            act=lambda: drafts.save_segment(
+                campaign_id=campaign_id, segment=form.cleaned_data, now=timezone.now()
+            ),
             then="admin:mailings_campaign_segment",
         )
 
@@ -332,6 +396,16 @@ class CampaignAdmin(BaseAdmin):
             raise Http404
         return self._act(request, campaign_id, verbs[verb], anchor="#blocs")
 
+    def count_again(self, request: HttpRequest, campaign_id: int) -> HttpResponse:
+        """Ask the worker to count the readers again."""
+        self._campaign(request, campaign_id, WRITE)
+        return self._act(
+            request,
+            campaign_id,
+            lambda: audiences.ask_again(campaign_id=campaign_id, now=timezone.now()),
+            anchor="#destinataires",
+        )
+
     def check_links(self, request: HttpRequest, campaign_id: int) -> HttpResponse:
         """Ask the worker to try the links again."""
         self._campaign(request, campaign_id, WRITE)
@@ -352,11 +426,42 @@ class CampaignAdmin(BaseAdmin):
             lambda: drafts.send_trial(
                 campaign_id=campaign_id,
                 language=language,
-                to=_agent(request).email,
+                to_id=_agent(request).pk,
                 now=timezone.now(),
             ),
             done=_("L’essai part vers votre adresse."),
         )
+
+    def progress_page(self, request: HttpRequest, campaign_id: int) -> HttpResponse:
+        """Follow an envoi on its way: how far, how fast, why it stands still, what to do."""
+        campaign = self._campaign(request, campaign_id)
+        if campaign.status == CampaignStatus.DRAFT:
+            return redirect("admin:mailings_campaign_change", campaign_id)
+        now = timezone.now()
+        context = self.admin_site.each_context(request) | {
+            "title": _("Suivi de l’envoi"),
+            "campaign": campaign,
+            "opts": self.model._meta,
+            "progress": progress_of(campaign, now=now) if campaign.audience else None,
+            "decisions": self._decisions(request, campaign),
+            "now": now,
+        }
+        return render(request, "admin/mailings/campaign/progress.html", context)
+
+    def doubts_page(self, request: HttpRequest, campaign_id: int) -> HttpResponse:
+        """List the uncertain messages of an envoi, and decide about them."""
+        campaign = self._campaign(request, campaign_id)
+        rows = campaign.deliveries.in_doubt().select_related("subscriber").order_by("pk")
+        pages = Paginator(rows, DOUBTS_A_PAGE)
+        context = self.admin_site.each_context(request) | {
+            "title": _("Remises incertaines"),
+            "campaign": campaign,
+            "opts": self.model._meta,
+            "page": pages.get_page(request.GET.get("page")),
+            "no_reply": NO_REPLY,
+            "decisions": self._decisions(request, campaign, about_doubts=True),
+        }
+        return render(request, "admin/mailings/campaign/doubts.html", context)
 
     def decide(self, request: HttpRequest, campaign_id: int, verb: str) -> HttpResponse:
         """Ask what a step needs, say what it does, then take it."""
@@ -364,6 +469,7 @@ class CampaignAdmin(BaseAdmin):
         decision = DECISIONS.get(verb)
         if decision is None:
             raise Http404
+        is_under_way = bool(campaign.audience)
         form = decision.form(_posted(request))
         agent = _agent(request)
 
@@ -378,8 +484,9 @@ class CampaignAdmin(BaseAdmin):
             title=decision.label,
             parts=[("", form)],
             button=decision.label,
-            warning=decision.warning,
-            audience=_count(campaign) if campaign.status in _UNSENT else None,
+            warning=_resuming(campaign) if verb == "reprendre" else decision.warning,
+            then=f"admin:mailings_campaign_{'progress' if is_under_way else 'change'}",
+            count=count_of(campaign) if campaign.status in _UNSENT else None,
             act=act,
             done=decision.done,
         )
@@ -389,7 +496,8 @@ class CampaignAdmin(BaseAdmin):
     def _campaign(self, request: HttpRequest, campaign_id: int, permission: str = "") -> Campaign:
         """Return the envoi, for whoever may do that, or at least read it."""
         campaign: Campaign = get_object_or_404(
-            self.get_queryset(request).select_related("list"), pk=campaign_id
+            self.get_queryset(request).select_related("list", "stopped_by", "doubts_decided_by"),
+            pk=campaign_id,
         )
         allowed = (
             request.user.has_perm(permission)
@@ -459,14 +567,14 @@ class CampaignAdmin(BaseAdmin):
         return redirect(reverse("admin:mailings_campaign_change", args=[campaign_id]) + anchor)
 
     def _decisions(
-        self, request: HttpRequest, campaign: Campaign
+        self, request: HttpRequest, campaign: Campaign, *, about_doubts: bool = False
     ) -> list[tuple[str, str | Promise]]:
         if not request.user.has_perm(SEND):
             return []
         return [
             (verb, decision.label)
             for verb, decision in DECISIONS.items()
-            if campaign.status in decision.states
+            if decision.about_doubts == about_doubts and decision.suits(campaign)
         ]
 
     def _block_rows(self, campaign: Campaign, languages: Sequence[str]) -> list[BlockRow]:
@@ -485,6 +593,15 @@ def _block_row(block: Block, kind: BlockKind | None, languages: Sequence[str]) -
     excerpt = next((words[name] for name in kind.words.base_fields if words.get(name)), "")
     missing = [language_name(code) for code in languages if kind.lacks_words(block.content, code)]
     return BlockRow(block, kind.label, Truncator(excerpt).chars(_EXCERPT), missing)
+
+
+def _resuming(campaign: Campaign) -> str:
+    """Say what stopped it, once more, to whoever resumes it."""
+    if not campaign.is_stopped_by_rule:
+        return ""
+    return _("%(reason)s Après une reprise, la règle n’arrête plus cet envoi.") % {
+        "reason": campaign.stopped_reason
+    }
 
 
 def _posted(request: HttpRequest) -> Any:
@@ -530,21 +647,6 @@ def _in_words(campaign: Campaign) -> list[tuple[str | Promise, str]]:
         for criterion in segments.criteria
         if criterion.key in campaign.segment
     ]
-
-
-def _count(campaign: Campaign) -> Any:
-    """Count the readers when a page shows them; None when a criterion no longer exists.
-
-    A form that is sent and accepted must not wait for it: a million readers take seconds.
-    """
-
-    def count() -> segments.Audience | None:
-        try:
-            return segments.count_audience(campaign, now=timezone.now())
-        except segments.UnknownCriterion:
-            return None
-
-    return SimpleLazyObject(count)
 
 
 def _findings(campaign: Campaign, now: datetime) -> list[preflight.Finding]:

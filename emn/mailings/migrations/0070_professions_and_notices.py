@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("mailings", "0041_fewer_indexes_of_deliveries"),
+        ("mailings", "0062_subscribers_by_language"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

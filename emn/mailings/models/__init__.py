@@ -2,12 +2,14 @@
 
 from emn.mailings.models.bounces import MailIncident, Suppression
 from emn.mailings.models.campaigns import (
+    AudienceCount,
     Block,
     Campaign,
     CampaignLink,
     Edition,
     LinkCheck,
     LinkClicks,
+    Progress,
 )
 from emn.mailings.models.consent import (
     ConsentRecord,
@@ -26,6 +28,7 @@ __all__ = [
     "CLAIM_LASTS",
     "MAX_ATTEMPTS",
     "Allowance",
+    "AudienceCount",
     "Block",
     "Campaign",
     "CampaignLink",
@@ -39,6 +42,7 @@ __all__ = [
     "MailIncident",
     "MailingList",
     "OutboundEmail",
+    "Progress",
     "Subscriber",
     "SubscriberImport",
     "Subscription",

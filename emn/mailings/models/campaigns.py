@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from emn.mailings.enums import CampaignStatus
+from emn.mailings.enums import OUTCOMES, CampaignStatus, Doubts
 from emn.mailings.models.consent import MailingList
 
 HELD_AFTER = timedelta(hours=2)  # an hour missed by more is asked about again (lessons 1.6)
@@ -24,6 +24,15 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         """Keep those whose hour was missed: staff decides again."""
         return self.due(now=now).filter(scheduled_at__lt=now - HELD_AFTER)
 
+    def to_close(self) -> Self:
+        """Keep the cancelled ones of which some people still have no outcome."""
+        settled = F("sent") + F("refused") + F("unknown") + F("skipped")
+        return self.filter(status=CampaignStatus.CANCELLED, audience__gt=settled)
+
+    def in_doubt(self) -> Self:
+        """Keep those that are over, and whose uncertain messages wait for staff's decision."""
+        return self.filter(status=CampaignStatus.SENT, unknown__gt=0, doubts=Doubts.OPEN)
+
     def archived(self) -> Self:
         """Keep those that everyone may read: on their way or sent, and not kept out."""
         return self.filter(
@@ -38,7 +47,8 @@ class Campaign(models.Model):
     `segment`: key of a criterion → values that will do (emn.mailings.segments); empty keeps all.
     `audience`: how many rows were frozen; `sent`… `skipped`: how many of them are settled, and how.
     `slug`: where the archive shows it; empty keeps it out. `stopped_itself_at`: once staff resumed
-    it after that, having read why, the stop rule leaves it alone.
+    it after that, having read why, the stop rule leaves it alone. `stopped_by`: who paused or
+    cancelled it; nobody when the rule did. `doubts`: what becomes of the `unknown`.
     """
 
     title = models.CharField(_("nom interne"), max_length=120)
@@ -54,6 +64,16 @@ class Campaign(models.Model):
     started_at = models.DateTimeField(_("commencé le"), null=True, blank=True)
     finished_at = models.DateTimeField(_("terminé le"), null=True, blank=True)
     stopped_reason = models.CharField(_("pourquoi il est arrêté"), max_length=200, blank=True)
+    stopped_at = models.DateTimeField(_("arrêté le"), null=True, blank=True, editable=False)
+    stopped_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("arrêté par"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
     audience = models.PositiveIntegerField(_("destinataires retenus"), null=True, blank=True)
     stopped_itself_at = models.DateTimeField(
         _("arrêté de lui-même le"), null=True, blank=True, editable=False
@@ -62,6 +82,21 @@ class Campaign(models.Model):
     refused = models.PositiveIntegerField(_("refusés"), default=0)
     unknown = models.PositiveIntegerField(_("incertains"), default=0)
     skipped = models.PositiveIntegerField(_("écartés"), default=0)
+    doubts = models.CharField(
+        _("incertains"), max_length=8, choices=Doubts, blank=True, default=Doubts.OPEN
+    )
+    doubts_decided_at = models.DateTimeField(
+        _("incertains décidés le"), null=True, blank=True, editable=False
+    )
+    doubts_decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("incertains décidés par"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("décidé par"),
@@ -94,6 +129,12 @@ class Campaign(models.Model):
                 | Q(started_at__isnull=False, audience__isnull=False),
                 violation_error_message=_("Un envoi commencé a ses destinataires."),
             ),
+            models.CheckConstraint(
+                name="mailings_campaign_doubts",
+                condition=Q(doubts=Doubts.OPEN)
+                | Q(doubts__in=Doubts.values, doubts_decided_at__isnull=False),
+                violation_error_message=_("Une décision porte son heure."),
+            ),
             models.UniqueConstraint(
                 fields=["slug"], condition=~Q(slug=""), name="mailings_campaign_slug"
             ),
@@ -114,9 +155,52 @@ class Campaign(models.Model):
         """How many people of the audience have their outcome."""
         return self.sent + self.refused + self.unknown + self.skipped
 
+    @property
+    def left(self) -> int:
+        """How many people of the audience have no outcome yet."""
+        return max(0, (self.audience or 0) - self.settled)
+
+    @property
+    def percent(self) -> int:
+        """How much of the audience has its outcome; 100 only once all have."""
+        return 100 * self.settled // self.audience if self.audience else 0
+
+    @property
+    def tenths(self) -> int:
+        """The same, by steps of ten: what is worth being said aloud."""
+        return self.percent // 10 * 10
+
+    @property
+    def is_stopped_by_rule(self) -> bool:
+        """Whether it stopped by itself, and nobody decided since (R3.10)."""
+        return (
+            self.status == CampaignStatus.PAUSED
+            and self.stopped_at is not None
+            and self.stopped_at == self.stopped_itself_at
+        )
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether it is over, and its uncertain messages wait for a decision."""
+        return (
+            self.status == CampaignStatus.SENT and self.unknown > 0 and self.doubts == Doubts.OPEN
+        )
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether a worker has something to do for it."""
+        return (
+            self.status == CampaignStatus.SENDING
+            or (self.status == CampaignStatus.CANCELLED and self.left > 0)
+            or self.doubts == Doubts.AGAIN
+        )
+
 
 class Edition(models.Model):
-    """Version: an envoi in one language. Frozen (`subject`, `text`, `html`) when it is sent."""
+    """Version: an envoi in one language. Frozen (`subject`, `text`, `html`) when it is sent.
+
+    `audience`: how many people were frozen to get it.
+    """
 
     campaign = models.ForeignKey(
         Campaign, verbose_name=_("envoi"), on_delete=models.CASCADE, related_name="editions"
@@ -125,6 +209,9 @@ class Edition(models.Model):
     subject = models.CharField(_("objet"), max_length=120)
     preheader = models.CharField(_("aperçu après l’objet"), max_length=150, blank=True)
     frozen_at = models.DateTimeField(_("figée le"), null=True, blank=True)
+    audience = models.PositiveIntegerField(
+        _("destinataires retenus"), null=True, blank=True, editable=False
+    )
     text = models.TextField(_("texte figé"), blank=True)
     html = models.TextField(_("page figée"), blank=True)
 
@@ -144,6 +231,68 @@ class Edition(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class Progress(models.Model):
+    """Avancement: how many people got their outcome in a minute, in one language.
+
+    Added up, it says what a ledger of a million rows would only say in seconds. A doubt that is
+    sent again is counted back: `count` may be negative.
+    """
+
+    campaign = models.ForeignKey(
+        Campaign, verbose_name=_("envoi"), on_delete=models.CASCADE, related_name="progress"
+    )
+    minute = models.DateTimeField(_("minute"))
+    language = models.CharField(_("langue"), max_length=2, choices=settings.LANGUAGES)
+    outcome = models.CharField(_("issue"), max_length=12, choices=OUTCOMES)
+    count = models.IntegerField(_("personnes"))
+
+    class Meta:
+        verbose_name = _("avancement d’un envoi")
+        verbose_name_plural = _("avancements des envois")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "minute", "language", "outcome"],
+                name="mailings_progress_once_a_minute",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.minute} {self.outcome}"
+
+
+class AudienceCount(models.Model):
+    """Compte des destinataires: who would receive an envoi, as the worker last counted.
+
+    `figures`: matching, receiving, left_out (reason → people); none before the first count, or when
+    the segment names a criterion that no longer exists. Asked again whenever an answer may change.
+    """
+
+    campaign = models.OneToOneField(
+        Campaign,
+        verbose_name=_("envoi"),
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="count",
+    )
+    asked_at = models.DateTimeField(_("demandé le"))
+    counted_at = models.DateTimeField(_("compté le"), null=True, blank=True)
+    figures: Any = models.JSONField(_("chiffres"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("compte des destinataires")
+        verbose_name_plural = _("comptes des destinataires")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id}"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a figure is awaited."""
+        return self.counted_at is None or self.counted_at < self.asked_at
 
 
 class Block(models.Model):

@@ -173,7 +173,10 @@ class Subscriber(models.Model):
                 name="mailings_subscriber_lower_case", condition=~Q(email__regex="[A-Z\\s]")
             ),
         ]
-        indexes = [models.Index(fields=["last_contact_at"], name="mailings_subscriber_contact")]
+        indexes = [
+            models.Index(fields=["last_contact_at"], name="mailings_subscriber_contact"),
+            models.Index(fields=["language"], name="mailings_subscriber_language"),
+        ]
 
     def __str__(self) -> str:
         return self.email

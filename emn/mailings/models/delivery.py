@@ -18,9 +18,20 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Rows whose turn has come."""
         return self.filter(state=DeliveryState.WAITING, next_attempt_at__lte=now)
 
+    def after(self, last: tuple[datetime, int] | None) -> Self:
+        """Rows whose turn comes after that (next attempt, key), to go on without the dead ones."""
+        if last is None:
+            return self
+        at, pk = last
+        return self.filter(next_attempt_at__gte=at).exclude(next_attempt_at=at, pk__lte=pk)
+
     def in_flight(self) -> Self:
         """Rows that a worker has taken; when it is dead, nobody knows what became of them."""
         return self.filter(state=DeliveryState.SENDING)
+
+    def in_doubt(self) -> Self:
+        """Rows of which nobody knows whether they left."""
+        return self.filter(state=DeliveryState.UNKNOWN)
 
 
 class Delivery(models.Model):
@@ -114,6 +125,12 @@ class Delivery(models.Model):
                 F("settled_at"),
                 name="mailings_delivery_pressure",
                 condition=Q(state=DeliveryState.SENT),
+            ),
+            models.Index(
+                F("campaign"),
+                F("id"),
+                name="mailings_delivery_doubts",
+                condition=Q(state=DeliveryState.UNKNOWN),
             ),
         ]
 

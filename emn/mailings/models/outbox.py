@@ -167,8 +167,10 @@ class OutboundEmail(models.Model):
     def as_message(self) -> EmailMultiAlternatives:
         """Build the message for the relay; the same at each attempt, Date and Message-ID included.
 
+        What goes by the stream of letters is marked as a letter is, by its own headers.
         Source: RFC 5322 §3.6, RFC 3834 §5 (Auto-Submitted), RFC 3282 (Content-Language).
         """
+        is_service = self.stream == Stream.TRANSACTIONAL
         message = EmailMultiAlternatives(
             subject=self.subject,
             body=self.text_body,
@@ -178,7 +180,7 @@ class OutboundEmail(models.Model):
             headers={
                 "Message-ID": self.message_id,
                 "Date": format_datetime(localtime(self.created_at)),
-                "Auto-Submitted": "auto-generated",
+                **({"Auto-Submitted": "auto-generated"} if is_service else {}),
                 "Content-Language": self.language,
                 **self.headers,
             },

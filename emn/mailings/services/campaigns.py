@@ -1,26 +1,31 @@
 """Where an envoi stands: scheduled, held, paused, resumed, cancelled. Each step is staff's.
 
-The start itself and the sending are `services.delivery`'s.
+A step changes the state at once, whatever the number of readers; rows of the ledger follow by
+batches (`services.closing`). The start itself and the sending are `services.delivery`'s.
 """
 
 import logging
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.text import slugify
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 
 from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from emn.mailings import preflight, tasks
-from emn.mailings.enums import CampaignStatus, DeliveryState, Skip
+from emn.mailings.enums import CampaignStatus, Doubts
 from emn.mailings.models import Campaign
+from emn.mailings.services.delivery import ring
 
 logger = logging.getLogger(__name__)
 
 _WAITING = (CampaignStatus.SCHEDULED, CampaignStatus.HELD)
+_STOP = ("stopped_reason", "stopped_at", "stopped_by")
 _SLUG_LENGTH = 80
 
 
@@ -64,14 +69,15 @@ def reopen_campaign(*, campaign_id: int, by_id: int) -> Campaign:
 
 
 @transaction.atomic(durable=True)
-def pause_campaign(*, campaign_id: int, reason: str, by_id: int | None = None) -> Campaign:
+def pause_campaign(*, campaign_id: int, reason: str, by_id: int, now: datetime) -> Campaign:
     """Stop an envoi on its way, for a reason that staff reads; what is in flight still arrives.
 
-    Without `by_id` a stop rule did it (R3.10). Raises CampaignRefused.
+    Raises CampaignRefused.
     """
     campaign = _locked(campaign_id, CampaignStatus.SENDING)
     campaign.status, campaign.stopped_reason = CampaignStatus.PAUSED, reason
-    campaign.save(update_fields=["status", "stopped_reason"])
+    campaign.stopped_at, campaign.stopped_by_id = now, by_id
+    campaign.save(update_fields=["status", *_STOP])
     logger.info("campaign %s paused by user %s", campaign_id, by_id)
     return campaign
 
@@ -81,22 +87,42 @@ def resume_campaign(*, campaign_id: int, by_id: int) -> Campaign:
     """Let a paused envoi go on where it was; nobody gets it twice. Raises CampaignRefused."""
     campaign = _locked(campaign_id, CampaignStatus.PAUSED)
     campaign.status, campaign.stopped_reason = CampaignStatus.SENDING, ""
-    campaign.save(update_fields=["status", "stopped_reason"])
+    campaign.stopped_at = campaign.stopped_by_id = None
+    campaign.save(update_fields=["status", *_STOP])
     logger.info("campaign %s resumed by user %s", campaign_id, by_id)
+    after_commit(partial(ring, campaign_id))
     return campaign
 
 
 @transaction.atomic(durable=True)
 def cancel_campaign(*, campaign_id: int, by_id: int, now: datetime) -> Campaign:
-    """Give an envoi up for good; who still waited for it is set aside. Raises CampaignRefused."""
+    """Give an envoi up for good; the worker sets aside who still waited. Raises CampaignRefused."""
     campaign = _locked(campaign_id, *_WAITING, CampaignStatus.SENDING, CampaignStatus.PAUSED)
     campaign.status, campaign.finished_at = CampaignStatus.CANCELLED, now
-    campaign.save(update_fields=["status", "finished_at"])
-    campaign.deliveries.filter(state=DeliveryState.WAITING).update(
-        state=DeliveryState.SKIPPED, skip_reason=Skip.CANCELLED, settled_at=now
-    )
+    campaign.stopped_at, campaign.stopped_by_id = now, by_id
+    campaign.save(update_fields=["status", "finished_at", *_STOP])
     touch()
     logger.info("campaign %s cancelled by user %s", campaign_id, by_id)
+    after_commit(lambda: tasks.close_cancelled.delay(campaign_id=campaign_id))
+    return campaign
+
+
+@transaction.atomic(durable=True)
+def decide_doubts(*, campaign_id: int, again: bool, by_id: int, now: datetime) -> Campaign:
+    """Say, once the envoi is over, what becomes of all its uncertain messages.
+
+    Left as they are for good, or, `again`, sent once more: some people then get two copies; those
+    that end in doubt once more wait for a decision of their own. Raises CampaignRefused.
+    """
+    campaign = _locked(campaign_id, CampaignStatus.SENT)
+    if campaign.doubts != Doubts.OPEN or not campaign.unknown:
+        raise CampaignRefused(_decided(campaign))
+    campaign.doubts = Doubts.AGAIN if again else Doubts.CLOSED
+    campaign.doubts_decided_at, campaign.doubts_decided_by_id = now, by_id
+    campaign.save(update_fields=["doubts", "doubts_decided_at", "doubts_decided_by"])
+    logger.info("doubts of campaign %s: %s by user %s", campaign_id, campaign.doubts, by_id)
+    if again:
+        after_commit(lambda: tasks.reopen_doubts.delay(campaign_id=campaign_id))
     return campaign
 
 
@@ -119,6 +145,16 @@ def _locked(campaign_id: int, *allowed: CampaignStatus) -> Campaign:
             % {"status": campaign.get_status_display()}
         )
     return campaign
+
+
+def _decided(campaign: Campaign) -> str:
+    """Say that there is nothing to decide any more, and who did."""
+    if not campaign.doubts_decided_at:
+        return _("Cet envoi n’a pas de remise incertaine.")
+    return _("C’est déjà décidé, par %(agent)s, le %(day)s.") % {
+        "agent": campaign.doubts_decided_by or _("une personne dont le compte est effacé"),
+        "day": date_format(localtime(campaign.doubts_decided_at), "SHORT_DATETIME_FORMAT"),
+    }
 
 
 def _free_slug(campaign: Campaign, now: datetime) -> str:

@@ -30,7 +30,7 @@ from emn.mailings import composing, letters, segments, tasks
 from emn.mailings.enums import CampaignStatus, DeliveryState, Skip
 from emn.mailings.list_relays import Answer, Fate, Relay, RelayUnavailable, relay
 from emn.mailings.models import Campaign, Delivery, Edition, Subscription, Suppression
-from emn.mailings.services import allowances, returns
+from emn.mailings.services import allowances, progress, returns
 
 logger = logging.getLogger(__name__)
 
@@ -89,14 +89,21 @@ def _freeze_audience(campaign: Campaign, *, now: datetime) -> int:
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""INSERT INTO mailings_delivery (campaign_id, subscriber_id, mailbox_hash, domain,
-                    language, state, skip_reason, attempts, next_attempt_at, code)
-                SELECT %s, id, box, split_part(email, '@', 2), language, %s, '', 0, %s, ''
-                FROM ({query}) AS people (id, box, email, language)
-                ON CONFLICT (campaign_id, mailbox_hash) DO NOTHING""",  # noqa: S608 -- Django's own
+            f"""WITH frozen AS (
+                    INSERT INTO mailings_delivery (campaign_id, subscriber_id, mailbox_hash, domain,
+                        language, state, skip_reason, attempts, next_attempt_at, code)
+                    SELECT %s, id, box, split_part(email, '@', 2), language, %s, '', 0, %s, ''
+                    FROM ({query}) AS people (id, box, email, language)
+                    ON CONFLICT (campaign_id, mailbox_hash) DO NOTHING
+                    RETURNING language)
+                SELECT language, count(*) FROM frozen GROUP BY language""",  # noqa: S608 -- Django's own
             [campaign.pk, DeliveryState.WAITING, now, *values],
         )
-        return int(cursor.rowcount)
+        readers = dict(cursor.fetchall())
+    for edition in campaign.editions.order_by("pk"):
+        edition.audience = readers.get(edition.language, 0)
+        edition.save(update_fields=["audience"])
+    return sum(readers.values())
 
 
 def ring(campaign_id: int) -> None:
@@ -230,10 +237,7 @@ def _claim(
     campaign = Campaign.objects.select_related("list").get(pk=campaign_id)
     if campaign.status != CampaignStatus.SENDING:
         return None
-    due = Delivery.objects.due(now=now).filter(campaign=campaign)
-    if after is not None:
-        at, pk = after
-        due = due.filter(next_attempt_at__gte=at).exclude(next_attempt_at=at, pk__lte=pk)
+    due = Delivery.objects.due(now=now).filter(campaign=campaign).after(after)
     rows = list(
         due.order_by("next_attempt_at", "pk")
         .select_for_update(of=("self",), skip_locked=True)
@@ -259,12 +263,14 @@ def _claim(
     )
     people: list[_Claimed] = []
     skipped: dict[str, list[int]] = defaultdict(list)
+    outcomes: Counter[progress.Outcome] = Counter()
     held: list[int] = []
     untold: list[int] = []
     last, is_held = after, False
     for row in rows:
         if row.reason:
             skipped[row.reason].append(row.pk)
+            outcomes[row.language, row.reason] += 1
         elif row.is_untold:
             untold.append(row.pk)
         elif room.get(row.domain, 1) <= 0:
@@ -292,7 +298,7 @@ def _claim(
         )
     Delivery.objects.filter(pk__in=held).update(next_attempt_at=now + DOMAIN_WAITS)
     Delivery.objects.filter(pk__in=untold).update(next_attempt_at=now + NOTICE_WAITS)
-    _count(campaign_id, skipped=sum(map(len, skipped.values())))
+    progress.note(campaign_id, outcomes, now=now)
     return _Batch(people, last, is_held)
 
 
@@ -345,20 +351,18 @@ def _settle(
                    AS outcome (claim, id, state, code, attempts, next_attempt_at, settled_at)
                WHERE delivery.id = outcome.id AND delivery.claim = outcome.claim
                    AND delivery.state = 'sending'
-               RETURNING delivery.id, delivery.state, delivery.code""",
+               RETURNING delivery.id, delivery.state, delivery.code, delivery.language""",
             [(str(run), *outcome) for outcome in outcomes],
             template="(%s::uuid, %s, %s, %s, %s, %s::timestamptz, %s::timestamptz)",
             page_size=len(outcomes),
         )
         settled = cursor.fetchall()
-    states = Counter(state for _pk, state, _code in settled)
-    _count(
-        campaign_id,
-        sent=states[DeliveryState.SENT],
-        refused=states[DeliveryState.REFUSED],
-        unknown=states[DeliveryState.UNKNOWN],
+    final = _STATES.values()
+    counted = Counter(
+        (language, state) for _pk, state, _code, language in settled if state in final
     )
-    codes = {pk: code for pk, state, code in settled if state == DeliveryState.REFUSED}
+    progress.note(campaign_id, counted, now=now)
+    codes = {pk: code for pk, state, code, _language in settled if state == DeliveryState.REFUSED}
     for row in Delivery.objects.filter(pk__in=codes).order_by("pk"):
         enhanced = codes[row.pk] if "." in codes[row.pk] else ""
         returns.record_smtp_refusal(delivery=row, enhanced_code=enhanced, now=now)
@@ -391,12 +395,6 @@ def retry_delay(attempts: int, *, answered: bool) -> timedelta:
     return min(delay, LONGEST_RETRY)
 
 
-def _count(campaign_id: int, **more: int) -> None:
-    changes = {name: F(name) + count for name, count in more.items() if count}
-    if changes:
-        Campaign.objects.filter(pk=campaign_id).update(**changes)
-
-
 def _stop_if_it_goes_wrong(campaign_id: int) -> None:
     """Pause an envoi that too many addresses refuse, or that readers call unwanted (R3.10).
 
@@ -408,14 +406,36 @@ def _stop_if_it_goes_wrong(campaign_id: int) -> None:
     hard, complaints, given = returns.return_rates(campaign)
     base = max(given, WATCHED)
     if hard > MOST_HARD * base:
-        reason = _("%(count)s adresses n’existent pas.") % {"count": hard}
+        said, count, most = _("adresses n’existent pas"), hard, MOST_HARD
     elif complaints > MOST_COMPLAINTS * base:
-        reason = _("%(count)s personnes l’ont signalé comme indésirable.") % {"count": complaints}
+        said, count, most = (
+            _("personnes l’ont signalé comme indésirable"),
+            complaints,
+            MOST_COMPLAINTS,
+        )
     else:
         return
-    campaign.status, campaign.stopped_reason = CampaignStatus.PAUSED, reason
-    campaign.stopped_itself_at = timezone.now()
-    campaign.save(update_fields=["status", "stopped_reason", "stopped_itself_at"])
+    now = timezone.now()
+    campaign.status, campaign.stopped_at, campaign.stopped_itself_at = (
+        CampaignStatus.PAUSED,
+        now,
+        now,
+    )
+    campaign.stopped_by = None
+    campaign.stopped_reason = _(
+        "%(count)d %(said)s, pour %(given)d messages remis : la règle en admet %(most)d "
+        "(%(share)s %% de %(base)d messages)."
+    ) % {
+        "count": count,
+        "said": said,
+        "given": given,
+        "most": int(most * base),
+        "share": f"{100 * most:g}".replace(".", ","),
+        "base": base,
+    }
+    campaign.save(
+        update_fields=["status", "stopped_reason", "stopped_at", "stopped_by", "stopped_itself_at"]
+    )
     logger.warning("campaign %s paused by the stop rule", campaign_id)
 
 
@@ -452,10 +472,12 @@ def settle_doubts(*, run: uuid.UUID, now: datetime) -> int:
     if not try_advisory_lock(_run_lock(run)):
         return 0
     doubts = Delivery.objects.in_flight().filter(claim=run)
-    by_campaign = Counter(doubts.values_list("campaign_id", flat=True))
+    by_campaign: dict[int, Counter[progress.Outcome]] = defaultdict(Counter)
+    for campaign_id, language in doubts.values_list("campaign_id", "language"):
+        by_campaign[campaign_id][language, DeliveryState.UNKNOWN] += 1
     count = doubts.update(state=DeliveryState.UNKNOWN, settled_at=now)
-    for campaign_id, unknown in by_campaign.items():
-        _count(campaign_id, unknown=unknown)
+    for campaign_id, outcomes in by_campaign.items():
+        progress.note(campaign_id, outcomes, now=now)
     if count:
         logger.warning("%s deliveries of a dead run are in doubt", count)
     return count

@@ -4,20 +4,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings as portal
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
-from emn.mailings import tasks
+from emn.mailings import letters, tasks
 from emn.mailings.blocks import COMMON, kind_of
 from emn.mailings.composing import compose, compose_all, without_marks
-from emn.mailings.enums import CampaignStatus
+from emn.mailings.enums import CampaignStatus, Stream
 from emn.mailings.link_probe import is_public, problem_of
 from emn.mailings.markup import is_own
 from emn.mailings.models import Block, Campaign, Edition, LinkCheck, OutboundEmail
 from emn.mailings.rendering import Rendered
+from emn.mailings.services import audiences
 from emn.mailings.services.outbox import store
 
 Values = Mapping[str, Any]
@@ -25,6 +28,10 @@ Values = Mapping[str, Any]
 
 class NotADraft(DomainError):
     """The envoi is scheduled, on its way or over: it may not change any more."""
+
+
+class NotAnAgent(DomainError):
+    """A trial is asked for somebody who does not work at the centre, or no longer."""
 
 
 class NoSuchLanguage(DomainError):
@@ -40,15 +47,18 @@ def create_campaign(*, title: str, list_id: int, is_archived: bool, now: datetim
 
 
 @transaction.atomic(durable=True)
-def save_settings(*, campaign_id: int, title: str, list_id: int, is_archived: bool) -> None:
+def save_settings(
+    *, campaign_id: int, title: str, list_id: int, is_archived: bool, now: datetime
+) -> None:
     """Change the name, the list and the place in the archive. Raises NotADraft."""
     campaign = _draft(campaign_id)
     campaign.title, campaign.list_id, campaign.is_archived = title, list_id, is_archived
     campaign.save(update_fields=["title", "list", "is_archived"])
+    audiences.ask(campaign, now=now)
 
 
 @transaction.atomic(durable=True)
-def save_editions(*, campaign_id: int, editions: Mapping[str, Values]) -> None:
+def save_editions(*, campaign_id: int, editions: Mapping[str, Values], now: datetime) -> None:
     """Write the subject and the preheader of each language; one left out has no version.
 
     Raises NotADraft.
@@ -57,6 +67,7 @@ def save_editions(*, campaign_id: int, editions: Mapping[str, Values]) -> None:
     campaign.editions.exclude(language__in=editions).delete()
     for language, words in editions.items():
         Edition.objects.update_or_create(campaign=campaign, language=language, defaults=words)
+    audiences.ask(campaign, now=now)
 
 
 @transaction.atomic(durable=True)
@@ -108,29 +119,49 @@ def delete_block(*, campaign_id: int, block_id: int) -> None:
 
 
 @transaction.atomic(durable=True)
-def save_segment(*, campaign_id: int, segment: Mapping[str, list[str]]) -> None:
+def save_segment(*, campaign_id: int, segment: Mapping[str, list[str]], now: datetime) -> None:
     """Say who the envoi is for: criterion → values; an empty one asks nothing. Raises NotADraft."""
     campaign = _draft(campaign_id)
     campaign.segment = {key: values for key, values in segment.items() if values}
     campaign.save(update_fields=["segment"])
+    audiences.ask(campaign, now=now)
 
 
 @transaction.atomic(durable=True)
-def send_trial(*, campaign_id: int, language: str, to: str, now: datetime) -> OutboundEmail:
-    """Queue the letter as it stands to the agent who writes it. Raises NoSuchLanguage."""
+def send_trial(*, campaign_id: int, language: str, to_id: int, now: datetime) -> OutboundEmail:
+    """Queue the letter as it stands to the agent `to_id`, by the relay and the headers of letters.
+
+    It has no row in the ledger. Its own links are nobody's: leaving or choosing changes nothing.
+    Raises NoSuchLanguage, NotAnAgent.
+    """
+    agent = get_user_model().objects.filter(pk=to_id, is_active=True, is_staff=True).first()
+    if agent is None:
+        raise NotAnAgent(_("Un essai ne part que vers l’adresse d’un agent du centre."))
     campaign = Campaign.objects.select_related("list").get(pk=campaign_id)
     try:
         letter = compose(campaign, language, now=now)
     except Edition.DoesNotExist:
         raise NoSuchLanguage(
-            _("Écrivez d’abord l’objet dans cette langue : l’essai n’a pas de version à envoyer.")
+            _("Écrivez d’abord l’objet dans cette langue : l’essai n’a pas de version à envoyer.")
         ) from None
     trial = Rendered(
         subject=_("[Essai] %(subject)s") % {"subject": letter.subject},
         text=without_marks(letter.text),
         html=without_marks(letter.html),
     )
-    return store(to=to, kind="mailings.trial", rendered=trial, now=now, language=language)
+    headers = letters.headers(campaign, language, letters.nobody(campaign.list_id))
+    return store(
+        to=agent.email,
+        kind="mailings.trial",
+        rendered=trial,
+        now=now,
+        language=language,
+        stream=Stream.LIST,
+        message_id=headers.pop("Message-ID"),
+        from_email=portal.LIST_FROM_EMAIL,
+        reply_to=portal.CONTACT_EMAIL,
+        headers=headers,
+    )
 
 
 def check_links(*, campaign_id: int, now: datetime) -> int:

@@ -24,9 +24,9 @@ from django.utils.translation import gettext as _
 from emn.lib.commit import after_commit
 from emn.lib.db import advisory_lock, try_advisory_lock
 from emn.lib.errors import DomainError
-from emn.mailings import tasks
+from emn.mailings import letters, list_relays, tasks
 from emn.mailings.addresses import mailbox_hash
-from emn.mailings.enums import EmailStatus
+from emn.mailings.enums import EmailStatus, Stream
 from emn.mailings.models import MAX_ATTEMPTS, OutboundEmail
 from emn.mailings.rendering import Rendered, one_line, render
 
@@ -43,6 +43,14 @@ _REFUSED = 500  # SMTP: from here on, permanent
 
 class NotADeadLetter(DomainError):
     """The message is not, or no longer, one that staff may send again or abandon."""
+
+
+class NotTaken(Exception):
+    """The relay of letters did not take a message."""
+
+    def __init__(self, answer: list_relays.Answer) -> None:
+        super().__init__(answer.code)
+        self.answer = answer
 
 
 # --- Writing ---
@@ -94,6 +102,8 @@ def store(
     rendered: Rendered,
     now: datetime,
     language: str,
+    stream: Stream = Stream.TRANSACTIONAL,
+    message_id: str = "",
     dedup_key: str | None = None,
     from_email: str = "",
     reply_to: str = "",
@@ -103,6 +113,7 @@ def store(
 ) -> OutboundEmail:
     """Write one rendered message; `queue_email` and the e-mail backend share this step.
 
+    `stream`: whose relay takes it; the Message-ID of a letter is also its return path.
     `daily_cap`: unsolicited messages this mailbox may get in 24 h; None when it is not one.
     """
     _require_transaction()
@@ -111,7 +122,8 @@ def store(
     capped = daily_cap is not None and _is_capped(box, daily_cap, now)
     values = {
         "kind": kind,
-        "message_id": f"<{uuid.uuid4()}@{_sending_domain()}>",
+        "stream": stream,
+        "message_id": message_id or f"<{uuid.uuid4()}@{_sending_domain()}>",
         "to_email": to,
         "mailbox_hash": box,
         "from_email": from_email or settings.DEFAULT_FROM_EMAIL,
@@ -192,14 +204,27 @@ def _deliver(email_id: int, now: datetime, relay: BaseEmailBackend) -> bool:
         return False
     email = OutboundEmail.objects.get(pk=email_id)
     try:
-        relay.open()  # once: it stays open for the messages that follow
-        relay.send_messages([email.as_message()])
+        if email.stream == Stream.LIST:
+            _give_as_a_letter(email)
+        else:
+            relay.open()  # once: it stays open for the messages that follow
+            relay.send_messages([email.as_message()])
     except Exception as error:  # noqa: BLE001 -- the edge: whatever the relay raises is an outcome
         relay.close()  # a broken connection must not spoil the next message
         _mark(email, **_outcome(email, error, now))
     else:
         _mark(email, status=EmailStatus.SENT, sent_at=now, last_error="", **_erased(email))
     return True
+
+
+def _give_as_a_letter(email: OutboundEmail) -> None:
+    """Give a message to the relay of letters, as a letter is given. Raises NotTaken."""
+    token = email.message_id.strip("<>").partition("@")[0]
+    content = letters.on_the_wire(email.as_message())
+    with list_relays.relay() as relay:
+        answer = relay.give(letters.return_address(token), email.to_email, content)
+    if answer.fate is not list_relays.Fate.TAKEN:
+        raise NotTaken(answer)
 
 
 def _outcome(email: OutboundEmail, error: Exception, now: datetime) -> dict[str, Any]:
@@ -242,16 +267,20 @@ def _is_permanent(error: Exception) -> bool:
         return all(code >= _REFUSED for code, _words in error.recipients.values())
     if isinstance(error, SMTPDataError):
         return error.smtp_code >= _REFUSED
+    if isinstance(error, NotTaken):
+        return error.answer.fate is list_relays.Fate.REFUSED
     return isinstance(error, AnymailRecipientsRefused)
 
 
 def _describe(error: Exception) -> str:
     """Name the error and its codes. The relay's own words often quote the address: left out."""
-    codes: list[int] = []
+    codes: list[int | str] = []
     if isinstance(error, SMTPRecipientsRefused):
-        codes = sorted({code for code, _words in error.recipients.values()})
+        codes = [*sorted({code for code, _words in error.recipients.values()})]
     elif isinstance(error, SMTPResponseException):
         codes = [error.smtp_code]
+    elif isinstance(error, NotTaken):
+        codes = [error.answer.code]
     return " ".join([type(error).__name__, *map(str, codes)])
 
 

@@ -1,12 +1,13 @@
-"""What the templates of blocks may use: links that are counted, and the markup of letters."""
+"""What the templates of letters may use: counted links, the markup of letters, masked addresses."""
 
 from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
 
-from emn.mailings import markup
+from emn.mailings import addresses, markup
 
 register = template.Library()
+register.filter(addresses.masked)
 
 
 @register.simple_tag(takes_context=True)
