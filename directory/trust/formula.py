@@ -209,9 +209,13 @@ def _day(event: Event, name: str) -> date:
     return date.fromisoformat(event.payload[name])
 
 
-def _content(event: Event) -> str:
-    """Return a text that tells two facts of one day apart, whatever their order or number."""
-    return repr(sorted((name, str(value)) for name, value in event.payload.items()))
+def _content(event: Event) -> tuple[str, int]:
+    """Return what tells two facts of one day apart, whatever their order.
+
+    By what they say first: two facts that say the same weigh the same, whatever their number.
+    """
+    said = repr(sorted((name, str(value)) for name, value in event.payload.items()))
+    return said, event.id
 
 
 class _Computation:
@@ -535,7 +539,7 @@ class _Computation:
     def _burden(self, event: Event) -> Decimal:
         return event.payload["severity"] * self.parameters.complaints[event.payload["outcome"]]
 
-    def _complaint_rank(self, event: Event) -> tuple[date, Decimal, str]:
+    def _complaint_rank(self, event: Event) -> tuple[date, Decimal, tuple[str, int]]:
         """Order the facts of one complaint: the last one stands, on one day the worst."""
         return event.on, self._burden(event), _content(event)
 
@@ -683,17 +687,16 @@ class _Computation:
     def _malus(self) -> Decimal:
         numbers = self.parameters.malus
         total = ZERO
-        warnings = {event.payload["case"]: event for event in self.facts[Kind.WARNING]}
-        frauds: dict[str, Event] = {}
-        for event in self.facts[Kind.REVIEW_REMOVED]:
-            if event.payload["reason"] == "fraud_provider":
-                case = event.payload["case"]
-                frauds[case] = min(event, frauds.get(case, event), key=lambda row: (row.on, row.id))
+        own_frauds = [
+            event
+            for event in self.facts[Kind.REVIEW_REMOVED]
+            if event.payload["reason"] == "fraud_provider"
+        ]
         for name, months, events in (
-            ("warning", numbers["warning_months"], warnings),
-            ("fraud", numbers["fraud_months"], frauds),
+            ("warning", numbers["warning_months"], self.facts[Kind.WARNING]),
+            ("fraud", numbers["fraud_months"], own_frauds),
         ):
-            for event in events.values():
+            for event in _first_of_each_case(events):
                 until = add_months(event.on, int(months)) - ONE_DAY
                 if self.at <= until:
                     total += numbers[name]
@@ -782,9 +785,18 @@ _COMPONENT_OF = {
 }
 
 
-def _review_rank(event: Event) -> tuple[date, bool, str, str]:
+def _review_rank(event: Event) -> tuple[date, bool, str, tuple[str, int]]:
     """Order the facts of one review: the last one stands, on one day the blocked one."""
     return event.on, bool(event.payload["blocked"]), event.payload["level"], _content(event)
+
+
+def _first_of_each_case(events: Iterable[Event]) -> Iterable[Event]:
+    """Return one fact a case: what one decision found costs once."""
+    cases: dict[str, Event] = {}
+    for event in events:
+        case = event.payload["case"]
+        cases[case] = min(event, cases.get(case, event), key=lambda row: (row.on, row.id))
+    return cases.values()
 
 
 def _place(line: Line) -> tuple[int, date, int]:

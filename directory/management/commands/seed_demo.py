@@ -16,6 +16,7 @@ from directory.services import providers as services
 from directory.services.companies import DEMO_SOURCE
 from directory.services.crowd import write_crowd
 from directory.services.taxonomy import sync_taxonomy
+from directory.services.trust_versions import sync_first_version
 from emn.accounts.models import User
 from emn.accounts.services import create_demo_accounts, sync_roles
 from emn.mailings.services.lists import sync_lists
@@ -46,6 +47,7 @@ class Command(BaseCommand):
         content = json.loads(DEMO_FILE.read_text(encoding="utf-8"))
         sync_taxonomy(write=True)
         sync_lists(write=True)
+        sync_first_version(write=True, now=timezone.now())
         sync_roles()
         create_demo_accounts()
         User.objects.get_or_create(email=KEEPER, defaults={"is_active": False})
