@@ -380,10 +380,10 @@ def part_list(
         )
         for row in result.components
     ]
-    for key in (MALUS, CAP):
-        if shows_points and lines.get(key):
-            parts.append(Part(key, str(PART_NAMES[key]), None, None, lines[key]))
-    return parts
+    if not shows_points:
+        return parts
+    others = [key for key in (MALUS, CAP) if lines.get(key)]
+    return parts + [Part(key, str(PART_NAMES[key]), None, None, lines[key]) for key in others]
 
 
 def explained(result: Result) -> list[Part]:
@@ -422,7 +422,7 @@ def _label(line: Line) -> str:
     said = _CONSTANT.get(line.what)
     if said is not None:
         return str(said) % _figures(line)
-    return _OF_FACT[line.what](line.detail)
+    return str(_OF_FACT[line.what](line.detail))
 
 
 def _figures(line: Line) -> dict[str, str]:
@@ -532,4 +532,3 @@ _MISSING = {
     ),
     "reliability": gettext_lazy("Trop peu de preuves : fiabilité de %(have)s, il faut %(need)s."),
 }
-

@@ -31,7 +31,8 @@ class ReplyForm(forms.Form):
         max_length=LONGEST_REPLY,
         widget=forms.Textarea(attrs={"rows": 10}),
         help_text=gettext_lazy(
-            "1 500 signes au plus. Elle paraît telle quelle sous votre indice. Ne nommez aucun client."
+            "1 500 signes au plus. Elle paraît telle quelle sous votre indice. Ne nommez aucun "
+            "client."
         ),
     )
 
@@ -83,7 +84,9 @@ class VoidForm(forms.Form):
         label=gettext_lazy("Référence de la décision"),
         help_text=gettext_lazy("Un mot ou un numéro de dossier, sans espace : erreur-2026-12."),
         error_messages={
-            "invalid": gettext_lazy("Des lettres sans accent, des chiffres, des tirets ; 40 au plus.")
+            "invalid": gettext_lazy(
+                "Des lettres sans accent, des chiffres, des tirets ; 40 au plus."
+            )
         },
     )
 

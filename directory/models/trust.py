@@ -1,4 +1,4 @@
-"""The ledger of trust, the versions of the formula, what was computed, and the provider’s rights."""
+"""The ledger of trust, the versions of the formula, what was computed, the provider’s rights."""
 
 from datetime import date, datetime, timedelta
 from typing import Self

@@ -78,7 +78,7 @@ def record(
 
 
 def ring(file_id: int) -> None:
-    """Have the file computed once the transaction is committed; a sweep makes up for a lost bell."""
+    """Have the file computed once this is committed; a sweep makes up for a lost bell."""
     after_commit(lambda: compute_trust.delay(file_id=file_id))
 
 

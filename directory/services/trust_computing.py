@@ -2,8 +2,8 @@
 
 A batch is one transaction: it takes files that nobody else has (`SKIP LOCKED`), reads their facts,
 adds what the register and the card say today, computes, writes the snapshots and what the pages
-show. A worker that is killed leaves its batch to the next; two never do the same; run again, nothing
-is left to do.
+show. A worker that is killed leaves its batch to the next; two never do the same; run again,
+nothing is left to do.
 """
 
 import hashlib
@@ -74,7 +74,7 @@ def ledger_of(file_id: int, *, up_to: int) -> list[Row]:
 
 
 def recomputed(snapshot: TrustSnapshot, *, explain: bool = False) -> tuple[Result, str]:
-    """Compute a snapshot again from the ledger; return the result and the hash of its inputs (I2)."""
+    """Compute a snapshot again; return the result and the hash of what was read (I2)."""
     version = Version(
         snapshot.parameters, read(snapshot.parameters.version, snapshot.parameters.values)
     )
@@ -86,7 +86,7 @@ def recomputed(snapshot: TrustSnapshot, *, explain: bool = False) -> tuple[Resul
 
 @transaction.atomic(durable=True)
 def compute_file(*, file_id: int, now: datetime) -> bool:
-    """Compute one file; return False when there was nothing to do. Safe to run twice, or at once."""
+    """Compute one file; return False when nothing is to do. Safe to run twice, or at once."""
     today = timezone.localdate(now)
     version = version_on(today)
     if version is None:
@@ -199,11 +199,11 @@ def _hash(rows: Iterable[Row], version: Version, at: date) -> str:
 
 
 def _read_outside_facts(works: Sequence[_Work], *, at: date) -> None:
-    """Note, of providers that adhere, what the register and the card say and the ledger does not."""
+    """Note, of who adheres, what the register and the card say and the ledger does not."""
     adhering = {
         work.file.provider_id: work
         for work in works
-        if any(row.kind == Kind.ADHESION for row in work.rows)
+        if work.file.provider_id is not None and any(row.kind == Kind.ADHESION for row in work.rows)
     }
     if not adhering:
         return
@@ -277,10 +277,13 @@ def _announce(
 def _announce_fall(
     work: _Work, events: list[Event], result: Result, *, version: Version, at: date, now: datetime
 ) -> None:
-    """Hold back the new facts that, with the last ones, make the index fall by 5 points or more."""
+    """Hold back the new facts that, with the last ones, make the index fall by 5 points."""
     parameters = version.parameters
     announced = {
-        held for event in events if event.kind == Kind.FALL_NOTICE for held in event.payload["events"]
+        held
+        for event in events
+        if event.kind == Kind.FALL_NOTICE
+        for held in event.payload["events"]
     }
     fresh, recent = [], set()
     for event in events:
@@ -315,7 +318,7 @@ def _announce_fall(
 def _tell(
     file: TrustFile, template: str, context: dict[str, Any], *, key: str, now: datetime
 ) -> None:
-    provider = Provider.objects.get(pk=file.provider_id)
+    provider = Provider.objects.get(trust_file=file)
     people = User.objects.filter(is_active=True, memberships__company=provider.company_id)
     for person in people.order_by("pk"):
         queue_email(
@@ -451,7 +454,6 @@ def shown_of(
 def every_ledger() -> Iterator[tuple[int, list[Event]]]:
     """Yield every file with its facts, through a cursor of the server: for a simulation."""
     with connection.chunked_cursor() as cursor:
-        cursor.itersize = 10_000
         cursor.execute(
             """SELECT event.file_id, event.id, event.kind, event.effective_on, event.payload::text
                FROM directory_trustevent AS event

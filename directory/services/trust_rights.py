@@ -178,7 +178,7 @@ def _own_file(provider_id: int, user_id: int) -> TrustFile:
 def _tell_author(
     row: TrustContest | TrustReply, user_id: int | None, template: str, *, now: datetime
 ) -> None:
-    person = User.objects.filter(pk=user_id, is_active=True).first()
+    person = None if user_id is None else User.objects.filter(pk=user_id, is_active=True).first()
     provider = Provider.objects.filter(trust_file=row.file_id).first()
     if person is None or provider is None:
         return
@@ -190,4 +190,3 @@ def _tell_author(
         language=person.language,
         now=now,
     )
-

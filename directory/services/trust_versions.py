@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,13 @@ from directory.models import TrustFile, TrustParameters
 from directory.services.trust_computing import every_ledger, standing_of, version_on
 from directory.tasks import simulate_version
 from directory.trust.formula import Result, class_of, compute
-from directory.trust.parameters import Parameters, ParametersInvalid, first_day_allowed, read
+from directory.trust.parameters import (
+    Parameters,
+    ParametersInvalid,
+    first_day_allowed,
+    read,
+    written,
+)
 from emn.lib.commit import after_commit
 from emn.lib.db import advisory_lock, session_lock
 from emn.lib.errors import DomainError
@@ -60,24 +67,30 @@ def sync_first_version(*, write: bool, now: datetime) -> TableDiff:
 
 def check_values(version: str, values: Any) -> Parameters:
     """Return the parameters that a draft holds; raise VersionRefused with what is wrong."""
+    if not isinstance(values, dict):
+        raise VersionRefused(_("Les paramètres sont un objet JSON, par groupes."))
     try:
-        if not isinstance(values, dict):
-            raise ParametersInvalid("Les paramètres sont un objet JSON, par groupes.")
         return read(version, values)
     except ParametersInvalid as refusal:
         raise VersionRefused(str(refusal)) from refusal
+
+
+def values_as_text(row: TrustParameters) -> str:
+    """Return the parameters of a version as staff edits them: one group a line."""
+    groups = (
+        f"  {json.dumps(name)}: {json.dumps(row.values[name], ensure_ascii=False)}"
+        for name in written(read(row.version, row.values))
+    )
+    return "{\n" + ",\n".join(groups) + "\n}"
 
 
 @transaction.atomic(durable=True)
 def write_draft(
     *, parameters_id: int | None, version: str, values: Mapping[str, Any], note: str, now: datetime
 ) -> TrustParameters:
-    """Write a draft, or change one; what was simulated of it is forgotten. Raises VersionRefused."""
+    """Write a draft, or change one: its simulation is forgotten. Raises VersionRefused."""
     check_values(version, values)
-    if parameters_id is None:
-        row = TrustParameters(created_at=now)
-    else:
-        row = _draft(parameters_id)
+    row = TrustParameters(created_at=now) if parameters_id is None else _draft(parameters_id)
     row.version, row.values, row.note = version, dict(values), note
     row.impact = row.simulated_at = row.simulation_asked_at = None
     if TrustParameters.objects.filter(version=version).exclude(pk=row.pk).exists():
@@ -169,7 +182,7 @@ def _step_names() -> list[str]:
     bounds = [str(step) for step in _STEPS]
     return [
         f"< {bounds[0]}",
-        *(f"{low} … {high}" for low, high in zip(bounds, bounds[1:], strict=False)),
+        *(f"{low} … {high}" for low, high in pairwise(bounds)),
         f"> {bounds[-1]}",
     ]
 

@@ -369,15 +369,15 @@ class _Computation:
             by_number[event.payload["number"]].append(event)
         total, proven, known = ZERO, 0, 0
         for number in range(1, count + 1):
-            event, level, until = self._commitment(by_number.get(number, []))
+            fact, level, until = self._commitment(by_number.get(number, []))
             total += worth[level]
             proven += level in {"attested", "verified"}
             known += level != "declared"
             if self.explain:
                 points = self.parameters.weights[E] * worth[level] / count
-                what = Kind.COMMITMENT if event else "declared"
-                state = "counts" if event is None or event.payload["level"] == level else "expired"
-                self._say(E, what, points, event, until=until, state=state, number=number)
+                what = Kind.COMMITMENT if fact else "declared"
+                state = "counts" if fact is None or fact.payload["level"] == level else "expired"
+                self._say(E, what, points, fact, until=until, state=state, number=number)
         self.commitments_proven = proven
         return _Value(total / count, Decimal(known) / count)
 
@@ -537,7 +537,8 @@ class _Computation:
         return _Value(value, years / (years + ONE))
 
     def _burden(self, event: Event) -> Decimal:
-        return event.payload["severity"] * self.parameters.complaints[event.payload["outcome"]]
+        severity = Decimal(event.payload["severity"])
+        return severity * self.parameters.complaints[event.payload["outcome"]]
 
     def _complaint_rank(self, event: Event) -> tuple[date, Decimal, tuple[str, int]]:
         """Order the facts of one complaint: the last one stands, on one day the worst."""

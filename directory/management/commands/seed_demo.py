@@ -17,6 +17,7 @@ from directory.services.companies import DEMO_SOURCE
 from directory.services.crowd import write_crowd
 from directory.services.taxonomy import sync_taxonomy
 from directory.services.trust_versions import sync_first_version
+from directory.trust_demo import seed_trust
 from emn.accounts.models import User
 from emn.accounts.services import create_demo_accounts, sync_roles
 from emn.mailings.services.lists import sync_lists
@@ -63,6 +64,7 @@ class Command(BaseCommand):
             values = demo_values(entry, catalogue, rank=content["providers"].index(entry))
             _write_card(entry, owners["first" if first else "others"], values)
         self.stdout.write(f"{len(entries)} fiches fictives. {content['notice']}")
+        seed_trust(now=timezone.now())
         if scale:
             added = write_crowd(count=scale, now=timezone.now())
             self.stdout.write(f"{added} fiches de foule de plus.")

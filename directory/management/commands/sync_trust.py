@@ -1,4 +1,4 @@
-"""`manage.py sync_trust [--write]`: bring the first version of the trust formula, when there is none."""
+"""`manage.py sync_trust [--write]`: bring the first version of the formula, when none is there."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from emn.territory.reports import report
 
 
 class Command(BaseCommand):
-    help = "Compare les versions de la formule de confiance à la première, livrée ; --write l’écrit."
+    help = "Compare les versions de la formule à la première, livrée ; --write l’écrit."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the option."""
