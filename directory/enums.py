@@ -216,3 +216,67 @@ class AlertFrequency(models.TextChoices):
 
     DAILY = "daily", _("Chaque jour")
     WEEKLY = "weekly", _("Chaque lundi")
+
+
+class TrustEventKind(models.TextChoices):
+    """What a fact of the trust ledger says; the values are those of `directory.trust.events`."""
+
+    ADHESION = "adhesion", _("Adhésion à la charte")
+    DOCUMENTS = "documents", _("Contrôle des pièces")
+    COMMITMENT = "commitment", _("Engagement")
+    AUDIT = "audit", _("Audit")
+    REVIEW = "review", _("Avis d’un client")
+    REVIEW_REMOVED = "review_removed", _("Avis retiré")
+    COMPLAINT = "complaint", _("Réclamation")
+    MISSION = "mission", _("Mission prouvée")
+    REQUEST = "request", _("Demande de contact")
+    REGISTER = "register", _("Répertoire des entreprises")
+    INSOLVENCY = "insolvency", _("Annonces légales (BODACC)")
+    PROFILE = "profile", _("Fiche confirmée")
+    INSURANCE = "insurance", _("Assurance")
+    CERTIFICATION = "certification", _("Certification")
+    WARNING = "warning", _("Avertissement public")
+    NOTICE = "notice", _("Préavis de publication")
+    FALL_NOTICE = "fall_notice", _("Préavis de baisse")
+    ENDED = "ended", _("Fin d’un droit")
+    VOID = "void", _("Annulation d’une erreur")
+
+
+class TrustSource(models.TextChoices):
+    """Where a fact of the trust ledger comes from."""
+
+    CHARTER = "charter", _("Secrétariat de la charte")
+    AUDITOR = "auditor", _("Auditeur")
+    REVIEWS = "reviews", _("Avis")
+    COMPLAINTS = "complaints", _("Réclamations")
+    REQUESTS = "requests", _("Mises en relation")
+    REGISTER = "register", _("Répertoire SIRENE")
+    BODACC = "bodacc", _("BODACC")
+    CARD = "card", _("Fiche du prestataire")
+    CENTRE = "centre", _("Agent du centre")
+    CLOCK = "clock", _("Horloge du portail")
+
+
+class TrustStanding(models.TextChoices):
+    """What everyone may read of a provider's index."""
+
+    NONE = "none", _("Sans adhésion")
+    ENGAGED = "engaged", _("Engagé, pas encore noté")
+    RATED = "rated", _("Noté")
+
+
+class ContestStatus(models.TextChoices):
+    """What became of a contest of the index."""
+
+    OPEN = "open", _("En cours")
+    GRANTED = "granted", _("Acceptée")
+    REJECTED = "rejected", _("Rejetée")
+
+
+class ReplyStatus(models.TextChoices):
+    """Life of a public reply to an index."""
+
+    WAITING = "waiting", _("À lire")
+    PUBLISHED = "published", _("Publiée")
+    REFUSED = "refused", _("Refusée")
+    REPLACED = "replaced", _("Remplacée")

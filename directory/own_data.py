@@ -13,6 +13,8 @@ from directory.models import (
     Membership,
     Provider,
     SearchAlert,
+    TrustContest,
+    TrustReply,
 )
 from directory.search.index import index_all
 from emn.accounts.personal_data import PersonalData, Rows, drop_with_files, exempt, register
@@ -48,6 +50,16 @@ def _forget_agent(corrections: Rows) -> None:
 
 def _forget_who_merged(merges: Rows) -> None:
     merges.update(merged_by=None)
+
+
+def _forget_who_contested(contests: Rows) -> None:
+    """Keep the decision, which the ledger rests on, without who asked for it."""
+    contests.update(opened_by=None)
+
+
+def _forget_who_replied(replies: Rows) -> None:
+    """Keep the words, which are the firm's, without who wrote them."""
+    replies.update(written_by=None)
 
 
 def register_own_data() -> None:
@@ -103,6 +115,18 @@ def register_own_data() -> None:
             about=lambda user: Q(made_by=user),
             export=("provider__name", "field", "reason", "made_at"),
             erase=_forget_agent,
+        ),
+        PersonalData(
+            model=TrustContest,
+            about=lambda user: Q(opened_by=user),
+            export=("component", "reason", "opened_at", "status", "decision", "decided_at"),
+            erase=_forget_who_contested,
+        ),
+        PersonalData(
+            model=TrustReply,
+            about=lambda user: Q(written_by=user),
+            export=("text", "written_at", "status", "refusal", "decided_at"),
+            erase=_forget_who_replied,
         ),
         PersonalData(
             model=SearchAlert,

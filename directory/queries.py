@@ -26,6 +26,7 @@ from directory.search.reading import WIDER_KM, Sentence, answer, read_sentence
 from directory.search.results import Card, Criteria, Found
 from directory.search.suggestions import nearest_services
 from directory.search.terms import facet_term
+from directory.statements import CLASS_WORDS
 from emn.lib.page_cache import kept
 from emn.territory.models import Commune
 
@@ -69,6 +70,11 @@ class Line:
     def distance_km(self) -> int | None:
         """Return the distance in whole kilometres, None when the search has no place."""
         return None if self.card.distance_km is None else round(self.card.distance_km)
+
+    @property
+    def trust_words(self) -> str:
+        """Return what the class of trust means, empty without one."""
+        return str(CLASS_WORDS.get(self.card.trust_class, ""))
 
     @property
     def services(self) -> list[str]:

@@ -9,7 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from directory import site_search as directory_search
-from directory.models import CardReport, Claim, DuplicatePair, Provider, SearchCount
+from directory.models import (
+    CardReport,
+    Claim,
+    DuplicatePair,
+    Provider,
+    SearchCount,
+    TrustContest,
+    TrustReply,
+)
 from directory.reference import Coverage, coverage, popular_services
 from directory.services.companies import refresh_companies
 from directory.sitemaps import ListSitemap, ProviderSitemap
@@ -29,6 +37,7 @@ def register_all() -> None:
     _register_pages()
     _register_search()
     _register_staff()
+    _register_trust()
     after_import.register(refresh_companies)
 
 
@@ -197,6 +206,46 @@ def _register_staff() -> None:
             count=unanswered_last_week,
             url=lambda: reverse("admin:directory_searchcount_report"),
             permission="directory.view_searchcount",
+        )
+    )
+
+
+def _register_trust() -> None:
+    reads = (
+        "directory.view_trustfile",
+        "directory.view_trustevent",
+        "directory.view_trustsnapshot",
+        "directory.view_trustparameters",
+        "directory.view_trustcontest",
+        "directory.view_trustreply",
+    )
+    roles.grant(Role.ADVISER, *reads[:1])
+    roles.grant(
+        Role.CHARTER,
+        *reads,
+        "directory.correct_trustevent",
+        "directory.decide_trustcontest",
+        "directory.decide_trustreply",
+        "directory.publish_trustparameters",
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="trust_contests",
+            order=20,
+            label=_("contestations d’indice à décider"),
+            count=lambda _user: TrustContest.objects.open().count(),
+            url=lambda: reverse("admin:directory_trustcontest_changelist") + "?status__exact=open",
+            permission="directory.decide_trustcontest",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="trust_replies",
+            order=21,
+            label=_("réponses publiques à lire"),
+            count=lambda _user: TrustReply.objects.waiting().count(),
+            url=lambda: reverse("admin:directory_trustreply_changelist") + "?status__exact=waiting",
+            permission="directory.decide_trustreply",
         )
     )
 

@@ -238,6 +238,7 @@ CELERY_TASK_ROUTES = {
     "emn.mailings.tasks.count_audience": {"queue": "default"},
     "emn.mailings.tasks.run_subscriber_import": {"queue": "default"},  # minutes: no code waits
     "emn.mailings.tasks.*": {"queue": "transactional"},
+    "directory.tasks.compute_trust": {"queue": "transactional"},  # some ms, and somebody waits
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -297,6 +298,19 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "directory.claims": {
         "task": "directory.tasks.expire_claims",
         "schedule": crontab(hour=4, minute=5),
+    },
+    "directory.trust": {  # soon after midnight: an index that ends with the day must go
+        "task": "directory.tasks.compute_all_trust",
+        "schedule": crontab(hour="0,23", minute=5),  # UTC: midnight in France, summer and winter
+    },
+    "directory.trust_again": {  # the same, for the other core; and after the night's register
+        "task": "directory.tasks.compute_all_trust",
+        "schedule": crontab(hour="0,3,23", minute=6),
+    },
+    "directory.trust_sweep": {
+        "task": "directory.tasks.sweep_trust",
+        "schedule": 60.0,
+        "options": {"expires": 60},
     },
     "directory.duplicates": {
         "task": "directory.tasks.find_duplicates",

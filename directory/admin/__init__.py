@@ -13,6 +13,14 @@ from directory.admin.taxonomy import (
     TermRedirectAdmin,
 )
 from directory.admin.transfers import CardExportAdmin, CardImportAdmin
+from directory.admin.trust import (
+    TrustContestAdmin,
+    TrustEventAdmin,
+    TrustFileAdmin,
+    TrustParametersAdmin,
+    TrustReplyAdmin,
+    TrustSnapshotAdmin,
+)
 
 __all__ = [
     "CardExportAdmin",
@@ -29,4 +37,10 @@ __all__ = [
     "ServiceAdmin",
     "ServiceCategoryAdmin",
     "TermRedirectAdmin",
+    "TrustContestAdmin",
+    "TrustEventAdmin",
+    "TrustFileAdmin",
+    "TrustParametersAdmin",
+    "TrustReplyAdmin",
+    "TrustSnapshotAdmin",
 ]

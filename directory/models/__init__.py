@@ -18,6 +18,14 @@ from directory.models.reports import CardReport
 from directory.models.search import SearchBlock, SearchDocument, SearchPosting, SearchWord
 from directory.models.taxonomy import IgnoredWord, Service, ServiceCategory, TermRedirect
 from directory.models.transfers import CardExport, CardImport
+from directory.models.trust import (
+    TrustContest,
+    TrustEvent,
+    TrustFile,
+    TrustParameters,
+    TrustReply,
+    TrustSnapshot,
+)
 
 __all__ = [
     "CardDay",
@@ -49,4 +57,10 @@ __all__ = [
     "Service",
     "ServiceCategory",
     "TermRedirect",
+    "TrustContest",
+    "TrustEvent",
+    "TrustFile",
+    "TrustParameters",
+    "TrustReply",
+    "TrustSnapshot",
 ]

@@ -98,6 +98,7 @@ def index_all(providers: Sequence[Provider]) -> set[str]:
         changes[provider.pk] = (old.terms if old else (), new.terms)
     if fresh:
         _store(fresh)
+        _carry_trust([document.pk for document in fresh if document.pk not in known])
         _learn(seen)
     if gone:
         SearchDocument.objects.filter(pk__in=gone).delete()
@@ -194,6 +195,21 @@ def _store(documents: Sequence[SearchDocument]) -> None:
             [[getattr(document, name) for name in _COLUMNS] for document in documents],
             template="(" + ", ".join(_CASTS.get(name, "%s") for name in _COLUMNS) + ")",
             page_size=len(documents),
+        )
+
+
+def _carry_trust(provider_ids: list[int]) -> None:
+    """Bring to new rows the index that was computed while the card was not public."""
+    if not provider_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE directory_searchdocument AS line
+               SET trust_class = CASE file.standing WHEN 'rated' THEN file.letter
+                                                    WHEN 'engaged' THEN 'N' ELSE '' END
+               FROM directory_trustfile AS file
+               WHERE file.provider_id = line.provider_id AND line.provider_id = ANY(%s)""",
+            [provider_ids],
         )
 
 

@@ -25,7 +25,7 @@ from emn.territory.queries import distances_km
 
 _CARD_COLUMNS = (
     "provider_id, slug, name, tagline, commune_name, service_ids, languages, confirmed_at, "
-    "written_at"
+    "written_at, trust_class"
 )
 A_FEW = 5  # cards that a visitor reads before giving up
 
@@ -57,6 +57,7 @@ class Card:
     languages: list[str]
     confirmed_at: datetime | None
     written_at: datetime
+    trust_class: str
     distance_km: float | None
 
 

@@ -17,6 +17,8 @@ from directory.services.companies import DEMO_SOURCE
 from directory.services.crowd import write_crowd
 from directory.services.taxonomy import sync_taxonomy
 from emn.accounts.demo import AGENT
+from directory.services.trust_versions import sync_first_version
+from directory.trust_demo import seed_trust
 from emn.accounts.models import User
 from emn.accounts.services import create_demo_accounts, sync_roles
 from emn.mailings.services.demo import write_demo_letters
@@ -48,6 +50,7 @@ class Command(BaseCommand):
         content = json.loads(DEMO_FILE.read_text(encoding="utf-8"))
         sync_taxonomy(write=True)
         sync_lists(write=True)
+        sync_first_version(write=True, now=timezone.now())
         sync_roles()
         create_demo_accounts()
         User.objects.get_or_create(email=KEEPER, defaults={"is_active": False})
@@ -65,6 +68,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(entries)} fiches fictives. {content['notice']}")
         letters = write_demo_letters(by_id=User.objects.get(email=AGENT).pk, now=timezone.now())
         self.stdout.write(f"{letters} lettres fictives.")
+        seed_trust(now=timezone.now())
         if scale:
             added = write_crowd(count=scale, now=timezone.now())
             self.stdout.write(f"{added} fiches de foule de plus.")
