@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from directory.cards import Words
+from directory.charter.terms import signatory_since
 from directory.enums import ClientSector, ClientSize, SpokenLanguage
 from directory.filters import DEFAULT_RADIUS_KM, LARGEST_RADIUS_KM, FacetFilter, SearchForm
 from directory.models import Provider
@@ -54,11 +55,16 @@ class FacetGroup:
     more: list[Choice]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """A card as the list shows it; its words, in the language of the page, only when written."""
 
     card: Card
+
+    @cached_property
+    def signatory_since(self) -> date | None:
+        """Since when its company is a signatory of the charter; None when it is not today."""
+        return self.card.signatory_since(on=timezone.localdate())
 
     @property
     def url(self) -> str:
@@ -362,13 +368,24 @@ class CardHead(NamedTuple):
     name: str
     tagline: str
     written_at: datetime
+    charter_since: date | None
+    charter_from: date | None
+    charter_until: date | None
+
+    @property
+    def signatory_since(self) -> date | None:
+        """Since when its company is a signatory of the charter; None when it is not today."""
+        return signatory_since(
+            self.charter_since, self.charter_from, self.charter_until, on=timezone.localdate()
+        )
 
 
 def card_head(slug: str) -> CardHead | None:
     """Return the head of a published card; in SQL, for each visit of a card asks it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT provider_id, name, tagline, written_at
+            """SELECT provider_id, name, tagline, written_at,
+                      charter_since, charter_from, charter_until
                FROM "directory_searchdocument" WHERE slug = %s""",
             [slug],
         )

@@ -146,3 +146,16 @@ def give_service(*, service_id: int, word: str) -> None:
     from directory.services import taxonomy_editing  # noqa: PLC0415 -- leaf
 
     taxonomy_editing.give_service(service_id=service_id, word=word)
+
+
+@shared_task
+def keep_charter_terms() -> None:
+    """Write what time and the register did to adhesions, and remind. Safe to run twice."""
+    from directory.services import charter_terms  # noqa: PLC0415 -- leaf
+
+    now = timezone.now()
+    charter_terms.follow_register(now=now)
+    for adhesion_id in charter_terms.due_adhesions(now=now):
+        charter_terms.keep_term(adhesion_id=adhesion_id, now=now)
+    for evidence_id in charter_terms.ending_evidence(now=now):
+        charter_terms.remind_of_evidence(evidence_id=evidence_id, now=now)

@@ -84,6 +84,7 @@ FIRST_RUN: list[dict[str, Any]] = [
 AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_roles",),
     ("sync_lists", "--write"),
+    ("sync_charters", "--write"),
     ("reindex_directory", "--if-needed"),
 ]
 DEMO_PASSWORD = demo.DEMO_PASSWORD
@@ -289,6 +290,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "directory.claims": {
         "task": "directory.tasks.expire_claims",
         "schedule": crontab(hour=4, minute=5),
+    },
+    "directory.charter": {  # writes down what the pages already show
+        "task": "directory.tasks.keep_charter_terms",
+        "schedule": crontab(minute=5),
     },
     "directory.duplicates": {
         "task": "directory.tasks.find_duplicates",

@@ -31,6 +31,7 @@ urlpatterns = [
         path("donnees/api/", api.guide, name="api_guide"),
         path("", include("emn.pages.urls")),
         path("annuaire/", include("directory.urls")),
+        path("charte/", include("directory.charter_urls")),
         path("classement/", ranking, name="ranking"),
         path("compte/", include("emn.accounts.urls")),
         path("lettre/", include("emn.mailings.urls")),

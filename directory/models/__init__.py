@@ -1,6 +1,7 @@
 """Models of the directory, one module a subject."""
 
 from directory.models.alerts import SearchAlert
+from directory.models.charter import Adhesion, AdhesionEvent, Charter, Evidence, Recognition
 from directory.models.claims import Claim
 from directory.models.companies import Company, Membership
 from directory.models.content import (
@@ -20,6 +21,8 @@ from directory.models.taxonomy import IgnoredWord, Service, ServiceCategory, Ter
 from directory.models.transfers import CardExport, CardImport
 
 __all__ = [
+    "Adhesion",
+    "AdhesionEvent",
     "CardDay",
     "CardExport",
     "CardImport",
@@ -28,16 +31,19 @@ __all__ = [
     "CardReport",
     "CardTranslation",
     "Certification",
+    "Charter",
     "Claim",
     "Company",
     "Correction",
     "DuplicatePair",
+    "Evidence",
     "IgnoredWord",
     "Membership",
     "Offer",
     "Picture",
     "PriceIndication",
     "Provider",
+    "Recognition",
     "Reference",
     "SearchAlert",
     "SearchBlock",

@@ -32,6 +32,10 @@ class SearchDocument(models.Model):
     fingerprint = models.CharField(max_length=32, default="")
     service_ids = ArrayField(models.BigIntegerField())
     languages = ArrayField(models.CharField(max_length=2))
+    # The badge is shown on the days from `charter_from` until the eve of `charter_until`.
+    charter_since = models.DateField(_("signataire depuis le"), null=True)
+    charter_from = models.DateField(_("signature montrée dès le"), null=True)
+    charter_until = models.DateField(_("signature montrée jusqu’au"), null=True)
 
     class Meta:
         verbose_name = _("ligne d’index")

@@ -14,6 +14,7 @@ from django.db import connection
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from directory.charter.terms import signatory_since
 from directory.search.catalogue import service_words
 from directory.search.lexemes import FIELDS, NAME, SERVICES, Query, lexemes
 from directory.search.postings import Reading, read
@@ -25,7 +26,7 @@ from emn.territory.queries import distances_km
 
 _CARD_COLUMNS = (
     "provider_id, slug, name, tagline, commune_name, service_ids, languages, confirmed_at, "
-    "written_at"
+    "written_at, charter_since, charter_from, charter_until"
 )
 A_FEW = 5  # cards that a visitor reads before giving up
 
@@ -57,7 +58,14 @@ class Card:
     languages: list[str]
     confirmed_at: datetime | None
     written_at: datetime
+    charter_since: date | None
+    charter_from: date | None
+    charter_until: date | None
     distance_km: float | None
+
+    def signatory_since(self, *, on: date) -> date | None:
+        """Return since when its company is a signatory of the charter, None when it is not."""
+        return signatory_since(self.charter_since, self.charter_from, self.charter_until, on=on)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from directory.demo_content import demo_values
 from directory.models import Company, Provider, Service
 from directory.services import providers as services
+from directory.services.charter import sync_charters
 from directory.services.companies import DEMO_SOURCE
 from directory.services.crowd import write_crowd
 from directory.services.taxonomy import sync_taxonomy
@@ -46,6 +47,7 @@ class Command(BaseCommand):
         content = json.loads(DEMO_FILE.read_text(encoding="utf-8"))
         sync_taxonomy(write=True)
         sync_lists(write=True)
+        sync_charters(write=True)
         sync_roles()
         create_demo_accounts()
         User.objects.get_or_create(email=KEEPER, defaults={"is_active": False})
