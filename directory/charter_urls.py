@@ -1,25 +1,8 @@
 """URLs of the charter, under /charte/."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
 from directory.views import charter
-
-
-class VersionConverter:
-    """A version of the charter: 1.0."""
-
-    regex = r"\d{1,3}\.\d{1,3}"
-
-    def to_python(self, value: str) -> str:
-        """Return it as it is."""
-        return value
-
-    def to_url(self, value: str) -> str:
-        """Return it as it is."""
-        return value
-
-
-register_converter(VersionConverter, "version")
 
 app_name = "charter"
 
@@ -45,5 +28,5 @@ urlpatterns = [
         charter.evidence_remove,
         name="evidence_remove",
     ),
-    path("<version:version>/", charter.version, name="version"),
+    path("<str:version>/", charter.version, name="version"),
 ]

@@ -79,6 +79,11 @@ class AdhesionAdmin(ReadOnlyAdmin):
         "expires_on", "suspended_on", "suspended_until", "ended_on", "ended_by",
     ]  # fmt: skip
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out what has nothing to say yet."""
+        fields: Any = super().get_fields(request, obj)
+        return [name for name in fields if obj is None or getattr(obj, name)]
+
     @admin.display(description=_("référence"), ordering="pk")
     def reference(self, adhesion: Adhesion) -> str:
         """Show what the signed document calls it."""
