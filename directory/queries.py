@@ -256,6 +256,7 @@ class _FacetValue(NamedTuple):
 def _facet_values() -> dict[str, dict[str, _FacetValue]]:
     """Return facet → key in the index → value."""
     named: dict[str, list[tuple[str, str, str]]] = {
+        "charte": [("oui", "oui", _("Signataires de la charte e-TIC"))],
         "service": [(str(pk), entry.slug, entry.name) for pk, entry in taxonomy().items()],
         "territoire": [(siren, siren, name) for siren, name in territories().items()],
         "langue": [(code, code, str(label)) for code, label in SpokenLanguage.choices],
@@ -271,6 +272,7 @@ def _facet_values() -> dict[str, dict[str, _FacetValue]]:
 def _facet_groups(found: Found, chosen: dict[str, str], parameters: QueryDict) -> list[FacetGroup]:
     values = _facet_values()
     labels = {
+        "charte": _("Engagement"),
         "service": _("Service"),
         "territoire": _("Territoire"),
         "langue": _("Langue de travail"),

@@ -15,7 +15,7 @@ from directory.models import Adhesion, Offer, Provider, SearchDocument, Service
 from directory.search import postings
 from directory.search.catalogue import text_in
 from directory.search.lexemes import LANGUAGES, NAME, SERVICES, TEXT, Text, Words, card_words
-from directory.search.terms import EVERY, commune_term, facet_term, number_term
+from directory.search.terms import EVERY, charter_term, commune_term, facet_term, number_term
 
 LAYOUT = 1  # to be raised with any change of what a card's terms are: the cards are read again
 BEHIND = 0  # the layout of a row whose card changed since
@@ -96,6 +96,7 @@ def index_all(providers: Sequence[Provider]) -> set[str]:
         if signature is not None:
             new.charter_since, new.charter_from, new.charter_until = signature
             new.fingerprint = _digest([new.fingerprint, *signature])
+            new.terms = sorted({*new.terms, charter_term(*signature[1:])})
         new.written_at = now
         if old is not None and old.fingerprint == new.fingerprint:
             new.written_at = old.written_at

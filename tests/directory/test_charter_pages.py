@@ -180,6 +180,25 @@ def test_the_badge_is_on_the_card_and_in_the_list_until_day_zero(client, now, at
     assert badge_in(client, card) == (False, False)
 
 
+def test_the_list_is_filtered_by_the_charter_until_day_zero(client, now, at):
+    company = make.company_of(name="Atelier signataire")
+    published_card(name="Autre atelier")
+    assert "Engagement</h" not in client.get("/annuaire/").content.decode()
+    adhesion = make.active(company, now=now)
+
+    def found():
+        html = client.get("/annuaire/?charte=oui").content.decode()
+        return ("Atelier signataire" in html, "Autre atelier" in html)
+
+    assert found() == (True, False)
+    everything = client.get("/annuaire/").content.decode()
+    assert "?charte=oui" in everything
+    at(adhesion.expires_on - timedelta(days=1))
+    assert found() == (True, False)
+    at(adhesion.expires_on)
+    assert found()[0] is False
+
+
 def test_the_badge_goes_with_a_suspension_and_comes_back_by_itself(client, now, at):
     adhesion = make.active(now=now)
     card = adhesion.company.providers.get()
@@ -226,6 +245,21 @@ def test_a_changed_document_is_seen_when_the_register_is_taken(now, tmp_path):
 
     with pytest.raises(CommandError, match="empreinte"):
         call_command("export_charter", tmp_path / "out")
+
+
+def test_the_register_is_in_the_api(client, now):
+    adhesion = make.active(now=now)
+    make.submitted(now=now)
+
+    content = client.get("/api/v1/signatories/").json()
+
+    assert [(row["siren"], row["state"]) for row in content["results"]] == [
+        (adhesion.siren, "active")
+    ]
+    assert set(content["results"][0]) == {
+        "reference", "siren", "name", "commune_code", "charter_version", "state", "member_since",
+        "starts_on", "expires_on", "ended_on",
+    }  # fmt: skip
 
 
 def form_of(**changed):
