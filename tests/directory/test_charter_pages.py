@@ -389,16 +389,14 @@ def test_a_person_s_companies_are_listed_with_a_fixed_number_of_queries(
     client, django_assert_num_queries
 ):
     owner = UserFactory()
-    make.signed(make.company_of(owner))
+    address = reverse("charter:adhesions")
     client.force_login(owner)
-    client.get(reverse("charter:adhesions"))
-    with django_assert_num_queries(6):
-        client.get(reverse("charter:adhesions"))
-    for _ in range(3):
-        make.signed(make.company_of(owner))
-
-    with django_assert_num_queries(6):
-        client.get(reverse("charter:adhesions"))
+    for count in (1, 3):
+        for _ in range(count):
+            make.signed(make.company_of(owner))
+        client.get(address)  # the frame of every page is kept until something changes
+        with django_assert_num_queries(5):
+            client.get(address)
 
 
 def test_staff_reads_a_document_and_admits(client, now):
