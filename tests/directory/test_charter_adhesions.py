@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from directory.charter import states
@@ -496,17 +496,30 @@ class Walk:
             )  # fmt: skip
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+WAY = ("start", "sign", "piece", "submit", "accept", "activate")
+NOISE = st.lists(st.sampled_from([*STEPS, "cease", "cease", "reopen"]), max_size=2)
+# The way to an adhesion with anything between its steps, then anything at all.
+HISTORIES = st.tuples(
+    st.tuples(*[NOISE] * len(WAY)), st.lists(st.sampled_from(STEPS), max_size=15)
+).map(
+    lambda drawn: [
+        *(name for noise, step in zip(drawn[0], WAY, strict=True) for name in (*noise, step)),
+        *drawn[1],
+    ]
 )
-@given(st.lists(st.sampled_from(STEPS), max_size=30), st.booleans())
-def test_no_path_reaches_active_with_a_company_that_is_not_active(names, straight):
-    """R1.02, over random histories; half of them begin on the way that leads to an adhesion."""
-    way = ["start", "sign", "piece", "submit", "accept"] if straight else []
+
+
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(HISTORIES)
+@example(["start", "sign", "piece", "submit", "accept", "cease", "activate"])
+def test_no_path_reaches_active_with_a_company_that_is_not_active(names):
+    """R1.02, over random histories."""
     before_all = transaction.savepoint()
     make.text()
     walk = Walk()
-    for name in way + names:
+    for name in names:
         before = set(Adhesion.objects.standing().values_list("pk", flat=True))
         try:
             walk.step(name)
