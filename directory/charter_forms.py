@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import URLValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -125,6 +126,7 @@ class RecognitionForm(forms.Form):
     link = forms.URLField(
         label=_("Page publique qui le prouve"),
         assume_scheme="https",
+        validators=[URLValidator(schemes=["http", "https"])],
         help_text=_("La page de l’organisme où votre entreprise est nommée."),
     )
     valid_until = forms.DateField(

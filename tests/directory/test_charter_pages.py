@@ -486,6 +486,9 @@ def test_a_member_asks_for_a_recognition(client):
     bad = client.post(address, {"scheme": "etic-benelux", "link": "pas une adresse"})
     assert "pas une adresse" in bad.content.decode()
     day = timezone.localdate() + timedelta(days=90)
+    for link in ("ftp://etic.example/", "javascript:alert(1)"):
+        client.post(address, {"scheme": "etic-benelux", "link": link, "valid_until": day})
+    assert not Recognition.objects.exists()
     client.post(
         address, {"scheme": "etic-benelux", "link": "https://etic.example/", "valid_until": day}
     )
