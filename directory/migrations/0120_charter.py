@@ -10,7 +10,7 @@ import emn.lib.storage
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0081_index_what_staff_reads"),
+        ("directory", "0090_staff_lists_at_size"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
