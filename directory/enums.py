@@ -280,3 +280,71 @@ class ReplyStatus(models.TextChoices):
     PUBLISHED = "published", _("Publiée")
     REFUSED = "refused", _("Refusée")
     REPLACED = "replaced", _("Remplacée")
+
+
+class CharterClause(models.TextChoices):
+    """The seven commitments of the charter, in their order. Source: rules F1.02."""
+
+    NEED = "need", _("Répondre au besoin")
+    SCOPE = "scope", _("Dire ce qui est fait, et ce qui ne l’est pas")
+    COSTS = "costs", _("Tenir le prix et les délais")
+    ROLES = "roles", _("Dire qui fait quoi, et faire valider")
+    MEANS = "means", _("Dire qui travaille, et avec quoi")
+    LASTING = "lasting", _("Laisser le client libre de partir")
+    RIGHTS = "rights", _("Dire à qui appartient ce qui est fait")
+
+
+class AdhesionStatus(models.TextChoices):
+    """Where an adhesion stands. Source: rules R1.02; `REFUSED` is how a check may end."""
+
+    DRAFT = "draft", _("À signer")
+    SIGNED = "signed", _("Signée, pièces à déposer")
+    CHECK = "documentary_check", _("Pièces à vérifier")
+    ACTIVE = "active", _("En vigueur")
+    SUSPENDED = "suspended", _("Suspendue")
+    WITHDRAWN = "withdrawn", _("Retirée")
+    EXPIRED = "expired", _("Échue")
+    RESIGNED = "resigned", _("Résiliée")
+    REFUSED = "refused", _("Refusée")
+
+
+class AdhesionEventKind(models.TextChoices):
+    """What may happen to an adhesion: the transitions of directory.charter.states."""
+
+    STARTED = "started", _("Commencée")
+    SIGNED = "signed", _("Signée")
+    SUBMITTED = "submitted", _("Pièces envoyées au centre")
+    SENT_BACK = "sent_back", _("Pièces à compléter")
+    ACTIVATED = "activated", _("Entrée en vigueur")
+    REFUSED = "refused", _("Refusée")
+    SUSPENDED = "suspended", _("Suspendue")
+    RESUMED = "resumed", _("Suspension levée")
+    RENEWED = "renewed", _("Renouvelée")
+    WITHDRAWN = "withdrawn", _("Retirée par le comité")
+    EXPIRED = "expired", _("Arrivée à son terme")
+    CLOSED = "closed", _("Close : l’entreprise a cessé au registre")
+    RESIGNED = "resigned", _("Résiliée par l’entreprise")
+
+
+class PowerBasis(models.TextChoices):
+    """Why a person may bind the company. Source: rules F1.04."""
+
+    REPRESENTATIVE = "representative", _("Je suis son représentant légal")
+    SOLE_TRADER = "sole_trader", _("Je suis entrepreneur individuel")
+    DELEGATION = "delegation", _("J’ai reçu pouvoir de signer")
+
+
+class EvidenceStatus(models.TextChoices):
+    """What staff made of a document."""
+
+    WAITING = "waiting", _("À vérifier")
+    ACCEPTED = "accepted", _("Admise")
+    REFUSED = "refused", _("Refusée")
+
+
+class RecognitionStatus(models.TextChoices):
+    """What the centre answered to a request of recognition."""
+
+    WAITING = "waiting", _("En cours d’examen")
+    CONFIRMED = "confirmed", _("Reconnue")
+    REFUSED = "refused", _("Non reconnue")

@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from directory.cards import Words
+from directory.charter.terms import signatory_since
 from directory.enums import ClientSector, ClientSize, SpokenLanguage
 from directory.filters import DEFAULT_RADIUS_KM, LARGEST_RADIUS_KM, FacetFilter, SearchForm
 from directory.models import Provider
@@ -55,11 +56,16 @@ class FacetGroup:
     more: list[Choice]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """A card as the list shows it; its words, in the language of the page, only when written."""
 
     card: Card
+
+    @cached_property
+    def signatory_since(self) -> date | None:
+        """Since when its company is a signatory of the charter; None when it is not today."""
+        return self.card.signatory_since(on=timezone.localdate())
 
     @property
     def url(self) -> str:
@@ -256,6 +262,7 @@ class _FacetValue(NamedTuple):
 def _facet_values() -> dict[str, dict[str, _FacetValue]]:
     """Return facet → key in the index → value."""
     named: dict[str, list[tuple[str, str, str]]] = {
+        "charte": [("oui", "oui", _("Signataires de la charte e-TIC"))],
         "service": [(str(pk), entry.slug, entry.name) for pk, entry in taxonomy().items()],
         "territoire": [(siren, siren, name) for siren, name in territories().items()],
         "langue": [(code, code, str(label)) for code, label in SpokenLanguage.choices],
@@ -271,6 +278,7 @@ def _facet_values() -> dict[str, dict[str, _FacetValue]]:
 def _facet_groups(found: Found, chosen: dict[str, str], parameters: QueryDict) -> list[FacetGroup]:
     values = _facet_values()
     labels = {
+        "charte": _("Engagement"),
         "service": _("Service"),
         "territoire": _("Territoire"),
         "langue": _("Langue de travail"),
@@ -368,13 +376,24 @@ class CardHead(NamedTuple):
     name: str
     tagline: str
     written_at: datetime
+    charter_since: date | None
+    charter_from: date | None
+    charter_until: date | None
+
+    @property
+    def signatory_since(self) -> date | None:
+        """Since when its company is a signatory of the charter; None when it is not today."""
+        return signatory_since(
+            self.charter_since, self.charter_from, self.charter_until, on=timezone.localdate()
+        )
 
 
 def card_head(slug: str) -> CardHead | None:
     """Return the head of a published card; in SQL, for each visit of a card asks it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT provider_id, name, tagline, written_at
+            """SELECT provider_id, name, tagline, written_at,
+                      charter_since, charter_from, charter_until
                FROM "directory_searchdocument" WHERE slug = %s""",
             [slug],
         )

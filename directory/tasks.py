@@ -180,3 +180,16 @@ def simulate_version(*, parameters_id: int) -> None:
     from directory.services import trust_versions  # noqa: PLC0415 -- leaf
 
     trust_versions.simulate(parameters_id=parameters_id, now=timezone.now())
+
+
+@shared_task
+def keep_charter_terms() -> None:
+    """Write what time and the register did to adhesions, and remind. Safe to run twice."""
+    from directory.services import charter_terms  # noqa: PLC0415 -- leaf
+
+    now = timezone.now()
+    charter_terms.follow_register(now=now)
+    for adhesion_id in charter_terms.due_adhesions(now=now):
+        charter_terms.keep_term(adhesion_id=adhesion_id, now=now)
+    for evidence_id in charter_terms.ending_evidence(now=now):
+        charter_terms.remind_of_evidence(evidence_id=evidence_id, now=now)

@@ -84,6 +84,8 @@ FIRST_RUN: list[dict[str, Any]] = [
 AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_roles",),
     ("sync_lists", "--write"),
+    ("sync_trust", "--write"),
+    ("sync_charters", "--write"),
     ("reindex_directory", "--if-needed"),
 ]
 DEMO_PASSWORD = demo.DEMO_PASSWORD
@@ -311,6 +313,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "directory.tasks.sweep_trust",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
+    "directory.charter": {  # writes down what the pages already show
+        "task": "directory.tasks.keep_charter_terms",
+        "schedule": crontab(minute=5),
     },
     "directory.duplicates": {
         "task": "directory.tasks.find_duplicates",

@@ -34,6 +34,7 @@ urlpatterns = [
         path("donnees/api/", api.guide, name="api_guide"),
         path("", include("emn.pages.urls")),
         path("annuaire/", include("directory.urls")),
+        path("charte/", include("directory.charter_urls")),
         path("classement/", ranking, name="ranking"),
         path("algorithme/", algorithms, name="algorithms"),
         path("algorithme/<str:version>/", algorithm, name="algorithm"),

@@ -1,5 +1,6 @@
 """The back office of the directory, one module a subject."""
 
+from directory.admin.charter import AdhesionAdmin, CharterAdmin, RecognitionAdmin
 from directory.admin.claims import ClaimAdmin
 from directory.admin.companies import CompanyAdmin
 from directory.admin.measures import SearchCountAdmin, SearchMonthAdmin
@@ -23,15 +24,18 @@ from directory.admin.trust import (
 )
 
 __all__ = [
+    "AdhesionAdmin",
     "CardExportAdmin",
     "CardImportAdmin",
     "CardMergeAdmin",
     "CardReportAdmin",
+    "CharterAdmin",
     "ClaimAdmin",
     "CompanyAdmin",
     "DuplicatePairAdmin",
     "IgnoredWordAdmin",
     "ProviderAdmin",
+    "RecognitionAdmin",
     "SearchCountAdmin",
     "SearchMonthAdmin",
     "ServiceAdmin",

@@ -12,7 +12,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0081_index_what_staff_reads"),
+        ("directory", "0090_staff_lists_at_size"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,6 +1,7 @@
 """Models of the directory, one module a subject."""
 
 from directory.models.alerts import SearchAlert
+from directory.models.charter import Adhesion, AdhesionEvent, Charter, Evidence, Recognition
 from directory.models.claims import Claim
 from directory.models.companies import Company, Membership
 from directory.models.content import (
@@ -28,6 +29,8 @@ from directory.models.trust import (
 )
 
 __all__ = [
+    "Adhesion",
+    "AdhesionEvent",
     "CardDay",
     "CardExport",
     "CardImport",
@@ -36,16 +39,19 @@ __all__ = [
     "CardReport",
     "CardTranslation",
     "Certification",
+    "Charter",
     "Claim",
     "Company",
     "Correction",
     "DuplicatePair",
+    "Evidence",
     "IgnoredWord",
     "Membership",
     "Offer",
     "Picture",
     "PriceIndication",
     "Provider",
+    "Recognition",
     "Reference",
     "SearchAlert",
     "SearchBlock",

@@ -37,6 +37,10 @@ class SearchDocument(models.Model):
     # Written by the computation of the index alone (directory.services.trust_computing).
     trust_class = models.CharField(_("classe de confiance"), max_length=1, db_default="")
     trust_shown = models.CharField(max_length=32, db_default="")
+    # The badge is shown on the days from `charter_from` until the eve of `charter_until`.
+    charter_since = models.DateField(_("signataire depuis le"), null=True)
+    charter_from = models.DateField(_("signature montrée dès le"), null=True)
+    charter_until = models.DateField(_("signature montrée jusqu’au"), null=True)
 
     class Meta:
         verbose_name = _("ligne d’index")

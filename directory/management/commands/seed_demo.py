@@ -13,12 +13,13 @@ from tqdm import tqdm
 from directory.demo_content import demo_values
 from directory.models import Company, Provider, Service
 from directory.services import providers as services
+from directory.services.charter import sync_charters
 from directory.services.companies import DEMO_SOURCE
 from directory.services.crowd import write_crowd
 from directory.services.taxonomy import sync_taxonomy
-from emn.accounts.demo import AGENT
 from directory.services.trust_versions import sync_first_version
 from directory.trust_demo import seed_trust
+from emn.accounts.demo import AGENT
 from emn.accounts.models import User
 from emn.accounts.services import create_demo_accounts, sync_roles
 from emn.mailings.services.demo import write_demo_letters
@@ -51,6 +52,7 @@ class Command(BaseCommand):
         sync_taxonomy(write=True)
         sync_lists(write=True)
         sync_first_version(write=True, now=timezone.now())
+        sync_charters(write=True)
         sync_roles()
         create_demo_accounts()
         User.objects.get_or_create(email=KEEPER, defaults={"is_active": False})
