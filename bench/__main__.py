@@ -10,7 +10,7 @@ import os
 import platform
 from pathlib import Path
 
-MEASUREMENTS = ("pages", "import_sirene", "relevance", "search", "mailings")
+MEASUREMENTS = ("pages", "import_sirene", "relevance", "search", "mailings", "trust")
 
 
 def machine() -> str:

@@ -216,3 +216,135 @@ class AlertFrequency(models.TextChoices):
 
     DAILY = "daily", _("Chaque jour")
     WEEKLY = "weekly", _("Chaque lundi")
+
+
+class TrustEventKind(models.TextChoices):
+    """What a fact of the trust ledger says; the values are those of `directory.trust.events`."""
+
+    ADHESION = "adhesion", _("Adhésion à la charte")
+    DOCUMENTS = "documents", _("Contrôle des pièces")
+    COMMITMENT = "commitment", _("Engagement")
+    AUDIT = "audit", _("Audit")
+    REVIEW = "review", _("Avis d’un client")
+    REVIEW_REMOVED = "review_removed", _("Avis retiré")
+    COMPLAINT = "complaint", _("Réclamation")
+    MISSION = "mission", _("Mission prouvée")
+    REQUEST = "request", _("Demande de contact")
+    REGISTER = "register", _("Répertoire des entreprises")
+    INSOLVENCY = "insolvency", _("Annonces légales (BODACC)")
+    PROFILE = "profile", _("Fiche confirmée")
+    INSURANCE = "insurance", _("Assurance")
+    CERTIFICATION = "certification", _("Certification")
+    WARNING = "warning", _("Avertissement public")
+    NOTICE = "notice", _("Préavis de publication")
+    FALL_NOTICE = "fall_notice", _("Préavis de baisse")
+    ENDED = "ended", _("Fin d’un droit")
+    VOID = "void", _("Annulation d’une erreur")
+
+
+class TrustSource(models.TextChoices):
+    """Where a fact of the trust ledger comes from."""
+
+    CHARTER = "charter", _("Secrétariat de la charte")
+    AUDITOR = "auditor", _("Auditeur")
+    REVIEWS = "reviews", _("Avis")
+    COMPLAINTS = "complaints", _("Réclamations")
+    REQUESTS = "requests", _("Mises en relation")
+    REGISTER = "register", _("Répertoire SIRENE")
+    BODACC = "bodacc", _("BODACC")
+    CARD = "card", _("Fiche du prestataire")
+    CENTRE = "centre", _("Agent du centre")
+    CLOCK = "clock", _("Horloge du portail")
+
+
+class TrustStanding(models.TextChoices):
+    """What everyone may read of a provider's index."""
+
+    NONE = "none", _("Sans adhésion")
+    ENGAGED = "engaged", _("Engagé, pas encore noté")
+    RATED = "rated", _("Noté")
+
+
+class ContestStatus(models.TextChoices):
+    """What became of a contest of the index."""
+
+    OPEN = "open", _("En cours")
+    GRANTED = "granted", _("Acceptée")
+    REJECTED = "rejected", _("Rejetée")
+
+
+class ReplyStatus(models.TextChoices):
+    """Life of a public reply to an index."""
+
+    WAITING = "waiting", _("À lire")
+    PUBLISHED = "published", _("Publiée")
+    REFUSED = "refused", _("Refusée")
+    REPLACED = "replaced", _("Remplacée")
+
+
+class CharterClause(models.TextChoices):
+    """The seven commitments of the charter, in their order. Source: rules F1.02."""
+
+    NEED = "need", _("Répondre au besoin")
+    SCOPE = "scope", _("Dire ce qui est fait, et ce qui ne l’est pas")
+    COSTS = "costs", _("Tenir le prix et les délais")
+    ROLES = "roles", _("Dire qui fait quoi, et faire valider")
+    MEANS = "means", _("Dire qui travaille, et avec quoi")
+    LASTING = "lasting", _("Laisser le client libre de partir")
+    RIGHTS = "rights", _("Dire à qui appartient ce qui est fait")
+
+
+class AdhesionStatus(models.TextChoices):
+    """Where an adhesion stands. Source: rules R1.02; `REFUSED` is how a check may end."""
+
+    DRAFT = "draft", _("À signer")
+    SIGNED = "signed", _("Signée, pièces à déposer")
+    CHECK = "documentary_check", _("Pièces à vérifier")
+    ACTIVE = "active", _("En vigueur")
+    SUSPENDED = "suspended", _("Suspendue")
+    WITHDRAWN = "withdrawn", _("Retirée")
+    EXPIRED = "expired", _("Échue")
+    RESIGNED = "resigned", _("Résiliée")
+    REFUSED = "refused", _("Refusée")
+
+
+class AdhesionEventKind(models.TextChoices):
+    """What may happen to an adhesion: the transitions of directory.charter.states."""
+
+    STARTED = "started", _("Commencée")
+    SIGNED = "signed", _("Signée")
+    SUBMITTED = "submitted", _("Pièces envoyées au centre")
+    SENT_BACK = "sent_back", _("Pièces à compléter")
+    ACTIVATED = "activated", _("Entrée en vigueur")
+    REFUSED = "refused", _("Refusée")
+    SUSPENDED = "suspended", _("Suspendue")
+    RESUMED = "resumed", _("Suspension levée")
+    RENEWED = "renewed", _("Renouvelée")
+    WITHDRAWN = "withdrawn", _("Retirée par le comité")
+    EXPIRED = "expired", _("Arrivée à son terme")
+    CLOSED = "closed", _("Close : l’entreprise a cessé au registre")
+    RESIGNED = "resigned", _("Résiliée par l’entreprise")
+
+
+class PowerBasis(models.TextChoices):
+    """Why a person may bind the company. Source: rules F1.04."""
+
+    REPRESENTATIVE = "representative", _("Je suis son représentant légal")
+    SOLE_TRADER = "sole_trader", _("Je suis entrepreneur individuel")
+    DELEGATION = "delegation", _("J’ai reçu pouvoir de signer")
+
+
+class EvidenceStatus(models.TextChoices):
+    """What staff made of a document."""
+
+    WAITING = "waiting", _("À vérifier")
+    ACCEPTED = "accepted", _("Admise")
+    REFUSED = "refused", _("Refusée")
+
+
+class RecognitionStatus(models.TextChoices):
+    """What the centre answered to a request of recognition."""
+
+    WAITING = "waiting", _("En cours d’examen")
+    CONFIRMED = "confirmed", _("Reconnue")
+    REFUSED = "refused", _("Non reconnue")

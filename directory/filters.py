@@ -94,6 +94,7 @@ class SearchForm(forms.Form):
 class FacetFilter(django_filters.FilterSet):  # type: ignore[misc]  # untyped library
     """The facets of the address; `chosen` gives the ones that are set and known."""
 
+    charte = django_filters.ChoiceFilter(choices=[("oui", _("Signataires"))])
     service = django_filters.CharFilter()
     territoire = django_filters.CharFilter()
     langue = django_filters.ChoiceFilter(choices=SpokenLanguage.choices)

@@ -1,8 +1,16 @@
 """What the directory holds about people (see emn.accounts.personal_data)."""
 
-from django.db.models import Count, Q
+from datetime import date
+from functools import partial
 
+from django.db.models import Count, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from directory.enums import AdhesionStatus
 from directory.models import (
+    Adhesion,
+    AdhesionEvent,
     CardExport,
     CardImport,
     CardMerge,
@@ -10,12 +18,18 @@ from directory.models import (
     Claim,
     Company,
     Correction,
+    Evidence,
     Membership,
     Provider,
+    Recognition,
     SearchAlert,
+    TrustContest,
+    TrustReply,
 )
 from directory.search.index import index_all
 from emn.accounts.personal_data import PersonalData, Rows, drop_with_files, exempt, register
+from emn.accounts.retention import periods
+from emn.lib.commit import after_commit
 from emn.lib.page_cache import touch
 
 
@@ -50,6 +64,71 @@ def _forget_who_merged(merges: Rows) -> None:
     merges.update(merged_by=None)
 
 
+def _forget_who_contested(contests: Rows) -> None:
+    """Keep the decision, which the ledger rests on, without who asked for it."""
+    contests.update(opened_by=None)
+
+
+def _forget_who_replied(replies: Rows) -> None:
+    """Keep the words, which are the firm's, without who wrote them."""
+    replies.update(written_by=None)
+
+
+def _days_ago(period: str) -> date:
+    return (timezone.now() - periods()[period].length).date()
+
+
+def _adhesions_over(rows: Rows) -> Rows:
+    """Keep the adhesions that prove nothing any more; the others outlive the signer's account."""
+    return rows.filter(
+        Q(status=AdhesionStatus.DRAFT)
+        | Q(starts_on=None, ended_on__lt=_days_ago("charter_unadmitted"))
+        | Q(starts_on__isnull=False, ended_on__lt=_days_ago("charter_signatory"))
+    )
+
+
+def _end_of_adhesions(rows: Rows) -> None:
+    """Delete those that never came into force; of the others, forget who signed, and the document.
+
+    The register keeps the company, the days and the digest.
+    """
+    never = rows.filter(starts_on=None)
+    _end_of_files(Evidence.objects.filter(adhesion__in=never))
+    kept = rows.filter(starts_on__isnull=False)
+    files = [
+        (row.document.storage, row.document.name)
+        for row in (*never, *kept.exclude(document=""))
+        if row.document
+    ]
+    never.delete()
+    kept.update(
+        signatory_name="", signatory_role="", signed_by=None, document="", forgotten_at=Now()
+    )
+    for storage, name in files:
+        after_commit(partial(storage.delete, name))
+
+
+def _pieces_over(rows: Rows) -> Rows:
+    return rows.filter(adhesion__ended_on__lt=_days_ago("charter_evidence"))
+
+
+def _end_of_files(pieces: Rows) -> None:
+    """Delete the files of these documents; what they were stays."""
+    files = [(row.file.storage, row.file.name) for row in pieces.exclude(file="")]
+    pieces.update(file="", name="", added_by=None)
+    for storage, name in files:
+        after_commit(partial(storage.delete, name))
+
+
+def _recognitions_over(rows: Rows) -> Rows:
+    return rows.filter(valid_until__lt=_days_ago("charter_recognition"))
+
+
+def _forget_who_acted(events: Rows) -> None:
+    """Keep what happened, which is the company's, without the account."""
+    events.update(by=None)
+
+
 def register_own_data() -> None:
     """Register who acts for a company, and the contact data of cards that nobody else keeps."""
     register(
@@ -69,6 +148,62 @@ def register_own_data() -> None:
             about=lambda user: Q(email__iexact=user.email),
             export=("provider__name", "category", "message", "email", "created_at", "answer"),
             retention={"report": lambda _now, cutoff: Q(decided_at__lt=cutoff)},
+        ),
+        PersonalData(
+            model=Adhesion,
+            about=lambda user: Q(signed_by=user),
+            export=(
+                "company__siret",
+                "charter__version",
+                "status",
+                "signed_at",
+                "signatory_name",
+                "signatory_role",
+                "power_basis",
+                "starts_on",
+                "expires_on",
+                "ended_on",
+            ),
+            erasable=_adhesions_over,
+            erase=_end_of_adhesions,
+            retention={
+                "charter_draft": lambda _now, cutoff: Q(
+                    status=AdhesionStatus.DRAFT, started_at__lt=cutoff
+                ),
+                "charter_unadmitted": lambda _now, cutoff: Q(
+                    starts_on=None, ended_on__lt=cutoff.date()
+                ),
+                "charter_signatory": lambda _now, cutoff: Q(
+                    starts_on__isnull=False, ended_on__lt=cutoff.date(), forgotten_at=None
+                ),
+            },
+        ),
+        PersonalData(
+            model=AdhesionEvent,
+            about=lambda user: Q(by=user),
+            export=("adhesion__company__siret", "kind", "at"),
+            erase=_forget_who_acted,
+        ),
+        PersonalData(
+            model=Evidence,
+            about=lambda user: Q(added_by=user),
+            export=("adhesion__company__siret", "kind", "name", "added_at", "status"),
+            erasable=_pieces_over,
+            erase=_end_of_files,
+            retention={
+                "charter_evidence": lambda _now, cutoff: (
+                    Q(adhesion__ended_on__lt=cutoff.date()) & ~Q(file="")
+                )
+            },
+        ),
+        PersonalData(
+            model=Recognition,
+            about=lambda user: Q(asked_by=user),
+            export=("company__siret", "scheme", "link", "asked_at", "status"),
+            erasable=_recognitions_over,
+            retention={
+                "charter_recognition": lambda _now, cutoff: Q(valid_until__lt=cutoff.date())
+            },
         ),
         PersonalData(
             model=CardMerge,
@@ -103,6 +238,18 @@ def register_own_data() -> None:
             about=lambda user: Q(made_by=user),
             export=("provider__name", "field", "reason", "made_at"),
             erase=_forget_agent,
+        ),
+        PersonalData(
+            model=TrustContest,
+            about=lambda user: Q(opened_by=user),
+            export=("component", "reason", "opened_at", "status", "decision", "decided_at"),
+            erase=_forget_who_contested,
+        ),
+        PersonalData(
+            model=TrustReply,
+            about=lambda user: Q(written_by=user),
+            export=("text", "written_at", "status", "refusal", "decided_at"),
+            erase=_forget_who_replied,
         ),
         PersonalData(
             model=SearchAlert,

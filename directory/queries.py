@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from directory.cards import Words
+from directory.charter.terms import signatory_since
 from directory.enums import ClientSector, ClientSize, SpokenLanguage
 from directory.filters import DEFAULT_RADIUS_KM, LARGEST_RADIUS_KM, FacetFilter, SearchForm
 from directory.models import Provider
@@ -26,6 +27,7 @@ from directory.search.reading import WIDER_KM, Sentence, answer, read_sentence
 from directory.search.results import Card, Criteria, Found
 from directory.search.suggestions import nearest_services
 from directory.search.terms import facet_term
+from directory.statements import CLASS_WORDS
 from emn.lib.page_cache import kept
 from emn.territory.models import Commune
 
@@ -54,11 +56,16 @@ class FacetGroup:
     more: list[Choice]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """A card as the list shows it; its words, in the language of the page, only when written."""
 
     card: Card
+
+    @cached_property
+    def signatory_since(self) -> date | None:
+        """Since when its company is a signatory of the charter; None when it is not today."""
+        return self.card.signatory_since(on=timezone.localdate())
 
     @property
     def url(self) -> str:
@@ -69,6 +76,11 @@ class Line:
     def distance_km(self) -> int | None:
         """Return the distance in whole kilometres, None when the search has no place."""
         return None if self.card.distance_km is None else round(self.card.distance_km)
+
+    @property
+    def trust_words(self) -> str:
+        """Return what the class of trust means, empty without one."""
+        return str(CLASS_WORDS.get(self.card.trust_class, ""))
 
     @property
     def services(self) -> list[str]:
@@ -250,6 +262,7 @@ class _FacetValue(NamedTuple):
 def _facet_values() -> dict[str, dict[str, _FacetValue]]:
     """Return facet → key in the index → value."""
     named: dict[str, list[tuple[str, str, str]]] = {
+        "charte": [("oui", "oui", _("Signataires de la charte e-TIC"))],
         "service": [(str(pk), entry.slug, entry.name) for pk, entry in taxonomy().items()],
         "territoire": [(siren, siren, name) for siren, name in territories().items()],
         "langue": [(code, code, str(label)) for code, label in SpokenLanguage.choices],
@@ -265,6 +278,7 @@ def _facet_values() -> dict[str, dict[str, _FacetValue]]:
 def _facet_groups(found: Found, chosen: dict[str, str], parameters: QueryDict) -> list[FacetGroup]:
     values = _facet_values()
     labels = {
+        "charte": _("Engagement"),
         "service": _("Service"),
         "territoire": _("Territoire"),
         "langue": _("Langue de travail"),
@@ -362,13 +376,24 @@ class CardHead(NamedTuple):
     name: str
     tagline: str
     written_at: datetime
+    charter_since: date | None
+    charter_from: date | None
+    charter_until: date | None
+
+    @property
+    def signatory_since(self) -> date | None:
+        """Since when its company is a signatory of the charter; None when it is not today."""
+        return signatory_since(
+            self.charter_since, self.charter_from, self.charter_until, on=timezone.localdate()
+        )
 
 
 def card_head(slug: str) -> CardHead | None:
     """Return the head of a published card; in SQL, for each visit of a card asks it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT provider_id, name, tagline, written_at
+            """SELECT provider_id, name, tagline, written_at,
+                      charter_since, charter_from, charter_until
                FROM "directory_searchdocument" WHERE slug = %s""",
             [slug],
         )

@@ -9,10 +9,21 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from directory import site_search as directory_search
-from directory.models import CardReport, Claim, DuplicatePair, Provider, SearchCount
+from directory.models import (
+    Adhesion,
+    CardReport,
+    Claim,
+    DuplicatePair,
+    Provider,
+    Recognition,
+    SearchCount,
+    TrustContest,
+    TrustReply,
+)
 from directory.reference import Coverage, coverage, popular_services
+from directory.services.charter_terms import follow_register
 from directory.services.companies import refresh_companies
-from directory.sitemaps import ListSitemap, ProviderSitemap
+from directory.sitemaps import CharterSitemap, ListSitemap, ProviderSitemap
 from emn.accounts import roles
 from emn.accounts.enums import Role
 from emn.lib import account_sections, home_blocks, navigation, site_search, sitemaps, staff_tasks
@@ -29,7 +40,9 @@ def register_all() -> None:
     _register_pages()
     _register_search()
     _register_staff()
+    _register_trust()
     after_import.register(refresh_companies)
+    after_import.register(follow_register)
 
 
 def _register_pages() -> None:
@@ -54,6 +67,16 @@ def _register_pages() -> None:
             order=11,
         )
     )
+    navigation.register(navigation.NavItem(_("Charte e-TIC"), "charter:current", order=15))
+    account_sections.register(
+        account_sections.AccountSection(
+            key="charter",
+            title=_("Charte e-TIC de mon entreprise"),
+            summary=_("Signer la charte, déposer vos pièces, renouveler votre adhésion."),
+            url_name="charter:adhesions",
+            order=12,
+        )
+    )
     home_blocks.register_block(
         home_blocks.HomeBlock(
             key="services",
@@ -73,6 +96,7 @@ def _register_pages() -> None:
         home_blocks.register_figure(home_blocks.HomeFigure(key=key, order=10 + order, read=read))
     for section in (
         sitemaps.SitemapSection(key="directory", order=10, sitemap=ListSitemap),
+        sitemaps.SitemapSection(key="charter", order=15, sitemap=CharterSitemap),
         sitemaps.SitemapSection(key="providers", order=20, sitemap=ProviderSitemap),
     ):
         sitemaps.register(section)
@@ -117,6 +141,11 @@ def _register_staff() -> None:
         "directory.view_cardimport",
         "directory.export_cards",
         "directory.view_cardexport",
+        "directory.view_charter",
+        "directory.view_adhesion",
+        "directory.check_adhesion",
+        "directory.sanction_adhesion",
+        "directory.view_recognition",
     )
     roles.grant(Role.ADVISER, *reads)
     roles.grant(
@@ -169,6 +198,40 @@ def _register_staff() -> None:
     )
     staff_tasks.register(
         staff_tasks.StaffTask(
+            key="charter_checks",
+            order=13,
+            label=_("adhésions à la charte à vérifier"),
+            count=lambda _user: Adhesion.objects.to_check().count(),
+            url=lambda: (
+                reverse("admin:directory_adhesion_changelist") + "?status__exact=documentary_check"
+            ),
+            permission="directory.check_adhesion",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="charter_recognitions",
+            order=15,
+            label=_("demandes de reconnaissance à répondre sous un mois"),
+            count=lambda _user: Recognition.objects.waiting().count(),
+            url=lambda: (
+                reverse("admin:directory_recognition_changelist") + "?status__exact=waiting"
+            ),
+            permission="directory.check_adhesion",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="charter_pieces",
+            order=17,
+            label=_("adhésions en vigueur avec une pièce nouvelle à lire"),
+            count=lambda _user: Adhesion.objects.with_new_pieces().count(),
+            url=lambda: reverse("admin:directory_adhesion_changelist") + "?pieces=nouvelles",
+            permission="directory.check_adhesion",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
             key="reports",
             order=14,
             label=_("signalements d’erreur à lire"),
@@ -197,6 +260,46 @@ def _register_staff() -> None:
             count=unanswered_last_week,
             url=lambda: reverse("admin:directory_searchcount_report"),
             permission="directory.view_searchcount",
+        )
+    )
+
+
+def _register_trust() -> None:
+    reads = (
+        "directory.view_trustfile",
+        "directory.view_trustevent",
+        "directory.view_trustsnapshot",
+        "directory.view_trustparameters",
+        "directory.view_trustcontest",
+        "directory.view_trustreply",
+    )
+    roles.grant(Role.ADVISER, *reads[:1])
+    roles.grant(
+        Role.CHARTER,
+        *reads,
+        "directory.correct_trustevent",
+        "directory.decide_trustcontest",
+        "directory.decide_trustreply",
+        "directory.publish_trustparameters",
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="trust_contests",
+            order=20,
+            label=_("contestations d’indice à décider"),
+            count=lambda _user: TrustContest.objects.open().count(),
+            url=lambda: reverse("admin:directory_trustcontest_changelist") + "?status__exact=open",
+            permission="directory.decide_trustcontest",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="trust_replies",
+            order=21,
+            label=_("réponses publiques à lire"),
+            count=lambda _user: TrustReply.objects.waiting().count(),
+            url=lambda: reverse("admin:directory_trustreply_changelist") + "?status__exact=waiting",
+            permission="directory.decide_trustreply",
         )
     )
 

@@ -21,6 +21,18 @@ class ListSitemap(PublicSitemap):
         return reverse(item)
 
 
+class CharterSitemap(PublicSitemap):
+    """The charter and its register."""
+
+    def items(self) -> list[str]:
+        """Return URL names."""
+        return ["charter:current", "charter:register"]
+
+    def location(self, item: str) -> str:
+        """Return the path in the current language."""
+        return reverse(item)
+
+
 class ProviderSitemap(PublicSitemap):
     """One address a published card."""
 

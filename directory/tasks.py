@@ -146,3 +146,50 @@ def give_service(*, service_id: int, word: str) -> None:
     from directory.services import taxonomy_editing  # noqa: PLC0415 -- leaf
 
     taxonomy_editing.give_service(service_id=service_id, word=word)
+
+
+@shared_task
+def compute_trust(*, file_id: int) -> None:
+    """Compute the index of one provider. Safe to run twice, or two at once."""
+    from directory.services import trust_computing  # noqa: PLC0415 -- leaf
+
+    trust_computing.compute_file(file_id=file_id, now=timezone.now())
+
+
+@shared_task
+def sweep_trust() -> None:
+    """Compute the files whose bell was lost, and publish replies that waited long enough."""
+    from directory.services import trust_computing, trust_rights  # noqa: PLC0415 -- leaf
+
+    for file_id in trust_computing.files_behind():
+        trust_computing.compute_file(file_id=file_id, now=timezone.now())
+    trust_rights.publish_due_replies(now=timezone.now())
+
+
+@shared_task
+def compute_all_trust() -> None:
+    """Compute every index of the day. Safe to run twice; two at once share the work."""
+    from directory.services import trust_computing  # noqa: PLC0415 -- leaf
+
+    trust_computing.compute_due(now=timezone.now())
+
+
+@shared_task
+def simulate_version(*, parameters_id: int) -> None:
+    """Compute what a version would change. Safe to run twice."""
+    from directory.services import trust_versions  # noqa: PLC0415 -- leaf
+
+    trust_versions.simulate(parameters_id=parameters_id, now=timezone.now())
+
+
+@shared_task
+def keep_charter_terms() -> None:
+    """Write what time and the register did to adhesions, and remind. Safe to run twice."""
+    from directory.services import charter_terms  # noqa: PLC0415 -- leaf
+
+    now = timezone.now()
+    charter_terms.follow_register(now=now)
+    for adhesion_id in charter_terms.due_adhesions(now=now):
+        charter_terms.keep_term(adhesion_id=adhesion_id, now=now)
+    for evidence_id in charter_terms.ending_evidence(now=now):
+        charter_terms.remind_of_evidence(evidence_id=evidence_id, now=now)

@@ -12,6 +12,7 @@ from directory.views import (
     listing,
     measures,
     reports,
+    trust,
     writing,
 )
 
@@ -46,8 +47,15 @@ urlpatterns = [
         name="correction_accept",
     ),
     path("mes-fiches/<int:provider_id>/vues/", measures.card_views, name="card_views"),
+    path("mes-fiches/<int:provider_id>/indice/", trust.trust_own, name="trust_own"),
+    path(
+        "mes-fiches/<int:provider_id>/indice/contester/", trust.trust_contest, name="trust_contest"
+    ),
+    path("mes-fiches/<int:provider_id>/indice/repondre/", trust.trust_reply, name="trust_reply"),
     path("mes-fiches/<int:provider_id>/<slug:slug>/", writing.card_section, name="card_section"),
     path("confirmer/<str:token>/", freshness.confirm, name="confirm"),
     path("<slug:slug>/signaler/", reports.report_error, name="report_error"),
+    path("<slug:slug>/indice/", trust.trust, name="trust"),
+    path("<slug:slug>/indice/calcul.json", trust.trust_json, name="trust_json"),
     path("<slug:slug>/", cards.provider_card, name="provider"),
 ]

@@ -1,5 +1,6 @@
 """A search as an address says it: in one canonical order, in words, or in what is counted of it."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -63,7 +64,8 @@ def _names(facet: str) -> dict[str, str]:
         return names | {entry.slug: entry.name for entry in taxonomy().values()}
     if facet == "territoire":
         return territories()
-    choices = {
+    choices: Any = {
+        "charte": [("oui", _("signataires de la charte e-TIC"))],
         "langue": SpokenLanguage.choices,
         "taille": ClientSize.choices,
         "metier": ClientSector.choices,

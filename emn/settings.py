@@ -84,6 +84,8 @@ FIRST_RUN: list[dict[str, Any]] = [
 AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_roles",),
     ("sync_lists", "--write"),
+    ("sync_trust", "--write"),
+    ("sync_charters", "--write"),
     ("reindex_directory", "--if-needed"),
 ]
 DEMO_PASSWORD = demo.DEMO_PASSWORD
@@ -238,6 +240,7 @@ CELERY_TASK_ROUTES = {
     "emn.mailings.tasks.count_audience": {"queue": "default"},
     "emn.mailings.tasks.run_subscriber_import": {"queue": "default"},  # minutes: no code waits
     "emn.mailings.tasks.*": {"queue": "transactional"},
+    "directory.tasks.compute_trust": {"queue": "transactional"},  # some ms, and somebody waits
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -297,6 +300,23 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "directory.claims": {
         "task": "directory.tasks.expire_claims",
         "schedule": crontab(hour=4, minute=5),
+    },
+    "directory.trust": {  # soon after midnight: an index that ends with the day must go
+        "task": "directory.tasks.compute_all_trust",
+        "schedule": crontab(hour="0,23", minute=5),  # UTC: midnight in France, summer and winter
+    },
+    "directory.trust_again": {  # the same, for the other core; and after the night's register
+        "task": "directory.tasks.compute_all_trust",
+        "schedule": crontab(hour="0,3,23", minute=6),
+    },
+    "directory.trust_sweep": {
+        "task": "directory.tasks.sweep_trust",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "directory.charter": {  # writes down what the pages already show
+        "task": "directory.tasks.keep_charter_terms",
+        "schedule": crontab(minute=5),
     },
     "directory.duplicates": {
         "task": "directory.tasks.find_duplicates",

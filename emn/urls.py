@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from directory.views.listing import ranking
+from directory.views.trust import algorithm, algorithms
 from emn import api, home
 from emn.lib import media
 from emn.lib.access import STAFF, declare
@@ -33,7 +34,10 @@ urlpatterns = [
         path("donnees/api/", api.guide, name="api_guide"),
         path("", include("emn.pages.urls")),
         path("annuaire/", include("directory.urls")),
+        path("charte/", include("directory.charter_urls")),
         path("classement/", ranking, name="ranking"),
+        path("algorithme/", algorithms, name="algorithms"),
+        path("algorithme/<str:version>/", algorithm, name="algorithm"),
         path("compte/", include("emn.accounts.urls")),
         path("lettre/", include("emn.mailings.urls")),
         path("demo/courriels/", include("emn.mailings.inbox_urls")),

@@ -1,5 +1,6 @@
 """The back office of the directory, one module a subject."""
 
+from directory.admin.charter import AdhesionAdmin, CharterAdmin, RecognitionAdmin
 from directory.admin.claims import ClaimAdmin
 from directory.admin.companies import CompanyAdmin
 from directory.admin.measures import SearchCountAdmin, SearchMonthAdmin
@@ -13,20 +14,37 @@ from directory.admin.taxonomy import (
     TermRedirectAdmin,
 )
 from directory.admin.transfers import CardExportAdmin, CardImportAdmin
+from directory.admin.trust import (
+    TrustContestAdmin,
+    TrustEventAdmin,
+    TrustFileAdmin,
+    TrustParametersAdmin,
+    TrustReplyAdmin,
+    TrustSnapshotAdmin,
+)
 
 __all__ = [
+    "AdhesionAdmin",
     "CardExportAdmin",
     "CardImportAdmin",
     "CardMergeAdmin",
     "CardReportAdmin",
+    "CharterAdmin",
     "ClaimAdmin",
     "CompanyAdmin",
     "DuplicatePairAdmin",
     "IgnoredWordAdmin",
     "ProviderAdmin",
+    "RecognitionAdmin",
     "SearchCountAdmin",
     "SearchMonthAdmin",
     "ServiceAdmin",
     "ServiceCategoryAdmin",
     "TermRedirectAdmin",
+    "TrustContestAdmin",
+    "TrustEventAdmin",
+    "TrustFileAdmin",
+    "TrustParametersAdmin",
+    "TrustReplyAdmin",
+    "TrustSnapshotAdmin",
 ]

@@ -25,8 +25,11 @@ def decision_page(
     permission: str,
     warning: Any = "",
     facts: Sequence[tuple[Any, Any]] = (),
+    stays: bool = False,
 ) -> HttpResponse:
     """Show the facts and the form; on POST call `act` with what it holds, then go to the list.
+
+    `stays`: go back to the subject instead, for there may be more to decide there.
 
     A refusal comes back in the form; what was done is said, and noted in the subject's history.
     """
@@ -40,6 +43,8 @@ def decision_page(
         else:
             admin.log_change(request, subject, str(title))
             messages.success(request, done)
+            if stays:
+                return redirect(f"admin:{_name(admin)}_change", subject.pk)
             return redirect(f"admin:{_name(admin)}_changelist")
     context = admin.admin_site.each_context(request) | {
         "title": title,

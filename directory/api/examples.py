@@ -45,3 +45,15 @@ PROVIDER = {
     "published_on": "2026-03-12",
     "confirmed_on": "2026-10-02",
 }
+SIGNATORY = {
+    "reference": "CH-2026-00012",
+    "siren": "909770001",
+    "name": "Atelier du Sillon",
+    "commune_code": "57463",
+    "charter_version": "1.0",
+    "state": "active",
+    "member_since": "2026-11-28",
+    "starts_on": "2026-11-28",
+    "expires_on": "2028-11-28",
+    "ended_on": None,
+}

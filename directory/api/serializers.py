@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from directory.enums import ClientSector, ClientSize, SpokenLanguage
+from directory.enums import AdhesionStatus, ClientSector, ClientSize, SpokenLanguage
 from directory.filters import LARGEST_RADIUS_KM
-from directory.models import Provider
+from directory.models import Adhesion, Provider
 from directory.reference import taxonomy
 from directory.search.lexemes import LONGEST_QUERY
 from emn.lib.api.reading import CodeField, ListQuestion, cursor_field
@@ -169,7 +169,36 @@ class ProviderQuestion(ListQuestion):
     metier = serializers.ChoiceField(
         ClientSector.choices, required=False, help_text=_("Métier des clients servis.")
     )
+    charte = serializers.ChoiceField(
+        [("oui", _("Signataires"))], required=False, help_text=_("Signataires de la charte e-TIC.")
+    )
     cursor = cursor_field(ROW_KEY)
+
+
+class SignatorySerializer(serializers.Serializer[Any]):
+    """An adhesion to the charter, with its state today. Neither signatory nor document."""
+
+    reference = serializers.CharField(help_text=_("Référence de l’adhésion."))
+    siren = serializers.CharField(help_text=_("SIREN de l’entreprise."))
+    name = serializers.CharField(source="company.name", help_text=_("Raison sociale."))
+    commune_code = serializers.CharField(
+        source="company.commune_id", help_text=_("Code INSEE de la commune.")
+    )
+    charter_version = serializers.CharField(
+        source="charter.version", help_text=_("Version de la charte signée.")
+    )
+    state = serializers.SerializerMethodField(help_text=_("État à ce jour."))
+    member_since = serializers.DateField(help_text=_("Signataire sans interruption depuis."))
+    starts_on = serializers.DateField(help_text=_("Premier jour de cette adhésion."))
+    expires_on = serializers.DateField(help_text=_("Premier jour après son terme."))
+    ended_on = serializers.DateField(
+        allow_null=True, help_text=_("Jour de sa fin, quand elle est terminée.")
+    )
+
+    @extend_schema_field(serializers.ChoiceField(AdhesionStatus.choices))
+    def get_state(self, row: Adhesion) -> str:
+        """The state that its dates give today."""
+        return row.status_on(localdate()).value
 
 
 class ServiceQuestion(ListQuestion):

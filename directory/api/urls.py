@@ -7,6 +7,7 @@ from directory.api import views
 urlpatterns = [
     path("providers/", views.providers, name="providers"),
     path("providers/<slug:slug>/", views.provider, name="provider"),
+    path("signatories/", views.signatories, name="signatories"),
     path("services/", views.services, name="services"),
     path("services/<str:code>/", views.service, name="service"),
 ]

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import NotFound
@@ -16,9 +17,10 @@ from directory.api.serializers import (
     ProviderSerializer,
     ServiceQuestion,
     ServiceSerializer,
+    SignatorySerializer,
 )
 from directory.filters import DEFAULT_RADIUS_KM, PlaceField
-from directory.models import Provider, Service
+from directory.models import Adhesion, Provider, Service
 from directory.models.providers import ProviderQuerySet
 from directory.reference import taxonomy, territories
 from directory.search.lexemes import parse
@@ -96,6 +98,24 @@ def service(_asked: Asked, code: str) -> Asked:
     return one(found, source=_source())
 
 
+@reads(
+    answer=listing(SignatorySerializer),
+    question=ServiceQuestion,
+    tag=TAG,
+    summary=gettext_lazy("Le registre des signataires de la charte"),
+    description=gettext_lazy(
+        "Les adhésions que montre le registre public. Le registre entier, avec les textes et "
+        "l’historique, est à /charte/signataires.json."
+    ),
+    example=examples.SIGNATORY,
+)
+def signatories(asked: Asked) -> Asked:
+    """List the public adhesions by their key."""
+    rows = Adhesion.objects.public(on=localdate()).select_related("company", "charter")
+    source = f"{settings.CENTRE_NAME}, {_('registre de la charte e-TIC')}"
+    return page(rows, asked=asked, address=reverse("api:signatories"), source=source)
+
+
 def _shown() -> ProviderQuerySet:
     """Return the published cards that the index knows."""
     rows = Provider.objects.published().with_place().select_related("document")
@@ -111,7 +131,7 @@ def _criteria(asked: Asked) -> Criteria:
 
     Raises NotFound.
     """
-    facets = ("territoire", "langue", "taille", "metier")
+    facets = ("charte", "territoire", "langue", "taille", "metier")
     chosen: dict[str, list[Any]] = {name: [asked[name]] for name in facets if name in asked}
     if name := asked.get("service"):
         chosen["service"] = [

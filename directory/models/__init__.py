@@ -1,6 +1,7 @@
 """Models of the directory, one module a subject."""
 
 from directory.models.alerts import SearchAlert
+from directory.models.charter import Adhesion, AdhesionEvent, Charter, Evidence, Recognition
 from directory.models.claims import Claim
 from directory.models.companies import Company, Membership
 from directory.models.content import (
@@ -18,8 +19,18 @@ from directory.models.reports import CardReport
 from directory.models.search import SearchBlock, SearchDocument, SearchPosting, SearchWord
 from directory.models.taxonomy import IgnoredWord, Service, ServiceCategory, TermRedirect
 from directory.models.transfers import CardExport, CardImport
+from directory.models.trust import (
+    TrustContest,
+    TrustEvent,
+    TrustFile,
+    TrustParameters,
+    TrustReply,
+    TrustSnapshot,
+)
 
 __all__ = [
+    "Adhesion",
+    "AdhesionEvent",
     "CardDay",
     "CardExport",
     "CardImport",
@@ -28,16 +39,19 @@ __all__ = [
     "CardReport",
     "CardTranslation",
     "Certification",
+    "Charter",
     "Claim",
     "Company",
     "Correction",
     "DuplicatePair",
+    "Evidence",
     "IgnoredWord",
     "Membership",
     "Offer",
     "Picture",
     "PriceIndication",
     "Provider",
+    "Recognition",
     "Reference",
     "SearchAlert",
     "SearchBlock",
@@ -49,4 +63,10 @@ __all__ = [
     "Service",
     "ServiceCategory",
     "TermRedirect",
+    "TrustContest",
+    "TrustEvent",
+    "TrustFile",
+    "TrustParameters",
+    "TrustReply",
+    "TrustSnapshot",
 ]

@@ -59,6 +59,11 @@ class Company(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def siren(self) -> str:
+        """The legal unit that the establishment belongs to."""
+        return self.siret[:9]
+
 
 class Membership(models.Model):
     """Rattachement: a person acts for a company."""

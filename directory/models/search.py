@@ -16,6 +16,8 @@ class SearchDocument(models.Model):
     Everything a line of the list says is here, so that the lines of a page are one query.
     `written_at` is when what the card shows last changed: `fingerprint` stands for it. `terms` are
     what the card is found by (directory.search.index), `layout` the version of their making.
+    `trust_class`: A to D, N for a provider engaged and not rated yet, empty without adhesion;
+    `trust_shown` is all that the card says of it.
     """
 
     provider = models.OneToOneField(
@@ -32,6 +34,13 @@ class SearchDocument(models.Model):
     fingerprint = models.CharField(max_length=32, default="")
     service_ids = ArrayField(models.BigIntegerField())
     languages = ArrayField(models.CharField(max_length=2))
+    # Written by the computation of the index alone (directory.services.trust_computing).
+    trust_class = models.CharField(_("classe de confiance"), max_length=1, db_default="")
+    trust_shown = models.CharField(max_length=32, db_default="")
+    # The badge is shown on the days from `charter_from` until the eve of `charter_until`.
+    charter_since = models.DateField(_("signataire depuis le"), null=True)
+    charter_from = models.DateField(_("signature montrée dès le"), null=True)
+    charter_until = models.DateField(_("signature montrée jusqu’au"), null=True)
 
     class Meta:
         verbose_name = _("ligne d’index")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import blake2b
 
 from django.db import connection
@@ -9,11 +10,12 @@ from django.utils import timezone
 from psycopg2.extras import execute_values
 
 from directory.cards import ComposedCard, composed
-from directory.models import Offer, Provider, SearchDocument, Service
+from directory.charter.terms import shown_between
+from directory.models import Adhesion, Offer, Provider, SearchDocument, Service
 from directory.search import postings
 from directory.search.catalogue import text_in
 from directory.search.lexemes import LANGUAGES, NAME, SERVICES, TEXT, Text, Words, card_words
-from directory.search.terms import EVERY, commune_term, facet_term, number_term
+from directory.search.terms import EVERY, charter_term, commune_term, facet_term, number_term
 
 LAYOUT = 1  # to be raised with any change of what a card's terms are: the cards are read again
 BEHIND = 0  # the layout of a row whose card changed since
@@ -23,7 +25,7 @@ _CASTS = {"terms": "%s::text[]", "service_ids": "%s::bigint[]", "languages": "%s
 _COLUMNS = (
     "provider_id", "terms", "layout", "slug", "name", "tagline", "commune_name", "confirmed_at",
     "written_at",
-    "fingerprint", "service_ids", "languages",
+    "fingerprint", "service_ids", "languages", "charter_since", "charter_from", "charter_until",
 )  # fmt: skip
 
 
@@ -74,6 +76,7 @@ def index_all(providers: Sequence[Provider]) -> set[str]:
     }
     offers = _offers([provider for provider in providers if provider.is_published], catalogue)
     now, today = timezone.now(), timezone.localdate()
+    signatures = _signatures(providers, today=today)
     fresh: list[SearchDocument] = []
     gone: list[int] = []
     changes: dict[int, tuple[Iterable[str], Iterable[str]]] = {}
@@ -89,6 +92,11 @@ def index_all(providers: Sequence[Provider]) -> set[str]:
         own = card_words(_own_texts(provider, card))
         seen |= own.words
         new = _document(provider, card, own, offers.get(provider.pk, []), catalogue)
+        signature = signatures.get(provider.company.siret[:_SIREN_DIGITS])
+        if signature is not None:
+            new.charter_since, new.charter_from, new.charter_until = signature
+            new.fingerprint = _digest([new.fingerprint, *signature])
+            new.terms = sorted({*new.terms, charter_term(*signature[1:])})
         new.written_at = now
         if old is not None and old.fingerprint == new.fingerprint:
             new.written_at = old.written_at
@@ -98,11 +106,24 @@ def index_all(providers: Sequence[Provider]) -> set[str]:
         changes[provider.pk] = (old.terms if old else (), new.terms)
     if fresh:
         _store(fresh)
+        _carry_trust([document.pk for document in fresh if document.pk not in known])
         _learn(seen)
     if gone:
         SearchDocument.objects.filter(pk__in=gone).delete()
     postings.change(changes)
     return seen
+
+
+def _signatures(
+    providers: Sequence[Provider], *, today: date
+) -> dict[str, tuple[date, date, date]]:
+    """Return SIREN → member since, first day shown, first day not shown any more."""
+    sirens = {provider.company.siret[:_SIREN_DIGITS] for provider in providers}
+    return {
+        row.siren: (row.member_since, *shown)
+        for row in Adhesion.objects.standing().filter(siren__in=sirens)
+        if row.member_since and (shown := shown_between(row.term, today=today))
+    }
 
 
 def _offers(providers: Sequence[Provider], catalogue: Catalogue) -> dict[int, list[int]]:
@@ -170,7 +191,11 @@ def _fingerprint(
         str(epci) if epci else "",
         *(value for pk in service_ids for value in catalogue.shown(pk)),
     ]
-    return blake2b(repr([str(value) for value in shown]).encode(), digest_size=16).hexdigest()
+    return _digest(shown)
+
+
+def _digest(values: Iterable[object]) -> str:
+    return blake2b(repr([str(value) for value in values]).encode(), digest_size=16).hexdigest()
 
 
 def _own_texts(provider: Provider, card: ComposedCard) -> Iterator[Text]:
@@ -194,6 +219,21 @@ def _store(documents: Sequence[SearchDocument]) -> None:
             [[getattr(document, name) for name in _COLUMNS] for document in documents],
             template="(" + ", ".join(_CASTS.get(name, "%s") for name in _COLUMNS) + ")",
             page_size=len(documents),
+        )
+
+
+def _carry_trust(provider_ids: list[int]) -> None:
+    """Bring to new rows the index that was computed while the card was not public."""
+    if not provider_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE directory_searchdocument AS line
+               SET trust_class = CASE file.standing WHEN 'rated' THEN file.letter
+                                                    WHEN 'engaged' THEN 'N' ELSE '' END
+               FROM directory_trustfile AS file
+               WHERE file.provider_id = line.provider_id AND line.provider_id = ANY(%s)""",
+            [provider_ids],
         )
 
 

@@ -11,22 +11,32 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
+from django.utils import timezone
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from directory.charter.terms import signatory_since
 from directory.search.catalogue import service_words
 from directory.search.lexemes import FIELDS, NAME, SERVICES, Query, lexemes
 from directory.search.postings import Reading, read
 from directory.search.ranking import LEVELS, Situation, first
 from directory.search.replica import Numbers, Replica, numbers, replica_at, union
-from directory.search.terms import FACET_NAMES, facet_prefix, facet_term, number_term
+from directory.search.terms import (
+    CHARTER,
+    FACET_NAMES,
+    facet_prefix,
+    facet_term,
+    number_term,
+    shows_badge,
+)
 from emn.territory.models import Commune
 from emn.territory.queries import distances_km
 
 _CARD_COLUMNS = (
     "provider_id, slug, name, tagline, commune_name, service_ids, languages, confirmed_at, "
-    "written_at"
+    "written_at, trust_class, charter_since, charter_from, charter_until"
 )
+SIGNED = "oui"  # the one value of the facet of the charter
 A_FEW = 5  # cards that a visitor reads before giving up
 
 
@@ -57,7 +67,15 @@ class Card:
     languages: list[str]
     confirmed_at: datetime | None
     written_at: datetime
+    trust_class: str
+    charter_since: date | None
+    charter_from: date | None
+    charter_until: date | None
     distance_km: float | None
+
+    def signatory_since(self, *, on: date) -> date | None:
+        """Return since when its company is a signatory of the charter, None when it is not."""
+        return signatory_since(self.charter_since, self.charter_from, self.charter_until, on=on)
 
 
 @dataclass(frozen=True)
@@ -101,9 +119,7 @@ class Found:
     def narrowed(self, chosen: dict[str, list[Any]]) -> "Found":
         """Return what these facets leave of the answers, which were read without any."""
         by_facet = {
-            name: self.replica.having(facet_term(name, value) for value in chosen[name])
-            for name in FACET_NAMES
-            if name in chosen
+            name: self._having(name, chosen[name]) for name in FACET_NAMES if name in chosen
         }
         left = BitMap.intersection(self.asked, *by_facet.values())
         return replace(
@@ -113,12 +129,27 @@ class Found:
             by_facet=by_facet,
         )
 
+    def _having(self, facet: str, values: list[Any]) -> BitMap:
+        """Return the cards that have one of these values; of the charter, those that show it."""
+        if facet == CHARTER:
+            return self._signatories
+        return self.replica.having(facet_term(facet, value) for value in values)
+
+    @cached_property
+    def _signatories(self) -> BitMap:
+        today = timezone.localdate()
+        terms = self.replica.values(facet_prefix(CHARTER))
+        return union(cards for term, cards in terms if shows_badge(term, on=today))
+
     def counts(self, facet: str) -> dict[str, int]:
         """Return value → how many cards it would leave, by all the other filters."""
         left = self.asked
         for name, cards in self.by_facet.items():
             if name != facet:
                 left = left & cards
+        if facet == CHARTER:
+            count = left.intersection_cardinality(self._signatories)
+            return {SIGNED: count} if count else {}
         return {
             value: count
             for value, cards in self.replica.values(facet_prefix(facet))

@@ -4,9 +4,12 @@
 cards in memory. Numbers are read when asked for.
 """
 
+from datetime import date
+
 EVERY = "=*"
 COMMUNE = "=commune"
-FACET_NAMES = ("service", "territoire", "langue", "taille", "metier")
+CHARTER = "charte"
+FACET_NAMES = (CHARTER, "service", "territoire", "langue", "taille", "metier")
 
 
 def facet_prefix(facet: str) -> str:
@@ -17,6 +20,17 @@ def facet_prefix(facet: str) -> str:
 def facet_term(facet: str, value: object) -> str:
     """Return the term of one value of a facet."""
     return f"={facet}:{value}"
+
+
+def charter_term(first: date, last: date) -> str:
+    """Return the term of the days of [first, last), on which a card shows the charter's badge."""
+    return facet_term(CHARTER, f"{first.isoformat()}..{last.isoformat()}")
+
+
+def shows_badge(term: str, *, on: date) -> bool:
+    """Tell whether a card of that term shows the badge that day: no term needs a midnight task."""
+    first, _dots, last = term.removeprefix(facet_prefix(CHARTER)).partition("..")
+    return first <= on.isoformat() < last
 
 
 def commune_term(insee_code: str) -> str:

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from directory.content import ROW_FIELDS, label_of
-from directory.enums import MembershipRole, ProviderStatus
+from directory.enums import MembershipRole, ProviderStatus, TrustStanding
 from directory.models import (
     CardDay,
     CardMerge,
@@ -33,6 +33,7 @@ from directory.models import (
     Provider,
     Reference,
     SearchDocument,
+    TrustFile,
 )
 from directory.models.providers import MOST_KEYWORDS, MOST_SERVICES
 from directory.search.index import index
@@ -105,6 +106,24 @@ def _move(
     return rows.update(**{field: kept})
 
 
+def _move_trust(kept: Provider, merged: Provider) -> int:
+    """Let the file follow, unless the kept card has one; the other then stays, without a card.
+
+    Two ledgers are never made one: no fact is ever rewritten.
+    """
+    files = TrustFile.objects.filter(provider=merged)
+    if not TrustFile.objects.filter(provider=kept).exists():
+        return files.update(provider=kept, computed_on=None)
+    if files.exclude(standing=TrustStanding.NONE).exists():
+        raise MergeRefused(
+            _(
+                "Ces deux fiches ont chacune une adhésion à la charte : mettez d’abord fin à celle "
+                "de la fiche qui disparaît."
+            )
+        )
+    return 0
+
+
 _MOST = {name: MOST_ROWS[name] for name in ("references", "prices", "certifications")}
 _MOST["pictures"] = MOST_PICTURES
 follow(Offer, unique_with=["service"])
@@ -119,6 +138,7 @@ leave(CardDay)  # what was seen of a card stays its own
 follow(CardRedirect)
 follow(CardMerge, "kept")
 leave(SearchDocument)
+_movers[TrustFile, "provider"] = _move_trust
 leave(DuplicatePair, "first")
 leave(DuplicatePair, "second")
 

@@ -73,7 +73,13 @@ def provider_lines(lines: Iterable[Line]) -> SafeString:
     return SafeString(
         "".join(
             keep_version(
-                ("provider-line", line.card.pk, line.card.written_at, line.distance_km),
+                (
+                    "provider-line",
+                    line.card.pk,
+                    line.card.written_at,
+                    line.distance_km,
+                    line.signatory_since,
+                ),
                 partial(render, line),
             )
             for line in shown

@@ -18,6 +18,7 @@ from directory.cards import ComposedCard, Words, composed
 from directory.models import Provider
 from directory.queries import card_head
 from directory.reference import ServiceEntry, taxonomy
+from directory.statements import Summary, summary_for
 from directory.structured_data import provider_json_ld
 from directory.views.moved import moved
 from emn.lib.access import public
@@ -34,6 +35,7 @@ class CardDetail:
     services: list[ServiceEntry]
     months_since_confirmed: int | None
     json_ld: str
+    trust: Summary | None
 
     @property
     def share_picture_url(self) -> str:
@@ -77,4 +79,5 @@ def _detail(provider_id: int, *, today: date) -> CardDetail:
         services=services,
         months_since_confirmed=provider.months_since_confirmed(today=today),
         json_ld=provider_json_ld(provider, card, services),
+        trust=summary_for(provider.pk),
     )

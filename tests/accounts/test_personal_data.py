@@ -218,6 +218,11 @@ def test_retention_periods_are_those_of_the_file():
         "unconfirmed_alert": 7,
         "active_alert": 365,
         "stopped_alert": 1095,
+        "charter_draft": 90,
+        "charter_unadmitted": 365,
+        "charter_evidence": 730,
+        "charter_signatory": 1825,
+        "charter_recognition": 730,
     }
 
 

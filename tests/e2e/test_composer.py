@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from emn.mailings.models import Campaign, OutboundEmail
+from emn.mailings.services import audiences
 from tests.e2e.conftest import DESK, PHONE
 from tests.e2e.test_staff_tools import person, sign_in
 from tests.mailings.letters import mailing_list, reader
@@ -73,7 +74,9 @@ def test_staff_composes_in_two_languages_and_schedules(visit, viewport):
     assert OutboundEmail.objects.get(kind="mailings.trial").subject == "[Essai] Drei Termine"
 
     page.click("text=Programmer")
-    page.wait_for_selector("text=2 personnes")
+    page.wait_for_selector("text=Calcul en cours…")
+    audiences.count(campaign_id=Campaign.objects.get().pk, now=timezone.now())
+    page.wait_for_selector("text=2 personnes")  # the page has read itself again
     at = timezone.localtime() + timedelta(days=1)
     page.fill("[name=at]", f"{at:%Y-%m-%dT%H:%M}")
     page.click("input[value=Programmer]")

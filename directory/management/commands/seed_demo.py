@@ -13,9 +13,12 @@ from tqdm import tqdm
 from directory.demo_content import demo_values
 from directory.models import Company, Provider, Service
 from directory.services import providers as services
+from directory.services.charter import sync_charters
 from directory.services.companies import DEMO_SOURCE
 from directory.services.crowd import write_crowd
 from directory.services.taxonomy import sync_taxonomy
+from directory.services.trust_versions import sync_first_version
+from directory.trust_demo import seed_trust
 from emn.accounts.demo import AGENT
 from emn.accounts.models import User
 from emn.accounts.services import create_demo_accounts, sync_roles
@@ -48,6 +51,8 @@ class Command(BaseCommand):
         content = json.loads(DEMO_FILE.read_text(encoding="utf-8"))
         sync_taxonomy(write=True)
         sync_lists(write=True)
+        sync_first_version(write=True, now=timezone.now())
+        sync_charters(write=True)
         sync_roles()
         create_demo_accounts()
         User.objects.get_or_create(email=KEEPER, defaults={"is_active": False})
@@ -65,6 +70,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(entries)} fiches fictives. {content['notice']}")
         letters = write_demo_letters(by_id=User.objects.get(email=AGENT).pk, now=timezone.now())
         self.stdout.write(f"{letters} lettres fictives.")
+        seed_trust(now=timezone.now())
         if scale:
             added = write_crowd(count=scale, now=timezone.now())
             self.stdout.write(f"{added} fiches de foule de plus.")

@@ -1,0 +1,290 @@
+"""The charter's secretariat: documents to read, adhesions to admit, sanctions, recognitions."""
+
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from directory.admin.decisions import decision_page
+from directory.charter_forms import (
+    CharterReasonForm,
+    EvidenceDecisionForm,
+    RecognitionDecisionForm,
+    SuspensionForm,
+)
+from directory.enums import AdhesionStatus
+from directory.models import Adhesion, Charter, Evidence, Recognition
+from directory.services import charter_checks, charter_recognition
+from directory.views.charter import kept_file
+from emn.lib.admin import ReadOnlyAdmin, agent_id
+
+CHECK, SANCTION = "directory.check_adhesion", "directory.sanction_adhesion"
+# Verb of the address → its label, the states it is offered in, the permission it asks for.
+VERBS: dict[str, tuple[Any, tuple[AdhesionStatus, ...], str]] = {
+    "admettre": (_("Admettre l’entreprise"), (AdhesionStatus.CHECK,), CHECK),
+    "renvoyer": (_("Demander un complément"), (AdhesionStatus.CHECK,), CHECK),
+    "refuser": (_("Refuser l’adhésion"), (AdhesionStatus.CHECK,), CHECK),
+    "suspendre": (_("Suspendre"), (AdhesionStatus.ACTIVE,), SANCTION),
+    "retablir": (_("Lever la suspension"), (AdhesionStatus.SUSPENDED,), SANCTION),
+    "retirer": (_("Retirer"), (AdhesionStatus.ACTIVE, AdhesionStatus.SUSPENDED), SANCTION),
+}
+
+
+class NewPiecesFilter(admin.SimpleListFilter):
+    """The queue: members who brought a document since they were admitted."""
+
+    title = _("pièces")
+    parameter_name = "pieces"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
+        """Offer the queue."""
+        return [("nouvelles", _("Nouvelles, à lire"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Keep the queue when asked."""
+        return queryset.with_new_pieces() if self.value() == "nouvelles" else queryset
+
+
+@admin.register(Charter)
+class CharterAdmin(ReadOnlyAdmin):
+    """The versions, as `sync_charters` writes them."""
+
+    list_display = ["version", "valid_from", "sha256"]
+    ordering = ["-valid_from", "-pk"]
+    fields = ["version", "valid_from", "sha256"]
+
+
+@admin.register(Adhesion)
+class AdhesionAdmin(ReadOnlyAdmin):
+    """Each adhesion with its documents and its history; the buttons call the services."""
+
+    change_form_template = "admin/directory/adhesion/change_form.html"
+    list_display = ["reference", "company", "status", "submitted_at", "starts_on", "expires_on"]
+    list_filter = ["status", NewPiecesFilter]
+    search_fields = ["company__name", "siren"]
+    ordering = ["submitted_at", "pk"]
+    fields = [
+        "status", "company", "siren", "charter", "renews", "signed_at", "signatory_name",
+        "signatory_role", "power_basis", "complaints_accepted_at", "document_sha256",
+        "submitted_at", "check_note", "checked_at", "checked_by", "member_since", "starts_on",
+        "expires_on", "suspended_on", "suspended_until", "ended_on", "ended_by",
+    ]  # fmt: skip
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out what has nothing to say yet."""
+        fields: Any = super().get_fields(request, obj)
+        return [name for name in fields if obj is None or getattr(obj, name)]
+
+    @admin.display(description=_("référence"), ordering="pk")
+    def reference(self, adhesion: Adhesion) -> str:
+        """Show what the signed document calls it."""
+        return adhesion.reference
+
+    def get_urls(self) -> list[Any]:
+        """Add the decisions and the files."""
+        guard = self.admin_site.admin_view
+        own: list[tuple[str, Any, str]] = [
+            ("decision/<str:verb>/", self.decide, "decide"),
+            ("document/", self.document, "document"),
+            ("pieces/<int:evidence_id>/", self.decide_piece, "piece"),
+            ("pieces/<int:evidence_id>/fichier/", self.piece_file, "piece_file"),
+        ]
+        return [
+            path(f"<int:adhesion_id>/{end}", guard(view), name=f"directory_adhesion_{name}")
+            for end, view, name in own
+        ] + super().get_urls()
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Show the buttons of its state, its documents and its history."""
+        adhesion = context.get("original")
+        status = adhesion.status_on(timezone.localdate())
+        context["buttons"] = [
+            (reverse("admin:directory_adhesion_decide", args=[adhesion.pk, verb]), label)
+            for verb, (label, states, permission) in VERBS.items()
+            if status in states and request.user.has_perm(permission)
+        ]
+        context["pieces"] = adhesion.evidence.select_related("decided_by").order_by("pk")
+        context["events"] = adhesion.events.select_related("by").order_by("at", "pk")
+        context["may_check"] = request.user.has_perm(CHECK)
+        context["how"] = adhesion.how_on(timezone.localdate())
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def decide(self, request: HttpRequest, adhesion_id: int, verb: str) -> HttpResponse:
+        """Admit, send back, refuse, suspend, resume or withdraw."""
+        adhesion = get_object_or_404(Adhesion.objects.select_related("company"), pk=adhesion_id)
+        if verb not in VERBS:
+            raise Http404
+        label, _states, permission = VERBS[verb]
+        asked: dict[str, Any] = {
+            "adhesion_id": adhesion_id,
+            "by_id": agent_id(request),
+            "now": timezone.now(),
+        }
+        posted = request.POST if request.method == "POST" else None
+        page = partial(
+            decision_page,
+            self,
+            request,
+            title=label,
+            subject=adhesion,
+            permission=permission,
+            done=_("C’est fait ; l’entreprise en est avertie."),
+            facts=[
+                (_("Entreprise"), f"{adhesion.company} ({adhesion.company.siret})"),
+                (_("État"), adhesion.how_on(timezone.localdate())),
+                (_("Signataire"), f"{adhesion.signatory_name}, {adhesion.signatory_role}"),
+                (_("Échoit le"), adhesion.expires_on and date_format(adhesion.expires_on)),
+            ],
+        )
+        if verb == "admettre":
+            return page(
+                form=forms.Form(posted), act=lambda _given: charter_checks.activate(**asked)
+            )
+        if verb == "suspendre":
+            return page(
+                form=SuspensionForm(posted),
+                act=lambda given: charter_checks.suspend(**asked, **given),
+            )
+        acts: dict[str, Any] = {
+            "renvoyer": charter_checks.send_back,
+            "refuser": charter_checks.refuse,
+            "retablir": charter_checks.resume,
+            "retirer": charter_checks.withdraw,
+        }
+        warnings = {
+            "retirer": _("L’entreprise ne pourra pas signer de nouveau avant vingt-quatre mois."),
+            "refuser": _("L’adhésion se ferme. Pour obtenir une pièce, demandez un complément."),
+        }
+        return page(
+            form=CharterReasonForm(posted),
+            warning=warnings.get(verb, ""),
+            act=lambda given: acts[verb](**asked, reason=given["reason"]),
+        )
+
+    def decide_piece(
+        self, request: HttpRequest, adhesion_id: int, evidence_id: int
+    ) -> HttpResponse:
+        """Take or refuse a document."""
+        piece = self._piece(adhesion_id, evidence_id)
+        return decision_page(
+            self,
+            request,
+            title=_("Lire une pièce"),
+            subject=piece.adhesion,
+            facts=[
+                (_("Entreprise"), piece.adhesion.company),
+                (_("Pièce"), f"{piece.kind_entry.label} : {piece.name}"),
+                (_("Attendu"), piece.kind_entry.help),
+                (_("Valable jusqu’au"), piece.valid_until and date_format(piece.valid_until)),
+                (_("Déjà décidé"), piece.decided_at and piece.get_status_display()),
+            ],
+            form=EvidenceDecisionForm(
+                request.POST if request.method == "POST" else None, piece=piece
+            ),
+            act=lambda given: charter_checks.decide_evidence(
+                evidence_id=evidence_id,
+                by_id=agent_id(request),
+                seen=given["seen"],
+                accepted=given["accepted"],
+                clauses=given.get("clauses", ()),
+                reason=given["reason"],
+                now=timezone.now(),
+            ),
+            permission=CHECK,
+            done=_("La pièce est lue."),
+            stays=True,
+        )
+
+    def piece_file(
+        self, request: HttpRequest, adhesion_id: int, evidence_id: int
+    ) -> HttpResponseBase:
+        """Give a document to the agent, as a file to keep."""
+        _require(request, CHECK)
+        piece = self._piece(adhesion_id, evidence_id)
+        return kept_file(piece.file, piece.name)
+
+    def document(self, request: HttpRequest, adhesion_id: int) -> HttpResponseBase:
+        """Give the signed document."""
+        _require(request, CHECK)
+        adhesion = get_object_or_404(Adhesion, pk=adhesion_id)
+        return kept_file(adhesion.document, f"charte-{adhesion.reference}.pdf")
+
+    def _piece(self, adhesion_id: int, evidence_id: int) -> Evidence:
+        rows = Evidence.objects.select_related("adhesion__company")
+        return get_object_or_404(rows, pk=evidence_id, adhesion=adhesion_id)
+
+
+@admin.register(Recognition)
+class RecognitionAdmin(ReadOnlyAdmin):
+    """Requests of recognition, each due within a month."""
+
+    change_form_template = "admin/directory/with_buttons.html"
+    list_display = ["company", "scheme", "status", "due_on", "valid_until"]
+    list_filter = ["status"]
+    ordering = ["due_on", "pk"]
+    fields = [
+        "status", "company", "scheme", "link", "valid_until", "asked_at", "asked_by", "due_on",
+        "decided_at", "decided_by", "reason",
+    ]  # fmt: skip
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Show the button of a request that waits."""
+        row = context.get("original")
+        waits = row.status == "waiting" and request.user.has_perm(CHECK)
+        address = reverse("admin:directory_recognition_answer", args=[row.pk])
+        context["buttons"] = [(address, _("Répondre"))] if waits else []
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_urls(self) -> list[Any]:
+        """Add the answer."""
+        answer = path(
+            "<int:recognition_id>/reponse/",
+            self.admin_site.admin_view(self.answer),
+            name="directory_recognition_answer",
+        )
+        return [answer, *super().get_urls()]
+
+    def answer(self, request: HttpRequest, recognition_id: int) -> HttpResponse:
+        """Confirm, or refuse with a reason."""
+        row = get_object_or_404(Recognition.objects.select_related("company"), pk=recognition_id)
+        return decision_page(
+            self,
+            request,
+            title=_("Répondre à la demande"),
+            subject=row,
+            facts=[
+                (_("Entreprise"), f"{row.company} ({row.company.siret})"),
+                (_("Engagement"), row.scheme_entry.name),
+                (_("Page qui le prouve"), row.link),
+                (_("Valable jusqu’au"), date_format(row.valid_until)),
+                (_("Réponse due le"), date_format(row.due_on)),
+            ],
+            form=RecognitionDecisionForm(request.POST if request.method == "POST" else None),
+            act=lambda given: charter_recognition.answer_recognition(
+                recognition_id=recognition_id,
+                by_id=agent_id(request),
+                confirmed=given["confirmed"],
+                reason=given["reason"],
+                now=timezone.now(),
+            ),
+            permission=CHECK,
+            done=_("C’est fait ; l’entreprise en est avertie."),
+        )
+
+
+def _require(request: HttpRequest, permission: str) -> None:
+    if not request.user.has_perm(permission):
+        raise PermissionDenied

@@ -1,0 +1,1 @@
+"""The charter: its text, its states, its terms. Pure, but for what reads the data files."""

@@ -1,0 +1,85 @@
+"""The numbers and lists of the charter, read from `directory/data/charter.json`."""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import get_language
+
+FILE = Path(__file__).parent.parent / "data" / "charter.json"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceKind:
+    """A kind of document: the clauses it bears out, whether it ends, whether one is asked for."""
+
+    code: str
+    clauses: tuple[str, ...]
+    dated: bool
+    needed: bool
+    labels: dict[str, str]
+    helps: dict[str, str]
+
+    @property
+    def label(self) -> str:
+        """Its name, in the language of the page."""
+        return self.labels[get_language() or "fr"]
+
+    @property
+    def help(self) -> str:
+        """What to upload, in the language of the page."""
+        return self.helps[get_language() or "fr"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """A commitment elsewhere that the centre may recognise. Source: rules F1.09."""
+
+    code: str
+    name: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Lengths carry their unit. `history_months`: how long the register shows what has ended."""
+
+    term_months: int
+    reminder_days: tuple[int, ...]
+    renewal_opens_days: int
+    readmission_months: int
+    suspension_most_months: int
+    history_months: int
+    recognition_answer_months: int
+    check_days: int
+    evidence_reminder_days: tuple[int, ...]
+    most_evidence: int
+    excluded_legal_categories: tuple[str, ...]
+    evidence_kinds: dict[str, EvidenceKind]
+    schemes: dict[str, Scheme]
+
+
+@lru_cache(maxsize=1)
+def rules() -> Rules:
+    """Return what the data file says."""
+    values: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    kinds, schemes = values.pop("evidence_kinds"), values.pop("recognition_schemes")
+    for name in ("reminder_days", "evidence_reminder_days", "excluded_legal_categories"):
+        values[name] = tuple(values[name])
+    return Rules(
+        **values,
+        evidence_kinds={
+            entry["code"]: EvidenceKind(
+                code=entry["code"],
+                clauses=tuple(entry["clauses"]),
+                dated=entry["dated"],
+                needed=entry["needed"],
+                labels=entry["label"],
+                helps=entry["help"],
+            )
+            for entry in kinds
+        },
+        schemes={entry["code"]: Scheme(**entry) for entry in schemes},
+    )

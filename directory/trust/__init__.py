@@ -1,0 +1,1 @@
+"""The « indice de confiance e-TIC »: calendar, facts, parameters, formula. Pure."""
