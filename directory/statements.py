@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from directory.enums import TrustStanding
 from directory.models import TrustContest, TrustFile, TrustReply, TrustSnapshot
@@ -155,7 +155,7 @@ class Part:
         steps = (
             (Decimal("0.8"), _("très bien")),
             (Decimal("0.6"), _("bien")),
-            (Decimal("0.4"), _("moyen")),
+            (Decimal("0.4"), pgettext("part of the points", "moyen")),
             (Decimal("0.2"), _("peu")),
         )
         return next((words for least, words in steps if share >= least), _("presque rien"))
@@ -510,7 +510,10 @@ def missing_in_words(row: Missing, parameters: Parameters) -> str:
         }
     if row.what == "adhesion" and row.have:
         return str(_ADHESIONS[row.have])
-    return str(_MISSING[row.what]) % {"have": row.have.replace(".", ","), "need": row.need}
+    return str(_MISSING[row.what]) % {
+        "have": number_format(row.have) if row.have else "",
+        "need": row.need,
+    }
 
 
 _ADHESIONS = {

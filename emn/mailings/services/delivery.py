@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Case, Exists, F, OuterRef, Value, When
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from psycopg2.extras import execute_values
 
@@ -430,7 +431,7 @@ def _stop_if_it_goes_wrong(campaign_id: int) -> None:
         "said": said,
         "given": given,
         "most": int(most * base),
-        "share": f"{100 * most:g}".replace(".", ","),
+        "share": number_format(f"{100 * most:g}"),
         "base": base,
     }
     campaign.save(
