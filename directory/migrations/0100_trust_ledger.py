@@ -570,7 +570,7 @@ class Migration(migrations.Migration):
                 fields=("file", "component", "event"),
                 name="directory_trustcontest_one_open",
                 nulls_distinct=False,
-                violation_error_message="Vous contestez déjà cette ligne : le centre la lit.",
+                violation_error_message="Vous contestez déjà cette ligne : le centre la lit.",
             ),
         ),
         migrations.AddIndex(

@@ -330,7 +330,7 @@ class TrustContest(models.Model):
                 name="directory_trustcontest_one_open",
                 condition=Q(status=ContestStatus.OPEN),
                 nulls_distinct=False,
-                violation_error_message=_("Vous contestez déjà cette ligne : le centre la lit."),
+                violation_error_message=_("Vous contestez déjà cette ligne : le centre la lit."),
             ),
         ]
         indexes = [models.Index(fields=["status", "due_on"], name="directory_contest_due")]

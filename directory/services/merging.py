@@ -117,7 +117,7 @@ def _move_trust(kept: Provider, merged: Provider) -> int:
     if files.exclude(standing=TrustStanding.NONE).exists():
         raise MergeRefused(
             _(
-                "Ces deux fiches ont chacune une adhésion à la charte : mettez d’abord fin à celle "
+                "Ces deux fiches ont chacune une adhésion à la charte : mettez d’abord fin à celle "
                 "de la fiche qui disparaît."
             )
         )

@@ -58,7 +58,7 @@ def record(
     if known := file.events.filter(key=key).first():
         said = (known.kind, known.effective_on, known.payload)
         if said != (str(kind), effective_on, dict(payload)):
-            raise TrustRefused(_("Un autre fait porte déjà cette clé : %(key)s.") % {"key": key})
+            raise TrustRefused(_("Un autre fait porte déjà cette clé : %(key)s.") % {"key": key})
         return known
     target = payload.get("event")
     if target is not None and not file.events.filter(pk=target).exists():

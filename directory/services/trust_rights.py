@@ -46,11 +46,11 @@ def contest(
         raise RightRefused(_("Dites ce qui est faux, et pourquoi."))
     if file.contests.open().count() >= MOST_OPEN_CONTESTS:
         raise RightRefused(
-            _("Vous avez déjà %(count)s contestations en cours : le centre y répond d’abord.")
+            _("Vous avez déjà %(count)s contestations en cours : le centre y répond d’abord.")
             % {"count": MOST_OPEN_CONTESTS}
         )
     with violation_as(
-        RightRefused(_("Vous contestez déjà cette ligne : le centre la lit.")),
+        RightRefused(_("Vous contestez déjà cette ligne : le centre la lit.")),
         model=TrustContest,
         constraint="directory_trustcontest_one_open",
     ):
@@ -87,7 +87,7 @@ def decide_contest(
     if row.status != ContestStatus.OPEN:
         raise RightRefused(_("Une autre personne du centre a déjà décidé."))
     if not decision.strip():
-        raise RightRefused(_("Une décision est motivée : dites pourquoi."))
+        raise RightRefused(_("Une décision est motivée : dites pourquoi."))
     if void_the_fact and (row.event is None or not granted):
         raise RightRefused(_("Seul un fait contesté à raison s’annule."))
     row.status = ContestStatus.GRANTED if granted else ContestStatus.REJECTED
@@ -113,7 +113,7 @@ def reply(*, provider_id: int, user_id: int, text: str, now: datetime) -> TrustR
         raise RightRefused(_("Écrivez votre réponse."))
     if len(text) > LONGEST_REPLY:
         raise RightRefused(
-            _("Votre réponse compte %(count)s signes ; %(most)s au plus.")
+            _("Votre réponse compte %(count)s signes ; %(most)s au plus.")
             % {"count": len(text), "most": LONGEST_REPLY}
         )
     if file.standing == TrustStanding.NONE:
@@ -138,7 +138,7 @@ def decide_reply(
     if row.status != ReplyStatus.WAITING:
         raise RightRefused(_("Cette réponse a déjà été traitée."))
     if not publish and not refusal.strip():
-        raise RightRefused(_("Un refus est motivé : dites pourquoi."))
+        raise RightRefused(_("Un refus est motivé : dites pourquoi."))
     return _close_reply(row, publish=publish, refusal=refusal.strip(), now=now)
 
 

@@ -202,15 +202,15 @@ def publish_version(*, parameters_id: int, effective_on: date, now: datetime) ->
     today = timezone.localdate(now)
     check_values(row.version, row.values)
     if row.impact is None or row.simulated_at is None:
-        raise VersionRefused(_("Lancez d’abord la simulation : elle est publiée avec la version."))
+        raise VersionRefused(_("Lancez d’abord la simulation : elle est publiée avec la version."))
     if now - row.simulated_at > LARGEST_SIMULATION_AGE:
-        raise VersionRefused(_("La simulation a plus de sept jours : refaites-la."))
+        raise VersionRefused(_("La simulation a plus de sept jours : refaites-la."))
     if not row.note.strip():
         raise VersionRefused(_("Dites ce qui change, et pourquoi."))
     earliest = first_day_allowed(today)
     if effective_on < earliest:
         raise VersionRefused(
-            _("Une version s’applique 30 jours au moins après sa publication : le %(day)s.")
+            _("Une version s’applique 30 jours au moins après sa publication : le %(day)s.")
             % {"day": earliest.strftime("%d/%m/%Y")}
         )
     if TrustParameters.objects.published().filter(effective_on__gte=effective_on).exists():
@@ -224,5 +224,5 @@ def publish_version(*, parameters_id: int, effective_on: date, now: datetime) ->
 def _draft(parameters_id: int) -> TrustParameters:
     row = TrustParameters.objects.select_for_update(of=("self",)).get(pk=parameters_id)
     if row.published_on is not None:
-        raise VersionRefused(_("Une version publiée ne change plus : écrivez-en une autre."))
+        raise VersionRefused(_("Une version publiée ne change plus : écrivez-en une autre."))
     return row

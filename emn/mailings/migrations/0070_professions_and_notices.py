@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=80),
                         blank=True,
                         default=list,
-                        help_text="Séparées par des virgules ; accents et majuscules ne comptent pas.",
+                        help_text="Séparées par des virgules ; accents et majuscules ne comptent pas.",
                         size=None,
                         verbose_name="autres façons de l’écrire",
                     ),

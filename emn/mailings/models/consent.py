@@ -115,7 +115,7 @@ class JobFunction(models.Model):
         verbose_name=_("autres façons de l’écrire"),
         default=list,
         blank=True,
-        help_text=_("Séparées par des virgules ; accents et majuscules ne comptent pas."),
+        help_text=_("Séparées par des virgules ; accents et majuscules ne comptent pas."),
     )
     topics = models.ManyToManyField(
         Topic,

@@ -142,7 +142,7 @@ def send_trial(*, campaign_id: int, language: str, to_id: int, now: datetime) ->
         letter = compose(campaign, language, now=now)
     except Edition.DoesNotExist:
         raise NoSuchLanguage(
-            _("Écrivez d’abord l’objet dans cette langue : l’essai n’a pas de version à envoyer.")
+            _("Écrivez d’abord l’objet dans cette langue : l’essai n’a pas de version à envoyer.")
         ) from None
     trial = Rendered(
         subject=_("[Essai] %(subject)s") % {"subject": letter.subject},
