@@ -303,11 +303,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "directory.trust": {  # soon after midnight: an index that ends with the day must go
         "task": "directory.tasks.compute_all_trust",
-        "schedule": crontab(hour="0,23", minute=5),  # UTC: midnight in France, summer and winter
+        "schedule": crontab(hour="22,23", minute=5),  # UTC: midnight in France, summer and winter
     },
     "directory.trust_again": {  # the same, for the other core; and after the night's register
         "task": "directory.tasks.compute_all_trust",
-        "schedule": crontab(hour="0,3,23", minute=6),
+        "schedule": crontab(hour="3,22,23", minute=6),
     },
     "directory.trust_sweep": {
         "task": "directory.tasks.sweep_trust",

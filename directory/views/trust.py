@@ -82,7 +82,7 @@ def algorithm(request: HttpRequest, version: str) -> HttpResponse:
         "class_d": statements.CLASS_WORDS["D"],
         "labels": [
             (statements.LABELS.get(code, code), share, share * parameters.weights["C"])
-            for code, share in parameters.certifications.items()
+            for code, share in sorted(parameters.certifications.items())
         ],
     }
     return render(request, "directory/trust/algorithm.html", context)
