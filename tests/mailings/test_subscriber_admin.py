@@ -28,6 +28,7 @@ from emn.mailings.enums import (
 from emn.mailings.models import (
     ConsentRecord,
     ConsentText,
+    JobFunction,
     Subscriber,
     SubscriberImport,
     Subscription,
@@ -41,6 +42,7 @@ from tests.mailings.test_subscriber_import import as_csv, known, line, mailing_l
 pytestmark = pytest.mark.django_db
 LISTS = reverse("admin:mailings_mailinglist_changelist")
 TOPICS = reverse("admin:mailings_topic_changelist")
+FUNCTIONS = reverse("admin:mailings_jobfunction_changelist")
 PEOPLE = reverse("admin:mailings_subscriber_changelist")
 REGISTER = reverse("admin:mailings_consentrecord_changelist")
 IMPORTS = reverse("admin:mailings_subscriberimport_changelist")
@@ -100,7 +102,7 @@ def test_lists_and_topics_count_confirmed_people_only(editor):
 @pytest.mark.parametrize("number", [1, 3])
 @pytest.mark.parametrize(
     ("address", "queries"),
-    [(LISTS, 6), (TOPICS, 6), (PEOPLE, 8), (REGISTER, 7), (IMPORTS, 6)],
+    [(LISTS, 6), (TOPICS, 6), (FUNCTIONS, 7), (PEOPLE, 8), (REGISTER, 7), (IMPORTS, 6)],
 )
 def test_a_list_costs_the_same_whatever_its_length(
     editor, number, address, queries, django_assert_num_queries
@@ -108,7 +110,8 @@ def test_a_list_costs_the_same_whatever_its_length(
     for n in range(number):
         known(f"p{n}@x.example")
         record(f"p{n}@x.example", ConsentAct.CONFIRMED)
-        Topic.objects.create(code=f"t{n}", name=f"T{n}")
+        topic = Topic.objects.create(code=f"t{n}", name=f"T{n}")
+        JobFunction.objects.create(code=f"f{n}", name=f"F{n}").topics.add(topic)
         SubscriberImport.objects.create(
             name=f"f{n}.csv", mailing_list=mailing_list(), basis=Basis.CONSENT, created_at=NOW
         )
@@ -137,6 +140,44 @@ def test_a_list_is_worded_in_three_languages_under_a_code_that_stays(editor):
     entry.refresh_from_db()
     assert (entry.code, entry.kind, entry.name_de) == ("lettre", ListKind.SURVEY, "Nom de")
     assert page_cache.generations.now() != before
+
+
+def test_staff_decides_which_topics_touch_a_function(editor):
+    topics = [Topic.objects.create(code=code, name=code) for code in ("ia", "vente")]
+    function = JobFunction.objects.create(code="it", name_fr="Informatique", words=["DSI"])
+    names = {"name_fr": "Informatique", "name_de": "IT", "name_en": "IT", "position": 0}
+
+    answer = editor.post(change(function), names | {"words": "DSI, RSI", "topics": [topics[0].pk]})
+
+    assert answer.status_code == 302
+    function.refresh_from_db()
+    assert (function.words, list(function.topics.all())) == (["DSI", "RSI"], [topics[0]])
+
+
+@pytest.mark.parametrize(
+    ("informed", "said"),
+    [
+        ({}, "Personne n’a encore reçu l’avis"),
+        ({"informed_count": 1, "informed_at": NOW}, "1 personne a reçu l’avis"),
+        ({"informed_count": 2, "informed_at": NOW}, "2 personnes ont reçu l’avis"),
+    ],
+)
+def test_the_page_of_an_import_says_who_was_informed(editor, informed, said):
+    entry = SubscriberImport.objects.create(
+        name="f.csv",
+        mailing_list=mailing_list(),
+        basis=Basis.PROFESSION,
+        created_at=NOW,
+        finished_at=NOW,
+        status=ImportStatus.WRITTEN,
+        added_count=2,
+        **informed,
+    )
+
+    page = editor.get(change(entry)).content.decode()
+
+    assert said in page
+    assert ("L’avis part de lui-même" in page) == (entry.informed_count < 2)
 
 
 @pytest.mark.parametrize("model", ["mailinglist", "topic"])

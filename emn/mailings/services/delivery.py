@@ -43,6 +43,7 @@ AFTER_A_BREAK = timedelta(seconds=15)  # a connection that broke before the mess
 DOMAIN_WAITS = timedelta(seconds=1)
 RELAY_WAITS_S = 0.2  # when the relay's allowance is used up
 NOTICE_WAITS = timedelta(minutes=30)  # services.notices has its turn meanwhile
+_UNTOLD = "untold"  # no Skip: the notice of article 14 goes ahead (R2.10), then the letter
 MOST_ATTEMPTS = 8  # about a day: a greylisting or a full mailbox has its chance
 WATCHED = 500  # messages: the stop rule counts on so many at least (R3.10)
 MOST_HARD, MOST_COMPLAINTS = 0.02, 0.001
@@ -242,15 +243,15 @@ def _claim(
     rows = list(
         due.order_by("next_attempt_at", "pk")
         .select_for_update(of=("self",), skip_locked=True)
-        .annotate(reason=_reason(campaign, now=now), is_untold=_is_untold(campaign))
+        .annotate(reason=_reason(campaign, now=now))
         .values_list(
             "pk", "subscriber_id", "subscriber__email", "language", "attempts", "domain", "reason",
-            "is_untold", "next_attempt_at", named=True,
+            "next_attempt_at", named=True,
         )[:BATCH]
     )  # fmt: skip
     if not rows:
         return None
-    by_domain = Counter(row.domain for row in rows if not row.reason and not row.is_untold)
+    by_domain = Counter(row.domain for row in rows if not row.reason)
     room = {
         domain: allowances.take(domain, rate=rate, wanted=by_domain[domain], now=now)
         for domain, rate in settings.LIST_DOMAIN_RATES.items()
@@ -269,11 +270,11 @@ def _claim(
     untold: list[int] = []
     last, is_held = after, False
     for row in rows:
-        if row.reason:
+        if row.reason == _UNTOLD:
+            untold.append(row.pk)
+        elif row.reason:
             skipped[row.reason].append(row.pk)
             outcomes[row.language, row.reason] += 1
-        elif row.is_untold:
-            untold.append(row.pk)
         elif room.get(row.domain, 1) <= 0:
             held.append(row.pk)
         elif is_held := len(people) == left:
@@ -309,6 +310,7 @@ def _reason(campaign: Campaign, *, now: datetime) -> Case:
     here = {"list": campaign.list_id, "subscriber": OuterRef("subscriber")}
     subscribed = Subscription.objects.confirmed().filter(**here)
     grounded = Subscription.objects.with_basis(topics=segments.topics_of(campaign)).filter(**here)
+    untold = Subscription.objects.to_be_informed().filter(**here)
     tired = segments.tired_mailboxes(campaign.list.kind, now=now).filter(
         mailbox_hash=OuterRef("mailbox_hash")
     )
@@ -318,16 +320,8 @@ def _reason(campaign: Campaign, *, now: datetime) -> Case:
         When(~Exists(grounded), then=Value(Skip.NO_GROUND)),
         When(Exists(blocked), then=Value(Skip.SUPPRESSED)),
         When(Exists(elsewhere) | Exists(tired), then=Value(Skip.PRESSURE)),
+        When(Exists(untold), then=Value(_UNTOLD)),
         default=Value(""),
-    )
-
-
-def _is_untold(campaign: Campaign) -> Exists:
-    """Tell who must first be told where the address comes from: the notice goes ahead (R2.10)."""
-    return Exists(
-        Subscription.objects.to_be_informed().filter(
-            list=campaign.list_id, subscriber=OuterRef("subscriber")
-        )
     )
 
 
