@@ -240,14 +240,20 @@ def _claim(
     if campaign.status != CampaignStatus.SENDING:
         return None
     due = Delivery.objects.due(now=now).filter(campaign=campaign).after(after)
-    rows = list(
+    locked = list(
         due.order_by("next_attempt_at", "pk")
         .select_for_update(of=("self",), skip_locked=True)
+        .values_list("pk", flat=True)[:BATCH]
+    )
+    # The reasons are asked of these rows alone: with a limit instead, PostgreSQL plans them for all.
+    rows = list(
+        Delivery.objects.filter(pk__in=locked)
+        .order_by("next_attempt_at", "pk")
         .annotate(reason=_reason(campaign, now=now))
         .values_list(
             "pk", "subscriber_id", "subscriber__email", "language", "attempts", "domain", "reason",
             "next_attempt_at", named=True,
-        )[:BATCH]
+        )
     )  # fmt: skip
     if not rows:
         return None
