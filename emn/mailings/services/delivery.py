@@ -245,7 +245,7 @@ def _claim(
         .select_for_update(of=("self",), skip_locked=True)
         .values_list("pk", flat=True)[:BATCH]
     )
-    # The reasons are asked of these rows alone: with a limit instead, PostgreSQL plans them for all.
+    # The reasons are asked of these rows alone: under a limit, PostgreSQL plans for all that wait.
     rows = list(
         Delivery.objects.filter(pk__in=locked)
         .order_by("next_attempt_at", "pk")
