@@ -5,6 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -327,12 +328,17 @@ def test_maildir_is_read_once_and_marked(maildir, capsys):
     assert sorted(path.name for path in (maildir / "cur").iterdir()) == ["1:2,S", "2:2,S", "3:2,S"]
 
 
-def test_message_stays_new_when_the_process_dies_before_the_mark(maildir):
+def test_message_stays_new_when_the_process_dies_before_the_mark(maildir, monkeypatch):
     (maildir / "new" / "1").write_bytes(addressed(postfix(*HARD), sent()))
-    reading = mailboxes.process_maildir(maildir)
-    next(reading)
-    reading.close()
 
+    def die(*_places):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Path, "rename", die)
+        with pytest.raises(KeyboardInterrupt):
+            list(mailboxes.process_maildir(maildir))
+    assert MailIncident.objects.count() == 1
     assert [path.name for path in (maildir / "new").iterdir()] == ["1"]
     assert len(list(mailboxes.process_maildir(maildir))) == 1
     assert MailIncident.objects.count() == 1

@@ -1,9 +1,9 @@
 """What follows from a message that came back: counted once, and believed only when it is ours.
 
 A return is believed when it carries a token that the portal signed (return path or Message-ID of a
-letter, R3.05), or the Message-ID of a service message together with its recipient. Any other is
-kept and has no effect: nobody blocks somebody else's mailbox. Nothing here answers a message, so
-that no loop can start.
+letter, R3.05), or the Message-ID of a service message together with its recipient, or when a
+sending provider reports it, whose secret was checked. Any other is kept and has no effect: nobody
+blocks somebody else's mailbox. Nothing here answers a message, so that no loop can start.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ from emn.mailings.models import (
     Subscriber,
     Suppression,
 )
-from emn.mailings.returns import LARGEST, Return, kind_of_code, read
+from emn.mailings.returns import LARGEST, Kind, Return, kind_of_code, read
 from emn.mailings.services import consent
 
 logger = logging.getLogger(__name__)
@@ -53,21 +53,39 @@ class ReturnRefused(DomainError):
 
 
 def record_return(*, raw: bytes, source: IncidentSource, now: datetime) -> MailIncident:
-    """Read one message that came back and draw its consequences; the same bytes count once."""
-    return _record(
-        fingerprint=hashlib.sha256(raw).hexdigest(),
-        found=read(raw),
-        raw=raw[:LARGEST],
-        source=source,
-        now=now,
+    """Read one message that came back and draw its consequences; the same message counts once."""
+    fingerprint = _fingerprint(raw)
+    known = MailIncident.objects.filter(fingerprint=fingerprint).first()
+    return known or record_found(
+        fingerprint=fingerprint, found=read(raw), raw=raw[:LARGEST], source=source, now=now
     )
 
 
+def keep_for_a_person(*, raw: bytes, source: IncidentSource, now: datetime) -> MailIncident:
+    """Keep one message without reading it: what it is made of defeats the reader."""
+    found = Return(kind=Kind.UNREADABLE, rule="unreadable:refused")
+    return record_found(
+        fingerprint=_fingerprint(raw), found=found, raw=raw[:LARGEST], source=source, now=now
+    )
+
+
+def _fingerprint(raw: bytes) -> str:
+    """Name a message by what is read of it, whichever way its lines end: IMAP and files differ."""
+    return hashlib.sha256(raw[:LARGEST].replace(b"\r\n", b"\n")).hexdigest()
+
+
 @transaction.atomic(durable=True)
-def _record(
+def record_found(
     *, fingerprint: str, found: Return, raw: bytes, source: IncidentSource, now: datetime
 ) -> MailIncident:
+    """Record what was read and draw its consequences; the same `fingerprint` counts once.
+
+    `raw` is kept only for a person to read. The provider's webhook, whose secret was checked, is
+    believed on the recipient that it names.
+    """
     owner = _owner(found)
+    if not owner.box and source == IncidentSource.WEBHOOK and found.recipient:
+        owner = _Owner(mailbox_hash(found.recipient))
     kind = IncidentKind(found.kind)
     if kind in _NEEDS_OWNER and not owner.box:
         kind = IncidentKind.UNREADABLE  # a person may know who it is
