@@ -35,7 +35,7 @@ def read_event(
     token = token_in(payload)
     if event in _WISHES:
         kind = _WISHES[event]
-        return Return(kind=kind, rule=f"event:{event}", recipient=recipient, token=token)
+        return Return(kind=kind, rule=f"event:{event}", recipients=(recipient,), token=token)
     heard = judge("", answer, "") or judge("", "", description)
     by_reason = _REASONS.get((event, reason))
     if heard and by_reason is not Kind.UNSUBSCRIBE:
@@ -46,7 +46,7 @@ def read_event(
         kind=kind,
         rule=rule,
         status_code=code,
-        recipient=recipient,
+        recipients=(recipient,),
         token=token,
         diagnostic=without_addresses(answer or description),
     )

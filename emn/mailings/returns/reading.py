@@ -18,12 +18,14 @@ from emn.mailings.returns.verdicts import CODE, Kind, Return, is_named, kind_of_
 LARGEST = 256_000  # bytes read of a message: its report stands before the copy of what was sent
 MOST_MULTIPARTS = 20  # the library's parser slows down with each level of nesting
 _MOST_TEXT, _MOST_FOLDED, _MOST_DIAGNOSTIC = 200_000, 20_000, 500  # signs
+_MOST_SUBJECT, _MOST_CLAIMED = 2_000, 10  # signs, addresses
 
 _COPIES = frozenset(
     {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"}
 )
 _STATUS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _RECEIPT, _FEEDBACK = "message/disposition-notification", "message/feedback-report"
+_JMRP = "X-HmXmrOriginalRecipient"  # Microsoft's complaints, which are no ARF
 _ENVELOPE = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
 _RETURN_TOKEN = re.compile(r"retour\+([a-z2-7]{32})@", re.IGNORECASE)
 _ID_TOKEN = re.compile(r"<([a-z2-7]{32})@", re.IGNORECASE)
@@ -36,6 +38,11 @@ _FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,40}):[ \t]*(.*(?:\n[ \t]+\S.*)*)"
 _CODE_IN_WORDS = re.compile(
     r"(?:\b[245]\d\d[ -]#?|#|status(?: code)?:? ?|error:? ?|\()([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)"
 )
+_OUR_SUBJECT = re.compile(
+    r"(?im)^[\s>*|-]{0,20}(?:your message )?(?:with )?(?:the )?"
+    r"(?:subject|objet|betreff|asunto|oggetto|onderwerp)\s?:.*$"
+)
+_LATER, _FOR_GOOD = re.compile(r"(?<![\w.])4[2-5]\d[ -]"), re.compile(r"(?<![\w.])5[0-5]\d[ -]")
 _TAG = re.compile(r"<[^<>]*>")
 _FEEDBACK_KINDS: Final = {  # RFC 5965 §7.3, RFC 6591; the others are for a person
     "abuse": Kind.COMPLAINT,
@@ -76,7 +83,7 @@ class _Found:
 def read(raw: bytes) -> Return:
     """Say what a message that came back means. Never raises: what resists is UNREADABLE."""
     try:
-        return _read(raw[:LARGEST])
+        return _read(raw[:LARGEST].replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
     except Exception:  # noqa: BLE001 -- the edge: strangers' bytes find every fault of the library
         return Return(kind=Kind.UNREADABLE, rule="unreadable:broken")
 
@@ -105,12 +112,19 @@ def _read(raw: bytes) -> Return:
         kind=verdict.kind,
         rule=verdict.rule,
         status_code=verdict.code,
-        recipient=verdict.recipient.lower(),
+        recipients=_claimed(verdict, found),
         token=token,
         list_token=leaving[1].lower() if leaving else "",
         message_id=message_id,
         diagnostic=without_addresses(verdict.words),
     )
+
+
+def _claimed(verdict: Verdict, found: _Found) -> tuple[str, ...]:
+    """Return the addresses that may be the recipient's: the report's, then those of the words."""
+    words = _ADDRESS.findall("\n".join(found.words)[:_MOST_FOLDED])
+    claimed = [address.lower() for address in (verdict.recipient, *words) if address]
+    return tuple(dict.fromkeys(claimed))[:_MOST_CLAIMED]
 
 
 def without_addresses(words: str) -> str:
@@ -173,7 +187,7 @@ def _text(part: Message) -> str:
     content = part.get_payload(decode=True)
     if not isinstance(content, bytes):
         return ""
-    return _decoded(content, part.get_content_charset("latin-1"))[:_MOST_TEXT].replace("\r\n", "\n")
+    return _decoded(content, part.get_content_charset("latin-1"))[:_MOST_TEXT]
 
 
 def _decoded(content: bytes, charset: str) -> str:
@@ -193,9 +207,7 @@ def _report(part: Message) -> str:
     texts = [str(block.get_payload()) for block in blocks if isinstance(block, Message)]
     if str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64":
         try:
-            return (
-                b64decode("".join("".join(texts).split())).decode("latin-1").replace("\r\n", "\n")
-            )
+            return b64decode("".join("".join(texts).split())).decode("latin-1")
         except (binascii.Error, ValueError):
             return ""
     if not blocks:
@@ -208,7 +220,7 @@ def _report(part: Message) -> str:
 
 
 def _head(message: Message) -> str:
-    return "\n".join(f"{name}: {value}" for name, value in message.items()).replace("\r\n", "\n")
+    return "\n".join(f"{name}: {value}" for name, value in message.items())
 
 
 def _headers(message: Message, *names: str) -> Iterator[str]:
@@ -218,7 +230,7 @@ def _headers(message: Message, *names: str) -> Iterator[str]:
 
 def _subject(message: Message) -> str:
     raw = next((value for name, value in message.raw_items() if name.lower() == "subject"), "")
-    written = _decoded(str(raw).encode("utf-8", "surrogateescape"), "latin-1")
+    written = _decoded(str(raw).encode("utf-8", "surrogateescape"), "latin-1")[:_MOST_SUBJECT]
     try:
         return fold(str(make_header(decode_header(written))))
     except (LookupError, ValueError):
@@ -240,10 +252,12 @@ def _blocks(text: str) -> list[dict[str, str]]:
 def _decide(found: _Found) -> Verdict:
     if found.feedback:
         return _of_feedback("\n".join(found.feedback))
+    if claimed := next((c[_JMRP] for c in found.copies if c.get(_JMRP)), ""):
+        return Verdict(Kind.COMPLAINT, "arf:jmrp", recipient=str(claimed).strip())
     if blocks := _blocks("\n\n".join(found.statuses)):
         words = "\n".join(found.words)
         return min((_of_block(block, words) for block in blocks), key=lambda v: _LUCK.index(v.kind))
-    if found.has_receipt:
+    if found.has_receipt and not phrases.NOTICE_SUBJECTS.search(_subject(found.message)):
         return Verdict(Kind.AUTO_REPLY, "receipt:rfc8098")
     return _of_message(found)
 
@@ -301,10 +315,11 @@ def _known(code: str) -> Kind:
 
 
 def _phrase(text: str) -> tuple[Kind, str] | None:
-    folded = fold(text[:_MOST_FOLDED])
+    folded = fold(_OUR_SUBJECT.sub("", text[:_MOST_FOLDED]))
     for kind, rule, pattern in phrases.FAILURES:
         if re.search(pattern, folded):
-            return kind, rule
+            is_passing = _LATER.search(folded) and not _FOR_GOOD.search(folded)
+            return (Kind.SOFT, f"4xx:{rule}") if kind is Kind.HARD and is_passing else (kind, rule)
     return None
 
 
@@ -319,7 +334,7 @@ def _of_message(found: _Found) -> Verdict:
         or phrases.NOTICE_SENDERS.search(fold(str(message.get("From", ""))))
     )
     # Postfix and Exim mark their reports «auto-replied»: only what is no report is a reply.
-    if is_notice and not phrases.AUTO_REPLY_SUBJECTS.search(subject):
+    if is_notice and not _is_away(subject):
         return _of_notice(words, failed)
     if rule := _reply(message, subject):
         return Verdict(Kind.AUTO_REPLY, rule)
@@ -330,6 +345,12 @@ def _of_message(found: _Found) -> Verdict:
     if str(message.get("Return-Path", "")).strip() == "<>":
         return _of_notice(words, failed)
     return Verdict(Kind.UNREADABLE, "unreadable:person")
+
+
+def _is_away(subject: str) -> bool:
+    return bool(
+        phrases.AUTO_REPLY_SUBJECTS.search(subject) or phrases.AWAY_SUBJECTS.search(subject)
+    )
 
 
 def _request(message: Message, subject: str) -> str:
@@ -362,7 +383,7 @@ def _of_notice(words: str, failed: str) -> Verdict:
 
 def _reply(message: Message, subject: str) -> str:
     """Return the rule that shows a program's answer (RFC 3834); empty for a person's."""
-    if phrases.AUTO_REPLY_SUBJECTS.search(subject):
+    if _is_away(subject):
         return "reply:subject"
     if phrases.RECEIPT_SUBJECTS.search(subject):
         return "receipt:subject"

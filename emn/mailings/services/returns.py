@@ -84,8 +84,8 @@ def record_found(
     believed on the recipient that it names.
     """
     owner = _owner(found)
-    if not owner.box and source == IncidentSource.WEBHOOK and found.recipient:
-        owner = _Owner(mailbox_hash(found.recipient))
+    if not owner.box and source == IncidentSource.WEBHOOK and any(found.recipients):
+        owner = _Owner(mailbox_hash(found.recipients[0]))
     kind = IncidentKind(found.kind)
     if kind in _NEEDS_OWNER and not owner.box:
         kind = IncidentKind.UNREADABLE  # a person may know who it is
@@ -157,9 +157,10 @@ def _owner(found: Return) -> _Owner:
         delivery = Delivery.objects.select_related("campaign").filter(pk=numbers[0]).first()
         if delivery:
             return _Owner(delivery.mailbox_hash, delivery.campaign_id, delivery.campaign.list_id)
-    if found.message_id and found.recipient:
-        box = mailbox_hash(found.recipient)
-        if OutboundEmail.objects.filter(message_id=found.message_id, mailbox_hash=box).exists():
+    if found.message_id and found.recipients:
+        claimed = [mailbox_hash(address) for address in found.recipients]
+        email = OutboundEmail.objects.filter(message_id=found.message_id, mailbox_hash__in=claimed)
+        if box := email.values_list("mailbox_hash", flat=True).first():
             return _Owner(box)
     return _Owner()
 
