@@ -6,7 +6,6 @@ Killed half-way, or run several at once, nothing is lost and nothing counts twic
 import hashlib
 import logging
 import mailbox
-import os
 import stat
 import time
 from collections.abc import Iterator
@@ -138,16 +137,15 @@ def process_maildir(folder: Path) -> Iterator[MailIncident]:
 def _head(path: Path) -> bytes | None:
     """Return the beginning of a file; None for what is gone, unreadable or no file at all."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        if not stat.S_ISREG(path.lstat().st_mode):  # a pipe would never end
+            return None
+        with path.open("rb") as file:
+            return file.read(LARGEST)
     except FileNotFoundError:
         return None
     except OSError as error:
         logger.warning("return %s unreadable: %s", path.name, error.strerror)
         return None
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            return None
-        return file.read(LARGEST)
 
 
 def process_mbox(path: Path) -> Iterator[MailIncident]:

@@ -98,6 +98,7 @@ def record_found(
             "campaign_id": owner.campaign_id,
             "status_code": found.status_code,
             "rule": found.rule,
+            "diagnostic": found.diagnostic if kind == IncidentKind.POLICY and owner.box else "",
             "raw": raw if kind == IncidentKind.UNREADABLE else None,
             "received_at": now,
         },
@@ -230,10 +231,7 @@ def file_return(*, incident_id: int, kind: IncidentKind, by_id: int, now: dateti
 
     Raises MailIncident.DoesNotExist or ReturnRefused (already filed, not a kind to file under).
     """
-    rows = MailIncident.objects.select_for_update(of=("self",)).select_related("campaign")
-    incident = rows.get(pk=incident_id)
-    if incident.kind != IncidentKind.UNREADABLE or incident.handled_at:
-        raise ReturnRefused(_("Ce retour est déjà classé."))
+    incident = _to_read(incident_id)
     if kind == IncidentKind.UNREADABLE:
         raise ReturnRefused(_("Choisissez ce que dit ce message."))
     incident.kind, incident.handled_at, incident.raw = kind, now, None
@@ -242,6 +240,62 @@ def file_return(*, incident_id: int, kind: IncidentKind, by_id: int, now: dateti
     _apply(incident, list_id=campaign.list_id if campaign else links.EVERY_LIST, now=now)
     logger.info("return %s filed as %s by user %s", incident_id, kind, by_id)
     return incident
+
+
+@transaction.atomic(durable=True)
+def ignore_return(*, incident_id: int, by_id: int, now: datetime) -> MailIncident:
+    """Close a return that asks for nothing; its text is erased. Raises as `file_return`."""
+    incident = _to_read(incident_id)
+    _close(incident, now=now)
+    logger.info("return %s ignored by user %s", incident_id, by_id)
+    return incident
+
+
+@transaction.atomic(durable=True)
+def block_from_return(*, incident_id: int, address: str, by_id: int, now: datetime) -> MailIncident:
+    """Block the mailbox that a return is about, and close it.
+
+    `address` is what the agent read in it; of no use when the portal knows whose it is. A mailbox
+    that is blocked already stays so. Raises as `file_return`, or when nobody is named.
+    """
+    incident = _to_read(incident_id)
+    box = incident.mailbox_hash or (mailbox_hash(address) if address else "")
+    if not box:
+        raise ReturnRefused(
+            _("Écrivez l’adresse à bloquer en entier, telle que le message la donne.")
+        )
+    advisory_lock(f"mailings.consent:{box}")
+    _block(box, SuppressionReason.STAFF, now=now)
+    incident.mailbox_hash = box
+    _close(incident, now=now)
+    logger.info("mailbox of return %s blocked by user %s", incident_id, by_id)
+    return incident
+
+
+def _to_read(incident_id: int) -> MailIncident:
+    rows = MailIncident.objects.select_for_update(of=("self",)).select_related("campaign")
+    incident = rows.get(pk=incident_id)
+    if incident.kind != IncidentKind.UNREADABLE or incident.handled_at:
+        raise ReturnRefused(_("Ce retour est déjà classé."))
+    return incident
+
+
+def _close(incident: MailIncident, *, now: datetime) -> None:
+    incident.handled_at, incident.raw = now, None
+    incident.save(update_fields=["mailbox_hash", "handled_at", "raw"])
+
+
+@transaction.atomic(durable=True)
+def settle_refusals(
+    *, campaign_id: int | None, status_code: str, domain: str, by_id: int, now: datetime
+) -> int:
+    """Close the refusals of one cause, once the centre dealt with it; return how many they were."""
+    refusals = MailIncident.objects.refusals().filter(
+        campaign=campaign_id, status_code=status_code, domain=domain
+    )
+    settled = MailIncident.objects.filter(pk__in=refusals.values("pk")).update(handled_at=now)
+    logger.info("%s refusals %s settled by user %s", settled, status_code, by_id)
+    return settled
 
 
 @transaction.atomic(durable=True)
