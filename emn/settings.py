@@ -4,6 +4,7 @@ Everything that differs between machines is read from the environment, typed; wh
 do without stops the start and names itself. `docs/deploy.md` lists the variables.
 """
 
+import re
 import secrets
 from email.utils import parseaddr
 from pathlib import Path
@@ -19,6 +20,7 @@ from kombu import Queue
 from emn.accounts import demo
 from emn.lib import env
 from emn.lib.embedded_postgres.server import server_at
+from emn.mailings import mailbox_address
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.path("EMN_DATA_DIR", BASE_DIR / "var")
@@ -235,6 +237,7 @@ CELERY_TASK_QUEUES = [Queue("transactional"), Queue("list"), Queue("default")]
 CELERY_TASK_ROUTES = {
     "emn.mailings.tasks.run_campaign": {"queue": "list"},
     "emn.mailings.tasks.check_links": {"queue": "default"},  # waits for other people's servers
+    "emn.mailings.tasks.read_returns": {"queue": "default"},  # so does this
     "emn.mailings.tasks.close_cancelled": {"queue": "default"},
     "emn.mailings.tasks.reopen_doubts": {"queue": "default"},
     "emn.mailings.tasks.count_audience": {"queue": "default"},
@@ -258,6 +261,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "emn.mailings.tasks.sweep_campaigns",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
+    "mailings.read_returns": {
+        "task": "emn.mailings.tasks.read_returns",
+        "schedule": 300.0,
+        "options": {"expires": 300},
     },
     "mailings.ask_to_stay": {
         "task": "emn.mailings.tasks.ask_to_stay",
@@ -441,11 +449,19 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 LIST_FROM_EMAIL = env.text("EMN_LIST_FROM_EMAIL", DEFAULT_FROM_EMAIL)
 LIST_DOMAIN = parseaddr(LIST_FROM_EMAIL)[1].rpartition("@")[2]
 BOUNCE_DOMAIN = env.text("EMN_BOUNCE_DOMAIN", LIST_DOMAIN)
+# Where returns arrive: `emn/mailings/mailbox_address.py` gives the forms.
+BOUNCES = env.parsed("EMN_BOUNCES_URL", mailbox_address.parse)
 DKIM_DOMAINS = env.words("EMN_DKIM_DOMAINS", [CONTACT_EMAIL.partition("@")[2]] if DEMO else [])
 EMAIL_BACKEND = "emn.mailings.backend.OutboxBackend"
 MAIL_DIR = DATA_DIR / "mail"
 RELAY_BACKEND = env.text("EMN_RELAY_BACKEND", "emn.mailings.relays.FolderRelay" if DEMO else None)
-ANYMAIL = env.prefixed("EMN_ANYMAIL_")
+# Basic authentication of the provider's reports, as « name:secret »; two while one is replaced.
+_webhook_secrets = env.words("EMN_ANYMAIL_WEBHOOK_SECRET")
+if not all(re.fullmatch(r"[^:]+:.{20,}", secret) for secret in _webhook_secrets):
+    raise ImproperlyConfigured(
+        "EMN_ANYMAIL_WEBHOOK_SECRET s’écrit nom:secret, avec 20 signes au hasard au moins."
+    )
+ANYMAIL: dict[str, Any] = env.prefixed("EMN_ANYMAIL_") | {"WEBHOOK_SECRET": _webhook_secrets}
 EMAIL_HOST = env.text("EMN_SMTP_HOST", "127.0.0.1")
 EMAIL_PORT = env.integer("EMN_SMTP_PORT", 25)
 EMAIL_HOST_USER = env.text("EMN_SMTP_USER", "")

@@ -9,6 +9,7 @@ from directory.views.trust import algorithm, algorithms
 from emn import api, home
 from emn.lib import media
 from emn.lib.access import STAFF, declare
+from emn.mailings.views import webhooks
 from emn.mailings.views.consent import one_click
 from emn.pages import views as pages
 
@@ -20,6 +21,7 @@ handler500 = home.server_error
 urlpatterns = [
     path("sante/", home.health, name="health"),
     path("media/<path:name>", media.picture, name="picture"),
+    path("courriel/retours/<slug:provider>/", webhooks.events, name="mail_events"),
     path("robots.txt", pages.robots, name="robots"),
     path("sitemap.xml", pages.sitemap, name="sitemap"),
     path("sitemap-<slug:section>.xml", pages.sitemap_section, name="sitemap_section"),

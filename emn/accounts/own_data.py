@@ -68,8 +68,8 @@ def _of_no_use(records: Rows) -> Rows:
 
 
 def _forget_words(returns: Rows) -> None:
-    """Drop the message that a person had to read; what it said of a fingerprint stays."""
-    returns.update(raw=None)
+    """Drop the words, of a person or of a server; what they said of a fingerprint stays."""
+    returns.update(raw=None, diagnostic="")
 
 
 def _of_mailbox(user: User) -> Q:
@@ -184,7 +184,9 @@ def register_own_data() -> None:
             export=("kind", "status_code", "received_at"),
             erase=_forget_words,
             retention={
-                "mail_return": lambda _now, cutoff: Q(received_at__lt=cutoff, raw__isnull=False)
+                "mail_return": lambda _now, cutoff: (
+                    Q(received_at__lt=cutoff) & (Q(raw__isnull=False) | ~Q(diagnostic=""))
+                )
             },
         ),
         PersonalData(

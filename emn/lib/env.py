@@ -1,11 +1,14 @@
 """Typed readers of the process environment: a value that is missing or unreadable names itself."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+T = TypeVar("T")
 _TRUE = {"1", "true", "yes", "on", "oui"}
 _FALSE = {"0", "false", "no", "off", "non", ""}
 
@@ -56,6 +59,17 @@ def prefixed(prefix: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if name.startswith(prefix)
     }
+
+
+def parsed(name: str, parse: Callable[[str], T]) -> T | None:
+    """Read what `parse` understands, None when unset. Its ValueError is the end of a sentence."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return None
+    try:
+        return parse(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} : {error}") from None
 
 
 def path(name: str, default: Path) -> Path:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from emn.lib import home_blocks, staff_tasks
 from emn.mailings.enums import CampaignStatus, EmailStatus, IncidentKind
-from emn.mailings.models import Campaign, MailIncident, OutboundEmail
+from emn.mailings.models import Campaign, MailIncident, OutboundEmail, Suppression
 
 _UNDER_WAY = (CampaignStatus.SENDING, CampaignStatus.PAUSED)
 
@@ -73,6 +73,26 @@ def register_all() -> None:
             permission="mailings.handle_incident",
         )
     )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="mailings.refusals",
+            order=92,
+            label=_("refus de serveurs à examiner"),
+            count=_count_refusals,
+            url=lambda: reverse("admin:mailings_mailincident_refusals"),
+            permission="mailings.handle_incident",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="mailings.reviews",
+            order=93,
+            label=_("réactivations demandées"),
+            count=_count_reviews,
+            url=_reviews_url,
+            permission="mailings.lift_suppression",
+        )
+    )
 
 
 def _count_dead_letters(_user: Any) -> int:
@@ -111,7 +131,22 @@ def _in_doubt_url() -> str:
 
 
 def _count_returns(_user: Any) -> int:
-    return MailIncident.objects.filter(kind=IncidentKind.UNREADABLE, handled_at=None).count()
+    return MailIncident.objects.to_read().count()
+
+
+def _count_refusals(_user: Any) -> int:
+    return int(MailIncident.objects.refusals().by_cause().count())
+
+
+def _count_reviews(_user: Any) -> int:
+    return Suppression.objects.asked_for_review().count()
+
+
+def _reviews_url() -> str:
+    return (
+        f"{reverse('admin:mailings_suppression_changelist')}"
+        "?review_asked_at__isempty=0&lifted_at__isempty=1"
+    )
 
 
 def _returns_url() -> str:

@@ -103,3 +103,11 @@ def run_subscriber_import(*, import_id: int) -> None:
 
     subscriber_imports.check_import(import_id=import_id, now=timezone.now())
     subscriber_imports.write_import(import_id=import_id, now=timezone.now())
+
+
+@shared_task
+def read_returns() -> None:
+    """Read for some minutes the mailbox where returns arrive. Safe to run twice, or at once."""
+    from emn.mailings.services import mailboxes  # noqa: PLC0415 -- leaf
+
+    mailboxes.read_returns()

@@ -5,7 +5,7 @@ import re
 from tests.architecture.test_code import ROOT, SOURCES
 from tests.architecture.test_settings import REQUIRED
 
-_READ = re.compile(r"\benv\.(?:text|boolean|integer|words|path)\(\s*\"([A-Z_]+)\"")
+_READ = re.compile(r"\benv\.(?:text|boolean|integer|words|path|parsed)\(\s*\"([A-Z_]+)\"")
 _ROW = re.compile(r"^\| `([A-Z_]+)` \| [^|]+ \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
 ROWS = dict(_ROW.findall((ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")))
 

@@ -71,3 +71,18 @@ def test_check_is_silent_in_the_demonstration(tmp_path):
     run = manage("check", "--fail-level", "INFO", tmp_path=tmp_path)
 
     assert (run.returncode, run.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EMN_BOUNCES_URL", "imap://retours:p4ssword@imap.example"),
+        ("EMN_ANYMAIL_WEBHOOK_SECRET", "p4ssword"),
+    ],
+)
+def test_value_that_cannot_work_stops_the_start_and_is_not_quoted(tmp_path, name, value):
+    run = manage("check", tmp_path=tmp_path, **{name: value})
+
+    assert run.returncode != 0
+    assert name in run.stderr.splitlines()[-1]
+    assert "p4ssword" not in run.stderr

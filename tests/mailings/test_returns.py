@@ -5,6 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -25,7 +26,15 @@ from emn.mailings.services import mailboxes
 from emn.mailings.services import returns as services
 from tests.mailings.conftest import queue
 from tests.mailings.letters import NOW, campaign, mailing_list, reader, received, subscribe
-from tests.mailings.returns.corpus import CASES, ENVELOPE, LIST_TOKEN, TOKEN, feedback, postfix
+from tests.mailings.returns.corpus import (
+    CASES,
+    ENVELOPE,
+    LIST_TOKEN,
+    TOKEN,
+    feedback,
+    plain,
+    postfix,
+)
 
 pytestmark = pytest.mark.django_db
 HARD, SOFT = ("5.1.1", "550 5.1.1 User unknown"), ("5.2.2", "552 5.2.2 Mailbox full")
@@ -80,8 +89,8 @@ def test_forged_return_blocks_nobody(change):
     assert (incident.kind, incident.mailbox_hash, blocks()) == (IncidentKind.HARD, "", [])
 
 
-def service_message(email, recipient):
-    message = postfix(*HARD).replace(ENVELOPE, "contact@emn.example")
+def service_message(email, recipient, said=HARD):
+    message = postfix(*said).replace(ENVELOPE, "contact@emn.example")
     message = message.replace(f"<{TOKEN}@lettre.emn.example>", email.message_id)
     return message.replace("camille@firm.example", recipient).encode()
 
@@ -90,6 +99,16 @@ def test_service_message_is_believed_with_its_message_id_and_its_recipient():
     record(service_message(queue(to="alice@firm.example"), "alice@firm.example"))
 
     assert blocks() == [(OutboundEmail.objects.get().mailbox_hash, "hard", "5.1.1")]
+
+
+def test_service_message_is_believed_when_its_recipient_stands_among_other_addresses():
+    email = queue(to="alice@firm.example")
+    words = "For help, contact <postmaster@mx.example>.\n\nbob@firm.example, alice@firm.example\n"
+    copy = f"Message-ID: {email.message_id}\n"
+
+    record(plain(f"{words}550 5.1.1 User unknown\n\n{copy}", to="contact@emn.example").encode())
+
+    assert blocks() == [(email.mailbox_hash, "hard", "5.1.1")]
 
 
 def test_service_message_returned_for_another_recipient_blocks_nobody():
@@ -307,6 +326,31 @@ def test_one_return_read_by_eight_at_once_counts_once():
 # --- The mailbox of returns ---
 
 
+@pytest.mark.parametrize("name", ["folder", "pipe", "link", "broken link"])
+def test_what_is_no_message_stops_nobody(maildir, name):
+    place = maildir / "new" / "0"
+    match name:
+        case "folder":
+            place.mkdir()
+        case "pipe":
+            os.mkfifo(place)
+        case "link":
+            place.symlink_to("/etc/passwd")
+        case "broken link":
+            place.symlink_to(maildir / "nowhere")
+    (maildir / "new" / "1").write_bytes(b"bonjour")
+
+    assert len(list(mailboxes.process_maildir(maildir))) == 1
+
+
+def test_marking_keeps_the_other_flags(maildir):
+    (maildir / "cur" / "1:2,F").write_bytes(b"bonjour")
+
+    list(mailboxes.process_maildir(maildir))
+
+    assert [path.name for path in (maildir / "cur").iterdir()] == ["1:2,FS"]
+
+
 @pytest.fixture
 def maildir(tmp_path):
     for name in ("new", "cur", "tmp"):
@@ -327,12 +371,17 @@ def test_maildir_is_read_once_and_marked(maildir, capsys):
     assert sorted(path.name for path in (maildir / "cur").iterdir()) == ["1:2,S", "2:2,S", "3:2,S"]
 
 
-def test_message_stays_new_when_the_process_dies_before_the_mark(maildir):
+def test_message_stays_new_when_the_process_dies_before_the_mark(maildir, monkeypatch):
     (maildir / "new" / "1").write_bytes(addressed(postfix(*HARD), sent()))
-    reading = mailboxes.process_maildir(maildir)
-    next(reading)
-    reading.close()
 
+    def die(*_places):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Path, "rename", die)
+        with pytest.raises(KeyboardInterrupt):
+            list(mailboxes.process_maildir(maildir))
+    assert MailIncident.objects.count() == 1
     assert [path.name for path in (maildir / "new").iterdir()] == ["1"]
     assert len(list(mailboxes.process_maildir(maildir))) == 1
     assert MailIncident.objects.count() == 1
@@ -364,11 +413,14 @@ def test_two_processes_empty_a_maildir_together(maildir):
     )
 
     def run(_number):
-        return subprocess.run([sys.executable, "-c", code], env=os.environ, check=False).returncode
+        command = [sys.executable, "-c", code]
+        return subprocess.run(command, env=os.environ, check=True, capture_output=True, text=True)
 
     with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(run, range(2))) == [0, 0]
+        said = [process.stdout for process in pool.map(run, range(2))]
 
+    read = [int(words.rpartition(" ")[2]) for words in said]
+    assert sum(read) == 300  # none is read twice
     assert MailIncident.objects.count() == 300
     assert len(list((maildir / "cur").iterdir())) == 300
 

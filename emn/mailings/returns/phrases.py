@@ -30,8 +30,9 @@ FAILURES: Final[Sequence[tuple[Kind, str, str]]] = (
         Kind.DELAYED,
         "delayed:en",
         (
-            r"(still undelivered|not (yet )?been delivered (yet|after)|will (keep|continue) (trying"
-            r"|to try)|temporarily delayed|delivery (to the following recipients )?has been delayed"
+            r"(still undelivered|not been delivered (yet|after)|not yet been delivered"
+            r"|will (keep|continue) (trying|to (re)?try|to attempt)|attempts will continue"
+            r"|temporarily delayed|delivery (to the following recipients )?has been delayed"
             r"|you do not need to resend|no action is required on your part)"
         ),
     ),
@@ -57,9 +58,10 @@ FAILURES: Final[Sequence[tuple[Kind, str, str]]] = (
         "full:en",
         (
             r"(mailbox|inbox|account|user|recipient|storage)\W{1,5}(\w{1,30}\W{1,5}){0,4}(full"
-            r"|over ?quota|out of storage|exceeded (\w+ )?(quota|limit))|over ?quota|quota exceeded"
-            r"|exceed(s|ed)? (\w+ ){0,4}(quota|storage)|out of storage space"
-            r"|insufficient (system )?storage"
+            r"|over ?quota|out of storage|exceeded (\w+ )?(quota|limit))|over (\w+ )?quota"
+            r"|overquota|quota (exceeded|violation)"
+            r"|(exceed(s|ed|ing)?|reached) (\w+ ){0,4}(quota|storage)|out of storage space"
+            r"|insufficient (system |disk )?(storage|space)|(space|room) (is )?not enough"
         ),
     ),
     (
@@ -79,6 +81,11 @@ FAILURES: Final[Sequence[tuple[Kind, str, str]]] = (
         ),
     ),
     # Policy: reputation, content, size, authentication.
+    (
+        Kind.POLICY,
+        "policy:sender",
+        r"(not accept(ing)?|(does not|doesn't) accept) (any )?(e-?mail|mail|messages) from",
+    ),
     (
         Kind.POLICY,
         "policy:list",
@@ -108,7 +115,7 @@ FAILURES: Final[Sequence[tuple[Kind, str, str]]] = (
         Kind.POLICY,
         "policy:content",
         (
-            r"(spam|unsolicited|bulk mail|virus|malware|content (was )?(rejected|blocked)"
+            r"(spam|unsolicited|bulk mail|virus(?!wall)|malware|content (was )?(rejected|blocked)"
             r"|message (was )?(rejected|blocked|refused) (due to|because of|for"
             r"|by) (\w+ ){0,3}(policy|content|security)|policy (reasons|violation|rejection)"
             r"|attachment (type )?(is )?(not allowed|blocked)|courrier indesirable|unerwunschte)"
@@ -119,8 +126,8 @@ FAILURES: Final[Sequence[tuple[Kind, str, str]]] = (
         "policy:size",
         (
             r"(message (size |is |file )?(too (big|large)|exceeds)|size limit"
-            r"|exceeds (the )?(maximum"
-            r"|fixed|size)|message trop (volumineux|gros|long)|nachricht (ist )?zu gross)"
+            r"|exceed(s|ed) (the )?(max(imum)? (?!delivery|number)|fixed|size)"
+            r"|message trop (volumineux|gros|long)|nachricht (ist )?zu gross)"
         ),
     ),
     # The network or the server, not the mailbox.
@@ -128,7 +135,8 @@ FAILURES: Final[Sequence[tuple[Kind, str, str]]] = (
         Kind.SOFT,
         "server:dns",
         (
-            r"(host (or domain name )?not found|name service error|no mx"
+            r"(host (or domain name )?not found|unknown host|host unknown|could not find a gateway"
+            r"|name service error|no mx"
             r"|domain (name )?(does not exist|not found)|couldn't find any host"
             r"|unrouteable (mail )?domain|all relevant mx records point to non-existent"
             r"|domaine (inconnu|introuvable)|nxdomain)"
@@ -141,7 +149,9 @@ FAILURES: Final[Sequence[tuple[Kind, str, str]]] = (
             r"(connection (timed out|refused|reset|dropped)|timed out|time-?out|no route to host"
             r"|network is unreachable|could not connect|server (is )?(not responding|unavailable"
             r"|busy)|lost connection|retry time(out)? (not reached|exceeded)|delivery time expired"
-            r"|too long in (the )?queue|i'm not going to try again)"
+            r"|(is|was) not reachable|not been collected|maximum delivery attempts|envelope expired"
+            r"|delivery failed \d{1,3} attempts|too long in (the )?queue"
+            r"|i'm not going to try again)"
         ),
     ),
     (
@@ -150,8 +160,8 @@ FAILURES: Final[Sequence[tuple[Kind, str, str]]] = (
         (
             r"(greylist|graylist|try again later|temporar(y|ily)|too many (connections|messages"
             r"|recipients)|rate limit|reessayez|ulterieurement|spater (erneut|noch einmal)"
-            r"|mail loop"
-            r"|too many hops)"
+            r"|mail loop|message loop|too many hops|command died|(internal|system"
+            r"|configuration) error)"
         ),
     ),
     # The mailbox does not exist.
@@ -160,7 +170,8 @@ FAILURES: Final[Sequence[tuple[Kind, str, str]]] = (
         "unknown:en",
         (
             r"(user|mailbox|recipient|account|address|alias)s?\W{1,5}(\S{1,80} ){0,4}(unknown"
-            r"|not found|not (be )?listed|invalid|does(n't| not) exist|not exist|no longer (exists?"
+            r"|not (found|known|recogni[sz]ed)|not (be )?listed|invalid|does(n't| not) exist"
+            r"|not exist|no longer (exists?"
             r"|valid|available|in use|active)|disabled|deactivated|closed|inactive|suspended)"
         ),
     ),
@@ -171,6 +182,9 @@ FAILURES: Final[Sequence[tuple[Kind, str, str]]] = (
             r"(unknown|invalid|non-?existent|no such|inactive|bad|nonexistent) (local )?(user"
             r"|mailbox"
             r"|recipient|account|address|destination (mailbox )?address|addressee|virtual user)"
+            r"|not a valid (user|recipient|mailbox|address)|invalid (final )?(delivery )?user ?id"
+            r"|no matches to nameserver query|not have a final e?-?mail delivery point"
+            r"|did not (exactly )?match an? (\S{1,80} )?(e-?mail )?address"
             r"|no (such user|mailbox (here )?by that name|such person)|does(n't"
             r"| not) have an? (\S{1,80} )?(\S{1,80} )?account|(user|account"
             r"|mailbox) (is )?(unavailable and )?(unknown|disabled|deleted)"
@@ -205,11 +219,14 @@ FAILURES: Final[Sequence[tuple[Kind, str, str]]] = (
 # --- Whether a message without any standard part is a notice of a server ---
 
 NOTICE_SENDERS: Final = re.compile(
-    r"(^|[<\s\"])(mailer-daemon|postmaster|mail-daemon|maildaemon|mdaemon|bounces?|mailsystem|mmdf|"
+    r"<>|(^|[<\s\"])(mailer[- ]daemon|post_?master|jetmail|mail-daemon|maildaemon|mdaemon"
+    r"|bounces?|mailsystem|mmdf|"
     r"microsoftexchange[0-9a-f]+)(?=@|\W|$)|mail delivery (sub)?system"
 )
 NOTICE_SUBJECTS: Final = re.compile(
-    r"undeliver(able|ed)|mail delivery (failed|failure|system|status)|failure notice|failed mail|"
+    r"undeliver(able|ed)|non-?delivery|mail error\b|message not delivered|automatically rejected|"
+    r"delivery problem|processing error|not (yet )?been delivered|mail delivery (failed|failure"
+    r"|system|status)|failure notice|failed mail|"
     r"returned mail|delivery (status )?(notification|failure|has failed|error)|delivery failed|"
     r"mail (non|not) delivered|non[- ]?(remis|delivre|distribu)|echec de (la )?(remise|"
     r"distribution|livraison)|message non distribuable|notification (d'etat )?de remise"
@@ -223,7 +240,8 @@ COPY_BELOW: Final = re.compile(
     r"message|the header of the original|returned message|unsent message below|message d.origine|"
     r"urspr.ngliche nachricht|message header|nachfolgend|en-t.tes)|original message (headers )?"
     r"follow|"
-    r"-{3,} ?(original message|message original)|message-id: ?<|received: |return-path: ?<).*"
+    r"-{3,} ?(original message|message original)|message-id: ?<|received: ?(from|by|\()"
+    r"|return-path: ?<).*"
 )
 
 # --- What is no failure ---
@@ -236,6 +254,29 @@ AUTO_REPLY_SUBJECTS: Final = re.compile(
     r"abwesen|automatische antwort|autom\. antwort|nicht im (buro|haus)|urlaub|eingangsbestatigung|"
     r"risposta automatica|respuesta automatica|automatisch antwoord)|"
     r"(out of office|absence du bureau|abwesenheits(notiz|nachricht|mitteilung))"
+)
+_AWAY = (
+    "afwezig", "automatisch bericht",  # Dutch
+    "resposta automática", "fora do escritório", "ausência",  # Portuguese
+    "fuera de la oficina", "autorrespuesta", "ausencia",  # Spanish
+    "fuori sede", "assenza", "assente",  # Italian
+    "odpowiedź automatyczna", "automatyczna odpowiedź", "nieobecność", "poza biurem",  # Polish
+    "automatická odpověď", "mimo kancelář",  # Czech, Slovak
+    "automatikus válasz", "házon kívül",  # Hungarian
+    "răspuns automat", "în concediu",  # Romanian
+    "automatiskt svar", "frånvaro", "automatisk svar", "fravær", "autosvar",  # Scandinavian
+    "automaattinen vastaus", "poissa",  # Finnish
+    "otomatik yanıt", "ofis dışında",  # Turkish
+    "автоответ", "автоматический ответ", "отсутствие на рабочем месте",  # Russian
+    "автоматична відповідь", "автоматичен отговор",  # Ukrainian, Bulgarian
+    "αυτόματη απάντηση", "εκτός γραφείου",  # Greek
+    "自動応答", "自動返信", "不在", "自动回复", "自動回覆", "外出",  # Japanese, Chinese
+    "자동 회신", "자동 응답", "부재중",  # Korean
+    "رد تلقائي", "תשובה אוטומטית",  # Arabic, Hebrew
+    "automatesch äntwert",  # Luxembourgish
+)  # fmt: skip
+AWAY_SUBJECTS: Final = re.compile(
+    r"^(\w{1,5} ?: ?)*\W*(" + "|".join(re.escape(fold(words)) for words in _AWAY) + ")"
 )
 RECEIPT_SUBJECTS: Final = re.compile(
     r"^(read|lu|gelesen|not read|non lu)\s?:|read receipt|accuse de lecture|lesebestatigung"

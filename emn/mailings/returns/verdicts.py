@@ -24,7 +24,7 @@ class Return:
     """What one message says.
 
     `token` names the delivery and `list_token` the list to leave, if the portal signed them: the
-    reader of this object must check. `recipient` is only what the message claims. `message_id`:
+    reader of this object must check. `recipients` are only what the message claims. `message_id`:
     of the message that was sent, in its angle brackets. `diagnostic`: the server's words, without
     any address. `rule`: the line of our tables that decided.
     """
@@ -32,7 +32,7 @@ class Return:
     kind: Kind
     rule: str
     status_code: str = ""
-    recipient: str = ""
+    recipients: tuple[str, ...] = ()
     token: str = ""
     list_token: str = ""
     message_id: str = ""

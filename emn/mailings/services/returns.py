@@ -1,9 +1,9 @@
 """What follows from a message that came back: counted once, and believed only when it is ours.
 
 A return is believed when it carries a token that the portal signed (return path or Message-ID of a
-letter, R3.05), or the Message-ID of a service message together with its recipient. Any other is
-kept and has no effect: nobody blocks somebody else's mailbox. Nothing here answers a message, so
-that no loop can start.
+letter, R3.05), or the Message-ID of a service message together with its recipient, or when a
+sending provider reports it, whose secret was checked. Any other is kept and has no effect: nobody
+blocks somebody else's mailbox. Nothing here answers a message, so that no loop can start.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ from emn.mailings.models import (
     Subscriber,
     Suppression,
 )
-from emn.mailings.returns import LARGEST, Return, kind_of_code, read
+from emn.mailings.returns import LARGEST, Kind, Return, kind_of_code, read
 from emn.mailings.services import consent
 
 logger = logging.getLogger(__name__)
@@ -53,21 +53,39 @@ class ReturnRefused(DomainError):
 
 
 def record_return(*, raw: bytes, source: IncidentSource, now: datetime) -> MailIncident:
-    """Read one message that came back and draw its consequences; the same bytes count once."""
-    return _record(
-        fingerprint=hashlib.sha256(raw).hexdigest(),
-        found=read(raw),
-        raw=raw[:LARGEST],
-        source=source,
-        now=now,
+    """Read one message that came back and draw its consequences; the same message counts once."""
+    fingerprint = _fingerprint(raw)
+    known = MailIncident.objects.filter(fingerprint=fingerprint).first()
+    return known or record_found(
+        fingerprint=fingerprint, found=read(raw), raw=raw[:LARGEST], source=source, now=now
     )
 
 
+def keep_for_a_person(*, raw: bytes, source: IncidentSource, now: datetime) -> MailIncident:
+    """Keep one message without reading it: what it is made of defeats the reader."""
+    found = Return(kind=Kind.UNREADABLE, rule="unreadable:refused")
+    return record_found(
+        fingerprint=_fingerprint(raw), found=found, raw=raw[:LARGEST], source=source, now=now
+    )
+
+
+def _fingerprint(raw: bytes) -> str:
+    """Name a message by what is read of it, whichever way its lines end: IMAP and files differ."""
+    return hashlib.sha256(raw[:LARGEST].replace(b"\r\n", b"\n")).hexdigest()
+
+
 @transaction.atomic(durable=True)
-def _record(
+def record_found(
     *, fingerprint: str, found: Return, raw: bytes, source: IncidentSource, now: datetime
 ) -> MailIncident:
+    """Record what was read and draw its consequences; the same `fingerprint` counts once.
+
+    `raw` is kept only for a person to read. The provider's webhook, whose secret was checked, is
+    believed on the recipient that it names.
+    """
     owner = _owner(found)
+    if not owner.box and source == IncidentSource.WEBHOOK and any(found.recipients):
+        owner = _Owner(mailbox_hash(found.recipients[0]))
     kind = IncidentKind(found.kind)
     if kind in _NEEDS_OWNER and not owner.box:
         kind = IncidentKind.UNREADABLE  # a person may know who it is
@@ -80,6 +98,7 @@ def _record(
             "campaign_id": owner.campaign_id,
             "status_code": found.status_code,
             "rule": found.rule,
+            "diagnostic": found.diagnostic if kind == IncidentKind.POLICY and owner.box else "",
             "raw": raw if kind == IncidentKind.UNREADABLE else None,
             "received_at": now,
         },
@@ -139,9 +158,10 @@ def _owner(found: Return) -> _Owner:
         delivery = Delivery.objects.select_related("campaign").filter(pk=numbers[0]).first()
         if delivery:
             return _Owner(delivery.mailbox_hash, delivery.campaign_id, delivery.campaign.list_id)
-    if found.message_id and found.recipient:
-        box = mailbox_hash(found.recipient)
-        if OutboundEmail.objects.filter(message_id=found.message_id, mailbox_hash=box).exists():
+    if found.message_id and found.recipients:
+        claimed = [mailbox_hash(address) for address in found.recipients]
+        email = OutboundEmail.objects.filter(message_id=found.message_id, mailbox_hash__in=claimed)
+        if box := email.values_list("mailbox_hash", flat=True).first():
             return _Owner(box)
     return _Owner()
 
@@ -211,10 +231,7 @@ def file_return(*, incident_id: int, kind: IncidentKind, by_id: int, now: dateti
 
     Raises MailIncident.DoesNotExist or ReturnRefused (already filed, not a kind to file under).
     """
-    rows = MailIncident.objects.select_for_update(of=("self",)).select_related("campaign")
-    incident = rows.get(pk=incident_id)
-    if incident.kind != IncidentKind.UNREADABLE or incident.handled_at:
-        raise ReturnRefused(_("Ce retour est déjà classé."))
+    incident = _to_read(incident_id)
     if kind == IncidentKind.UNREADABLE:
         raise ReturnRefused(_("Choisissez ce que dit ce message."))
     incident.kind, incident.handled_at, incident.raw = kind, now, None
@@ -223,6 +240,62 @@ def file_return(*, incident_id: int, kind: IncidentKind, by_id: int, now: dateti
     _apply(incident, list_id=campaign.list_id if campaign else links.EVERY_LIST, now=now)
     logger.info("return %s filed as %s by user %s", incident_id, kind, by_id)
     return incident
+
+
+@transaction.atomic(durable=True)
+def ignore_return(*, incident_id: int, by_id: int, now: datetime) -> MailIncident:
+    """Close a return that asks for nothing; its text is erased. Raises as `file_return`."""
+    incident = _to_read(incident_id)
+    _close(incident, now=now)
+    logger.info("return %s ignored by user %s", incident_id, by_id)
+    return incident
+
+
+@transaction.atomic(durable=True)
+def block_from_return(*, incident_id: int, address: str, by_id: int, now: datetime) -> MailIncident:
+    """Block the mailbox that a return is about, and close it.
+
+    `address` is what the agent read in it; of no use when the portal knows whose it is. A mailbox
+    that is blocked already stays so. Raises as `file_return`, or when nobody is named.
+    """
+    incident = _to_read(incident_id)
+    box = incident.mailbox_hash or (mailbox_hash(address) if address else "")
+    if not box:
+        raise ReturnRefused(
+            _("Écrivez l’adresse à bloquer en entier, telle que le message la donne.")
+        )
+    advisory_lock(f"mailings.consent:{box}")
+    _block(box, SuppressionReason.STAFF, now=now)
+    incident.mailbox_hash = box
+    _close(incident, now=now)
+    logger.info("mailbox of return %s blocked by user %s", incident_id, by_id)
+    return incident
+
+
+def _to_read(incident_id: int) -> MailIncident:
+    rows = MailIncident.objects.select_for_update(of=("self",)).select_related("campaign")
+    incident = rows.get(pk=incident_id)
+    if incident.kind != IncidentKind.UNREADABLE or incident.handled_at:
+        raise ReturnRefused(_("Ce retour est déjà classé."))
+    return incident
+
+
+def _close(incident: MailIncident, *, now: datetime) -> None:
+    incident.handled_at, incident.raw = now, None
+    incident.save(update_fields=["mailbox_hash", "handled_at", "raw"])
+
+
+@transaction.atomic(durable=True)
+def settle_refusals(
+    *, campaign_id: int | None, status_code: str, domain: str, by_id: int, now: datetime
+) -> int:
+    """Close the refusals of one cause, once the centre dealt with it; return how many they were."""
+    refusals = MailIncident.objects.refusals().filter(
+        campaign=campaign_id, status_code=status_code, domain=domain
+    )
+    settled = MailIncident.objects.filter(pk__in=refusals.values("pk")).update(handled_at=now)
+    logger.info("%s refusals %s settled by user %s", settled, status_code, by_id)
+    return settled
 
 
 @transaction.atomic(durable=True)

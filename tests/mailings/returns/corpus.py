@@ -461,6 +461,35 @@ case(
     ),
     "auto_reply",
 )
+for number, subject in enumerate(
+    [
+        "Afwezig: La lettre",
+        "RE: Resposta automática: La lettre",
+        "Fora do escritório",
+        "Fuera de la oficina: La lettre",
+        "Assenza dall'ufficio",
+        "Odpowiedź automatyczna: x",
+        "Automatická odpověď: x",
+        "Automatikus válasz: x",
+        "Răspuns automat: x",
+        "Automatiskt svar: x",
+        "Sv: Frånvaro",
+        "Automatisk svar: x",
+        "Automaattinen vastaus: x",
+        "Otomatik yanıt: x",
+        "Автоответ: x",
+        "Автоматический ответ: x",
+        "Αυτόματη απάντηση: x",
+        "自動応答: x",
+        "自动回复：x",
+        "자동 회신: x",
+        "رد تلقائي: x",
+        "תשובה אוטומטית: x",
+    ]
+):
+    case(f"reply/language-{number}", reply(subject), "auto_reply")
+    far = reply(subject).replace(WHO, "postmaster@firm.example")
+    case(f"reply/language-of-a-server-{number}", far, "auto_reply")
 case("receipt/subject", reply("Read: La lettre"), "auto_reply")
 case("leave/address", reply("bonjour", to=f"stop+{LIST_TOKEN}@retours.emn.example"), "unsubscribe")
 case(
@@ -490,3 +519,129 @@ case(
 case("person/stop-press", reply("Stop press", text="Bonjour"), "unreadable")
 case("person/empty", "", "unreadable")
 case("person/only-a-body", "\nbonjour", "unreadable")
+
+# --- Layouts of servers in the field, each with a fault that our own tables once had ---
+
+FIELD = [  # name, subject, sender, words of the server, kind
+    ("aol-refuses-the-sender", "Mail Delivery Problem", "MAILER-DAEMON@aol.example",
+     "Your mail to these recipients was refused: they are not accepting mail from lettre@emn.example: camille", "policy"),
+    ("demon-never-fetched", "Mail delivery failure", "Mailer-Daemon@pop.example",
+     "The message addressed to 'camille@firm.example' failed because it has not been collected after 30 days.", "soft"),
+    ("hotpop-over-disk-quota", "Undelivered Mail Returned to Sender", "MAILER-DAEMON@hot.example",
+     "Undeliverable Address: camille@firm.example\nReason: returned because the recipient is over disk quota.", "soft"),
+    ("newmail-two-languages", "failure notice", "MAILER-DAEMON@mail.ru.example",
+     "К сожалению, доставить нельзя.\n<camille@firm.example>:\nThe account is exceeding their quota.", "soft"),
+    ("dachamp-quota-violation", "failure notice", "MAILER-DAEMON@dach.example",
+     "Sorry, not delivered to camille@firm.example for this reason:\n552 Quota violation for camille@firm.example", "soft"),
+    ("netscape-unreachable", "Mail System Error - Returned Mail", "Postmaster@ns.example",
+     "Your message was not delivered because the destination computer was\nnot reachable within the allowed queue period.", "soft"),
+    ("smtp32-attempts", "Undeliverable Mail", "Postmaster@[192.0.2.4]", "Delivery failed 20 attempts: camille@firm.example", "soft"),
+    ("smtp32-userid", "Undeliverable Mail", "Postmaster@smtp32.example", "Invalid final delivery userid: camille@firm.example", "hard"),
+    ("smtp32-no-reason", "Undeliverable Mail", "Postmaster@smtp32.example", "undeliverable to camille@firm.example", "unreadable"),
+    ("postfix-filter-died", "Undelivered Mail Returned to Sender", "MAILER-DAEMON@px.example",
+     '<camille@firm.example>: Command died with status 17: "/usr/sbin/filter"', "soft"),
+    ("postfix-odd-refusal", "Undelivered Mail Returned to Sender", "MAILER-DAEMON@px.example",
+     "<camille@firm.example>: host mx.firm.example[192.0.2.4] said: 554 No Resent-From field given", "unreadable"),
+    ("lsmtp-looping", "Undelivered mail", "postmaster@lsmtp.example",
+     'Error-for:  camille@firm.example\nError-Code: 0\nError-Text: Mailer said: "554 Message looping (received 6 times)"\nError-End: One error reported.', "soft"),
+    ("airmail-unknown-host", "mail failed, returning to sender", "MAILER-DAEMON@air.example",
+     "| no valid recipients were found for this message |\n|--- Failed addresses follow: ---|\n camille@firm.example ... unknown host", "soft"),
+    ("songbird-still-trying", "Warning: message has not yet been delivered", "MAILER-DAEMON@sb.example",
+     "Your message has not yet been delivered because the recipient server did not respond. We will continue to attempt delivery for 5 days.", "delayed"),
+    ("gateway-still-trying", "=?utf-8?B?RGVsaXZlcnkgZmFpbHVyZSBub3RpZmljYXRpb24=?=", "Gateway@gw.example",
+     "Your message with Subject: x could not be delivered.\nDelivery attempts will continue to be made for 5 day(s).", "delayed"),
+    ("local-user-not-known", "Delivery failure", "postmaster@spock.example", "Delivery problems to local user camille.\n\nUser not known", "hard"),
+    ("no-gateway", "Delivery status notification", "Mail.Delivery@sb.example", "Technical details:\nRouting: Could not find a gateway for camille@firm.example", "soft"),
+    ("phquery-no-delivery-point", "Returned mail - nameserver error report", "MAILER-DAEMON@mta.example",
+     "--- Error Detail (phquery V3.0):\ncamille@firm.example\nDoes not have a final email delivery point.", "hard"),
+    ("phquery-no-match", "Returned mail - nameserver error report", "MAILER-DAEMON@mr.example", "camille\nNo matches to nameserver query", "hard"),
+    ("directory-near-miss", 'FAILED MAIL to "camille"', "postmaster@lab.example",
+     "The address of your message, camille@firm.example, did not exactly match an LAB email address.", "hard"),
+    ("not-a-valid-user", "Mail delivery failed: returning message to sender", "ndr@some.example",
+     "One or more of the recipients are not a valid user of the system.", "hard"),
+    ("exchange-in-plain-text", "Undeliverable: virus ?", "System Administrator <postmaster@ball.example>",
+     "Your message\n  To:  Camille\n  Subject: [Liste] Virus, spam et boîte pleine\n  Sent: Fri, 18 Oct 2002\ndid not reach the following recipient(s):\ncamille@firm.example\n    The recipient name is not recognized", "hard"),
+    ("viruswall-gave-up", "Mail could not be delivered", "inetgw1@big.example",
+     "****** Message from InterScan E-Mail VirusWall NT ******\nReason: Exceeded Maximum Delivery Attempts.", "soft"),
+    ("too-big-for-this-server", "Failed mail: exceeded maximum incoming message size", "postmaster@adv.example",
+     "Your mail has exceeded the maximum incoming message size.", "policy"),
+    ("opensmtpd-expired", "Delivery status notification: error", "Mailer Daemon <daemon@os.example>",
+     "This is the MAILER-DAEMON, please DO NOT REPLY to this e-mail.\n\ncamille@firm.example: Envelope expired", "soft"),
+    ("zoho-error-code", "Undelivered Mail Returned to Sender", "mailer-daemon@zoho.example",
+     "camille@firm.example Invalid Address, ERROR_CODE :550, ERROR_CODE :Requested action not taken: mailbox unavailable", "hard"),
+    ("temporarily-unavailable", "failure notice", "MAILER-DAEMON@q.example",
+     "<camille@firm.example>: 450 Requested mail action not taken: mailbox unavailable", "soft"),
+    ("oneandone-size", "Mail delivery failed: returning message to sender", "mailer-daemon@kunden.example",
+     "The following address failed:\n\ncamille@firm.example\n\nFor the following reason:\n\nMail size limit exceeded.", "policy"),
+    ("mailmarshal", 'Undeliverable Mail: "La lettre"', "postmaster@mm.example",
+     "Your message:\n   Subject: La lettre\n\nCould not be delivered because of\n\n550 5.1.1 User unknown", "hard"),
+    ("openmail-in-brackets", "Returned Mail: User unknown", '"Mail Deliver System" <MAILER-DAEMON>',
+     "---The following addresses had delivery errors---\n\ncamille@firm.example [User unknown]", "hard"),
+    ("gmx-code-without-reply", "Mail delivery failed: returning message to sender", "MAILER-DAEMON@gmx.example",
+     'The following address\nfailed:\n\n"camille@firm.example":\nhost: mx.firm.example\n5.1.1 <camille@firm.example>... User Unknown', "hard"),
+    ("mfilter-in-japanese", "failure notice", "POSTMASTER <postmaster@mf.example>",
+     "このメールは送信できませんでした。\n\n-------server message\n550 5.1.1 <camille@firm.example>: Recipient address rejected\n\n-------SMTP command\nDATA", "hard"),
+    ("notes-in-japanese", "Undeliverable message", "postmaster@notes.example",
+     "------- Failure Reasons  --------\n\nディレクトリのリストにありません\ncamille@firm.example", "unreadable"),
+    ("james-answers-itself", "Re:La lettre", "post_master@james.example",
+     "Error: Invalid user address\n\nError message below:\n550 - Requested action not taken: no such user here\n\n  Subject: La lettre", "hard"),
+]  # fmt: skip
+for name, subject, sender, text, kind in FIELD:
+    below = f"\n\n--- Original message follows ---\n\n{SENT}"
+    case(f"field/{name}", plain(text + below, subject=subject, sender=sender), kind)
+case(
+    "field/jetmail-without-sender",
+    plain(
+        'Your mail cannot be delivered:\n camille "(0), ErrMsg=mail box space not enough"\n\n'
+        f"---- Header of the source mail attached ----\n{SENT_HEAD}",
+        subject="Mail Error",
+        sender='"Jetmail System" <>',
+        head="Precedence: bulk\n",
+    ),
+    "soft",
+)
+case(
+    "field/non-delivery-report-in-bulk",
+    plain(
+        f"--- Non-Delivery Report ---\n\nNot delivered to: <{WHO}>\n\nMessage-ID: <{TOKEN}@x>",
+        subject="Non-Delivery: La lettre",
+        sender="<admin@firm.example>",
+        head="Precedence: bulk\n",
+    ),
+    "unreadable",
+)
+case(
+    "field/quota-in-the-words-of-a-report-without-code",
+    dsn(
+        status("5.0.0 (recipient reached disk quota)", ""),
+        text="Reason: recipient reached disk quota",
+    ),
+    "soft",
+)
+case(
+    "field/refused-by-a-receipt",
+    mixed(
+        f"Content-Type: text/plain\n\nYour message to <{WHO}> was automatically rejected:\nQuota exceeded\n",
+        f"Content-Type: message/disposition-notification\n\nFinal-Recipient: rfc822; {WHO}\nOriginal-Message-ID: <{TOKEN}@lettre.emn.example>\nDisposition: automatic-action/MDN-sent-automatically; deleted\n",
+        COPY,
+        kind="multipart/report; report-type=disposition-notification",
+        subject="Automatically rejected mail",
+    ),
+    "soft",
+)
+case(
+    "field/microsoft-complaint",
+    mixed(
+        COPY.replace("\n\n", f"\n\nX-HmXmrOriginalRecipient: {WHO}\n", 1),
+        kind="multipart/mixed",
+        subject="complaint about message from 192.0.2.9",
+        sender="staff@mail.example",
+    ),
+    "complaint",
+)
+case("field/carriage-returns-alone", postfix("5.1.1", HARD).replace("\n", "\r"), "hard")
+case(
+    "field/fields-with-carriage-returns-alone",
+    office("5.1.1", HARD).replace("\n", "\r"),
+    "hard",
+)

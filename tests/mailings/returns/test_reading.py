@@ -53,7 +53,7 @@ def test_kinds_are_those_of_the_model():
 def test_reader_gives_what_identifies_and_no_address_in_the_words(make):
     found = read(make("5.1.1", f"550 5.1.1 <{WHO}>: User unknown").encode())
 
-    assert (found.status_code, found.token, found.recipient) == ("5.1.1", TOKEN, WHO)
+    assert (found.status_code, found.token, found.recipients[0]) == ("5.1.1", TOKEN, WHO)
     assert found.message_id == f"<{TOKEN}@lettre.emn.example>"
     assert "User unknown" in found.diagnostic
     assert "@" not in found.diagnostic

@@ -1,14 +1,21 @@
-"""`manage.py process_bounces [--maildir DIR | --mbox FILE | FILE… | -]`: read what came back."""
+"""`manage.py process_bounces [--maildir DIR | --mbox FILE | FILE… | -]`: read what came back.
+
+Without argument: the mailbox of `EMN_BOUNCES_URL`.
+"""
 
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from emn.mailings.imap import MailboxUnavailable
 from emn.mailings.models import MailIncident
+from emn.mailings.returns import LARGEST
 from emn.mailings.services import mailboxes
 
 
@@ -28,7 +35,7 @@ class Command(BaseCommand):
         """Read, and say how many of each kind."""
         try:
             kinds = Counter(incident.kind for incident in _read(maildir, mbox, files))
-        except OSError as error:
+        except (OSError, MailboxUnavailable) as error:
             raise CommandError(f"Lecture impossible : {error}") from error
         for kind, count in sorted(kinds.items()):
             self.stdout.write(f"{kind} : {count}")
@@ -41,5 +48,9 @@ def _read(maildir: Path | None, mbox: Path | None, files: list[str]) -> Iterator
     if mbox:
         yield from mailboxes.process_mbox(mbox)
     for name in files:
-        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        yield mailboxes.process(raw)
+        with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as file:
+            yield mailboxes.process(file.read(LARGEST))
+    if not (maildir or mbox or files):
+        if settings.BOUNCES is None:
+            raise CommandError("Dites où lire, ou réglez EMN_BOUNCES_URL.")
+        yield from mailboxes.process_address(settings.BOUNCES)
