@@ -246,7 +246,7 @@ def _claim(
         .values_list("pk", flat=True)[:BATCH]
     )
     # The reasons are asked of these rows alone: under a limit, PostgreSQL plans for all that wait.
-    rows = list(
+    rows = (
         Delivery.objects.filter(pk__in=locked)
         .order_by("next_attempt_at", "pk")
         .annotate(reason=_reason(campaign, now=now))
@@ -255,7 +255,7 @@ def _claim(
             "next_attempt_at", named=True,
         )
     )  # fmt: skip
-    if not rows:
+    if not locked:
         return None
     by_domain = Counter(row.domain for row in rows if not row.reason)
     room = {
