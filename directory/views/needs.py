@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core import signing
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,7 +23,7 @@ from directory.cards import composed
 from directory.enums import MessageSide, ProposalStatus
 from directory.matching import profile
 from directory.matching.wording import main_reasons
-from directory.models import Company, Need, Proposal
+from directory.models import Company, Need, Proposal, Provider
 from directory.need_forms import (
     QUESTION,
     ClosingForm,
@@ -102,7 +104,8 @@ def company(request: HttpRequest, token: str) -> HttpResponseBase:
     need = _draft(token)
     if not services.is_writable(need):
         return redirect("needs:sent")
-    context: dict[str, Any] = {"step": 2, "token": token, "need": need}
+    nothing = {"typed": "", "companies": None, "facts": None, "form": None, "refusal": ""}
+    context: dict[str, Any] = {"step": 2, "token": token, "need": need, **nothing}
     if request.method == "POST":
         return _write_company(request, need, context)
     typed = request.GET.get("entreprise", "").strip()[:120]
@@ -119,7 +122,7 @@ def company(request: HttpRequest, token: str) -> HttpResponseBase:
         if wait:
             return too_many_requests(request, wait=wait)
         context |= _search(typed, siret)
-    if facts := context.get("facts"):
+    if facts := context["facts"]:
         same = known.get("siret") == facts.siret
         context["form"] = NeedCompanyForm(
             initial={
@@ -137,9 +140,18 @@ def _search(typed: str, siret: str) -> dict[str, Any]:
         if len(siret) == SIRET_DIGITS:
             facts = facts_of(siret)
             return {"facts": facts, "companies": None if facts else []}
-        return {"companies": search_by_name(typed, limit=10)}
+        return {"companies": search_by_name(typed, limit=10) or _invented(typed)}
     except DomainError as refusal:
         return {"refusal": refusal.message}
+
+
+def _invented(typed: str) -> list[CompanyFacts]:
+    """Return the companies of the demonstration, whose register is empty."""
+    if not settings.DEMO:
+        return []
+    named = Company.objects.filter(is_demo=True, name__icontains=typed)
+    sirets = named.order_by("pk").values_list("siret", flat=True)[:10]
+    return [facts for siret in sirets if (facts := facts_of(siret))]
 
 
 def facts_of(siret: str) -> CompanyFacts | None:
@@ -285,7 +297,8 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         return _act(request, lambda: _decide(request, need), back=("needs:follow", token))
     today = timezone.localdate()
-    rows = need.proposals.select_related("provider__company__commune").prefetch_related("messages")
+    cards = Provider.objects.with_place().with_content()
+    rows = need.proposals.prefetch_related("messages", Prefetch("provider", cards))
     lines = [
         {
             "proposal": proposal,
