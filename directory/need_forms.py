@@ -82,7 +82,7 @@ class NeedCompanyForm(forms.Form):
 class NeedDetailsForm(forms.Form):
     """The last step. `family`: whose questions the page that was sent showed."""
 
-    service = forms.ModelChoiceField(
+    service: "forms.ModelChoiceField[Service]" = forms.ModelChoiceField(
         label=_("Que cherchez-vous ?"),
         queryset=Service.objects.none(),
         empty_label=_("Choisissez un service"),
@@ -216,7 +216,9 @@ class LaterForm(forms.Form):
 class QualifyForm(forms.Form):
     """What staff sets right before the providers are asked."""
 
-    service = forms.ModelChoiceField(label=_("Service"), queryset=Service.objects.none())
+    service: "forms.ModelChoiceField[Service]" = forms.ModelChoiceField(
+        label=_("Service"), queryset=Service.objects.none()
+    )
     commune = PlaceField(label=_("Lieu"))
     client_size = forms.ChoiceField(label=_("Effectif"), choices=ClientSize)
     sector = forms.ChoiceField(label=_("Métier"), choices=ClientSector)

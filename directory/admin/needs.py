@@ -78,7 +78,7 @@ class NeedAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Leave out what its company has not confirmed: it is not a need yet."""
-        return super().get_queryset(request).confirmed()
+        return super().get_queryset(request).exclude(confirmed_at=None)
 
     @admin.display(description=gettext_lazy("numéro"), ordering="pk")
     def number(self, need: Need) -> str:

@@ -107,7 +107,8 @@ def _sector(facts: Facts, year: int) -> Ints:
     recent = facts.reference_year >= year - RECENT_YEARS
     older = facts.reference_year > NO_REFERENCE
     named = np.where(facts.knows_trade > 0, 6, 0)
-    return POINT * np.where(older & recent, 15, np.where(older, 10, named))
+    points: Ints = POINT * np.where(older & recent, 15, np.where(older, 10, named))
+    return points
 
 
 def _budget(facts: Facts, _year: int) -> Ints:
@@ -212,7 +213,8 @@ def points(facts: Facts, *, year: int) -> dict[str, Ints]:
 
 def totals(facts: Facts, *, year: int) -> Ints:
     """Return the thousandths of a point of every candidate, 0 … 100,000."""
-    return np.sum(list(points(facts, year=year).values()), axis=0, dtype=np.int64)
+    summed: Ints = np.sum(list(points(facts, year=year).values()), axis=0, dtype=np.int64)
+    return summed
 
 
 def seed(need: int, day: date) -> str:
