@@ -10,7 +10,7 @@ from directory.matching.ranking import UNPUBLISHED
 from directory.models import Adhesion, Provider, TrustFile
 
 
-def trust_classes(card_ids: Iterable[int], *, on: date) -> dict[int, str]:  # noqa: ARG001 -- files say today's
+def trust_classes(card_ids: Iterable[int], *, on: date) -> dict[int, str]:
     """Return the published class of each card on that day; unpublished ones count as C (R1.25)."""
     classes = dict.fromkeys(card_ids, UNPUBLISHED)
     rated = TrustFile.objects.filter(provider__in=list(classes), standing=TrustStanding.RATED)
