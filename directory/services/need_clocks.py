@@ -134,8 +134,9 @@ def close_honestly(need_id: int, now: datetime) -> bool:
     need = _held(need_id)
     if need is None or need.contact_at or not need.is_alive:
         return False
-    need.unanswered_at = need.unanswered_at or now
-    need.save(update_fields=["unanswered_at"])
+    if need.qualified_at is not None:  # else nobody looked for a provider: that is ours to mend
+        need.unanswered_at = need.unanswered_at or now
+        need.save(update_fields=["unanswered_at"])
     end_without_provider(need, ClosingReason.NO_PROVIDER, now=now)
     with override(need.language):
         wider = reverse("directory:list") + (

@@ -11,7 +11,7 @@ from directory.models import Need, Proposal
 from directory.services import need_clocks, needs, proposals
 from directory.services.need_clocks import tick
 from tests.directory.factories import NOW
-from tests.directory.needs import in_contact, mails, matchable, proposed, qualified
+from tests.directory.needs import confirmed, in_contact, mails, matchable, proposed, qualified
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -86,6 +86,18 @@ def test_the_honest_mail_the_adviser_then_the_closing():
     assert "creation-de-site-internet" in mails("closed").get().text_body
     assert (need.status, need.closing_reason) == ("closed", "no_provider")
     assert list(Need.objects.unanswered()) == [need]
+
+
+def test_what_the_centre_did_not_read_is_said_so_and_is_no_lack_of_providers():
+    need = confirmed()
+
+    tick(now=after(days=9))
+    tick(now=after(days=45))
+
+    assert "pas encore lu" in mails("warning").get().text_body
+    assert "excuses" in mails("closed").get().text_body
+    need.refresh_from_db()
+    assert (need.status, need.unanswered_at) == ("closed", None)
 
 
 def test_a_need_in_contact_is_neither_warned_nor_closed():
