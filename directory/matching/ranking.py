@@ -100,7 +100,8 @@ def _skill(facts: Facts, _year: int) -> Ints:
 
 def _proximity(facts: Facts, _year: int) -> Ints:
     beyond = np.maximum(facts.distance_m - 5_000, 0)
-    return np.maximum(20 * POINT - beyond * 2 // 5, 0)
+    left: Ints = np.maximum(20 * POINT - beyond * 2 // 5, 0)
+    return left
 
 
 def _sector(facts: Facts, year: int) -> Ints:
