@@ -10,7 +10,9 @@ import os
 import platform
 from pathlib import Path
 
-MEASUREMENTS = ("pages", "import_sirene", "relevance", "search", "mailings", "trust")
+MEASUREMENTS = (
+    "pages", "import_sirene", "relevance", "search", "needs", "mailings", "trust",
+)  # fmt: skip
 
 
 def machine() -> str:

@@ -348,3 +348,125 @@ class RecognitionStatus(models.TextChoices):
     WAITING = "waiting", _("En cours d’examen")
     CONFIRMED = "confirmed", _("Reconnue")
     REFUSED = "refused", _("Non reconnue")
+
+
+class NeedStatus(models.TextChoices):
+    """Life of a need (mechanics 3.4); `CLOSED` is the end without a provider."""
+
+    DRAFT = "draft", _("En cours d’écriture")
+    DEPOSITED = "deposited", _("Déposé, à confirmer par courriel")
+    CONFIRMED = "confirmed", _("Confirmé, à qualifier")
+    QUALIFIED = "qualified", _("Qualifié")
+    PROPOSED = "proposed", _("Proposé à des prestataires")
+    IN_CONTACT = "in_contact", _("En contact")
+    QUOTED = "quoted", _("Devis reçu")
+    CHOSEN = "chosen", _("Prestataire choisi")
+    DONE = "done", _("Réalisé")
+    REVIEWED = "reviewed", _("Avis donné")
+    CLOSED = "closed", _("Sans suite")
+
+
+class ProposalStatus(models.TextChoices):
+    """What became of a need at one provider."""
+
+    SENT = "sent", _("Attend sa réponse")
+    ACCEPTED = "accepted", _("Accepté")
+    QUOTED = "quoted", _("Devis remis")
+    CHOSEN = "chosen", _("Choisi")
+    REFUSED = "refused", _("Refusé")
+    SILENT = "silent", _("Sans réponse")
+    LOST = "lost", _("Non retenu")
+    WITHDRAWN = "withdrawn", _("Retiré")
+
+
+class RefusalReason(models.TextChoices):
+    """Why a provider does not take a request."""
+
+    BUSY = "busy", _("Pas de place dans mon planning")
+    TRADE = "trade", _("Ce n’est pas mon métier")
+    PLACE = "place", _("Trop loin")
+    BUDGET = "budget", _("Le budget ne suffit pas")
+    DEADLINE = "deadline", _("Le délai est trop court")
+    UNCLEAR = "unclear", _("La demande n’est pas assez claire")
+    OTHER = "other", _("Une autre raison")
+
+
+class LossReason(models.TextChoices):
+    """Why a company does not go on with a provider that accepted."""
+
+    PRICE = "price", _("Le prix")
+    DEADLINE = "deadline", _("Le délai")
+    FIT = "fit", _("La solution ne convenait pas")
+    NO_CALL = "no_call", _("Pas de nouvelles du prestataire")
+    ANOTHER = "another", _("Un autre a été choisi")
+    DROPPED = "dropped", _("Le projet est abandonné ou remis")
+
+
+class ClosingReason(models.TextChoices):
+    """Why a need ends without a provider."""
+
+    NO_PROVIDER = "no_provider", _("Aucun prestataire disponible")
+    ELSEWHERE = "elsewhere", _("Trouvé ailleurs")
+    DROPPED = "dropped", _("Projet abandonné ou remis")
+    OUT_OF_SCOPE = "out_of_scope", _("Hors du numérique, ou hors du territoire")
+    NOT_SERIOUS = "not_serious", _("Demande en double ou fantaisiste")
+
+
+class BudgetBand(models.TextChoices):
+    """What a company can spend in all, without tax; the bounds are `BUDGET_BOUNDS`."""
+
+    UNKNOWN = "unknown", _("Je ne sais pas encore")
+    UNDER_1000 = "0-1000", _("Moins de 1 000 €")
+    UNDER_5000 = "1000-5000", _("De 1 000 € à 5 000 €")
+    UNDER_15000 = "5000-15000", _("De 5 000 € à 15 000 €")
+    OVER_15000 = "15000+", _("Plus de 15 000 €")
+
+
+BUDGET_BOUNDS: dict[str, tuple[int, int | None] | None] = {  # cents
+    BudgetBand.UNKNOWN: None,
+    BudgetBand.UNDER_1000: (0, 100_000),
+    BudgetBand.UNDER_5000: (100_000, 500_000),
+    BudgetBand.UNDER_15000: (500_000, 1_500_000),
+    BudgetBand.OVER_15000: (1_500_000, None),
+}
+
+
+class NeedDeadline(models.TextChoices):
+    """By when the work should be done."""
+
+    SOON = "soon", _("Au plus vite")
+    MONTH = "month", _("Dans le mois")
+    QUARTER = "quarter", _("Dans les trois mois")
+    LATER = "later", _("Rien ne presse")
+
+
+class MessageSide(models.TextChoices):
+    """Who wrote a message of a thread."""
+
+    COMPANY = "company", _("L’entreprise")
+    PROVIDER = "provider", _("Le prestataire")
+
+
+class Usefulness(models.TextChoices):
+    """What the contact was worth."""
+
+    YES = "yes", _("Oui")
+    PARTLY = "partly", _("En partie")
+    NO = "no", _("Non")
+
+
+class NeedOutcome(models.TextChoices):
+    """Where a company stands ten days after the first contact."""
+
+    CHOSEN = "chosen", _("Nous avons choisi un prestataire")
+    TALKING = "talking", _("Nous discutons encore")
+    ELSEWHERE = "elsewhere", _("Nous avons trouvé ailleurs")
+    DROPPED = "dropped", _("Nous renonçons ou remettons à plus tard")
+
+
+class LaterOutcome(models.TextChoices):
+    """Where the work stands five months after."""
+
+    DONE = "done", _("C’est fait")
+    UNDER_WAY = "under_way", _("C’est en cours")
+    DROPPED = "dropped", _("Cela ne se fera pas")

@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from directory.enums import AdhesionStatus
+from directory.enums import AdhesionStatus, ClosingReason, NeedStatus, ProposalStatus
 from directory.models import (
     Adhesion,
     AdhesionEvent,
@@ -20,8 +20,12 @@ from directory.models import (
     Correction,
     Evidence,
     Membership,
+    Need,
+    NeedMessage,
+    Proposal,
     Provider,
     Recognition,
+    Recommendation,
     SearchAlert,
     TrustContest,
     TrustReply,
@@ -127,6 +131,31 @@ def _recognitions_over(rows: Rows) -> Rows:
 def _forget_who_acted(events: Rows) -> None:
     """Keep what happened, which is the company's, without the account."""
     events.update(by=None)
+
+
+def _forget_needs(needs: Rows) -> None:
+    """Drop what nobody confirmed; of the others keep what is counted, without person nor words.
+
+    One still alive ends here, quietly: nobody is left to write to.
+    """
+    now = timezone.now()
+    needs.filter(confirmed_at=None).delete()
+    kept = needs.exclude(confirmed_at=None)
+    NeedMessage.objects.filter(proposal__need__in=kept).delete()
+    Proposal.objects.filter(need__in=kept).update(refusal_words="")
+    Proposal.objects.filter(need__in=kept).open().update(
+        status=ProposalStatus.WITHDRAWN, ended_at=now
+    )
+    kept.filter(ended_at=None).update(
+        status=NeedStatus.CLOSED, closing_reason=ClosingReason.DROPPED, ended_at=now
+    )
+    kept.update(
+        contact_name="", contact_email="", contact_phone="", text="", answers={}, forgotten_at=now
+    )
+
+
+def _forget_who_recommended(recommendations: Rows) -> None:
+    recommendations.update(made_by=None)
 
 
 def register_own_data() -> None:
@@ -250,6 +279,40 @@ def register_own_data() -> None:
             about=lambda user: Q(written_by=user),
             export=("text", "written_at", "status", "refusal", "decided_at"),
             erase=_forget_who_replied,
+        ),
+        PersonalData(
+            model=Need,
+            about=lambda user: Q(contact_email__iexact=user.email),
+            export=(
+                "status",
+                "contact_name",
+                "contact_email",
+                "contact_phone",
+                "company__siret",
+                "service__name",
+                "commune__name",
+                "budget",
+                "deadline",
+                "text",
+                "answers",
+                "created_at",
+                "confirmed_at",
+                "ended_at",
+            ),
+            erasable=lambda needs: needs.filter(forgotten_at=None),
+            erase=_forget_needs,
+            retention={
+                "unconfirmed_need": lambda _now, cutoff: Q(
+                    confirmed_at=None, created_at__lt=cutoff
+                ),
+                "need": lambda _now, cutoff: Q(ended_at__lt=cutoff, forgotten_at=None),
+            },
+        ),
+        PersonalData(
+            model=Recommendation,
+            about=lambda user: Q(made_by=user),
+            export=("need__pk", "reason", "made_at"),
+            erase=_forget_who_recommended,
         ),
         PersonalData(
             model=SearchAlert,

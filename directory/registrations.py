@@ -14,6 +14,7 @@ from directory.models import (
     CardReport,
     Claim,
     DuplicatePair,
+    Need,
     Provider,
     Recognition,
     SearchCount,
@@ -84,6 +85,11 @@ def _register_pages() -> None:
             place=home_blocks.Place.SEARCH,
             template="directory/home_services.html",
             context=lambda: {"services": popular_services()},
+        )
+    )
+    home_blocks.register_block(
+        home_blocks.HomeBlock(
+            key="needs", order=10, template="directory/needs/home_need.html", context=dict
         )
     )
     for order, (key, read) in enumerate(
@@ -171,6 +177,35 @@ def _register_staff() -> None:
             count=cards_to_review,
             url=review_queue,
             permission="directory.moderate_provider",
+        )
+    )
+    needs = (
+        "directory.view_need",
+        "directory.view_proposal",
+        "directory.view_recommendation",
+        "directory.handle_need",
+    )
+    roles.grant(Role.ADVISER, *needs)
+    roles.grant(Role.RECEPTION, *needs)
+    roles.grant(Role.ANALYST, "directory.view_recommendation", "directory.view_need")
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="needs",
+            order=8,
+            label=_("besoins à qualifier"),
+            count=lambda _user: Need.objects.to_qualify().count(),
+            url=lambda: reverse("admin:directory_need_changelist") + "?file=qualifier",
+            permission="directory.handle_need",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="needs_waiting",
+            order=9,
+            label=_("besoins sans contact depuis 21 jours"),
+            count=lambda _user: Need.objects.for_adviser().count(),
+            url=lambda: reverse("admin:directory_need_changelist") + "?file=conseil",
+            permission="directory.handle_need",
         )
     )
     counts = ("directory.view_searchcount", "directory.view_searchmonth")

@@ -193,3 +193,19 @@ def keep_charter_terms() -> None:
         charter_terms.keep_term(adhesion_id=adhesion_id, now=now)
     for evidence_id in charter_terms.ending_evidence(now=now):
         charter_terms.remind_of_evidence(evidence_id=evidence_id, now=now)
+
+
+@shared_task
+def propose_need(*, need_id: int) -> None:
+    """Bring a need to the providers it still lacks. Safe to run twice."""
+    from directory.services import proposals  # noqa: PLC0415 -- leaf
+
+    proposals.propose(need_id=need_id, now=timezone.now())
+
+
+@shared_task
+def run_need_clocks() -> None:
+    """Do what the clocks of needs say is due. Safe to run twice, and by two workers."""
+    from directory.services import need_clocks  # noqa: PLC0415 -- leaf
+
+    need_clocks.tick(now=timezone.now())

@@ -58,6 +58,10 @@ if not DEMO and not SECURE:
 CENTRE_NAME = env.text("EMN_CENTRE_NAME", "Espace Moselle Numérique")
 CENTRE_SHORT_NAME = env.text("EMN_CENTRE_SHORT_NAME", "EMN")
 DEPARTEMENT = env.text("EMN_DEPARTEMENT", "57")
+# Those of the région: how far a card reaches that says « dans toute la région ».
+REGION_DEPARTEMENTS = env.words(
+    "EMN_REGION_DEPARTEMENTS", ["08", "10", "51", "52", "54", "55", "57", "67", "68", "88"]
+)
 # The State’s company search, asked when the register does not know a SIRET; off when empty.
 RECHERCHE_ENTREPRISES_URL = env.text("EMN_RECHERCHE_ENTREPRISES_URL", "")
 # Tiles under the directory's map, as https://…/{z}/{x}/{y}…; while empty, no third party is asked.
@@ -338,6 +342,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "directory.alerts_ending": {
         "task": "directory.tasks.announce_endings",
         "schedule": crontab(hour=4, minute=10),
+    },
+    "directory.needs": {
+        "task": "directory.tasks.run_need_clocks",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 600},
     },
     "directory.counts": {
         "task": "directory.tasks.shorten_counts",

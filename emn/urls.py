@@ -37,6 +37,7 @@ urlpatterns = [
         path("", include("emn.pages.urls")),
         path("annuaire/", include("directory.urls")),
         path("charte/", include("directory.charter_urls")),
+        path("besoins/", include("directory.need_urls")),
         path("classement/", ranking, name="ranking"),
         path("algorithme/", algorithms, name="algorithms"),
         path("algorithme/<str:version>/", algorithm, name="algorithm"),

@@ -5,6 +5,7 @@ from directory.admin.claims import ClaimAdmin
 from directory.admin.companies import CompanyAdmin
 from directory.admin.measures import SearchCountAdmin, SearchMonthAdmin
 from directory.admin.merging import CardMergeAdmin, DuplicatePairAdmin
+from directory.admin.needs import NeedAdmin, RecommendationAdmin
 from directory.admin.providers import ProviderAdmin
 from directory.admin.reports import CardReportAdmin
 from directory.admin.taxonomy import (
@@ -34,8 +35,10 @@ __all__ = [
     "CompanyAdmin",
     "DuplicatePairAdmin",
     "IgnoredWordAdmin",
+    "NeedAdmin",
     "ProviderAdmin",
     "RecognitionAdmin",
+    "RecommendationAdmin",
     "SearchCountAdmin",
     "SearchMonthAdmin",
     "ServiceAdmin",

@@ -14,6 +14,7 @@ from directory.models.content import (
 from directory.models.corrections import Correction
 from directory.models.measures import CardDay, SearchCount, SearchMonth
 from directory.models.merging import CardMerge, CardRedirect, DuplicatePair
+from directory.models.needs import Need, NeedMessage, Proposal, Recommendation, RequestPause
 from directory.models.providers import Offer, Provider
 from directory.models.reports import CardReport
 from directory.models.search import SearchBlock, SearchDocument, SearchPosting, SearchWord
@@ -47,12 +48,17 @@ __all__ = [
     "Evidence",
     "IgnoredWord",
     "Membership",
+    "Need",
+    "NeedMessage",
     "Offer",
     "Picture",
     "PriceIndication",
+    "Proposal",
     "Provider",
     "Recognition",
+    "Recommendation",
     "Reference",
+    "RequestPause",
     "SearchAlert",
     "SearchBlock",
     "SearchCount",

@@ -27,11 +27,14 @@ from directory.models import (
     Correction,
     DuplicatePair,
     Membership,
+    Need,
     Offer,
     Picture,
     PriceIndication,
+    Proposal,
     Provider,
     Reference,
+    RequestPause,
     SearchDocument,
     TrustFile,
 )
@@ -139,6 +142,9 @@ follow(CardRedirect)
 follow(CardMerge, "kept")
 leave(SearchDocument)
 _movers[TrustFile, "provider"] = _move_trust
+follow(Proposal, unique_with=["need"])
+follow(Need, "wished")
+leave(RequestPause)
 leave(DuplicatePair, "first")
 leave(DuplicatePair, "second")
 

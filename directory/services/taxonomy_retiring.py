@@ -8,6 +8,7 @@ from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import gettext as _
 
 from directory.models import (
+    Need,
     Offer,
     PriceIndication,
     Provider,
@@ -130,6 +131,7 @@ def _finish(*, service_id: int, now: datetime) -> bool:
         words = [text(old, "name", language), *words_of(old, language)]
         add_words(target, language, [word for word in words if word])
     TermRedirect.objects.filter(service=old).update(service=target)
+    Need.objects.filter(service=old).update(service=target)
     _leave_address(old, service=target, now=now)
     old.delete()
     target.curated_at = now
@@ -167,6 +169,7 @@ HANDLED: dict[type[models.Model], set[Relation]] = {
         (Offer, "service"),
         (PriceIndication, "service"),
         (TermRedirect, "service"),
+        (Need, "service"),
         (Service, "leaves_for"),
     },
     ServiceCategory: {(Service, "category"), (TermRedirect, "category")},

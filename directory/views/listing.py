@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from directory import maps, queries
+from directory.matching.ranking import CRITERIA, HARD_FILTERS
 from directory.measures import note_search
 from directory.reference import former_terms
 from directory.search.lexemes import LONGEST_QUERY, tokens
@@ -86,7 +87,14 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 def ranking(request: HttpRequest) -> HttpResponse:
     """Say by what the results are ordered, from the list that orders them (R1.20)."""
     day = timezone.localdate()
-    context = {"levels": LEVELS, "tie_breaks": TIE_BREAKS, "day": day, "seed": seed(day)}
+    context = {
+        "levels": LEVELS,
+        "tie_breaks": TIE_BREAKS,
+        "day": day,
+        "seed": seed(day),
+        "criteria": CRITERIA,
+        "hard_filters": HARD_FILTERS,
+    }
     return render(request, "directory/ranking.html", context)
 
 

@@ -223,6 +223,8 @@ def test_retention_periods_are_those_of_the_file():
         "charter_evidence": 730,
         "charter_signatory": 1825,
         "charter_recognition": 730,
+        "unconfirmed_need": 7,
+        "need": 1095,
     }
 
 

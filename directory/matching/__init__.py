@@ -1,0 +1,1 @@
+"""Which providers are proposed to a company that described a need, and in which order."""

@@ -1,0 +1,31 @@
+"""Where matching meets the trust index, the charter and the reviews: three questions, one place."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from directory.enums import TrustStanding
+from directory.matching.ranking import UNPUBLISHED
+from directory.models import Adhesion, Provider, TrustFile
+
+
+def trust_classes(card_ids: Iterable[int], *, on: date) -> dict[int, str]:
+    """Return the published class of each card on that day; unpublished ones count as C (R1.25)."""
+    classes = dict.fromkeys(card_ids, UNPUBLISHED)
+    rated = TrustFile.objects.filter(provider__in=list(classes), standing=TrustStanding.RATED)
+    return classes | dict(rated.order_by("pk").values_list("provider_id", "letter"))
+
+
+def suspended_cards(*, at: datetime) -> frozenset[int]:
+    """Return the cards that the charter keeps from being proposed at that instant."""
+    adhesions = Adhesion.objects.suspended(on=timezone.localdate(at))
+    cards = Provider.objects.filter(company__in=adhesions.values("company"))
+    return frozenset(cards.order_by("pk").values_list("pk", flat=True))
+
+
+def invite_review(*, need_id: int, card_id: int, now: datetime) -> None:
+    """Ask the company for a review of the work done, in the caller's transaction (M7).
+
+    Nothing yet: reviews do not exist.
+    """

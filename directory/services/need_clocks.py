@@ -1,0 +1,174 @@
+"""The clocks of needs (mechanics 3.4): each tick does what is due, once, whatever the workers.
+
+Every act stamps the need, or the proposal, in the transaction of the message it sends: a tick that
+is killed leaves the rest due, and two ticks at once do nothing twice.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils.translation import override
+
+from directory.enums import ClosingReason
+from directory.matching.ranking import MORE, PROPOSED
+from directory.models import Need, Proposal
+from directory.models.needs import OPEN_PROPOSALS
+from directory.services import proposals
+from directory.services.needs import end_without_provider, tell_company
+
+logger = logging.getLogger(__name__)
+
+WARN_AFTER = timedelta(days=9)  # since the company confirmed, without any contact
+ADVISER_AFTER = timedelta(days=21)
+CLOSE_AFTER = timedelta(days=45)
+ASK_AFTER = timedelta(days=10)  # since the first contact
+ASK_LATER_AFTER = timedelta(days=152)  # five months
+AT_ONCE = 500
+
+
+def tick(*, now: datetime) -> int:
+    """Do all that is due; return how many acts. One that fails is logged and stays due."""
+    return sum(
+        _each(due, act, now=now)
+        for due, act in (
+            (_overdue, _expire),
+            (_lacking, _propose),
+            (partial(_waiting, stamp="warned_at", after=WARN_AFTER), warn),
+            (partial(_waiting, stamp="adviser_called_at", after=ADVISER_AFTER), call_adviser),
+            (partial(_waiting, stamp=None, after=CLOSE_AFTER), close_honestly),
+            (partial(_in_contact, stamp="asked_at", after=ASK_AFTER), ask_satisfaction),
+            (partial(_in_contact, stamp="asked_later_at", after=ASK_LATER_AFTER), ask_later),
+        )
+    )
+
+
+def _each(
+    due: Callable[[datetime], list[int]], act: Callable[[int, datetime], bool], *, now: datetime
+) -> int:
+    done = 0
+    for key in due(now):  # after the acts before: who was silent is replaced in the same tick
+        try:
+            done += act(key, now)
+        except Exception:
+            logger.exception("a clock of needs failed on row %s", key)
+    return done
+
+
+def _overdue(now: datetime) -> list[int]:
+    rows = Proposal.objects.overdue(now=now).order_by("expires_at", "pk")
+    return list(rows.values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _lacking(now: datetime) -> list[int]:
+    """Return the needs in search of providers: what a lost task left, or new cards may answer."""
+    counting = Count("proposals", filter=Q(proposals__status__in=proposals.COUNTING))
+    rows = (
+        Need.objects.filter(status__in=proposals.PROPOSABLE, forgotten_at=None)
+        .filter(qualified_at__lte=now)
+        .annotate(counting=counting, asked=Count("proposals"))
+        .filter(
+            Q(counting__lt=PROPOSED) | Q(more_asked=True, counting__lt=PROPOSED + MORE),
+            asked__lt=proposals.MOST_PROVIDERS,
+        )
+    )
+    return list(rows.order_by("-qualified_at", "-pk").values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _waiting(now: datetime, *, stamp: str | None, after: timedelta) -> list[int]:
+    """Return the needs that no provider has accepted so long after, not stamped yet."""
+    rows = Need.objects.without_contact().filter(confirmed_at__lte=now - after, forgotten_at=None)
+    if stamp:
+        rows = rows.filter(**{stamp: None})
+    return list(rows.order_by("confirmed_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _in_contact(now: datetime, *, stamp: str, after: timedelta) -> list[int]:
+    rows = Need.objects.alive().filter(
+        contact_at__lte=now - after, forgotten_at=None, **{stamp: None}
+    )
+    return list(rows.order_by("contact_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _expire(proposal_id: int, now: datetime) -> bool:
+    return proposals.expire(proposal_id=proposal_id, now=now)
+
+
+def _propose(need_id: int, now: datetime) -> bool:
+    return proposals.propose(need_id=need_id, now=now) > 0
+
+
+@transaction.atomic(durable=True)
+def warn(need_id: int, now: datetime) -> bool:
+    """Tell the company the truth at nine days: who was asked, and that nobody has accepted."""
+    need = _held(need_id)
+    if need is None or need.contact_at or need.warned_at or not need.is_alive:
+        return False
+    need.warned_at = now
+    need.save(update_fields=["warned_at"])
+    asked = need.proposals.count()
+    waiting = need.proposals.filter(status__in=OPEN_PROPOSALS).count()
+    tell_company(need, "warning", now=now, asked=asked, waiting=waiting)
+    return True
+
+
+@transaction.atomic(durable=True)
+def call_adviser(need_id: int, now: datetime) -> bool:
+    """Put the need before an adviser at twenty-one days (the queue « à faire aujourd’hui »)."""
+    need = _held(need_id)
+    if need is None or need.contact_at or need.adviser_called_at or not need.is_alive:
+        return False
+    need.adviser_called_at = now
+    need.save(update_fields=["adviser_called_at"])
+    return True
+
+
+@transaction.atomic(durable=True)
+def close_honestly(need_id: int, now: datetime) -> bool:
+    """End at forty-five days a need that nobody took, and say what else there is."""
+    need = _held(need_id)
+    if need is None or need.contact_at or not need.is_alive:
+        return False
+    if need.qualified_at is not None:  # else nobody looked for a provider: that is ours to mend
+        need.unanswered_at = need.unanswered_at or now
+        need.save(update_fields=["unanswered_at"])
+    end_without_provider(need, ClosingReason.NO_PROVIDER, now=now)
+    with override(need.language):
+        wider = reverse("directory:list") + (
+            f"?service={need.service.slug}" if need.service else ""
+        )
+    tell_company(need, "closed", now=now, wider_url=settings.PUBLIC_URL + wider)
+    return True
+
+
+@transaction.atomic(durable=True)
+def ask_satisfaction(need_id: int, now: datetime) -> bool:
+    """Ask, ten days after the first contact: were you called, was it useful, where do you stand."""
+    return _ask(need_id, "asked_at", "satisfaction", now=now)
+
+
+@transaction.atomic(durable=True)
+def ask_later(need_id: int, now: datetime) -> bool:
+    """Ask « et maintenant ? » five months after."""
+    return _ask(need_id, "asked_later_at", "later", now=now)
+
+
+def _ask(need_id: int, stamp: str, kind: str, *, now: datetime) -> bool:
+    need = _held(need_id)
+    if need is None or getattr(need, stamp) or not need.is_alive:
+        return False
+    setattr(need, stamp, now)
+    need.save(update_fields=[stamp])
+    tell_company(need, kind, now=now)
+    return True
+
+
+def _held(need_id: int) -> Need | None:
+    """Return the need, locked; None when another worker has it, or it is gone."""
+    rows = Need.objects.select_for_update(of=("self",), skip_locked=True)
+    return rows.select_related("service").filter(pk=need_id, forgotten_at=None).first()
