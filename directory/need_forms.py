@@ -96,7 +96,7 @@ class NeedDetailsForm(forms.Form):
             "Ce que vous voulez obtenir, ce qui existe déjà, ce qui bloque. N’écrivez ni nom ni "
             "téléphone : les prestataires lisent ce texte avant d’accepter."
         ),
-        error_messages={"min_length": _("Dites-en un peu plus : vingt signes au moins.")},
+        error_messages={"min_length": _("Dites-en un peu plus : vingt signes au moins.")},
     )
     commune = PlaceField(label=_("Où ?"), help_text=_("La commune où le travail se fera."))
     budget = forms.ChoiceField(

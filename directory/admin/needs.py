@@ -179,7 +179,7 @@ class NeedAdmin(ReadOnlyAdmin):
                 need_id=need_id, values=given, by_id=agent_id(request), now=timezone.now()
             ),
             permission=HANDLE,
-            done=_("Le besoin est qualifié : trois prestataires vont le recevoir."),
+            done=_("Le besoin est qualifié : trois prestataires vont le recevoir."),
         )
 
     def recommend(self, request: HttpRequest, need_id: int) -> HttpResponse:

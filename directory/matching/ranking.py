@@ -189,7 +189,7 @@ HARD_FILTERS = (
     HardFilter("open", _("il accepte les demandes, et peut être joint par courriel ;")),
     HardFilter("suspended", _("il n’est pas suspendu par la charte ;")),
     HardFilter("quality", _("la qualité de sa fiche est d’au moins 50 % ;")),
-    HardFilter("load", _("il a moins de cinq demandes en cours ;")),
+    HardFilter("load", _("il a moins de cinq demandes en cours ;")),
     HardFilter("self", _("ce n’est pas l’entreprise qui demande.")),
 )
 

@@ -253,7 +253,7 @@ def recommend(
     if need.status not in PROPOSABLE:
         raise NeedRefused(_("Ce besoin n’est pas, ou plus, à proposer : qualifiez-le d’abord."))
     if not reason.strip():
-        raise NeedRefused(_("Dites pourquoi : chaque recommandation est une ligne du journal."))
+        raise NeedRefused(_("Dites pourquoi : chaque recommandation est une ligne du journal."))
     known = set(need.proposals.values_list("provider_id", flat=True))
     wanted = [pk for pk in provider_ids if pk not in known]
     eligible = best(asked_by(need), now=now, wanted=len(wanted), only=wanted) if wanted else []
