@@ -34,7 +34,7 @@ from directory.enums import (
 )
 from directory.models import Adhesion, AdhesionEvent, Charter, Company, Evidence, Provider
 from directory.search.index import index_all
-from directory.services.charter_facts import tell_followers
+from directory.services.trust_charter import follow_company
 from emn.accounts.models import User
 from emn.lib.commit import after_commit
 from emn.lib.db import violation_as
@@ -513,9 +513,12 @@ def _write_line(
 
 
 def _show(adhesion: Adhesion, *, now: datetime) -> None:
-    """Bring the cards of the company in line, and what follows the charter."""
-    cards = Provider.objects.published().filter(company__siret__startswith=adhesion.siren)
+    """Bring in line what the company's cards show, and what their ledgers of trust say."""
+    cards = Provider.objects.filter(
+        company__siret__startswith=adhesion.siren, published_at__isnull=False
+    )
     cards = cards.with_place().with_content().order_by("pk").select_for_update(of=("self",))
-    index_all(list(cards))
-    tell_followers(adhesion.siren, now=now)
+    locked_cards = list(cards)
+    follow_company(adhesion.siren, now=now)
+    index_all([card for card in locked_cards if card.is_published])
     touch()

@@ -26,7 +26,7 @@ from directory.services.charter import (
     require_move,
     tell,
 )
-from directory.services.charter_facts import tell_followers
+from directory.services.trust_charter import follow_company
 
 
 @transaction.atomic(durable=True)
@@ -57,7 +57,7 @@ def decide_evidence(
     row.decided_at, row.decided_by_id = now, by_id
     row.save()
     if adhesion.is_standing:
-        tell_followers(adhesion.siren, now=now)
+        follow_company(adhesion.siren, now=now)
         if not accepted:
             tell(adhesion, "charter_evidence_refused", stamp=now, now=now, piece=row)
     return row

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from directory.content import ROW_FIELDS, label_of
-from directory.enums import MembershipRole, ProviderStatus, TrustStanding
+from directory.enums import MembershipRole, ProviderStatus, TrustSource, TrustStanding
 from directory.models import (
     CardDay,
     CardMerge,
@@ -36,12 +36,14 @@ from directory.models import (
     Reference,
     RequestPause,
     SearchDocument,
+    TrustEvent,
     TrustFile,
 )
 from directory.models.providers import MOST_KEYWORDS, MOST_SERVICES
 from directory.search.index import index
 from directory.services.quality import score_card
 from directory.services.sharing import draw_after_commit
+from directory.services.trust_charter import follow_card
 from directory.services.writing import MOST_PICTURES, MOST_ROWS, forget_picture
 from emn.accounts.models import User
 from emn.lib.commit import after_commit
@@ -109,6 +111,11 @@ def _move(
     return rows.update(**{field: kept})
 
 
+_facts_of_its_own = TrustEvent.objects.filter(file=OuterRef("pk")).exclude(
+    source__in=[TrustSource.CHARTER, TrustSource.REGISTER, TrustSource.CARD, TrustSource.CLOCK]
+)
+
+
 def _move_trust(kept: Provider, merged: Provider) -> int:
     """Let the file follow, unless the kept card has one; the other then stays, without a card.
 
@@ -117,7 +124,10 @@ def _move_trust(kept: Provider, merged: Provider) -> int:
     files = TrustFile.objects.filter(provider=merged)
     if not TrustFile.objects.filter(provider=kept).exists():
         return files.update(provider=kept, computed_on=None)
-    if files.exclude(standing=TrustStanding.NONE).exists():
+    files = files.exclude(standing=TrustStanding.NONE)
+    if kept.company.siren == merged.company.siren:  # one adhesion, told in both
+        files = files.filter(Exists(_facts_of_its_own))
+    if files.exists():
         raise MergeRefused(
             _(
                 "Ces deux fiches ont chacune une adhésion à la charte : mettez d’abord fin à celle "
@@ -247,6 +257,8 @@ def merge_cards(
         for (model, field), mover in _movers.items()
         if (count := mover(kept, merged))
     }
+    if kept.published_at is not None:
+        follow_card(kept, now=now)
     told = _people_of(kept, merged)
     if move_people and kept.company_id != merged.company_id:
         moved["directory.Membership"] = _move_people(kept, merged, now=now)

@@ -16,6 +16,7 @@ from directory.services import writing
 from directory.services.companies import register_layer
 from directory.services.quality import score_card
 from directory.services.sharing import draw_after_commit
+from directory.services.trust_charter import follow_card
 from emn.accounts.models import User
 from emn.lib.db import advisory_lock
 from emn.lib.errors import DomainError
@@ -168,6 +169,8 @@ def publish_card(
     provider.reviewed_content = content_of(provider)
     provider.save()
     score_card(provider, now=now)
+    if not was_public:
+        follow_card(provider, now=now)
     _show(provider)
     if not was_public:
         tell_members(provider, "directory/emails/card_published", stamp=now, now=now)

@@ -116,7 +116,13 @@ def void_event(*, event_id: int, reason: str, now: datetime) -> TrustEvent:
     return void(event, reason=reason, now=now)
 
 
-def void(event: TrustEvent, *, reason: str, now: datetime) -> TrustEvent:
+def void(
+    event: TrustEvent,
+    *,
+    reason: str,
+    source: TrustSource = TrustSource.CENTRE,
+    now: datetime,
+) -> TrustEvent:
     """Undo a fact, in the caller's transaction (see `void_event`). `reason`: a short reference."""
     if event.file.provider_id is None:
         raise TrustRefused(_("La fiche de ce dossier n’existe plus."))
@@ -125,7 +131,7 @@ def void(event: TrustEvent, *, reason: str, now: datetime) -> TrustEvent:
         kind=Kind.VOID,
         effective_on=event.effective_on,
         payload={"event": event.pk, "reason": reason},
-        source=TrustSource.CENTRE,
+        source=source,
         key=f"void:{event.pk}",
         now=now,
     )

@@ -5,7 +5,7 @@ SHA-256 of its SIREN group, a review or a complaint its own number (I15).
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -196,3 +196,12 @@ def check(kind: str, on: date, payload: Mapping[str, Any]) -> None:
         raise PayloadInvalid("Un audit refusé n’a pas de points.")
     if payload.get("state") == "active" and payload["ends_on"] is None:
         raise PayloadInvalid("Une adhésion active a une date de fin.")
+
+
+def voids_in_force(voids: Iterable[Event]) -> dict[int, Event]:
+    """Return, by the number of the fact that it undoes, each void that no later one undoes."""
+    undone: dict[int, Event] = {}
+    for event in sorted(voids, key=lambda event: -event.id):
+        if event.id not in undone:
+            undone[event.payload["event"]] = event
+    return undone

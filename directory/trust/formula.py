@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from directory.trust.calendar import ONE_DAY, add_months, add_working_days, working_days_between
-from directory.trust.events import FRAUDS, Event, Kind
+from directory.trust.events import FRAUDS, Event, Kind, voids_in_force
 from directory.trust.parameters import COMPONENTS, SHRUNK, A, C, D, E, G, P, Parameters, R, S
 
 CONTEXT = Context(prec=28, rounding=ROUND_HALF_EVEN)
@@ -171,11 +171,7 @@ class _Facts:
 
     def __init__(self, events: Iterable[Event], at: date) -> None:
         known = {event.id: event for event in events}
-        self.voided: set[int] = set()
-        voids = [event for event in known.values() if event.kind == Kind.VOID]
-        for event in sorted(voids, key=lambda event: -event.id):
-            if event.id not in self.voided:
-                self.voided.add(event.payload["event"])
+        self.voided = voids_in_force(event for event in known.values() if event.kind == Kind.VOID)
         self.held: dict[int, date] = {}
         self._by_kind: defaultdict[str, list[Event]] = defaultdict(list)
         for event in known.values():

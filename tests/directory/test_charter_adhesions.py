@@ -16,7 +16,6 @@ from directory.enums import AdhesionEventKind, AdhesionStatus, EvidenceStatus, M
 from directory.models import Adhesion, AdhesionEvent, Charter, Company, Evidence
 from directory.services import charter, charter_checks, charter_terms
 from directory.services.charter import AdhesionRefused
-from directory.services.charter_facts import charter_facts
 from emn.lib.errors import DomainError
 from emn.mailings.models import OutboundEmail
 from emn.territory.models import LegalUnit
@@ -560,20 +559,6 @@ def test_the_table_of_transitions_is_that_of_the_rules():
         ("active", "resigned"),
         ("suspended", "resigned"),
     }
-
-
-def test_what_the_index_is_told():
-    adhesion = make.active()
-    until = make.TODAY + timedelta(days=300)
-    make.accept(make.with_piece(adhesion, kind="liability", valid_until=until), clauses=())
-
-    facts = charter_facts(siren=adhesion.siren, on=make.TODAY)
-
-    assert facts.in_force
-    assert [entry.clause.value for entry in facts.attestations] == ["need", "scope", "costs"]
-    assert (facts.liability_until, facts.cyber_until) == (until, None)
-    assert charter_facts(siren=adhesion.siren, on=make.TODAY - timedelta(days=1)) is None
-    assert charter_facts(siren=adhesion.siren, on=until + timedelta(1)).liability_until is None
 
 
 def at_once(act, count=6):
