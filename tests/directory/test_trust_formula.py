@@ -274,6 +274,21 @@ def test_fraud_of_the_provider_costs_points_its_missions_and_once_a_case():
     assert component(after, "P").value < component(before, "P").value
 
 
+@pytest.mark.parametrize("reason", ["fraud_provider", "fraud_third_party"])
+def test_i7_fraud_voids_every_review_of_the_pair(reason):
+    ledger = Ledger()
+    ledger.review("old", days_ago=800, client=client(1))
+    fake = ledger.review("fake", days_ago=10, client=client(1))
+    ledger.review("other", days_ago=10, client=client(2))
+    before = counted_reviews(ledger.events)
+    ledger.remove(fake, reason)
+
+    left = counted_reviews(ledger.events)
+
+    assert [row.payload["review"] for row in before] == ["old", "fake", "other"]
+    assert [row.payload["review"] for row in left] == ["other"]
+
+
 def test_fraud_of_a_third_party_leaves_the_missions():
     ledger = Ledger().sound()
     ledger.complaint()
@@ -288,6 +303,14 @@ def test_fraud_of_a_third_party_leaves_the_missions():
 def test_three_clean_years_bring_complaints_to_seven_eighths():
     ledger = Ledger()
     ledger.add(Kind.ADHESION, 1_200, state="active", ends_on="2027-11-23")
+
+    assert component(index(ledger.events), "P").value == Decimal("0.875")
+
+
+def test_a_renewal_in_time_keeps_the_years():
+    ledger = Ledger()
+    ledger.add(Kind.ADHESION, 1_200, state="active", ends_on="2025-08-11")
+    ledger.add(Kind.ADHESION, 500, state="active", ends_on="2027-08-11")
 
     assert component(index(ledger.events), "P").value == Decimal("0.875")
 
