@@ -178,7 +178,7 @@ HARD_FILTERS = (
         "zone",
         _(
             "le lieu est dans sa zone d’intervention ; sans zone sur la fiche, 30 km autour de sa "
-            "commune ;"
+            "commune ;"
         ),
     ),
     HardFilter(
