@@ -34,6 +34,7 @@ from emn.territory.queries import distances_km
 NEARBY_M = 30_000
 FIRST_BATCH = 500
 GROWTH = 4
+_NEAR, _DEPARTEMENT, _AWAY = 0, 1, 2  # how far a card must reach, in the statement below
 _FAR = 10_000_000  # metres: no commune known
 
 
@@ -196,9 +197,8 @@ def _read(asked: Asked, replica: Replica, known: Facts, *, day: date) -> Facts:
         cursor.execute(
             _STATEMENT,
             {
-                "near": known.card[~far].tolist(),
-                "same": known.card[far & same].tolist(),
-                "away": known.card[far & ~same].tolist(),
+                "cards": known.card.tolist(),
+                "reach": np.where(far, np.where(same, _DEPARTEMENT, _AWAY), _NEAR).tolist(),
                 "wide": [str(area) for area in wide],
                 "wide_or_own": [str(area) for area in (*wide, ServiceArea.DEPARTEMENT)],
                 "published": ProviderStatus.PUBLISHED,
@@ -235,11 +235,13 @@ def _read(asked: Asked, replica: Replica, known: Facts, *, day: date) -> Facts:
 # counts.
 _STATEMENT = """
     WITH candidate AS (
-        SELECT card.id FROM directory_provider AS card
+        SELECT card.id
+        FROM unnest(%(cards)s::bigint[], %(reach)s::int[]) AS asked (id, reach)
+        JOIN directory_provider AS card ON card.id = asked.id
         WHERE card.status = %(published)s AND card.quality >= %(minimum)s
-          AND (card.id = ANY(%(near)s)
-               OR (card.id = ANY(%(same)s) AND card.service_area = ANY(%(wide_or_own)s))
-               OR (card.id = ANY(%(away)s) AND card.service_area = ANY(%(wide)s)))
+          AND (asked.reach = 0
+               OR (asked.reach = 1 AND card.service_area = ANY(%(wide_or_own)s))
+               OR (asked.reach = 2 AND card.service_area = ANY(%(wide)s)))
           AND (card.email <> '' OR EXISTS (
                 SELECT 1 FROM directory_membership AS membership
                 JOIN accounts_user AS person ON person.id = membership.user_id
