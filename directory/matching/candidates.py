@@ -73,13 +73,14 @@ def best(
     if not len(cards):
         return []
     known = _known_in_memory(asked, replica, cards, loads)
+    reach = _reach(asked, replica, known)
     upper = _upper_bounds(known, asked, year=day.year)
     order = np.argsort(-upper, kind="stable")
     read_facts: list[Facts] = []
     start, size = 0, FIRST_BATCH
     while start < len(order):
         batch = order[start : start + size]
-        read_facts.append(_read(asked, replica, _at(known, batch), day=day))
+        read_facts.append(_read(asked, _at(known, batch), reach[batch], day=day))
         start, size = start + size, size * GROWTH
         if start >= len(order):
             break
@@ -181,16 +182,23 @@ def _upper_bounds(known: Facts, asked: Asked, *, year: int) -> Ints:
     return ranking.totals(hoped, year=year)
 
 
-def _read(asked: Asked, replica: Replica, known: Facts, *, day: date) -> Facts:
+def _reach(asked: Asked, replica: Replica, known: Facts) -> Ints:
+    """Return how far each candidate must work from its commune: _NEAR, _DEPARTEMENT or _AWAY."""
+    where = places()  # once: inside a transaction nothing is kept, each call reads the communes
+    departements = np.array(
+        [where[code].departement if code in where else "" for code in replica.communes]
+    )
+    same = departements[replica.commune_of[known.card]] == asked.commune.departement_code
+    far = known.distance_m > NEARBY_M
+    reach: Ints = np.where(far, np.where(same, _DEPARTEMENT, _AWAY), _NEAR)
+    return reach
+
+
+def _read(asked: Asked, known: Facts, reach: Ints, *, day: date) -> Facts:
     """Return the candidates of a batch that pass the filters of the tables, with all their facts.
 
     One statement: the card's own row decides, then its references and prices.
     """
-    far = known.distance_m > NEARBY_M
-    departements = np.array(
-        [place.departement if (place := places().get(code)) else "" for code in replica.communes]
-    )
-    same = departements[replica.commune_of[known.card]] == asked.commune.departement_code
     in_region = asked.commune.departement_code in settings.REGION_DEPARTEMENTS
     wide = [ServiceArea.COUNTRY, *([ServiceArea.REGION] if in_region else [])]
     with connection.cursor() as cursor:
@@ -198,7 +206,7 @@ def _read(asked: Asked, replica: Replica, known: Facts, *, day: date) -> Facts:
             _STATEMENT,
             {
                 "cards": known.card.tolist(),
-                "reach": np.where(far, np.where(same, _DEPARTEMENT, _AWAY), _NEAR).tolist(),
+                "reach": reach.tolist(),
                 "wide": [str(area) for area in wide],
                 "wide_or_own": [str(area) for area in (*wide, ServiceArea.DEPARTEMENT)],
                 "published": ProviderStatus.PUBLISHED,

@@ -1,8 +1,11 @@
 """Which cards are candidates, and that the search among many gives what the whole list would."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +23,7 @@ from directory.models import (
 )
 from directory.search.index import index
 from directory.services.proposals import asked_by
+from emn.lib import page_cache
 from emn.territory.models import Commune
 from tests.directory.factories import (
     NOW,
@@ -285,3 +289,21 @@ def test_the_number_of_statements_does_not_grow(django_assert_num_queries):
     with django_assert_num_queries(7):
         assert len(best(asked, now=NOW, wanted=20)) == 1 + 5
     assert len(found_one) == 1
+
+
+def test_inside_a_transaction_too_the_statements_do_not_grow_with_the_communes():
+    """Nothing is kept there: what is read for each commune would be read each time."""
+    counts = []
+    asked = asked_by(confirmed())
+    for number in range(2):
+        for town in range(1 + 4 * number):
+            commune = far_commune(code=f"57{number}{town:02}", name=f"Ville {number}{town}")
+            matchable(company=CompanyFactory(commune=commune), service_area="country")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(page_cache, "generations", SimpleNamespace(now=lambda: None))
+            with CaptureQueriesContext(connection) as queries:
+                best(asked, now=NOW, wanted=3)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+    assert counts[0] < 15
