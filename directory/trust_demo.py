@@ -10,8 +10,8 @@ from django.utils import timezone
 from directory.enums import ProviderStatus, TrustSource
 from directory.models import Provider, TrustFile
 from directory.services import trust, trust_computing
-from directory.trust.calendar import add_working_days
 from directory.trust.events import Kind
+from emn.lib.calendar import add_working_days
 
 Fact = tuple[Kind, date, dict[str, Any]]
 # Proven engagements, audit out of 100, ratings of reviews, complaint, working days of answers,

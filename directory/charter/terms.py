@@ -3,11 +3,8 @@
 Days are the portal's own (Europe/Paris). Source: rules R1.03, R1.07.
 """
 
-import calendar
 from dataclasses import dataclass
 from datetime import date
-
-MONTHS_A_YEAR = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +19,6 @@ class Term:
     suspended_on: date | None = None
     suspended_until: date | None = None
     ended_on: date | None = None
-
-
-def add_months(day: date, months: int) -> date:
-    """Return the same day so many months later; the last of the month when it has no such day."""
-    years, month = divmod(day.month - 1 + months, MONTHS_A_YEAR)
-    year = day.year + years
-    last = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last))
 
 
 def is_in_force(term: Term, *, on: date) -> bool:

@@ -23,6 +23,7 @@ from directory.enums import (
     RecognitionStatus,
 )
 from directory.models.companies import Company
+from emn.lib.calendar import add_months
 from emn.lib.storage import private_storage
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class AdhesionQuerySet(models.QuerySet["Adhesion"]):
 
     def public(self, *, on: date) -> Self:
         """Keep what the register shows: once in force, and not ended for long."""
-        since = terms.add_months(on, -rules().history_months)
+        since = add_months(on, -rules().history_months)
         return self.filter(starts_on__isnull=False).filter(
             Q(ended_on=None, expires_on__gt=since) | Q(ended_on__gt=since)
         )

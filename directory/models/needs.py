@@ -28,7 +28,7 @@ from directory.enums import (
 from directory.models.companies import Company
 from directory.models.providers import Provider
 from directory.models.taxonomy import Service
-from emn.lib.working_days import add_working_days
+from emn.lib.calendar import LOCAL_LAW, add_working_days
 
 BEFORE_CONFIRMATION = (NeedStatus.DRAFT, NeedStatus.DEPOSITED)
 ENDED = (NeedStatus.DONE, NeedStatus.REVIEWED, NeedStatus.CLOSED)
@@ -38,6 +38,10 @@ LONGEST_TEXT = 3_000  # signs
 WEIGHS_FOR = timedelta(days=45)
 QUALIFIED_WITHIN = 1  # working days
 _COMPLETE = {f"{name}__isnull": False for name in ("deposited_at", "company", "commune", "service")}
+
+
+def _working_days_after(day: date, count: int) -> date:
+    return add_working_days(day, count, local_law=settings.DEPARTEMENT in LOCAL_LAW)
 
 
 class NeedQuerySet(models.QuerySet["Need"]):
@@ -209,7 +213,7 @@ class Need(models.Model):
         if self.confirmed_at is None:
             return None
         day = timezone.localdate(self.confirmed_at)
-        return add_working_days(day, QUALIFIED_WITHIN, settings.DEPARTEMENT)
+        return _working_days_after(day, QUALIFIED_WITHIN)
 
 
 class Recommendation(models.Model):
@@ -344,7 +348,7 @@ class Proposal(models.Model):
         """The day by which the two should have talked: five working days after acceptance."""
         if self.answered_at is None:
             return None
-        return add_working_days(timezone.localdate(self.answered_at), 5, settings.DEPARTEMENT)
+        return _working_days_after(timezone.localdate(self.answered_at), 5)
 
 
 class NeedMessage(models.Model):

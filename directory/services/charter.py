@@ -22,7 +22,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from directory.charter import terms
 from directory.charter.rules import rules
 from directory.charter.states import ENDED, leads_to
 from directory.enums import (
@@ -36,6 +35,7 @@ from directory.models import Adhesion, AdhesionEvent, Charter, Company, Evidence
 from directory.search.index import index_all
 from directory.services.trust_charter import follow_company
 from emn.accounts.models import User
+from emn.lib.calendar import add_months
 from emn.lib.commit import after_commit
 from emn.lib.db import violation_as
 from emn.lib.errors import DomainError
@@ -359,7 +359,7 @@ def readmission_on(siren: str, *, on: date) -> date | None:
     for past in ended:
         assert past.ended_on is not None
         if past.status == AdhesionStatus.WITHDRAWN:
-            days.append(terms.add_months(past.ended_on, rules().readmission_months))
+            days.append(add_months(past.ended_on, rules().readmission_months))
         if past.status == AdhesionStatus.RESIGNED and past.suspended_until is not None:
             days.append(past.suspended_until)
     last = max(days, default=on)

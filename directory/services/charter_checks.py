@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from directory.charter import terms
 from directory.charter.rules import rules
 from directory.enums import AdhesionEventKind, AdhesionStatus, EvidenceStatus
 from directory.models import Adhesion, Evidence
@@ -27,6 +26,7 @@ from directory.services.charter import (
     tell,
 )
 from directory.services.trust_charter import follow_company
+from emn.lib.calendar import add_months
 
 
 @transaction.atomic(durable=True)
@@ -98,7 +98,7 @@ def activate(*, adhesion_id: int, by_id: int, now: datetime) -> Adhesion:
             end(current, AdhesionEventKind.EXPIRED, by_id=None, now=now)
     adhesion.checked_at, adhesion.checked_by_id, adhesion.check_note = now, by_id, ""
     adhesion.member_since, adhesion.starts_on = since, today
-    adhesion.expires_on = terms.add_months(counted_from, rules().term_months)
+    adhesion.expires_on = add_months(counted_from, rules().term_months)
     move(adhesion, AdhesionEventKind.ACTIVATED, by_id=by_id, now=now)
     tell(adhesion, "charter_activated", stamp=now, now=now)
     return adhesion
@@ -134,7 +134,7 @@ def suspend(*, adhesion_id: int, by_id: int, until: date, reason: str, now: date
     adhesion = locked(adhesion_id)
     today = timezone.localdate(now)
     require_move(adhesion, AdhesionEventKind.SUSPENDED, now=now)
-    last = terms.add_months(today, rules().suspension_most_months)
+    last = add_months(today, rules().suspension_most_months)
     if not today < until <= last:
         raise AdhesionRefused(
             _("Une suspension finit après aujourd’hui, et le %(day)s au plus tard.")
@@ -174,6 +174,6 @@ def withdraw(*, adhesion_id: int, by_id: int, reason: str, now: datetime) -> Adh
     adhesion = locked(adhesion_id)
     adhesion.check_note = given(reason)
     end(adhesion, AdhesionEventKind.WITHDRAWN, by_id=by_id, now=now, reason=adhesion.check_note)
-    again = terms.add_months(timezone.localdate(now), rules().readmission_months)
+    again = add_months(timezone.localdate(now), rules().readmission_months)
     tell(adhesion, "charter_withdrawn", stamp=now, now=now, again_on=again)
     return adhesion

@@ -6,11 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from directory.charter import terms
 from directory.charter.rules import rules
 from directory.enums import RecognitionStatus
 from directory.models import Company, Recognition
 from emn.accounts.models import User
+from emn.lib.calendar import add_months
 from emn.lib.db import violation_as
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
@@ -44,7 +44,7 @@ def ask_recognition(
         valid_until=valid_until,
         asked_at=now,
         asked_by_id=user_id,
-        due_on=terms.add_months(today, rules().recognition_answer_months),
+        due_on=add_months(today, rules().recognition_answer_months),
     )
     with violation_as(
         RecognitionRefused(_("Cette demande est déjà en cours : vous recevrez la réponse.")),

@@ -22,11 +22,11 @@ from psycopg2.extras import execute_values
 
 from directory.enums import TrustSource, TrustStanding
 from directory.models import Provider, TrustFile, TrustParameters, TrustSnapshot
-from directory.trust.calendar import add_working_days
 from directory.trust.events import ANNOUNCED, Event, Kind, check
 from directory.trust.formula import Missing, Result, class_of, compute, notice_ends_on, word_of
 from directory.trust.parameters import Parameters, read
 from emn.accounts.models import User
+from emn.lib.calendar import add_working_days
 from emn.lib.page_cache import touch
 from emn.mailings.services import queue_email
 from emn.territory.enums import ImportState

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_DOWN, Decimal
 from typing import Any
 
-from directory.trust.calendar import add_working_days
 from directory.trust.events import Event, Kind
 from directory.trust.parameters import Parameters
+from emn.lib.calendar import add_working_days
 
 _REVIEWS = (  # ratings, level, months since the end of the experience
     ((5, 5, 5, 4, 4), "V2", 3),

@@ -13,15 +13,16 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, localconte
 from functools import lru_cache
 from typing import Any
 
-from directory.trust.calendar import ONE_DAY, add_months, add_working_days, working_days_between
 from directory.trust.events import FRAUDS, Event, Kind, voids_in_force
 from directory.trust.parameters import COMPONENTS, SHRUNK, A, C, D, E, G, P, Parameters, R, S
+from emn.lib.calendar import add_months, add_working_days, working_days_between
 
 CONTEXT = Context(prec=28, rounding=ROUND_HALF_EVEN)
 ZERO, ONE, HALF, HUNDRED = Decimal(0), Decimal(1), Decimal("0.5"), Decimal(100)
 FOUR_PLACES = Decimal("0.0001")
 SIX_PLACES = Decimal("0.000001")
 _TWELVE_PLACES = Decimal("1E-12")
+_ONE_DAY = timedelta(days=1)
 _FIVE_ONES, _SPREAD = 5, Decimal(20)  # five ratings from 1 to 5 make a sum from 5 to 25
 MALUS, CAP = "malus", "cap"
 PLACES = (*COMPONENTS, MALUS, CAP)
@@ -610,7 +611,7 @@ class _Computation:
         is_clear = self.insolvency is not None and not self.insolvency.payload["open"]
         profile = self._latest(Kind.PROFILE)
         months = self.parameters.count("administrative", "confirmed_months")
-        until = None if profile is None else add_months(profile.on, months) - ONE_DAY
+        until = None if profile is None else add_months(profile.on, months) - _ONE_DAY
         is_confirmed = until is not None and self.at <= until
         parts = (
             ("age", shares["age"] * age, self.register, None, "counts"),
@@ -672,7 +673,7 @@ class _Computation:
         """Return the state of a paper and its last day; it is worth nothing from the day after."""
         ends_on = _day(event, "ends_on")
         if event.id in self.facts.ended:
-            return "lost", min(ends_on, self.facts.ended[event.id] - ONE_DAY)
+            return "lost", min(ends_on, self.facts.ended[event.id] - _ONE_DAY)
         return ("counts" if self.at <= ends_on else "expired"), ends_on
 
     def _documents_checked(self) -> bool:
@@ -694,7 +695,7 @@ class _Computation:
             ("fraud", numbers["fraud_months"], own_frauds),
         ):
             for event in _first_of_each_case(events):
-                until = add_months(event.on, int(months)) - ONE_DAY
+                until = add_months(event.on, int(months)) - _ONE_DAY
                 if self.at <= until:
                     total += numbers[name]
                     self._say(MALUS, name, -numbers[name], event, until=until)

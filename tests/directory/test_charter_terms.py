@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from directory.charter import terms
-from directory.charter.terms import Term, add_months, is_in_force
+from directory.charter.terms import Term, is_in_force
 from directory.enums import AdhesionStatus
 from directory.models import Adhesion, AdhesionEvent
 from directory.services import charter_checks, charter_terms
 from directory.tasks import keep_charter_terms
+from emn.lib.calendar import add_months
 from emn.mailings.models import OutboundEmail
 from tests.directory import charter as make
 from tests.directory.factories import NOW, UserFactory

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from directory.trust.calendar import add_months, add_working_days, public_holidays
 from directory.trust.events import Event, Kind, PayloadInvalid, check
 from directory.trust.example import worked_example
 from directory.trust.formula import class_of, compute, next_slot, word_of
 from directory.trust.parameters import ParametersInvalid, read, written
+from emn.lib.calendar import add_months, add_working_days, public_holidays
 from tests.directory.trust_ledgers import (
     AT,
     PARAMETERS,

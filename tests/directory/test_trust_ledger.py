@@ -15,9 +15,9 @@ from django.utils import timezone
 from directory.enums import TrustEventKind, TrustSource, TrustStanding
 from directory.models import SearchDocument, TrustEvent, TrustFile, TrustParameters, TrustSnapshot
 from directory.services import merging, trust, trust_computing
-from directory.trust.calendar import add_working_days
 from directory.trust.events import Kind
 from directory.trust.formula import compute as formula
+from emn.lib.calendar import add_working_days
 from emn.mailings.models import OutboundEmail
 from tests.directory.factories import NOW, UserFactory, published_card
 from tests.directory.trust_cards import (

@@ -8,10 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from directory.trust import events as facts
-from directory.trust.calendar import add_working_days
 from directory.trust.events import Event, Kind, check
 from directory.trust.formula import CONTEXT, compute
 from directory.trust.parameters import read
+from emn.lib.calendar import add_working_days
 
 ROOT = Path(__file__).parents[2]
 STORED = json.loads((ROOT / "directory/data/trust_parameters.json").read_text(encoding="utf-8"))
