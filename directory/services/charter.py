@@ -33,6 +33,7 @@ from directory.enums import (
 )
 from directory.models import Adhesion, AdhesionEvent, Charter, Company, Evidence, Provider
 from directory.search.index import index_all
+from directory.services.telling import people_of, tell_each
 from directory.services.trust_charter import follow_company
 from emn.accounts.models import User
 from emn.lib.calendar import add_months
@@ -41,7 +42,6 @@ from emn.lib.db import violation_as
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from emn.lib.pdf import render_pdf
-from emn.mailings.services import queue_email
 from emn.territory.enums import LegalUnitState
 from emn.territory.models import LegalUnit
 from emn.territory.services.reference import TableDiff
@@ -189,7 +189,7 @@ def sign(*, adhesion_id: int, user_id: int, signature: Signature, now: datetime)
     # Written last, under a name of ours: no refusal leaves a file behind.
     adhesion.document.save(f"{uuid.uuid4()}.pdf", ContentFile(document), save=False)
     move(adhesion, AdhesionEventKind.SIGNED, by_id=user_id, now=now)
-    tell(adhesion, "charter_signed", stamp=now, now=now)
+    tell(adhesion, "charter_signed", now=now)
     return adhesion
 
 
@@ -310,7 +310,7 @@ def submit(*, adhesion_id: int, user_id: int, now: datetime) -> Adhesion:
     require_kinds(adhesion, set(present.values_list("kind", flat=True)))
     adhesion.submitted_at, adhesion.check_note = now, ""
     move(adhesion, AdhesionEventKind.SUBMITTED, by_id=user_id, now=now)
-    tell(adhesion, "charter_submitted", stamp=now, now=now, days=rules().check_days)
+    tell(adhesion, "charter_submitted", now=now, days=rules().check_days)
     return adhesion
 
 
@@ -334,7 +334,7 @@ def resign(*, adhesion_id: int, user_id: int, now: datetime) -> Adhesion:
     if not owns.exists():
         raise AdhesionRefused(_("Seul le responsable de l’entreprise peut résilier."))
     end(adhesion, AdhesionEventKind.RESIGNED, by_id=user_id, now=now)
-    tell(adhesion, "charter_ended", stamp=now, now=now)
+    tell(adhesion, "charter_ended", now=now)
     return adhesion
 
 
@@ -475,20 +475,17 @@ def given(reason: str) -> str:
     return reason.strip()
 
 
-def tell(
-    adhesion: Adhesion, template: str, *, stamp: datetime, now: datetime, **context: Any
-) -> None:
-    """Queue one e-mail to each active person of the company, in that person's language."""
-    people = User.objects.filter(is_active=True, memberships__company=adhesion.company_id)
-    for person in people.order_by("pk"):
-        queue_email(
-            to=person.email,
-            template=f"directory/emails/{template}",
-            context={"adhesion": adhesion, "company": adhesion.company, **context},
-            dedup_key=f"directory.{template}:{adhesion.pk}:{person.pk}:{stamp.isoformat()}",
-            language=person.language,
-            now=now,
-        )
+def tell(adhesion: Adhesion, template: str, *, now: datetime, **context: Any) -> None:
+    """Write to each active person of the company; once at one instant."""
+    tell_each(
+        people_of(adhesion.company_id),
+        template,
+        occasion=f"{adhesion.pk}:{now.isoformat()}",
+        now=now,
+        adhesion=adhesion,
+        company=adhesion.company,
+        **context,
+    )
 
 
 def _require_whole(signature: Signature) -> None:

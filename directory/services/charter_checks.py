@@ -59,7 +59,7 @@ def decide_evidence(
     if adhesion.is_standing:
         follow_company(adhesion.siren, now=now)
         if not accepted:
-            tell(adhesion, "charter_evidence_refused", stamp=now, now=now, piece=row)
+            tell(adhesion, "charter_evidence_refused", now=now, piece=row)
     return row
 
 
@@ -100,7 +100,7 @@ def activate(*, adhesion_id: int, by_id: int, now: datetime) -> Adhesion:
     adhesion.member_since, adhesion.starts_on = since, today
     adhesion.expires_on = add_months(counted_from, rules().term_months)
     move(adhesion, AdhesionEventKind.ACTIVATED, by_id=by_id, now=now)
-    tell(adhesion, "charter_activated", stamp=now, now=now)
+    tell(adhesion, "charter_activated", now=now)
     return adhesion
 
 
@@ -111,7 +111,7 @@ def send_back(*, adhesion_id: int, by_id: int, reason: str, now: datetime) -> Ad
     require_move(adhesion, AdhesionEventKind.SENT_BACK, now=now)
     adhesion.check_note = given(reason)
     move(adhesion, AdhesionEventKind.SENT_BACK, by_id=by_id, now=now, reason=adhesion.check_note)
-    tell(adhesion, "charter_sent_back", stamp=now, now=now)
+    tell(adhesion, "charter_sent_back", now=now)
     return adhesion
 
 
@@ -121,7 +121,7 @@ def refuse(*, adhesion_id: int, by_id: int, reason: str, now: datetime) -> Adhes
     adhesion = locked(adhesion_id)
     adhesion.check_note = given(reason)
     end(adhesion, AdhesionEventKind.REFUSED, by_id=by_id, now=now, reason=adhesion.check_note)
-    tell(adhesion, "charter_refused", stamp=now, now=now)
+    tell(adhesion, "charter_refused", now=now)
     return adhesion
 
 
@@ -143,7 +143,7 @@ def suspend(*, adhesion_id: int, by_id: int, until: date, reason: str, now: date
     adhesion.suspended_on, adhesion.suspended_until = today, until
     adhesion.check_note = given(reason)
     move(adhesion, AdhesionEventKind.SUSPENDED, by_id=by_id, now=now, reason=adhesion.check_note)
-    tell(adhesion, "charter_suspended", stamp=now, now=now)
+    tell(adhesion, "charter_suspended", now=now)
     return adhesion
 
 
@@ -162,7 +162,7 @@ def lift(adhesion: Adhesion, *, by_id: int | None, reason: str = "", now: dateti
     adhesion.suspended_until = min(adhesion.suspended_until, timezone.localdate(now))
     adhesion.check_note = ""
     move(adhesion, AdhesionEventKind.RESUMED, by_id=by_id, now=now, reason=reason)
-    tell(adhesion, "charter_resumed", stamp=now, now=now)
+    tell(adhesion, "charter_resumed", now=now)
 
 
 @transaction.atomic(durable=True)
@@ -175,5 +175,5 @@ def withdraw(*, adhesion_id: int, by_id: int, reason: str, now: datetime) -> Adh
     adhesion.check_note = given(reason)
     end(adhesion, AdhesionEventKind.WITHDRAWN, by_id=by_id, now=now, reason=adhesion.check_note)
     again = add_months(timezone.localdate(now), rules().readmission_months)
-    tell(adhesion, "charter_withdrawn", stamp=now, now=now, again_on=again)
+    tell(adhesion, "charter_withdrawn", now=now, again_on=again)
     return adhesion

@@ -9,12 +9,11 @@ from django.utils.translation import gettext as _
 from directory.charter.rules import rules
 from directory.enums import RecognitionStatus
 from directory.models import Company, Recognition
-from emn.accounts.models import User
+from directory.services.telling import people_of, tell_each
 from emn.lib.calendar import add_months
 from emn.lib.db import violation_as
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
-from emn.mailings.services import queue_email
 
 
 class RecognitionRefused(DomainError):
@@ -72,14 +71,13 @@ def answer_recognition(
     row.status = RecognitionStatus.CONFIRMED if confirmed else RecognitionStatus.REFUSED
     row.decided_at, row.decided_by_id, row.reason = now, by_id, reason.strip()
     row.save()
-    for person in User.objects.filter(is_active=True, memberships__company=row.company_id):
-        queue_email(
-            to=person.email,
-            template="directory/emails/charter_recognition",
-            context={"recognition": row, "company": row.company},
-            dedup_key=f"directory.charter_recognition:{row.pk}:{person.pk}",
-            language=person.language,
-            now=now,
-        )
+    tell_each(
+        people_of(row.company_id),
+        "charter_recognition",
+        occasion=row.pk,
+        now=now,
+        recognition=row,
+        company=row.company,
+    )
     touch()
     return row

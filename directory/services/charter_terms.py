@@ -42,7 +42,7 @@ def keep_term(*, adhesion_id: int, now: datetime) -> AdhesionEventKind | None:
     today = timezone.localdate(now)
     if today >= adhesion.expires_on:
         end(adhesion, AdhesionEventKind.EXPIRED, by_id=None, now=now)
-        tell(adhesion, "charter_expired", stamp=now, now=now)
+        tell(adhesion, "charter_expired", now=now)
         return AdhesionEventKind.EXPIRED
     resumed = adhesion.suspended_until is not None and adhesion.suspended_until <= today
     if adhesion.status == AdhesionStatus.SUSPENDED and resumed:
@@ -58,7 +58,6 @@ def keep_term(*, adhesion_id: int, now: datetime) -> AdhesionEventKind | None:
             tell(
                 adhesion,
                 "charter_reminder",
-                stamp=now,
                 now=now,
                 days=(adhesion.expires_on - today).days,
             )
@@ -85,7 +84,7 @@ def _close(*, adhesion_id: int, now: datetime) -> bool:
     if adhesion is None or adhesion.status_on(timezone.localdate(now)) == AdhesionStatus.EXPIRED:
         return False
     end(adhesion, AdhesionEventKind.CLOSED, by_id=None, now=now)
-    tell(adhesion, "charter_ended", stamp=now, now=now)
+    tell(adhesion, "charter_ended", now=now)
     return True
 
 
@@ -141,5 +140,5 @@ def remind_of_evidence(*, evidence_id: int, now: datetime) -> bool:
     )
     if newer.exists():
         return False
-    tell(piece.adhesion, "charter_evidence_ending", stamp=now, now=now, piece=piece)
+    tell(piece.adhesion, "charter_evidence_ending", now=now, piece=piece)
     return True

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from directory.enums import ClaimMethod, ClaimStatus, MembershipRole
 from directory.models import Claim, Company, Membership, Provider
+from directory.services.telling import tell_each
 from emn.accounts.models import User
 from emn.lib.errors import DomainError
 from emn.lib.rate_limit import allow
@@ -300,15 +301,15 @@ def _close(claim: Claim, status: ClaimStatus, *, by_id: int | None, now: datetim
 
 def _tell(claim: Claim, people: list[User], template: str, *, now: datetime) -> None:
     card = Provider.objects.published().filter(company=claim.company_id).order_by("pk").first()
-    for person in people:
-        queue_email(
-            to=person.email,
-            template=f"directory/emails/{template}",
-            context={"claim": claim, "company": claim.company, "card": card, "person": person},
-            dedup_key=f"directory.{template}:{claim.pk}:{person.pk}:{now.isoformat()}",
-            language=person.language,
-            now=now,
-        )
+    tell_each(
+        people,
+        template,
+        occasion=f"{claim.pk}:{now.isoformat()}",
+        now=now,
+        claim=claim,
+        company=claim.company,
+        card=card,
+    )
 
 
 def _code_hash(code: str, email: str) -> str:

@@ -43,6 +43,7 @@ from directory.models.providers import MOST_KEYWORDS, MOST_SERVICES
 from directory.search.index import index
 from directory.services.quality import score_card
 from directory.services.sharing import draw_after_commit
+from directory.services.telling import tell_each
 from directory.services.trust_charter import follow_card
 from directory.services.writing import MOST_PICTURES, MOST_ROWS, forget_picture
 from emn.accounts.models import User
@@ -50,7 +51,6 @@ from emn.lib.commit import after_commit
 from emn.lib.db import Relation, relations_to
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
-from emn.mailings.services import queue_email
 
 KEPT, MERGED, BOTH = "kept", "merged", "both"
 SERVICES = "services"
@@ -290,7 +290,14 @@ def merge_cards(
         merged_at=now,
         merged_by_id=by_id,
     )
-    _tell(entry, told, now=now)
+    tell_each(
+        told,
+        "cards_merged",
+        occasion=entry.pk,
+        now=now,
+        provider=entry.kept,
+        merged_name=entry.merged_name,
+    )
     return entry
 
 
@@ -392,15 +399,3 @@ def _adopt_history(kept: Provider, *, merged_id: int, slug: str) -> None:
     versions = Provider.history.filter(id=merged_id)
     versions.filter(history_type="-").delete()
     versions.update(id=kept.pk, history_change_reason=f"Fiche réunie : {slug}"[:100])
-
-
-def _tell(entry: CardMerge, people: list[User], *, now: datetime) -> None:
-    for person in people:
-        queue_email(
-            to=person.email,
-            template="directory/emails/cards_merged",
-            context={"provider": entry.kept, "merged_name": entry.merged_name, "person": person},
-            dedup_key=f"directory.cards_merged:{entry.pk}:{person.pk}",
-            language=person.language,
-            now=now,
-        )

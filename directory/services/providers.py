@@ -16,6 +16,7 @@ from directory.services import writing
 from directory.services.companies import register_layer
 from directory.services.quality import score_card
 from directory.services.sharing import draw_after_commit
+from directory.services.telling import people_of
 from directory.services.trust_charter import follow_card
 from emn.accounts.models import User
 from emn.lib.db import advisory_lock
@@ -359,8 +360,7 @@ def tell_members(
     `stamp` tells one occasion from another: the same one is written once. `token_of` gives the
     `token` of a link that only that person holds; such a mail is secret.
     """
-    members = User.objects.filter(is_active=True, memberships__company=provider.company_id)
-    for member in members.order_by("pk"):
+    for member in people_of(provider.company_id):
         own = {"token": token_of(member)} if token_of else {}
         queue_email(
             to=member.email,

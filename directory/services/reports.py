@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from directory.enums import ReportStatus
 from directory.models import CardReport, Provider
-from emn.accounts.models import User
+from directory.services.telling import people_of, tell_each
 from emn.lib.db import advisory_lock
 from emn.lib.errors import DomainError
 from emn.mailings.services import queue_email
@@ -81,19 +81,16 @@ def decide_report(
 
 
 def _tell_owner(report: CardReport, *, now: datetime) -> None:
-    people = User.objects.filter(
-        is_active=True, memberships__company=report.provider.company_id
-    ).order_by("pk")
+    people = people_of(report.provider.company_id)
     if not people:
         raise ReportRefused(
             _("Personne ne tient cette fiche : corrigez-la, masquez-la, ou classez.")
         )
-    for person in people:
-        queue_email(
-            to=person.email,
-            template="directory/emails/report_passed_on",
-            context={"report": report, "provider": report.provider},
-            dedup_key=f"directory.report_passed_on:{report.pk}:{person.pk}",
-            language=person.language,
-            now=now,
-        )
+    tell_each(
+        people,
+        "report_passed_on",
+        occasion=report.pk,
+        now=now,
+        report=report,
+        provider=report.provider,
+    )

@@ -22,13 +22,12 @@ from psycopg2.extras import execute_values
 
 from directory.enums import TrustSource, TrustStanding
 from directory.models import Provider, TrustFile, TrustParameters, TrustSnapshot
+from directory.services.telling import people_of, tell_each
 from directory.trust.events import ANNOUNCED, Event, Kind, check
 from directory.trust.formula import Missing, Result, class_of, compute, notice_ends_on, word_of
 from directory.trust.parameters import Parameters, read
-from emn.accounts.models import User
 from emn.lib.calendar import add_working_days
 from emn.lib.page_cache import touch
-from emn.mailings.services import queue_email
 from emn.territory.enums import ImportState
 from emn.territory.models import Establishment, ImportRun
 
@@ -319,16 +318,14 @@ def _tell(
     file: TrustFile, template: str, context: dict[str, Any], *, key: str, now: datetime
 ) -> None:
     provider = Provider.objects.get(trust_file=file)
-    people = User.objects.filter(is_active=True, memberships__company=provider.company_id)
-    for person in people.order_by("pk"):
-        queue_email(
-            to=person.email,
-            template=f"directory/emails/{template}",
-            context={"provider": provider, **context},
-            dedup_key=f"directory.{template}:{file.pk}:{key}:{person.pk}",
-            language=person.language,
-            now=now,
-        )
+    tell_each(
+        people_of(provider.company_id),
+        template,
+        occasion=f"{file.pk}:{key}",
+        now=now,
+        provider=provider,
+        **context,
+    )
 
 
 def _record(works: Iterable[_Work], *, now: datetime) -> None:
