@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from directory.admin.decisions import decision_page
+from directory.admin.decisions import Buttons, WithButtons, decision_page
 from directory.charter_forms import (
     CharterReasonForm,
     EvidenceDecisionForm,
@@ -64,7 +64,7 @@ class CharterAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Adhesion)
-class AdhesionAdmin(ReadOnlyAdmin):
+class AdhesionAdmin(WithButtons, ReadOnlyAdmin):
     """Each adhesion with its documents and its history; the buttons call the services."""
 
     change_form_template = "admin/directory/adhesion/change_form.html"
@@ -103,17 +103,20 @@ class AdhesionAdmin(ReadOnlyAdmin):
             for end, view, name in own
         ] + super().get_urls()
 
-    def render_change_form(
-        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
-    ) -> Any:
-        """Show the buttons of its state, its documents and its history."""
-        adhesion = context.get("original")
-        status = adhesion.status_on(timezone.localdate())
-        context["buttons"] = [
-            (reverse("admin:directory_adhesion_decide", args=[adhesion.pk, verb]), label)
+    def buttons(self, request: HttpRequest, row: Adhesion) -> Buttons:
+        """Offer the decisions of its state."""
+        status = row.status_on(timezone.localdate())
+        return [
+            (reverse("admin:directory_adhesion_decide", args=[row.pk, verb]), label)
             for verb, (label, states, permission) in VERBS.items()
             if status in states and request.user.has_perm(permission)
         ]
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Show its documents and its history."""
+        adhesion = context.get("original")
         context["pieces"] = adhesion.evidence.select_related("decided_by").order_by("pk")
         context["events"] = adhesion.events.select_related("by").order_by("at", "pk")
         context["may_check"] = request.user.has_perm(CHECK)
@@ -226,10 +229,9 @@ class AdhesionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Recognition)
-class RecognitionAdmin(ReadOnlyAdmin):
+class RecognitionAdmin(WithButtons, ReadOnlyAdmin):
     """Requests of recognition, each due within a month."""
 
-    change_form_template = "admin/directory/with_buttons.html"
     list_display = ["company", "scheme", "status", "due_on", "valid_until"]
     list_filter = ["status"]
     ordering = ["due_on", "pk"]
@@ -238,15 +240,11 @@ class RecognitionAdmin(ReadOnlyAdmin):
         "decided_at", "decided_by", "reason",
     ]  # fmt: skip
 
-    def render_change_form(
-        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
-    ) -> Any:
-        """Show the button of a request that waits."""
-        row = context.get("original")
+    def buttons(self, request: HttpRequest, row: Recognition) -> Buttons:
+        """Offer to answer a request that waits."""
         waits = row.status == "waiting" and request.user.has_perm(CHECK)
         address = reverse("admin:directory_recognition_answer", args=[row.pk])
-        context["buttons"] = [(address, _("Répondre"))] if waits else []
-        return super().render_change_form(request, context, *args, **kwargs)
+        return [(address, _("Répondre"))] if waits else []
 
     def get_urls(self) -> list[Any]:
         """Add the answer."""

@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from directory.admin.decisions import decision_page
+from directory.admin.decisions import Buttons, WithButtons, decision_page
 from directory.models import Claim
 from directory.services import claims as services
 from emn.lib.admin import ReadOnlyAdmin, agent_id
@@ -43,11 +43,10 @@ class RefusalForm(forms.Form):
 
 
 @admin.register(Claim)
-class ClaimAdmin(ReadOnlyAdmin):
+class ClaimAdmin(WithButtons, ReadOnlyAdmin):
     """Each claim with its proof."""
 
     public_content = False
-    change_form_template = "admin/directory/with_buttons.html"
     list_display = ["company", "user", "status", "method", "proven_at", "waiting_since"]
     list_filter = [ClaimQueueFilter, "status", "method"]
     search_fields = ["company__name", "company__siret", "user__email"]
@@ -75,18 +74,14 @@ class ClaimAdmin(ReadOnlyAdmin):
         people = claim.company.members.order_by("email", "pk")
         return ", ".join(person.email for person in people) or "—"
 
-    def render_change_form(
-        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
-    ) -> Any:
-        """Show the buttons of a claim that waits."""
-        claim = context.get("original")
-        decides = claim.is_waiting and request.user.has_perm(PERMISSION)
-        context["buttons"] = [
-            (reverse("admin:directory_claim_decide", args=[claim.pk, verb]), label)
+    def buttons(self, request: HttpRequest, row: Claim) -> Buttons:
+        """Offer to decide on a claim that waits."""
+        decides = row.is_waiting and request.user.has_perm(PERMISSION)
+        return [
+            (reverse("admin:directory_claim_decide", args=[row.pk, verb]), label)
             for verb, label in (("accepter", _("Accepter")), ("refuser", _("Refuser")))
             if decides
         ]
-        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_urls(self) -> list[Any]:
         """Add the decision."""

@@ -12,6 +12,26 @@ from django.shortcuts import redirect, render
 
 from emn.lib.errors import DomainError
 
+Buttons = list[tuple[str, Any]]  # the address and the words of each
+
+
+class WithButtons(ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+    """A row read as it is, with the buttons of what may be done of it now."""
+
+    change_form_template = "admin/directory/with_buttons.html"
+
+    def buttons(self, request: HttpRequest, row: Any) -> Buttons:
+        """Return those that this person may press."""
+        raise NotImplementedError
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Show the buttons of a row that is there already."""
+        row = context.get("original")
+        context["buttons"] = [] if row is None else self.buttons(request, row)
+        return super().render_change_form(request, context, *args, **kwargs)
+
 
 def decision_page(
     admin: ModelAdmin[Any],

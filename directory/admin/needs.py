@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from directory import need_reports
-from directory.admin.decisions import decision_page
+from directory.admin.decisions import Buttons, WithButtons, decision_page
 from directory.enums import NeedStatus
 from directory.matching.candidates import best
 from directory.matching.wording import main_reasons
@@ -57,11 +57,10 @@ class QueueFilter(admin.SimpleListFilter):
 
 
 @admin.register(Need)
-class NeedAdmin(ReadOnlyAdmin):
+class NeedAdmin(WithButtons, ReadOnlyAdmin):
     """Each need with its clock; the buttons call the services."""
 
     public_content = False
-    change_form_template = "admin/directory/with_buttons.html"
     change_list_template = "admin/directory/need/change_list.html"
     list_display = ["number", "service", "commune", "company", "status", "confirmed_at", "clock"]
     list_filter = [QueueFilter, "status", "budget", "sector"]
@@ -128,26 +127,18 @@ class NeedAdmin(ReadOnlyAdmin):
             or "–"
         )
 
-    def render_change_form(
-        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
-    ) -> Any:
-        """Show what may be done now."""
-        need = context["original"]
-        context["buttons"] = self._buttons(need) if request.user.has_perm(HANDLE) else []
-        return super().render_change_form(request, context, *args, **kwargs)
-
-    def _buttons(self, need: Need) -> list[tuple[str, str]]:
-        if not need.is_alive:
+    def buttons(self, request: HttpRequest, row: Need) -> Buttons:
+        """Offer what may be done now."""
+        if not row.is_alive or not request.user.has_perm(HANDLE):
             return []
         names = []
-        if need.status == NeedStatus.CONFIRMED:
+        if row.status == NeedStatus.CONFIRMED:
             names.append(("qualify", _("Qualifier")))
-        elif need.status != NeedStatus.CHOSEN:
+        elif row.status != NeedStatus.CHOSEN:
             names.append(("recommend", _("Ajouter des prestataires")))
         names.append(("close", _("Clore")))
         return [
-            (reverse(f"admin:directory_need_{name}", args=[need.pk]), label)
-            for name, label in names
+            (reverse(f"admin:directory_need_{name}", args=[row.pk]), label) for name, label in names
         ]
 
     def get_urls(self) -> list[Any]:

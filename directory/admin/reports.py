@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from directory.admin.decisions import decision_page
+from directory.admin.decisions import Buttons, WithButtons, decision_page
 from directory.admin.searching import WordSearch
 from directory.enums import ReportStatus
 from directory.models import CardReport
@@ -21,11 +21,10 @@ PERMISSION = "directory.decide_cardreport"
 
 
 @admin.register(CardReport)
-class CardReportAdmin(WordSearch, ReadOnlyAdmin):
+class CardReportAdmin(WithButtons, WordSearch, ReadOnlyAdmin):
     """Each report beside the card it speaks of."""
 
     public_content = False
-    change_form_template = "admin/directory/with_buttons.html"
     list_display = ["provider", "category", "status", "created_at", "decided_at"]
     list_filter = ["status", "category"]
     search_fields = ["provider__name"]
@@ -47,15 +46,11 @@ class CardReportAdmin(WordSearch, ReadOnlyAdmin):
         """Link to the public card."""
         return obj.provider.get_absolute_url() if obj.provider.is_published else None
 
-    def render_change_form(
-        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
-    ) -> Any:
-        """Show the button while the report waits."""
-        report = context["original"]
-        decides = report.status == ReportStatus.OPEN and request.user.has_perm(PERMISSION)
-        address = reverse("admin:directory_cardreport_decide", args=[report.pk])
-        context["buttons"] = [(address, _("Traiter"))] if decides else []
-        return super().render_change_form(request, context, *args, **kwargs)
+    def buttons(self, request: HttpRequest, row: CardReport) -> Buttons:
+        """Offer to decide while the report waits."""
+        decides = row.status == ReportStatus.OPEN and request.user.has_perm(PERMISSION)
+        address = reverse("admin:directory_cardreport_decide", args=[row.pk])
+        return [(address, _("Traiter"))] if decides else []
 
     def get_urls(self) -> list[Any]:
         """Add the decision."""

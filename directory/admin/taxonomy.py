@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from modeltranslation.admin import TranslationAdmin
 
-from directory.admin.decisions import decision_page
+from directory.admin.decisions import Buttons, WithButtons, decision_page
 from directory.models import IgnoredWord, Offer, Service, ServiceCategory, TermRedirect
 from directory.services import taxonomy_editing as editing
 from directory.services import taxonomy_retiring as retiring
@@ -110,11 +110,10 @@ def translations(term: Any, fields: tuple[str, ...]) -> str:
     return ", ".join(said) or _("complètes")
 
 
-class _TaxonomyAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
+class _TaxonomyAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
     """A change of words reaches the cards that use them; a term is removed by naming another."""
 
     form = TermForm
-    change_form_template = "admin/directory/with_buttons.html"
     exclude = ["code"]
     prepopulated_fields = {"slug": ("name",)}
     retire_url: str
@@ -149,15 +148,10 @@ class _TaxonomyAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
         if change and shown:
             taxonomy_changed()
 
-    def render_change_form(
-        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
-    ) -> Any:
-        """Show the button that removes the term."""
-        term = context.get("original")
-        context["buttons"] = []
-        if term is not None and request.user.has_perm(self.retire_permission):
-            context["buttons"] = [(reverse(self.retire_url, args=[term.pk]), _("Retirer"))]
-        return super().render_change_form(request, context, *args, **kwargs)
+    def buttons(self, request: HttpRequest, row: Any) -> Buttons:
+        """Offer to remove the term."""
+        may = request.user.has_perm(self.retire_permission)
+        return [(reverse(self.retire_url, args=[row.pk]), _("Retirer"))] if may else []
 
 
 @admin.register(ServiceCategory)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from directory import statements
-from directory.admin.decisions import decision_page
+from directory.admin.decisions import Buttons, WithButtons, decision_page
 from directory.enums import ContestStatus, ReplyStatus
 from directory.models import (
     TrustContest,
@@ -43,22 +43,10 @@ DECIDE_REPLY = "directory.decide_trustreply"
 PUBLISH = "directory.publish_trustparameters"
 
 
-class _WithButtons(ReadOnlyAdmin):
-    """Rows read as they are, with the buttons of what may be done of them."""
+class _WithPages(WithButtons, ReadOnlyAdmin):
+    """Rows with buttons that lead to pages of their own."""
 
     public_content = False
-    change_form_template = "admin/directory/with_buttons.html"
-
-    def buttons(self, request: HttpRequest, row: Any) -> list[tuple[str, Any]]:
-        """Return (address, words) of each button."""
-        raise NotImplementedError
-
-    def render_change_form(
-        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
-    ) -> Any:
-        """Show the buttons."""
-        context["buttons"] = self.buttons(request, context["original"])
-        return super().render_change_form(request, context, *args, **kwargs)
 
     def address(self, name: str, pk: int) -> str:
         """Return the address of one of the row's own pages."""
@@ -106,7 +94,7 @@ class TrustFileAdmin(ReadOnlyAdmin):
 
 
 @admin.register(TrustEvent)
-class TrustEventAdmin(_WithButtons):
+class TrustEventAdmin(_WithPages):
     """The ledger."""
 
     list_display = ["file", "kind", "effective_on", "source", "key", "recorded_at"]
@@ -116,7 +104,7 @@ class TrustEventAdmin(_WithButtons):
     ordering = ["-pk"]
     fields = ["file", "kind", "effective_on", "payload", "source", "key", "recorded_at"]
 
-    def buttons(self, request: HttpRequest, row: TrustEvent) -> list[tuple[str, Any]]:
+    def buttons(self, request: HttpRequest, row: TrustEvent) -> Buttons:
         """Offer to undo an error."""
         may = request.user.has_perm(CORRECT)
         return [(self.address("void", row.pk), gettext_lazy("Annuler ce fait"))] if may else []
@@ -164,7 +152,7 @@ class TrustSnapshotAdmin(ReadOnlyAdmin):
 
 
 @admin.register(TrustContest)
-class TrustContestAdmin(_WithButtons):
+class TrustContestAdmin(_WithPages):
     """Contests, the most urgent first."""
 
     list_display = ["file", "component", "status", "opened_at", "due_on", "late"]
@@ -182,7 +170,7 @@ class TrustContestAdmin(_WithButtons):
         """Say that the decision should have been taken."""
         return row.is_late(on=timezone.localdate())
 
-    def buttons(self, request: HttpRequest, row: TrustContest) -> list[tuple[str, Any]]:
+    def buttons(self, request: HttpRequest, row: TrustContest) -> Buttons:
         """Offer to decide while it is open."""
         may = row.status == ContestStatus.OPEN and request.user.has_perm(DECIDE_CONTEST)
         return [(self.address("decide", row.pk), gettext_lazy("Décider"))] if may else []
@@ -222,7 +210,7 @@ class TrustContestAdmin(_WithButtons):
 
 
 @admin.register(TrustReply)
-class TrustReplyAdmin(_WithButtons):
+class TrustReplyAdmin(_WithPages):
     """Public replies, the most urgent first."""
 
     list_display = ["file", "status", "written_at", "due_at"]
@@ -234,7 +222,7 @@ class TrustReplyAdmin(_WithButtons):
         "file", "text", "written_by", "written_at", "due_at", "status", "refusal", "decided_at",
     ]  # fmt: skip
 
-    def buttons(self, request: HttpRequest, row: TrustReply) -> list[tuple[str, Any]]:
+    def buttons(self, request: HttpRequest, row: TrustReply) -> Buttons:
         """Offer to decide while it waits."""
         may = row.status == ReplyStatus.WAITING and request.user.has_perm(DECIDE_REPLY)
         return [(self.address("decide", row.pk), gettext_lazy("Publier ou refuser"))] if may else []
@@ -267,7 +255,7 @@ class TrustReplyAdmin(_WithButtons):
 
 
 @admin.register(TrustParameters)
-class TrustParametersAdmin(_WithButtons):
+class TrustParametersAdmin(_WithPages):
     """Versions of the formula: written as drafts, simulated, published."""
 
     list_display = ["version", "published_on", "effective_on", "simulated_at"]
@@ -294,7 +282,7 @@ class TrustParametersAdmin(_WithButtons):
             render_to_string("admin/directory/trust_most.html", {"impact": row.impact}),
         )
 
-    def buttons(self, request: HttpRequest, row: TrustParameters) -> list[tuple[str, Any]]:
+    def buttons(self, request: HttpRequest, row: TrustParameters) -> Buttons:
         """Offer what the state of the version allows."""
         if not request.user.has_perm(PUBLISH):
             return []

@@ -19,6 +19,7 @@ from directory.services import charter, charter_checks, charter_recognition
 from emn.accounts import personal_data
 from emn.accounts.enums import Role
 from emn.accounts.services import purge_personal_data
+from emn.lib.calendar import add_months
 from emn.mailings.models import OutboundEmail
 from tests.directory import charter as make
 from tests.directory.factories import UserFactory, published_card
@@ -454,7 +455,7 @@ def recognition(company, now, **changed):
 
 def test_a_recognition_is_answered_within_a_month_and_shown_until_its_end(client, now, at):
     row = recognition(make.company_of(), now)
-    assert row.due_on == charter.terms.add_months(timezone.localdate(now), 1)
+    assert row.due_on == add_months(timezone.localdate(now), 1)
     with pytest.raises(charter_recognition.RecognitionRefused, match="en cours"):
         recognition(row.company, now)
     charter_recognition.answer_recognition(
