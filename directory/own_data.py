@@ -1,7 +1,7 @@
 """What the directory holds about people (see emn.accounts.personal_data)."""
 
+from collections.abc import Callable
 from datetime import date
-from functools import partial
 
 from django.db.models import Count, Q
 from django.db.models.functions import Now
@@ -33,8 +33,8 @@ from directory.models import (
 from directory.search.index import index_all
 from emn.accounts.personal_data import PersonalData, Rows, drop_with_files, exempt, register
 from emn.accounts.retention import periods
-from emn.lib.commit import after_commit
 from emn.lib.page_cache import touch
+from emn.lib.storage import delete_after_commit
 
 
 def _kept_by_nobody_else(cards: Rows) -> Rows:
@@ -59,23 +59,13 @@ def _forget_contact(cards: Rows) -> None:
     touch()
 
 
-def _forget_agent(corrections: Rows) -> None:
-    """Keep the correction, which is the centre's, without who made it."""
-    corrections.update(made_by=None)
+def _without(who: str) -> Callable[[Rows], None]:
+    """Keep rows that are the firm's or the centre's, without the account that `who` names."""
 
+    def forget(rows: Rows) -> None:
+        rows.update(**{who: None})
 
-def _forget_who_merged(merges: Rows) -> None:
-    merges.update(merged_by=None)
-
-
-def _forget_who_contested(contests: Rows) -> None:
-    """Keep the decision, which the ledger rests on, without who asked for it."""
-    contests.update(opened_by=None)
-
-
-def _forget_who_replied(replies: Rows) -> None:
-    """Keep the words, which are the firm's, without who wrote them."""
-    replies.update(written_by=None)
+    return forget
 
 
 def _days_ago(period: str) -> date:
@@ -99,17 +89,11 @@ def _end_of_adhesions(rows: Rows) -> None:
     never = rows.filter(starts_on=None)
     _end_of_files(Evidence.objects.filter(adhesion__in=never))
     kept = rows.filter(starts_on__isnull=False)
-    files = [
-        (row.document.storage, row.document.name)
-        for row in (*never, *kept.exclude(document=""))
-        if row.document
-    ]
+    delete_after_commit(*(row.document for row in (*never, *kept)))
     never.delete()
     kept.update(
         signatory_name="", signatory_role="", signed_by=None, document="", forgotten_at=Now()
     )
-    for storage, name in files:
-        after_commit(partial(storage.delete, name))
 
 
 def _pieces_over(rows: Rows) -> Rows:
@@ -118,19 +102,12 @@ def _pieces_over(rows: Rows) -> Rows:
 
 def _end_of_files(pieces: Rows) -> None:
     """Delete the files of these documents; what they were stays."""
-    files = [(row.file.storage, row.file.name) for row in pieces.exclude(file="")]
+    delete_after_commit(*(row.file for row in pieces))
     pieces.update(file="", name="", added_by=None)
-    for storage, name in files:
-        after_commit(partial(storage.delete, name))
 
 
 def _recognitions_over(rows: Rows) -> Rows:
     return rows.filter(valid_until__lt=_days_ago("charter_recognition"))
-
-
-def _forget_who_acted(events: Rows) -> None:
-    """Keep what happened, which is the company's, without the account."""
-    events.update(by=None)
 
 
 def _forget_needs(needs: Rows) -> None:
@@ -152,10 +129,6 @@ def _forget_needs(needs: Rows) -> None:
     kept.update(
         contact_name="", contact_email="", contact_phone="", text="", answers={}, forgotten_at=now
     )
-
-
-def _forget_who_recommended(recommendations: Rows) -> None:
-    recommendations.update(made_by=None)
 
 
 def register_own_data() -> None:
@@ -211,7 +184,7 @@ def register_own_data() -> None:
             model=AdhesionEvent,
             about=lambda user: Q(by=user),
             export=("adhesion__company__siret", "kind", "at"),
-            erase=_forget_who_acted,
+            erase=_without("by"),
         ),
         PersonalData(
             model=Evidence,
@@ -238,7 +211,7 @@ def register_own_data() -> None:
             model=CardMerge,
             about=lambda user: Q(merged_by=user),
             export=("merged_name", "merged_at"),
-            erase=_forget_who_merged,
+            erase=_without("merged_by"),
         ),
         PersonalData(
             model=CardImport,
@@ -266,19 +239,19 @@ def register_own_data() -> None:
             model=Correction,
             about=lambda user: Q(made_by=user),
             export=("provider__name", "field", "reason", "made_at"),
-            erase=_forget_agent,
+            erase=_without("made_by"),
         ),
         PersonalData(
             model=TrustContest,
             about=lambda user: Q(opened_by=user),
             export=("component", "reason", "opened_at", "status", "decision", "decided_at"),
-            erase=_forget_who_contested,
+            erase=_without("opened_by"),
         ),
         PersonalData(
             model=TrustReply,
             about=lambda user: Q(written_by=user),
             export=("text", "written_at", "status", "refusal", "decided_at"),
-            erase=_forget_who_replied,
+            erase=_without("written_by"),
         ),
         PersonalData(
             model=Need,
@@ -312,7 +285,7 @@ def register_own_data() -> None:
             model=Recommendation,
             about=lambda user: Q(made_by=user),
             export=("need__pk", "reason", "made_at"),
-            erase=_forget_who_recommended,
+            erase=_without("made_by"),
         ),
         PersonalData(
             model=SearchAlert,

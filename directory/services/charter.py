@@ -37,18 +37,18 @@ from directory.services.telling import people_of, tell_each
 from directory.services.trust_charter import follow_company
 from emn.accounts.models import User
 from emn.lib.calendar import add_months
-from emn.lib.commit import after_commit
 from emn.lib.db import violation_as
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from emn.lib.pdf import render_pdf
+from emn.lib.storage import delete_after_commit
 from emn.territory.enums import LegalUnitState
 from emn.territory.models import LegalUnit
 from emn.territory.services.reference import TableDiff
 
 VERSIONS = Path(__file__).parent.parent / "data" / "charters"
 SOURCE = "texte du portail (directory/data/charters)"
-_TAKES_EVIDENCE = (
+TAKES_EVIDENCE = (
     AdhesionStatus.SIGNED, AdhesionStatus.CHECK, AdhesionStatus.ACTIVE, AdhesionStatus.SUSPENDED,
 )  # fmt: skip
 
@@ -252,7 +252,7 @@ def add_evidence(
 ) -> Evidence:
     """Keep a document apart, for staff to read. Raises Adhesion.DoesNotExist or AdhesionRefused."""
     adhesion = locked(adhesion_id, user_id=user_id)
-    if adhesion.status not in _TAKES_EVIDENCE:
+    if adhesion.status not in TAKES_EVIDENCE:
         raise AdhesionRefused(_("Signez d’abord la charte : les pièces viennent après."))
     entry = rules().evidence_kinds[kind]
     if entry.dated and valid_until is None:
@@ -296,9 +296,8 @@ def remove_evidence(*, evidence_id: int, user_id: int) -> None:
     )
     if row.status != EvidenceStatus.WAITING:
         raise AdhesionRefused(_("Le centre a déjà lu cette pièce : elle reste au dossier."))
-    storage, name = row.file.storage, str(row.file.name)
     row.delete()
-    after_commit(lambda: storage.delete(name))
+    delete_after_commit(row.file)
 
 
 @transaction.atomic(durable=True)

@@ -27,6 +27,7 @@ from directory.transfers.checking import Checker, Line, siret_of, slug_of
 from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
+from emn.lib.storage import delete_after_commit
 from emn.lib.tables import SUFFIXES, Unreadable, read_lines
 from emn.territory.lookup import facts_of
 
@@ -242,10 +243,8 @@ def _finish(entry: CardImport, status: ImportStatus, report: _Report, *, now: da
 
 def _drop_file(entry: CardImport) -> None:
     """Delete the file once the fact is committed: it holds addresses, and has served."""
-    storage, name = entry.file.storage, entry.file.name
     CardImport.objects.filter(pk=entry.pk).update(file="")
-    if name:
-        after_commit(lambda: storage.delete(name))
+    delete_after_commit(entry.file)
 
 
 def _write_new(lines: list[Line], entry: CardImport, *, now: datetime) -> None:

@@ -47,10 +47,10 @@ from directory.services.telling import tell_each
 from directory.services.trust_charter import follow_card
 from directory.services.writing import MOST_PICTURES, MOST_ROWS, forget_picture
 from emn.accounts.models import User
-from emn.lib.commit import after_commit
 from emn.lib.db import Relation, relations_to
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
+from emn.lib.storage import delete_after_commit
 
 KEPT, MERGED, BOTH = "kept", "merged", "both"
 SERVICES = "services"
@@ -334,7 +334,7 @@ def _take(kept: Provider, merged: Provider, choices: Mapping[str, str]) -> dict[
         if isinstance(field, models.FileField):
             dropped = mine if choice == MERGED else theirs
             if dropped and mine != theirs:
-                after_commit(partial(dropped.storage.delete, dropped.name))
+                delete_after_commit(dropped)
             theirs = theirs.name
         if choice == MERGED:
             setattr(kept, field.name, theirs)

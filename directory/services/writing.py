@@ -1,7 +1,6 @@
 """Writing the owner's layer of a card, one field or list at a time: inner steps of the services."""
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -14,6 +13,7 @@ from directory.models import Offer, Picture, PriceIndication, Provider
 from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
 from emn.lib.images import narrowed, size_of
+from emn.lib.storage import delete_after_commit
 
 MOST_ROWS = {"references": 12, "prices": 12, "certifications": 12, "translations": 2}
 MOST_PICTURES = 6
@@ -136,13 +136,11 @@ def forget_picture(storage: Any, picture: Picture) -> None:
 def _replace_logo(provider: Provider, logo: bytes) -> None:
     """Store the picture under a name that its content gives: browsers keep it for a year."""
     name = f"logos/{provider.slug}-{blake2b(logo, digest_size=6).hexdigest()}.webp"
-    old = provider.logo.name
-    if name == old:
+    if name == provider.logo.name:
         return
     _store(provider.logo.storage, name, logo)
+    delete_after_commit(provider.logo)
     provider.logo = name
-    if old:
-        after_commit(partial(provider.logo.storage.delete, old))
 
 
 def _store(storage: Any, name: str, content: bytes) -> None:

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from directory.charter import register as reading
 from directory.charter.rules import rules
+from directory.charter.states import leads_to
 from directory.charter_forms import EvidenceForm, RecognitionForm, RegisterFilter, SignatureForm
-from directory.enums import AdhesionStatus, CharterClause, MembershipRole
+from directory.enums import AdhesionEventKind, AdhesionStatus, CharterClause, MembershipRole
 from directory.models import Adhesion, Charter, Company, Evidence, Recognition
 from directory.services import charter as services
 from directory.services import charter_recognition
@@ -206,9 +207,9 @@ def _adhesion_page(request: MemberRequest, row: Adhesion, form: EvidenceForm) ->
             (CharterClause(code).label, code in attested) for code in CharterClause.values
         ],
         "form": form,
-        "takes_pieces": status in {"signed", "documentary_check", "active", "suspended"},
+        "takes_pieces": status in services.TAKES_EVIDENCE,
         "may_submit": row.status == AdhesionStatus.SIGNED,
-        "may_resign": status in {"signed", "documentary_check", "active", "suspended"}
+        "may_resign": leads_to(AdhesionEventKind.RESIGNED, status) is not None
         and row.company.memberships.filter(user=request.user, role=MembershipRole.OWNER).exists(),
         "check_days": rules().check_days,
         "today": today,

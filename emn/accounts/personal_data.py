@@ -8,7 +8,6 @@ follow the model they record. Source: RGPD, articles 15, 17 and 20.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.db import models
@@ -16,8 +15,8 @@ from django.db.models import Q
 
 from emn.accounts.models import User
 from emn.accounts.retention import RetentionPeriod, periods
-from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
+from emn.lib.storage import delete_after_commit
 
 Rows = models.QuerySet[Any]
 
@@ -32,10 +31,9 @@ def _delete(rows: Rows) -> None:
 
 def drop_with_files(rows: Rows) -> None:
     """Delete the rows, then their `file` once that is committed."""
-    files = [(row.file.storage, row.file.name) for row in rows if row.file]
+    files = [row.file for row in rows]
     rows.delete()
-    for storage, name in files:
-        after_commit(partial(storage.delete, name))
+    delete_after_commit(*files)
 
 
 def _all(rows: Rows) -> Rows:

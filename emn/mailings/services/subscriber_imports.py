@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from emn.lib.commit import after_commit
 from emn.lib.db import advisory_lock
 from emn.lib.errors import DomainError
+from emn.lib.storage import delete_after_commit
 from emn.lib.tables import SUFFIXES, Unreadable, read_lines
 from emn.mailings.enums import ImportStatus
 from emn.mailings.imports import staging
@@ -237,7 +238,5 @@ def _finish(
 
 def _drop_file(entry: SubscriberImport) -> None:
     """Forget the file, and delete it once that is committed: it names people, and has served."""
-    storage, name = entry.file.storage, entry.file.name
+    delete_after_commit(entry.file)
     entry.file.name = ""
-    if name:
-        after_commit(lambda: storage.delete(name))
