@@ -474,15 +474,23 @@ def given(reason: str) -> str:
     return reason.strip()
 
 
-def tell(adhesion: Adhesion, template: str, *, now: datetime, **context: Any) -> None:
-    """Write to each active person of the company; once at one instant."""
+def tell(
+    adhesion: Adhesion,
+    template: str,
+    *,
+    now: datetime,
+    piece: Evidence | None = None,
+    **context: Any,
+) -> None:
+    """Write to each active person of the company, once at one instant about one thing."""
     tell_each(
         people_of(adhesion.company_id),
         template,
-        occasion=f"{adhesion.pk}:{now.isoformat()}",
+        occasion=f"{adhesion.pk}:{piece.pk if piece else ''}:{now.isoformat()}",
         now=now,
         adhesion=adhesion,
         company=adhesion.company,
+        piece=piece,
         **context,
     )
 

@@ -238,6 +238,19 @@ def test_the_end_of_a_document_is_told_unless_a_later_one_is_there():
     assert sent("charter_evidence_ending") == 2
 
 
+@pytest.mark.django_db
+def test_two_documents_that_end_the_same_day_are_both_told():
+    adhesion = make.active()
+    until = make.TODAY + timedelta(days=40)
+    for kind in ("liability", "cyber"):
+        make.accept(make.with_piece(adhesion, kind=kind, valid_until=until), clauses=())
+
+    for pk in charter_terms.ending_evidence(now=make.days(12)):
+        charter_terms.remind_of_evidence(evidence_id=pk, now=make.days(12))
+
+    assert sent("charter_evidence_ending") == 2
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_task_may_run_twice():
     make.active()
