@@ -6,6 +6,7 @@ for good, refused for now, or unknown, when the connection broke after the messa
 
 import os
 import smtplib
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ from django.conf import settings
 from django.utils.timezone import localtime
 
 NO_REPLY = "no-reply"  # the code of a message given whole, of which the relay said nothing
-_PERMANENT, _START_INPUT = 500, 354
+_GOOD, _REFUSED, _PERMANENT, _START_INPUT = 200, 400, 500, 354  # RFC 5321, 4.2.1
+_RCPT = 1  # its place among the commands of an envelope
+_SIGN_IN, _QUOTA = {530, 535}, "5.4.5"  # who we are (RFC 4954), how much we may send
 
 
 class Fate(Enum):
@@ -43,7 +46,7 @@ class Answer:
 
 
 class RelayUnavailable(Exception):
-    """The relay cannot be reached, or does not let us in."""
+    """The relay cannot be reached, does not let us in, or takes nothing from us: nobody's fault."""
 
 
 class Relay(Protocol):
@@ -67,21 +70,23 @@ def relay() -> Iterator[Relay]:
 
 
 def _connect() -> smtplib.SMTP:
-    kind = smtplib.SMTP_SSL if settings.EMAIL_USE_SSL else smtplib.SMTP
+    address = (settings.LIST_SMTP_HOST, settings.LIST_SMTP_PORT, settings.LIST_DOMAIN)
+    trusted = ssl.create_default_context()  # smtplib's own checks no certificate
     try:
-        smtp = kind(
-            settings.LIST_SMTP_HOST,
-            settings.LIST_SMTP_PORT,
-            local_hostname=settings.LIST_DOMAIN,
-            timeout=settings.EMAIL_TIMEOUT,
-        )
+        if settings.EMAIL_USE_SSL:
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+                *address, timeout=settings.EMAIL_TIMEOUT, context=trusted
+            )
+        else:
+            smtp = smtplib.SMTP(*address, timeout=settings.EMAIL_TIMEOUT)
         if settings.EMAIL_USE_TLS:
-            smtp.starttls()
+            smtp.starttls(context=trusted)
         if settings.LIST_SMTP_USER:
             smtp.login(settings.LIST_SMTP_USER, settings.LIST_SMTP_PASSWORD)
         smtp.ehlo_or_helo_if_needed()
     except (OSError, smtplib.SMTPException) as error:
-        raise RelayUnavailable(type(error).__name__) from error
+        code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else ""
+        raise RelayUnavailable(f"{type(error).__name__} {code}".rstrip()) from error
     return smtp
 
 
@@ -94,14 +99,22 @@ class SmtpRelay:
         self._pipelines = smtp.has_extn("pipelining")
 
     def give(self, sender: str, recipient: str, message: bytes) -> Answer:
-        """Send one message: lines end by CR LF, leading dots are doubled already."""
-        commands = (f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>", "DATA")
+        """Send one message: lines end by CR LF, leading dots are doubled already.
+
+        Raises RelayUnavailable when it is us that the relay refuses, before it took anything.
+        """
+        try:
+            mailbox = _on_the_wire(recipient)
+        except UnicodeError:
+            return Answer(Fate.REFUSED, "5.1.3")
+        commands = (f"MAIL FROM:<{sender}>", f"RCPT TO:<{mailbox}>", "DATA")
         try:
             refusal = self._envelope(commands)
         except (OSError, smtplib.SMTPException):
             return Answer(Fate.LATER, "", is_closing=True)  # nothing was given yet
-        if refusal is not None:
-            return refusal
+        return self._content(message) if refusal is None else refusal
+
+    def _content(self, message: bytes) -> Answer:
         # In one piece: a dot sent apart would wait for the relay's acknowledgement of the rest.
         try:
             self._smtp.send(message + (b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n"))
@@ -111,40 +124,63 @@ class SmtpRelay:
             code, words = self._smtp.getreply()
         except (OSError, smtplib.SMTPException):
             return Answer(Fate.UNKNOWN, NO_REPLY, is_closing=True)
-        return _answer(code, words)
+        if code < _GOOD:  # no reply that can be read: what follows may answer another message
+            return Answer(Fate.UNKNOWN, NO_REPLY, is_closing=True)
+        answer = _answer(code, words)
+        if _is_about_us(code, answer):
+            raise RelayUnavailable(answer.code)
+        return answer
 
     def _envelope(self, commands: tuple[str, ...]) -> Answer | None:
         """Say whom it is for; return the refusal, None when the message is awaited."""
-        if not self._pipelines:
+        if self._pipelines:
+            self._smtp.send("".join(f"{command}\r\n" for command in commands).encode("ascii"))
+            replies = [self._smtp.getreply() for _command in commands]
+        else:
+            replies = []
             for command in commands:
-                code, words = self._smtp.docmd(command)
-                if code >= 400:  # noqa: PLR2004 -- RFC 5321, 4.2.1: from here on, a refusal
-                    return self._reset(_answer(code, words))
-            return None
-        self._smtp.send("".join(f"{command}\r\n" for command in commands).encode())
-        replies = [self._smtp.getreply() for _command in commands]
-        refused = [_answer(code, words) for code, words in replies if code >= 400]  # noqa: PLR2004
+                replies.append(self._smtp.docmd(command))
+                if not _GOOD <= replies[-1][0] < _REFUSED:
+                    break
+        if any(code < _GOOD for code, _words in replies):
+            return Answer(Fate.LATER, "", is_closing=True)
+        refused = [step for step, (code, _words) in enumerate(replies) if code >= _REFUSED]
         if not refused:
             return None
         if replies[-1][0] == _START_INPUT:  # it awaits a message for nobody: none is given
             self._smtp.send(b".\r\n")
             self._smtp.getreply()
-        return self._reset(refused[0])
-
-    def _reset(self, answer: Answer) -> Answer:
-        if not answer.is_closing:
-            self._smtp.docmd("RSET")
+        step = refused[0]
+        answer = _answer(*replies[step])
+        if answer.is_closing:
+            return answer
+        self._smtp.docmd("RSET")
+        # Only RCPT speaks of the recipient: MAIL and DATA speak of whoever sends.
+        if step != _RCPT or _is_about_us(replies[step][0], answer):
+            raise RelayUnavailable(f"{commands[step][:4]} {answer.code}")
         return answer
+
+
+def _on_the_wire(address: str) -> str:
+    """Return an address as SMTP takes it: the domain in ASCII (RFC 5891). Raises UnicodeError."""
+    name, _at, domain = address.rpartition("@")
+    name.encode("ascii")
+    return f"{name}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
+
+
+def _is_about_us(code: int, answer: Answer) -> bool:
+    """Tell whether a refusal is about the sender's account, and not about the recipient."""
+    return code in _SIGN_IN or (code >= _PERMANENT and answer.code == _QUOTA)
 
 
 def _answer(code: int, words: bytes) -> Answer:
     """Read a reply: 421 closes the connection (RFC 5321, 3.8)."""
     said = words.decode("ascii", "replace").split(maxsplit=1)
     enhanced = said[0] if said and _is_enhanced(said[0], code) else str(code)
-    if code < 400:  # noqa: PLR2004
+    if code < _REFUSED:
         return Answer(Fate.TAKEN, enhanced)
     fate = Fate.REFUSED if code >= _PERMANENT else Fate.LATER
-    return Answer(fate, enhanced, is_closing=code in {421, -1})
+    return Answer(fate, enhanced, is_closing=code == 421)  # noqa: PLR2004
 
 
 def _is_enhanced(word: str, code: int) -> bool:

@@ -1,10 +1,17 @@
 """The conversation with a relay: what became of each message is told without a doubt too many."""
 
 import socketserver
+import ssl
 import threading
 from contextlib import suppress
+from datetime import datetime
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from emn.mailings.list_relays import NO_REPLY, Answer, Fate, RelayUnavailable, relay
 
@@ -76,6 +83,40 @@ def serve(request, settings):
         server.server_close()
 
 
+@pytest.fixture
+def serve_tls(tmp_path):
+    """Start a server whose certificate it signed itself; return its address."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1)
+        .not_valid_before(datetime(2020, 1, 1))  # noqa: DTZ001 -- X.509 is in UTC
+        .not_valid_after(datetime(2100, 1, 1))  # noqa: DTZ001
+        .sign(key, hashes.SHA256())
+    )
+    both = tmp_path / "relay.pem"
+    both.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+        + certificate.public_bytes(Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(both)
+
+    class Tls(Server):
+        def get_request(self):
+            connected, address = super().get_request()
+            return context.wrap_socket(connected, server_side=True), address
+
+        def handle_error(self, _request, _client):
+            pass
+
+    server = Tls(pipelining=True, replies={})
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+    yield server.server_address
+    server.shutdown()
+    server.server_close()
+
+
 def give(times=1):
     with relay() as opened:
         return [opened.give("retour+a@b.example", "c@d.example", MESSAGE) for _ in range(times)]
@@ -98,8 +139,6 @@ def test_messages_go_one_after_another_over_one_connection(serve):
         ({"RCPT": "550 5.1.1 nobody"}, Answer(Fate.REFUSED, "5.1.1")),
         ({"RCPT": "550 nobody"}, Answer(Fate.REFUSED, "550")),
         ({"RCPT": "451 4.7.1 later"}, Answer(Fate.LATER, "4.7.1")),
-        ({"MAIL": "452 4.3.1 full"}, Answer(Fate.LATER, "4.3.1")),
-        ({"DATA": "554 5.7.1 no"}, Answer(Fate.REFUSED, "5.7.1")),
         ({"DOT": "552 5.3.4 too big"}, Answer(Fate.REFUSED, "5.3.4")),
         ({"DOT": "451 4.3.0 later"}, Answer(Fate.LATER, "4.3.0")),
         ({"RCPT": "550 4.1.1 contradicts itself"}, Answer(Fate.REFUSED, "550")),
@@ -111,6 +150,59 @@ def test_a_refusal_is_told_by_its_code_and_the_next_message_goes(serve, replies,
         assert opened.give("retour+a@b.example", "c@d.example", MESSAGE) == answer
         server.replies.clear()
         assert opened.give("retour+a@b.example", "c@d.example", MESSAGE) == TAKEN
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        {"MAIL": "530 5.7.0 Authentication required"},
+        {"MAIL": "452 4.3.1 full"},
+        {"MAIL": "553 5.7.1 sender rejected"},
+        {"RCPT": "530 5.7.0 Authentication required"},
+        {"RCPT": "550 5.4.5 Daily quota exceeded"},
+        {"DATA": "554 5.7.1 no"},
+        {"DOT": "550 5.4.5 Daily quota exceeded"},
+    ],
+)
+def test_who_refuses_the_sender_refuses_nobody_else(serve, replies):
+    server = serve(**replies)
+    with relay() as opened:
+        with pytest.raises(RelayUnavailable):
+            opened.give("retour+a@b.example", "c@d.example", MESSAGE)
+        server.replies.clear()
+        assert opened.give("retour+a@b.example", "c@d.example", MESSAGE) == TAKEN
+
+
+@pytest.mark.parametrize(
+    ("stage", "answer"),
+    [
+        ("MAIL", Answer(Fate.LATER, "", is_closing=True)),
+        ("RCPT", Answer(Fate.LATER, "", is_closing=True)),
+        ("DOT", Answer(Fate.UNKNOWN, NO_REPLY, is_closing=True)),
+    ],
+)
+def test_a_reply_that_cannot_be_read_is_not_taken_for_a_yes(serve, stage, answer):
+    serve(**{stage: "?? what"})
+
+    assert give() == [answer]
+
+
+def test_a_domain_is_given_in_ascii(serve):
+    server = serve()
+    with relay() as opened:
+        assert opened.give("a@b.example", "lea@müller.example", MESSAGE) == TAKEN
+        refused = opened.give("a@b.example", "léa@d.example", MESSAGE)
+
+    assert refused == Answer(Fate.REFUSED, "5.1.3")
+    assert "RCPT TO:<lea@xn--mller-kva.example>" in server.commands
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(settings, serve_tls):
+    settings.EMAIL_USE_SSL = True
+    settings.LIST_SMTP_HOST, settings.LIST_SMTP_PORT = serve_tls
+
+    with pytest.raises(RelayUnavailable, match="SSLCertVerificationError"), relay():
+        pass
 
 
 @pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA"])
