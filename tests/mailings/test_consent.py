@@ -167,6 +167,26 @@ def test_a_mailbox_blocked_by_bounces_lives_again_once_it_confirms(reason):
     assert blocked.lifted_at == LATER
 
 
+@pytest.mark.parametrize("reason", [SuppressionReason.HARD, SuppressionReason.SOFT])
+def test_a_subscriber_blocked_by_bounces_comes_back_by_asking_again(reason):
+    subscriber = subscribed()
+    blocked = block(reason)
+
+    ask("lettre")
+    blocked.refresh_from_db()
+    assert (kinds(), blocked.lifted_at) == (["confirm", "welcome", "confirm"], None)
+    assert standing() == {"lettre": "confirmed"}
+
+    found = consent.confirmation_of(token_for(subscriber, "lettre"))
+    assert [entry.code for entry in found.pending] == ["lettre"]
+    confirm(subscriber, "lettre", now=LATER)
+    blocked.refresh_from_db()
+    assert blocked.lifted_at == LATER
+    assert acts()[-1] == ("lettre", "renewed", "link")
+    assert kinds() == ["confirm", "welcome", "confirm"]
+    assert not consent.confirmation_of(token_for(subscriber, "lettre")).pending
+
+
 # --- Confirming ---
 
 

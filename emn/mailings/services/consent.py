@@ -37,6 +37,7 @@ from emn.mailings.models import (
     Subscription,
     Suppression,
 )
+from emn.mailings.rendering import render
 from emn.mailings.services.outbox import queue_email
 
 CONFIRM_WITHIN: Final = timedelta(days=7)
@@ -100,6 +101,7 @@ def request_subscription(
     box = mailbox_hash(email)
     advisory_lock(f"mailings.consent:{box}")
     if _ask_review(box, now=now):
+        _render_for_nobody(email, wishes.language)
         return
     wished = {
         "email": email,
@@ -115,8 +117,11 @@ def request_subscription(
         for name, value in wished.items():
             setattr(subscriber, name, value)
         subscriber.save()
-    agreed = subscriber.subscriptions.confirmed().filter(basis=Basis.CONSENT).values("list")
-    lists = list(MailingList.objects.filter(pk__in=list_ids).exclude(pk__in=agreed).in_order())
+    asked = MailingList.objects.filter(pk__in=list_ids)
+    if not _came_back(box).exists():  # else a link that is followed shows that the mailbox lives
+        agreed = subscriber.subscriptions.confirmed().filter(basis=Basis.CONSENT).values("list")
+        asked = asked.exclude(pk__in=agreed)
+    lists = list(asked.in_order())
     if not lists:
         write_to(subscriber, "already", now=now, unsolicited=True)
         return
@@ -139,11 +144,16 @@ class Confirmation:
 
     subscriber: Subscriber
     subscriptions: Sequence[Subscription]
+    is_stopped: bool = False
 
     @property
     def pending(self) -> list[MailingList]:
-        """The lists that still wait for the person's word."""
-        return [entry.list for entry in self.subscriptions if entry.waits_for_a_word]
+        """The lists that still wait for the person's word; all of them when its mail came back."""
+        return [
+            entry.list
+            for entry in self.subscriptions
+            if entry.waits_for_a_word or (self.is_stopped and entry.has_consent)
+        ]
 
     @property
     def confirmed(self) -> list[MailingList]:
@@ -161,7 +171,11 @@ def confirmation_of(token: str) -> Confirmation | None:
     if subscriber is None:
         return None
     about = subscriber.subscriptions.filter(list__in=list_ids).select_related("list")
-    return Confirmation(subscriber, list(about.order_by("list__position", "pk")))
+    return Confirmation(
+        subscriber,
+        list(about.order_by("list__position", "pk")),
+        _came_back(subscriber.mailbox_hash).exists(),
+    )
 
 
 @transaction.atomic(durable=True)
@@ -173,16 +187,15 @@ def confirm(*, confirmation: Confirmation, page: Page, now: datetime) -> None:
     subscriber = _locked(confirmation.subscriber.pk)
     about = [entry.pk for entry in confirmation.subscriptions]
     waiting = subscriber.subscriptions.waiting_for_a_word().filter(pk__in=about)
+    box = subscriber.mailbox_hash
     lists = _start(subscriber, waiting, now=now)
+    kept = [entry.list for entry in confirmation.subscriptions if entry.has_consent]
+    if _came_back(box).update(lifted_at=now) and kept:
+        _record(box, kept, ConsentAct.RENEWED, ActMethod.LINK, now=now, page=page)
+        _heard(subscriber, now=now)
     if not lists:
         return
-    _record(
-        subscriber.mailbox_hash, lists, ConsentAct.CONFIRMED, ActMethod.LINK, now=now, page=page
-    )
-    came_back = Suppression.objects.active().filter(
-        mailbox_hash=subscriber.mailbox_hash, reason__in=_BOUNCES
-    )
-    came_back.update(lifted_at=now)
+    _record(box, lists, ConsentAct.CONFIRMED, ActMethod.LINK, now=now, page=page)
     write_to(subscriber, "welcome", now=now, lists=lists)
 
 
@@ -317,6 +330,21 @@ def _ask_review(box: str, *, now: datetime) -> bool:
     blocks = Suppression.objects.active().filter(mailbox_hash=box).exclude(reason__in=_BOUNCES)
     blocks.filter(review_asked_at=None).update(review_asked_at=now)
     return blocks.exists()
+
+
+def _came_back(box: str) -> QuerySet[Suppression]:
+    """Return the block of a mailbox whose messages only came back."""
+    return Suppression.objects.active().filter(mailbox_hash=box, reason__in=_BOUNCES)
+
+
+def _render_for_nobody(email: str, language: str) -> None:
+    """Take the time of a message that is not written: how long an answer takes tells nothing."""
+    someone = Subscriber(pk=0, email=email, language=language)
+    render(
+        template="mailings/emails/confirm",
+        context={"subscriber": someone, "lists": [], "confirm_url": "", "unsubscribe_url": ""},
+        language=language,
+    )
 
 
 def _make_pending(subscriber: Subscriber, mailing_list: MailingList, *, now: datetime) -> bool:
