@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 from emn.mailings import tasks
 from emn.mailings.enums import EmailStatus
 from emn.mailings.models import OutboundEmail
-from emn.mailings.rendering import lay_out
+from emn.mailings.rendering import Rendered, lay_out
 from emn.mailings.services import outbox as services
 from tests.mailings.conftest import NOW, queue
 
@@ -208,3 +208,6 @@ def test_hourly_ceiling_stops_unsolicited_mail_and_alerts(settings, caplog):
     assert states == [EmailStatus.QUEUED, EmailStatus.QUEUED, EmailStatus.CAPPED]
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     assert queue(to="member@x.example").status == EmailStatus.QUEUED
+    words = {"kind": "codes", "rendered": Rendered("x", "x", "x"), "language": "fr"}
+    other = services.store(to="code@x.example", now=NOW, daily_cap=8, **words)
+    assert other.status == EmailStatus.QUEUED  # a flood of one form closes no other

@@ -119,7 +119,7 @@ def store(
     _require_transaction()
     validate_email(to)
     box = mailbox_hash(to)
-    capped = daily_cap is not None and _is_capped(box, daily_cap, now)
+    capped = daily_cap is not None and _is_capped(box, kind, daily_cap, now)
     values = {
         "kind": kind,
         "stream": stream,
@@ -164,8 +164,12 @@ def _sending_domain() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 
 
-def _is_capped(box: str, daily_cap: int, now: datetime) -> bool:
-    """Count what this mailbox and the portal already sent to strangers; the lock makes it exact."""
+def _is_capped(box: str, kind: str, daily_cap: int, now: datetime) -> bool:
+    """Tell whether a mailbox, or a kind of message, had what strangers may cause.
+
+    Exact for the mailbox, by its lock; to some messages for the kind, which guards one form from
+    nobody but its own flood.
+    """
     advisory_lock(f"mailings.cap:{box}")
     rows = OutboundEmail.objects
     if (
@@ -173,8 +177,9 @@ def _is_capped(box: str, daily_cap: int, now: datetime) -> bool:
         >= daily_cap
     ):
         return True
-    if rows.unsolicited_since(now - timedelta(hours=1)).count() >= settings.MAIL_HOURLY_CEILING:
-        logger.error("hourly ceiling of unsolicited mail reached: a form is being abused")
+    of_the_kind = rows.unsolicited_since(now - timedelta(hours=1)).filter(kind=kind)
+    if of_the_kind.count() >= settings.MAIL_HOURLY_CEILING:
+        logger.error("hourly ceiling of unsolicited %s reached: a form is being abused", kind)
         return True
     return False
 
