@@ -1,11 +1,13 @@
 """Clicks on the links of letters: how many a day, of nobody (R2.07); robots are left out.
 
 Scanners of incoming mail follow every link of a message within seconds, as browsers do: beyond
-`MOST_AT_ONCE` links in one breath, what comes from an address is not a reader.
+`MOST_AT_ONCE` links in one breath, what comes from an address is not a reader, nor was its first
+click. So clicks are counted once their breath is over. Each web process looks for itself.
 """
 
 import secrets
-from collections import Counter
+import threading
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import NamedTuple
@@ -31,20 +33,29 @@ class Clicked(NamedTuple):
 
 
 class Breath:
-    """How many clicks each address made in this breath, under a key that dies with it."""
+    """The clicks that each address made in this breath, under a key that dies with it."""
 
     def __init__(self) -> None:
         self._number, self._key = 0, b""
-        self._clicks: Counter[int] = Counter()
+        self._clicks: defaultdict[int, list[Clicked]] = defaultdict(list)
+        self._lock = threading.Lock()
 
-    def allows(self, address: str, *, now: datetime) -> bool:
-        """Count one click; tell whether a reader could have made it."""
+    def hold(self, address: str, clicked: Clicked, *, now: datetime) -> list[Clicked]:
+        """Hold a click until its breath is over; return those of the last one, as `ended` does."""
+        counted = self.ended(now=now)
+        with self._lock:
+            self._clicks[hash((self._key, address))].append(clicked)
+        return counted
+
+    def ended(self, *, now: datetime) -> list[Clicked]:
+        """Return the clicks of readers once their breath is over, and forget who made them."""
         number = int(now.timestamp()) // BREATH_S
-        if number != self._number:
-            self._number, self._key, self._clicks = number, secrets.token_bytes(16), Counter()
-        place = hash((self._key, address))
-        self._clicks[place] += 1
-        return self._clicks[place] <= MOST_AT_ONCE
+        with self._lock:
+            if number == self._number:
+                return []
+            over, self._clicks = self._clicks, defaultdict(list)
+            self._number, self._key = number, secrets.token_bytes(16)
+        return [each for made in over.values() if len(made) <= MOST_AT_ONCE for each in made]
 
 
 def add_clicks(counts: Mapping[Clicked, int]) -> None:
@@ -59,8 +70,17 @@ def add_clicks(counts: Mapping[Clicked, int]) -> None:
         )
 
 
-clicks: Tally[Clicked] = Tally(add_clicks)
+class Clicks(Tally[Clicked]):
+    """Counts the clicks of breaths that are over."""
+
+    def flush(self) -> None:
+        """Write them, also when no click came since."""
+        self.add(*breath.ended(now=timezone.now()))
+        super().flush()
+
+
 breath = Breath()
+clicks = Clicks(add_clicks)
 
 
 def note_click(request: HttpRequest, link_id: int, *, now: datetime) -> None:
@@ -68,5 +88,5 @@ def note_click(request: HttpRequest, link_id: int, *, now: datetime) -> None:
     signed_in = settings.SESSION_COOKIE_NAME in request.COOKIES
     if request.method != "GET" or signed_in or is_robot(request):
         return
-    if breath.allows(client_ip(request), now=now):
-        clicks.add(Clicked(link_id, timezone.localdate(now)))
+    clicked = Clicked(link_id, timezone.localdate(now))
+    clicks.add(*breath.hold(client_ip(request), clicked, now=now))

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
+from emn.mailings import tokens
 from emn.mailings.blocks import COMMON, Values, kind_of
 from emn.mailings.markup import Link
 from emn.mailings.models import Campaign, CampaignLink
@@ -98,7 +99,8 @@ def freeze_editions(campaign: Campaign, *, now: datetime) -> None:
 def link_address(link: CampaignLink) -> str:
     """Return the counted address of a link: the same in every language and for every reader."""
     with override(settings.LANGUAGE_CODE):
-        return f"{settings.PUBLIC_URL}{reverse('mailings:link', args=[link.pk])}"
+        path = reverse("mailings:link", args=[tokens.make(tokens.LINK, link.pk)])
+    return f"{settings.PUBLIC_URL}{path}"
 
 
 def without_marks(words: str) -> str:

@@ -16,8 +16,9 @@ from django.conf import settings
 PREFERENCES: Final = "preferences"  # (subscriber,): the preference page
 LIST: Final = "list"  # (subscriber, list): leave one list, by its page or as RFC 8058 says
 RETURN: Final = "return"  # (delivery,): the return path of one message (VERP, R3.05)
+LINK: Final = "link"  # (link,): an address that a letter leads to, guessed by nobody
 TRIAL: Final = "trial"  # (any number,): the return path of a trial, which is nobody's
-_SIZES = {PREFERENCES: (8,), LIST: (6, 2), RETURN: (8,), TRIAL: (8,)}  # bytes: 8 in all
+_SIZES = {PREFERENCES: (8,), LIST: (6, 2), RETURN: (8,), LINK: (8,), TRIAL: (8,)}  # bytes: 8
 _BODY_SIZE, _MAC_SIZE = 8, 12  # bytes: 160 bits, or 32 signs without padding
 
 
@@ -30,7 +31,7 @@ def make(purpose: str, *numbers: int) -> str:
     body = b"".join(
         number.to_bytes(size, "big") for number, size in zip(numbers, sizes, strict=True)
     )
-    return b32encode(body + _mac(body, purpose)).decode().lower()
+    return b32encode(body + _mac(body, purpose, settings.SECRET_KEY)).decode().lower()
 
 
 def read(purpose: str, token: str) -> tuple[int, ...] | None:
@@ -40,7 +41,8 @@ def read(purpose: str, token: str) -> tuple[int, ...] | None:
     except ValueError:
         return None
     body, mac = content[:_BODY_SIZE], content[_BODY_SIZE:]
-    if not compare_digest(mac, _mac(body, purpose)):
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    if not any(compare_digest(mac, _mac(body, purpose, key)) for key in keys):
         return None
     numbers, at = [], 0
     for size in _SIZES[purpose]:
@@ -49,9 +51,8 @@ def read(purpose: str, token: str) -> tuple[int, ...] | None:
     return tuple(numbers)
 
 
-def _mac(body: bytes, purpose: str) -> bytes:
-    key = _key(settings.SECRET_KEY, purpose)
-    return blake2b(body, key=key, digest_size=_MAC_SIZE).digest()
+def _mac(body: bytes, purpose: str, secret: str) -> bytes:
+    return blake2b(body, key=_key(secret, purpose), digest_size=_MAC_SIZE).digest()
 
 
 @lru_cache(maxsize=16)

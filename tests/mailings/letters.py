@@ -65,7 +65,7 @@ def received(person, letter, at):
 
 
 def campaign(to=None, **fields):
-    values = {"title": "Lettre de décembre", "created_at": NOW} | fields
+    values = {"title": "Lettre de décembre", "created_at": NOW, "is_archived": True} | fields
     return Campaign.objects.create(list=to or mailing_list(), **values)
 
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from emn.mailings import clicks
+from emn.mailings import clicks, tokens
 from emn.mailings.clicks import Clicked, add_clicks
 from emn.mailings.composing import freeze_editions
 from emn.mailings.enums import CampaignStatus
@@ -83,7 +84,7 @@ def test_letter_shows_its_words_and_nothing_personal(visitor):
     page = visitor.get("/lettre/archives/decembre/")
 
     link = CampaignLink.objects.get()
-    assert f'<a href="http://127.0.0.1:8000/lettre/l/{link.pk}/">l’agenda</a>' in page.text
+    assert f'<a href="http://127.0.0.1:8000{address_of(link)}">l’agenda</a>' in page.text
     assert "@@EMN" not in page.text
     assert " style=" not in page.text
     assert not page.cookies
@@ -130,7 +131,14 @@ def link():
     return CampaignLink.objects.get()
 
 
+def address_of(letter_link):
+    return f"/lettre/l/{tokens.make(tokens.LINK, letter_link.pk)}/"
+
+
 def counts():
+    """Return the sum of the clicks once their breath is over."""
+    later = timezone.now() + timedelta(seconds=clicks.BREATH_S)
+    clicks.clicks.add(*clicks.breath.ended(now=later))
     clicks.clicks.flush()
     return sum(LinkClicks.objects.values_list("count", flat=True))
 
@@ -138,7 +146,7 @@ def counts():
 def test_link_leads_to_its_address_and_is_counted(visitor):
     letter_link = link()
 
-    answer = visitor.get(f"/lettre/l/{letter_link.pk}/", {"url": "https://evil.example/"})
+    answer = visitor.get(address_of(letter_link), {"url": "https://evil.example/"})
 
     assert (answer.status_code, answer["Location"]) == (302, "https://a.example/?x=1")
     assert answer["Cache-Control"] == "no-store"
@@ -147,19 +155,20 @@ def test_link_leads_to_its_address_and_is_counted(visitor):
 
 
 def test_unknown_link_is_not_found(visitor):
-    assert visitor.get("/lettre/l/99/").status_code == 404
+    for token in ("99", str(link().pk), tokens.make(tokens.LINK, 99)):
+        assert visitor.get(f"/lettre/l/{token}/").status_code == 404
 
 
 @pytest.mark.parametrize("agent", ["", "Googlebot/2.1", "python-requests/2", "BarracudaScan"])
 def test_robots_are_led_and_not_counted(agent):
-    address = f"/lettre/l/{link().pk}/"
+    address = address_of(link())
 
     assert Client(headers={"User-Agent": agent}).get(address).status_code == 302
     assert counts() == 0
 
 
 def test_a_look_without_reading_and_an_agent_are_not_counted(visitor, settings):
-    address = f"/lettre/l/{link().pk}/"
+    address = address_of(link())
 
     assert visitor.head(address).status_code == 302
     visitor.cookies[settings.SESSION_COOKIE_NAME] = "x"
@@ -168,22 +177,24 @@ def test_a_look_without_reading_and_an_agent_are_not_counted(visitor, settings):
     assert counts() == 0
 
 
-def test_a_burst_from_one_address_counts_three_times_at_most(visitor):
-    address = f"/lettre/l/{link().pk}/"
+def test_a_burst_from_one_address_is_no_readers(visitor):
+    address = address_of(link())
     for _n in range(6):
         visitor.get(address, REMOTE_ADDR="192.0.2.1")
     visitor.get(address, REMOTE_ADDR="192.0.2.2")
 
-    assert counts() == 4
+    assert counts() == 1
 
 
-def test_breath_ends():
-    breath = clicks.Breath()
-    start = NOW.replace(second=0)
-    allowed = [breath.allows("192.0.2.1", now=start + timedelta(seconds=s)) for s in (0, 1, 2, 3)]
+def test_what_is_held_is_told_once_its_breath_is_over():
+    breath, start = clicks.Breath(), NOW.replace(second=0)
+    made = Clicked(7, NOW.date())
+    at = [start + timedelta(seconds=second) for second in (0, 1, 2, 3, 10, 19, 20)]
+    held = [breath.hold("192.0.2.1", made, now=each) for each in at]
 
-    assert allowed == [True, True, True, False]
-    assert breath.allows("192.0.2.1", now=start + timedelta(seconds=10))
+    # Four in the first breath are a robot's; two in the second are a reader's.
+    assert held == [[], [], [], [], [], [], [made, made]]
+    assert breath.ended(now=at[-1]) == []
 
 
 def test_clicks_are_added_to_their_day_and_those_of_no_link_dropped():

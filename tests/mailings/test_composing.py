@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from emn.mailings import composing
+from emn.mailings import composing, tokens
 from emn.mailings.blocks import kind_of
 from emn.mailings.composing import PREFERENCES, UNSUBSCRIBE, compose, freeze_editions
 from emn.mailings.models import CampaignLink, Edition
@@ -143,7 +143,8 @@ def test_freezing_counts_each_address_once_for_all_languages():
     links = CampaignLink.objects.order_by("number").values_list("number", "url")
     assert list(links) == [(1, "https://a.example/"), (2, "http://127.0.0.1:8000/agenda/")]
     french, german = letter.editions.order_by("pk")
-    address = f"http://127.0.0.1:8000/lettre/l/{CampaignLink.objects.get(number=1).pk}/"
+    token = tokens.make(tokens.LINK, CampaignLink.objects.get(number=1).pk)
+    address = f"http://127.0.0.1:8000/lettre/l/{token}/"
     for edition in (french, german):
         assert (edition.html.count(address), edition.text.count(address)) == (2, 2)
         assert "a.example" not in edition.html + edition.text

@@ -41,8 +41,10 @@ def test_a_token_serves_one_purpose_and_one_portal(settings):
     token = tokens.make(tokens.PREFERENCES, 7)
 
     assert tokens.read(tokens.RETURN, token) is None
-    settings.SECRET_KEY = "another"
+    former, settings.SECRET_KEY = settings.SECRET_KEY, "another"
     assert tokens.read(tokens.PREFERENCES, token) is None
+    settings.SECRET_KEY_FALLBACKS = [former]
+    assert tokens.read(tokens.PREFERENCES, token) == (7,)
 
 
 @pytest.mark.parametrize("token", ["", "=", "é" * 32, "a" * 32])

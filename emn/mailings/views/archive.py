@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
 from emn.lib.access import public
+from emn.mailings import tokens
 from emn.mailings.clicks import note_click
 from emn.mailings.composing import as_public_page
 from emn.mailings.models import Campaign, CampaignLink, Edition
@@ -27,9 +28,10 @@ FEED_SIZE = 20
 
 @public
 @require_safe
-def link(request: HttpRequest, link_id: int) -> HttpResponse:
+def link(request: HttpRequest, token: str) -> HttpResponse:
     """Lead to the address that the letter holds, and to no other; count the click."""
-    found = get_object_or_404(CampaignLink, pk=link_id)
+    numbers = tokens.read(tokens.LINK, token) or [0]
+    found = get_object_or_404(CampaignLink, pk=numbers[0])
     note_click(request, found.pk, now=timezone.now())
     return HttpResponseRedirect(found.url, headers={"Cache-Control": "no-store"})
 
