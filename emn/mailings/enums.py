@@ -1,6 +1,6 @@
 """The closed lists of the outbox."""
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
@@ -81,6 +81,14 @@ class CampaignStatus(TextChoices):
     CANCELLED = "cancelled", _("annulé")
 
 
+class Priority(IntegerChoices):
+    """Whose message takes a person’s last place of the month; the smaller number goes first."""
+
+    HIGH = 1, _("prioritaire")
+    NORMAL = 2, _("ordinaire")
+    LOW = 3, _("peut attendre")
+
+
 class DeliveryState(TextChoices):
     """What became of one mailing for one person. WAITING and SENDING are not final."""
 
@@ -99,6 +107,7 @@ class Skip(TextChoices):
     NO_GROUND = "no_ground", _("n’a pas consenti, et aucun thème de l’envoi ne touche son métier")
     SUPPRESSED = "suppressed", _("adresse bloquée")
     PRESSURE = "pressure", _("a déjà reçu assez de messages")
+    RESERVED = "reserved", _("sa place du mois est gardée pour un envoi prioritaire")
     NO_EDITION = "no_edition", _("pas de version dans sa langue")
     CANCELLED = "cancelled", _("envoi annulé")
 

@@ -53,10 +53,13 @@ class Finding:
     problems: list[str]
 
 
-def run(campaign: Campaign, *, now: datetime) -> list[Finding]:
-    """Put every check to the envoi. Raises UnknownCriterion."""
+def run(
+    campaign: Campaign, *, now: datetime, checks: Sequence[Check] | None = None
+) -> list[Finding]:
+    """Put these checks to the envoi, or every one. Raises UnknownCriterion."""
     draft = Draft(campaign, now, *compose_all(campaign, now=now))
-    return [Finding(check.label, list(check.problems(draft))) for check in CHECKS]
+    put = CHECKS if checks is None else checks
+    return [Finding(check.label, list(check.problems(draft))) for check in put]
 
 
 # --- The checks ---
@@ -162,6 +165,12 @@ def _sender(_draft: Draft) -> Iterator[str]:
             "L’adresse d’expédition est en %(domain)s, qu’aucune signature DKIM ne couvre : "
             "demandez à l’administrateur de régler EMN_DKIM_DOMAINS."
         ) % {"domain": domain}
+    if domain == parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2].lower():
+        yield _(
+            "Les lettres partent de %(domain)s comme les messages de service : demandez à "
+            "l’administrateur de leur donner un sous-domaine à elles (EMN_LIST_FROM_EMAIL), pour "
+            "qu’une lettre mal reçue n’arrête pas les convocations."
+        ) % {"domain": domain}
 
 
 def _aligned(domain: str, signing: str) -> bool:
@@ -199,14 +208,17 @@ def _pictures_without_words(html: str) -> list[str]:
     return parser.silent
 
 
-CHECKS = (
+AT_THE_START = (
     Check(gettext_lazy("L’objet est écrit"), _subject),
-    Check(gettext_lazy("Chaque langue des destinataires a sa version"), _languages),
     Check(gettext_lazy("Chaque bloc a ses mots dans chaque langue"), _blocks),
     Check(gettext_lazy("On peut se désinscrire"), _unsubscribe),
-    Check(gettext_lazy("Les liens mènent quelque part"), _links),
     Check(gettext_lazy("Les images sont décrites"), _descriptions),
     Check(gettext_lazy("Le message pèse moins de 102 Ko"), _weight),
+)
+CHECKS = (
+    *AT_THE_START,
+    Check(gettext_lazy("Chaque langue des destinataires a sa version"), _languages),
+    Check(gettext_lazy("Les liens mènent quelque part"), _links),
     Check(gettext_lazy("L’expéditeur est signé (DKIM)"), _sender),
     Check(gettext_lazy("Quelqu’un le recevra"), _recipients),
 )

@@ -10,7 +10,20 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThanOrEqual
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -31,6 +44,7 @@ from emn.mailings.models.consent import SubscriptionQuerySet
 
 MAILS_A_MONTH = 2  # mechanics 7.3: all lists together, in a calendar month
 SURVEYS_A_QUARTER = 1
+_RECEIVED = (DeliveryState.SENT, DeliveryState.UNKNOWN)
 PENDING = "pending"
 Choices = Sequence[tuple[str, str | Promise]]
 
@@ -143,10 +157,11 @@ def topics_of(campaign: Campaign) -> Sequence[str]:
 def tired_mailboxes(kind: str, *, now: datetime) -> QuerySet[Delivery, Any]:
     """Return the fingerprints that had enough for one more message of that kind of list.
 
-    As rows of one column, to be narrowed further by `mailbox_hash`. Source: mechanics 7.3.
+    As rows of one column, to be narrowed further by `mailbox_hash`. What may have arrived counts.
+    Source: mechanics 7.3.
     """
     since = _first_of_month(now)
-    counted = Delivery.objects.filter(state=DeliveryState.SENT).values("mailbox_hash")
+    counted = Delivery.objects.filter(state__in=_RECEIVED).values("mailbox_hash")
     counted = counted.annotate(mails=Count("pk", filter=Q(settled_at__gte=since)))
     enough = Q(mails__gte=MAILS_A_MONTH)
     if kind == ListKind.SURVEY:
@@ -156,6 +171,76 @@ def tired_mailboxes(kind: str, *, now: datetime) -> QuerySet[Delivery, Any]:
         enough |= Q(surveys__gte=SURVEYS_A_QUARTER)
     counted = counted.filter(settled_at__gte=since)
     return counted.filter(enough).values("mailbox_hash")
+
+
+@dataclass(frozen=True)
+class KeptPlaces:
+    """Whom envois of a higher priority keep the last place of their month or quarter for.
+
+    `rivals`: those envois; `surveys`: those of them that are surveys of this quarter, when the
+    envoi is one too. Source: mechanics 7.3.
+    """
+
+    rivals: Sequence[Campaign]
+    surveys: Sequence[Campaign]
+    since: datetime
+
+    def __bool__(self) -> bool:
+        return bool(self.rivals or self.surveys)
+
+    def condition(self, *, mailbox: str, person: str) -> Q:
+        """Return the condition on rows whose `mailbox` and `person` name those fields."""
+        kept: Combinable = Value(0)
+        for rival in self.rivals:
+            kept = kept + Case(When(_awaits(rival, mailbox, person), then=1), default=0)
+        had = (
+            Delivery.objects.filter(
+                mailbox_hash=OuterRef(mailbox), state__in=_RECEIVED, settled_at__gte=self.since
+            )
+            .order_by()
+            .values("mailbox_hash")
+            .annotate(mails=Count("pk"))
+            .values("mails")
+        )
+        full = Q(GreaterThanOrEqual(Coalesce(Subquery(had), 0) + kept, MAILS_A_MONTH))
+        for survey in self.surveys:
+            full |= _awaits(survey, mailbox, person)
+        return full
+
+
+def kept_places(campaign: Campaign, *, now: datetime) -> KeptPlaces:
+    """Return which envois go ahead of this one; one whose segment is no more keeps no place."""
+    month, quarter = _first_of_month(now), _first_of_quarter(now)
+    rows = Campaign.objects.select_related("list").order_by("priority", "pk")
+    rivals = [
+        rival
+        for rival in rows.ahead_of(campaign, until=_months_later(month, 1))
+        if _is_known(rival)
+    ]
+    surveys = []
+    if campaign.list.kind == ListKind.SURVEY:
+        ahead = rows.ahead_of(campaign, until=_months_later(quarter, 3))
+        ahead = ahead.filter(list__kind=ListKind.SURVEY)
+        surveys = [rival for rival in ahead if _is_known(rival)]
+    return KeptPlaces(rivals, surveys, month)
+
+
+def _awaits(rival: Campaign, mailbox: str, person: str) -> Q:
+    """Tell whether an envoi has still to write to the person of a row."""
+    if rival.started_at is None:
+        return Q(Exists(readers(rival).filter(subscriber=OuterRef(person))))
+    waiting = rival.deliveries.filter(
+        mailbox_hash=OuterRef(mailbox), state__in=[DeliveryState.WAITING, DeliveryState.SENDING]
+    )
+    return Q(Exists(waiting))
+
+
+def _is_known(rival: Campaign) -> bool:
+    try:
+        matching(rival)
+    except UnknownCriterion:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -201,6 +286,11 @@ def count_audience(campaign: Campaign, *, now: datetime) -> Audience:
         with_edition.count(),
     )
     pressed = with_edition.filter(subscriber__mailbox_hash__in=tired).count()
+    kept = 0
+    if places := kept_places(campaign, now=now):
+        rested = with_edition.exclude(subscriber__mailbox_hash__in=tired)
+        full = places.condition(mailbox="subscriber__mailbox_hash", person="subscriber")
+        kept = rested.filter(full).count()
     left_out = {
         PENDING: states.get(SubscriptionStatus.PENDING, 0),
         Skip.UNSUBSCRIBED: states.get(SubscriptionStatus.ENDED, 0),
@@ -208,8 +298,9 @@ def count_audience(campaign: Campaign, *, now: datetime) -> Audience:
         Skip.NO_GROUND: reached - allowed,
         Skip.NO_EDITION: allowed - reading,
         Skip.PRESSURE: pressed,
+        Skip.RESERVED: kept,
     }
-    return Audience(sum(states.values()), reading - pressed, left_out)
+    return Audience(sum(states.values()), reading - pressed - kept, left_out)
 
 
 def has_recipient(campaign: Campaign, *, now: datetime) -> bool:
@@ -257,3 +348,9 @@ def _first_of_month(now: datetime) -> datetime:
 def _first_of_quarter(now: datetime) -> datetime:
     first = _first_of_month(now)
     return first.replace(month=first.month - (first.month - 1) % 3)
+
+
+def _months_later(first: datetime, months: int) -> datetime:
+    """Return the first instant of a later month."""
+    year, month = divmod(first.month - 1 + months, 12)
+    return first.replace(year=first.year + year, month=month + 1)

@@ -47,11 +47,9 @@ def check_links(*, campaign_id: int) -> None:
 @shared_task
 def start_due_campaigns() -> None:
     """Start the envois whose hour has come, hold the late ones. Safe to run twice."""
-    from emn.mailings.services import campaigns, delivery  # noqa: PLC0415 -- leaf
+    from emn.mailings.services import campaigns  # noqa: PLC0415 -- leaf
 
-    now = timezone.now()
-    for campaign_id in campaigns.due_campaigns(now=now):
-        delivery.start_campaign(campaign_id=campaign_id, now=now)
+    campaigns.start_due(now=timezone.now())
 
 
 @shared_task

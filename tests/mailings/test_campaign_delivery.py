@@ -13,9 +13,17 @@ from django.utils import timezone
 
 from emn.lib.db import session_lock
 from emn.mailings import letters as letters_of
-from emn.mailings import links, tokens
-from emn.mailings.enums import CampaignStatus, DeliveryState, ListKind, Skip, SubscriptionStatus
-from emn.mailings.models import Allowance, Delivery, Subscription, Suppression
+from emn.mailings import links, segments, tokens
+from emn.mailings.enums import (
+    CampaignStatus,
+    DeliveryState,
+    ListKind,
+    Priority,
+    Skip,
+    SubscriptionStatus,
+)
+from emn.mailings.list_relays import RelayUnavailable, SmtpRelay
+from emn.mailings.models import Allowance, Campaign, Delivery, Subscription, Suppression
 from emn.mailings.services import campaigns, delivery
 from tests.directory.factories import UserFactory
 from tests.mailings import letters
@@ -137,12 +145,12 @@ def test_each_person_gets_one_message_with_their_own_links(sink):
         token = tokens.make(tokens.LIST, person.pk, letter.list_id)
         prefix = "/de" if person.language == "de" else ""
         link = f"http://127.0.0.1:8000{prefix}/lettre/desinscription/{token}/"
-        leave = f"<{links.one_click_url(token)}>, <mailto:stop+{token}@emn.example>"
+        leave = f"<{links.one_click_url(token)}>, <mailto:stop+{token}@lettre.emn.example>"
         assert message["List-Unsubscribe"] == leave
         assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert message["To"] == person.email
         assert message["Content-Language"] == person.language
-        assert message["Message-ID"] == f"<{tokens.make(tokens.RETURN, row.pk)}@emn.example>"
+        assert message["Message-ID"] == f"<{tokens.make(tokens.RETURN, row.pk)}@lettre.emn.example>"
         assert link in message.get_body(("plain",)).get_content()
         assert link in message.get_body(("html",)).get_content()
         assert "@@" not in message.as_string()
@@ -156,7 +164,7 @@ def test_the_return_path_names_the_delivery(sink):
 
     ((sender, _recipient, _content),) = sink.messages
 
-    token = sender.removeprefix("retour+").removesuffix("@emn.example")
+    token = sender.removeprefix("retour+").removesuffix("@lettre.emn.example")
     assert tokens.read(tokens.RETURN, token) == (letter.deliveries.get(subscriber=person).pk,)
 
 
@@ -186,7 +194,7 @@ def test_the_prepared_message_is_what_the_library_builds(settings, host):
     own, its = (message_from_bytes(whole).get_boundary() for whole in (expected, spliced))
     assert spliced.replace(b"\r\n..", b"\r\n.") == expected.replace(own.encode(), its.encode())
     token = tokens.make(tokens.LIST, person.pk, letter.list_id)
-    link, address = f"<http://{host}/u/{token}>", f"<mailto:stop+{token}@emn.example>"
+    link, address = f"<http://{host}/u/{token}>", f"<mailto:stop+{token}@lettre.emn.example>"
     assert f"\r\nList-Unsubscribe: {link},\r\n {address}\r\n".encode() in spliced
 
 
@@ -249,7 +257,93 @@ def test_two_envois_at_once_do_not_both_take_the_last_place_of_the_month(sink):
     run(both[1])
 
     assert len(first.people) == 1
+    row = both[1].deliveries.get()
+    assert (row.state, sink.messages) == (DeliveryState.WAITING, [])
+    assert row.next_attempt_at > timezone.now()
+
+    # The first is given: the second has no place. Had it not been, the place would be free.
+    both[0].deliveries.update(state=DeliveryState.SENT, claim=None, settled_at=timezone.now())
+    both[1].deliveries.update(next_attempt_at=NOW)
+    run(both[1])
     assert both[1].deliveries.get().skip_reason == Skip.PRESSURE
+
+
+def test_what_may_have_arrived_counts_against_the_place_of_the_month(sink):
+    person = reader()
+    for title in ("un", "deux"):
+        letters.received(person, letters.campaign(title=title), timezone.now())
+    Delivery.objects.update(state=DeliveryState.UNKNOWN)
+
+    run(started())
+
+    assert sink.messages == []
+
+
+@pytest.mark.parametrize(
+    ("had", "rival", "served"),
+    [
+        (1, {}, False),  # the last place is kept
+        (0, {}, True),  # there are two
+        (1, {"priority": Priority.NORMAL}, True),  # no more important than this one
+        (1, {"status": CampaignStatus.DRAFT, "scheduled_at": None}, True),  # nobody knows when
+        (1, {"segment": {"language": ["de"]}}, True),  # for others
+        (1, {"segment": {"gone": ["x"]}}, True),  # cannot leave
+    ],
+)
+def test_the_last_place_of_the_month_is_kept_for_what_matters_more(sink, had, rival, served):
+    person, now = reader(), timezone.now()
+    for title in range(had):
+        letters.received(person, letters.campaign(title=str(title)), now)
+    values = {"priority": Priority.HIGH, "status": CampaignStatus.SCHEDULED, "scheduled_at": now}
+    Campaign.objects.filter(pk=written(letters.campaign(title="important")).pk).update(
+        **values | rival
+    )
+
+    letter = started()
+    audience = segments.count_audience(letter, now=now)
+    run(letter)
+
+    assert sink.served == (Counter([person.email]) if served else Counter())
+    if not served:
+        assert letter.deliveries.get().skip_reason == Skip.RESERVED
+    assert audience.receiving == int(served)
+    assert audience.left_out[Skip.RESERVED] == int(not served)
+
+
+def test_next_month_keeps_no_place(sink):
+    person, now = reader(), timezone.now()
+    letters.received(person, letters.campaign(title="un"), now)
+    important = written(letters.campaign(title="important", priority=Priority.HIGH))
+    important.status, important.scheduled_at = CampaignStatus.SCHEDULED, now + timedelta(days=32)
+    important.save()
+
+    run(started())
+
+    assert sink.served == Counter([person.email])
+
+
+def test_an_envoi_under_way_keeps_the_place_of_whom_it_has_still_to_write_to(sink):
+    person, now = reader(), timezone.now()
+    letters.received(person, letters.campaign(title="un"), now)
+    important = started(written(letters.campaign(title="important", priority=Priority.HIGH)))
+
+    letter = started()
+    run(letter)
+    assert letter.deliveries.get().skip_reason == Skip.RESERVED
+
+    run(important)
+    assert sink.served == Counter([person.email])
+
+
+def test_one_survey_a_quarter_and_the_more_important_one(sink):
+    surveys = mailing_list("enquetes", kind=ListKind.SURVEY)
+    reader(surveys)
+    important = written(letters.campaign(surveys, title="important", priority=Priority.HIGH))
+    important.status, important.scheduled_at = CampaignStatus.SCHEDULED, timezone.now()
+    important.save()
+
+    run(started(written(letters.campaign(surveys))))
+
     assert sink.messages == []
 
 
@@ -308,6 +402,67 @@ def test_patience_ends_after_some_attempts(sink):
 
     assert letter.deliveries.get().state == DeliveryState.REFUSED
     assert letter.status == CampaignStatus.SENT
+
+
+def test_a_relay_that_refuses_us_charges_nobody_and_staff_is_told(sink, monkeypatch):
+    for _n in range(3):
+        reader()
+    letter = started()
+
+    def refuse(*_args):
+        raise RelayUnavailable("MAIL 5.7.0")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SmtpRelay, "give", refuse)
+        assert run(letter) == 0
+
+    rows = set(letter.deliveries.values_list("state", "attempts"))
+    assert (rows, letter.relay_trouble) == ({(DeliveryState.WAITING, 0)}, "MAIL 5.7.0")
+
+    run(letter)
+    assert (letter.sent, letter.relay_trouble) == (3, "")
+
+
+def test_whatever_breaks_while_a_message_is_given_leaves_a_doubt(sink, monkeypatch):
+    reader()
+    letter = started()
+
+    def breaks(*_args):
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SmtpRelay, "give", breaks)
+        with pytest.raises(ZeroDivisionError):
+            delivery.run_campaign(campaign_id=letter.pk)
+
+    assert states(letter) == Counter({DeliveryState.UNKNOWN: 1})
+
+
+def test_a_consequence_that_breaks_undoes_no_answer(sink, monkeypatch):
+    refused, stays = reader(), reader()
+    sink.answers[refused.email] = "550 5.1.1 unknown"
+
+    def breaks(**_values):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(delivery.returns, "record_smtp_refusal", breaks)
+    letter = started()
+    run(letter)
+
+    assert states(letter) == Counter({DeliveryState.REFUSED: 1, DeliveryState.SENT: 1})
+    assert sink.served == Counter([stays.email])
+
+
+def test_too_many_refusals_of_any_kind_pause_the_envoi(sink, monkeypatch):
+    monkeypatch.setattr(delivery, "WATCHED", 20)
+    for _n in range(5):
+        sink.answers[reader().email] = "554 5.7.1 listed"
+
+    letter = started()
+    run(letter)
+
+    assert (letter.status, letter.refused) == (CampaignStatus.PAUSED, 5)
+    assert "5 messages ont été refusés" in letter.stopped_reason
 
 
 def test_without_relay_everything_waits(settings):

@@ -252,10 +252,43 @@ def test_two_agents_take_one_step_once(letter, agent):
 def test_due_letters_start_and_late_ones_are_held(letter, late, started, status):
     in_state(letter, "scheduled", scheduled_at=NOW - late)
 
-    due = campaigns.due_campaigns(now=NOW)
+    campaigns.start_due(now=NOW)
 
-    assert due == ([letter.pk] if started else [])
-    assert Campaign.objects.get().status == status
+    assert Campaign.objects.get().status == ("sending" if started else status)
+
+
+def test_an_envoi_that_cannot_start_is_held_and_stops_no_other(letter, agent):
+    nobody = letters.written(letters.campaign(letters.mailing_list("vide"), title="vide"))
+    in_state(nobody, "scheduled", scheduled_at=NOW - timedelta(minutes=2))
+    broken = letters.written()
+    in_state(broken, "scheduled", scheduled_at=NOW - timedelta(minutes=1))
+    broken.editions.update(subject="")
+    in_state(letter, "scheduled", scheduled_at=NOW)
+
+    campaigns.start_due(now=NOW)
+
+    for row in (nobody, broken, letter):
+        row.refresh_from_db()
+    assert (nobody.status, broken.status, letter.status) == ("held", "held", "sending")
+    assert nobody.stopped_reason == "Cet envoi n’a aucun destinataire."
+    assert broken.stopped_reason.startswith("Écrivez l’objet en français")
+    campaigns.reopen_campaign(campaign_id=nobody.pk, by_id=agent.pk)
+    nobody.refresh_from_db()
+    assert nobody.stopped_reason == ""
+
+
+def test_a_letter_is_withdrawn_from_the_archive_and_shown_again(letter, agent):
+    in_state(letter, "sent", started_at=NOW, audience=1, slug="decembre")
+    act = {"campaign_id": letter.pk, "by_id": agent.pk, "now": NOW}
+
+    campaigns.set_archived(**act, is_archived=False)
+    assert not Campaign.objects.archived().exists()
+
+    campaigns.set_archived(**act, is_archived=True)
+    assert Campaign.objects.archived().get() == letter
+    letter.list.is_public = False
+    letter.list.save()
+    assert not Campaign.objects.archived().exists()
 
 
 def test_held_letters_wait_among_what_staff_has_to_do(letter, agent):
@@ -275,7 +308,12 @@ def test_only_a_draft_is_written(letter):
     in_state(letter, "scheduled")
     writes = [
         lambda: drafts.save_settings(
-            campaign_id=letter.pk, title="x", list_id=letter.list_id, is_archived=True, now=NOW
+            campaign_id=letter.pk,
+            title="x",
+            list_id=letter.list_id,
+            priority=2,
+            is_archived=True,
+            now=NOW,
         ),
         lambda: drafts.save_editions(campaign_id=letter.pk, editions={}, now=NOW),
         lambda: letters.add_block(letter, fr="x"),

@@ -144,9 +144,18 @@ def test_page_too_heavy_is_a_problem(letter):
     ],
 )
 def test_sender_must_be_signed(letter, settings, sender, signing, expected):
+    settings.DEFAULT_FROM_EMAIL = "portail@services.example"
     settings.LIST_FROM_EMAIL, settings.DKIM_DOMAINS = sender, signing
 
     assert len(problems(letter)) == expected
+
+
+def test_letters_do_not_leave_from_the_domain_of_service_messages(letter, settings):
+    settings.LIST_FROM_EMAIL = "Centre <lettre@emn.example>"
+    settings.DEFAULT_FROM_EMAIL, settings.DKIM_DOMAINS = "Centre <a@EMN.example>", ["emn.example"]
+
+    (problem,) = problems(letter)
+    assert problem.startswith("Les lettres partent de emn.example comme les messages de service")
 
 
 def test_letter_for_nobody_is_a_problem():

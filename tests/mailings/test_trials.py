@@ -46,7 +46,14 @@ def test_trial_has_the_headers_and_the_return_path_of_letters(sink, agent):  # n
     trial, sent = sink.read(agent.email), sink.read(person.email)
     assert set(trial.keys()) == set(sent.keys())
     assert "Auto-Submitted" not in trial
-    for name in ("From", "Reply-To", "List-Id", "List-Unsubscribe-Post", "X-Campaign"):
+    for name in (
+        "From",
+        "Reply-To",
+        "List-Id",
+        "List-Unsubscribe-Post",
+        "Feedback-ID",
+        "X-Campaign",
+    ):
         assert trial[name] == sent[name], name
     assert trial["Subject"] == f"[Essai] {sent['Subject']}"
     assert [part.get_content_type() for part in trial.walk()] == [

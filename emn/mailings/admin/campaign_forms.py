@@ -17,7 +17,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
 
     class Meta:
         model = Campaign
-        fields = ["title", "list", "is_archived"]
+        fields = ["title", "list", "priority", "is_archived"]
         help_texts = {"title": _("Pour vous y retrouver : les lecteurs ne le voient pas.")}
 
     def values(self) -> dict[str, Any]:
@@ -26,6 +26,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
         return {
             "title": given["title"],
             "list_id": given["list"].pk,
+            "priority": given["priority"],
             "is_archived": given["is_archived"],
         }
 

@@ -89,14 +89,18 @@ class Decision:
     form: type[forms.Form] = forms.Form
     warning: str | Promise = ""
     about_doubts: bool = False
+    when: Callable[[Campaign], bool] = bool
 
     def suits(self, campaign: Campaign) -> bool:
         """Tell whether it may be taken now."""
-        return campaign.status in self.states and (campaign.is_in_doubt or not self.about_doubts)
+        if self.about_doubts and not campaign.is_in_doubt:
+            return False
+        return campaign.status in self.states and self.when(campaign)
 
 
 _UNSENT = (CampaignStatus.DRAFT, CampaignStatus.SCHEDULED, CampaignStatus.HELD)
 _WAITING = (CampaignStatus.SCHEDULED, CampaignStatus.HELD)
+_BEGUN = (CampaignStatus.SENDING, CampaignStatus.PAUSED, CampaignStatus.SENT)
 DECISIONS: Mapping[str, Decision] = {
     "programmer": Decision(
         _("Programmer"),
@@ -138,6 +142,22 @@ DECISIONS: Mapping[str, Decision] = {
         (*_WAITING, CampaignStatus.SENDING, CampaignStatus.PAUSED),
         lambda who, now, _given: campaigns.cancel_campaign(**who, now=now),
         warning=_("Une annulation ne se défait pas : qui n’a rien reçu ne recevra rien."),
+    ),
+    "retirer": Decision(
+        _("Retirer de l’archive"),
+        _("La lettre n’est plus visible sur le site."),
+        _BEGUN,
+        lambda who, now, _given: campaigns.set_archived(**who, now=now, is_archived=False),
+        warning=_("La page disparaît du site et du flux RSS ; les messages déjà remis restent."),
+        when=lambda campaign: campaign.is_archived,
+    ),
+    "archiver": Decision(
+        _("Publier dans l’archive"),
+        _("La lettre est visible sur le site."),
+        _BEGUN,
+        lambda who, now, _given: campaigns.set_archived(**who, now=now, is_archived=True),
+        warning=_("Tout le monde pourra la lire, sans les liens propres à chaque lecteur."),
+        when=lambda campaign: not campaign.is_archived and campaign.list.is_public,
     ),
     "ne-pas-renvoyer": Decision(
         _("Ne pas renvoyer"),

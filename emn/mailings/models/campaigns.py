@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from emn.mailings.enums import OUTCOMES, CampaignStatus, Doubts
+from emn.mailings.enums import OUTCOMES, CampaignStatus, Doubts, Priority
 from emn.mailings.models.consent import MailingList
 
 HELD_AFTER = timedelta(hours=2)  # an hour missed by more is asked about again (lessons 1.6)
@@ -34,11 +34,17 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         return self.filter(status=CampaignStatus.SENT, unknown__gt=0, doubts=Doubts.OPEN)
 
     def archived(self) -> Self:
-        """Keep those that everyone may read: on their way or sent, and not kept out."""
-        return self.filter(
-            status__in=[CampaignStatus.SENDING, CampaignStatus.PAUSED, CampaignStatus.SENT],
-            is_archived=True,
-        ).exclude(slug="")
+        """Keep those that everyone may read: under way or sent, of a public list, not kept out."""
+        begun = self.filter(
+            status__in=[CampaignStatus.SENDING, CampaignStatus.PAUSED, CampaignStatus.SENT]
+        )
+        return begun.filter(is_archived=True, list__is_public=True).exclude(slug="")
+
+    def ahead_of(self, campaign: "Campaign", *, until: datetime) -> Self:
+        """Keep those of a higher priority that have still to write to people by then."""
+        under_way = Q(status__in=[CampaignStatus.SENDING, CampaignStatus.PAUSED])
+        to_come = Q(status=CampaignStatus.SCHEDULED, scheduled_at__lt=until)
+        return self.filter(under_way | to_come, priority__lt=campaign.priority)
 
 
 class Campaign(models.Model):
@@ -49,6 +55,7 @@ class Campaign(models.Model):
     `slug`: where the archive shows it; empty keeps it out. `stopped_itself_at`: once staff resumed
     it after that, having read why, the stop rule leaves it alone. `stopped_by`: who paused or
     cancelled it; nobody when the rule did. `doubts`: what becomes of the `unknown`.
+    `relay_trouble`: why the relay takes nothing just now.
     """
 
     title = models.CharField(_("nom interne"), max_length=120)
@@ -58,7 +65,16 @@ class Campaign(models.Model):
         _("état"), max_length=10, choices=CampaignStatus, default=CampaignStatus.DRAFT
     )
     slug = models.SlugField(_("adresse dans l’archive"), max_length=80, blank=True)
-    is_archived = models.BooleanField(_("publié dans l’archive"), default=True)
+    is_archived = models.BooleanField(_("publié dans l’archive"), default=False)
+    priority = models.PositiveSmallIntegerField(
+        _("priorité"),
+        choices=Priority,
+        default=Priority.NORMAL,
+        help_text=_(
+            "Une personne reçoit deux envois par mois au plus : sa place est gardée pour les plus "
+            "prioritaires de ceux qui sont programmés."
+        ),
+    )
     created_at = models.DateTimeField(_("créé le"))
     scheduled_at = models.DateTimeField(_("à envoyer le"), null=True, blank=True)
     started_at = models.DateTimeField(_("commencé le"), null=True, blank=True)
@@ -75,6 +91,9 @@ class Campaign(models.Model):
         related_name="+",
     )
     audience = models.PositiveIntegerField(_("destinataires retenus"), null=True, blank=True)
+    relay_trouble = models.CharField(
+        _("ce que dit le relais"), max_length=80, blank=True, editable=False
+    )
     stopped_itself_at = models.DateTimeField(
         _("arrêté de lui-même le"), null=True, blank=True, editable=False
     )
@@ -115,6 +134,9 @@ class Campaign(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="mailings_campaign_status", condition=Q(status__in=CampaignStatus.values)
+            ),
+            models.CheckConstraint(
+                name="mailings_campaign_priority", condition=Q(priority__in=Priority.values)
             ),
             models.CheckConstraint(
                 name="mailings_campaign_scheduled",

@@ -20,13 +20,14 @@ from emn.lib.page_cache import touch
 from emn.mailings import preflight, tasks
 from emn.mailings.enums import CampaignStatus, Doubts
 from emn.mailings.models import Campaign
-from emn.mailings.services.delivery import ring
+from emn.mailings.services.delivery import ring, start_campaign
 
 logger = logging.getLogger(__name__)
 
 _WAITING = (CampaignStatus.SCHEDULED, CampaignStatus.HELD)
 _STOP = ("stopped_reason", "stopped_at", "stopped_by")
-_SLUG_LENGTH = 80
+_BEGUN = (CampaignStatus.SENDING, CampaignStatus.PAUSED, CampaignStatus.SENT)
+_SLUG_LENGTH, _LONGEST_REASON = 80, 200
 
 
 class CampaignRefused(DomainError):
@@ -50,8 +51,8 @@ def schedule_campaign(
     if campaign.is_archived and not campaign.slug:
         campaign.slug = _free_slug(campaign, now)
     campaign.status, campaign.scheduled_at = CampaignStatus.SCHEDULED, at or now
-    campaign.decided_by_id = by_id
-    campaign.save(update_fields=["slug", "status", "scheduled_at", "decided_by"])
+    campaign.decided_by_id, campaign.stopped_reason = by_id, ""
+    campaign.save(update_fields=["slug", "status", "scheduled_at", "decided_by", "stopped_reason"])
     logger.info("campaign %s scheduled by user %s", campaign_id, by_id)
     if at is None:
         after_commit(tasks.start_due_campaigns.delay)
@@ -63,7 +64,8 @@ def reopen_campaign(*, campaign_id: int, by_id: int) -> Campaign:
     """Make a scheduled or held envoi a draft again. Raises CampaignRefused."""
     campaign = _locked(campaign_id, *_WAITING)
     campaign.status, campaign.scheduled_at = CampaignStatus.DRAFT, None
-    campaign.save(update_fields=["status", "scheduled_at"])
+    campaign.stopped_reason = ""
+    campaign.save(update_fields=["status", "scheduled_at", "stopped_reason"])
     logger.info("campaign %s reopened by user %s", campaign_id, by_id)
     return campaign
 
@@ -126,13 +128,45 @@ def decide_doubts(*, campaign_id: int, again: bool, by_id: int, now: datetime) -
     return campaign
 
 
+def start_due(*, now: datetime) -> None:
+    """Start the envois whose hour has come. One that cannot leave is held, and stops no other."""
+    for campaign_id in _due(now=now):
+        try:
+            start_campaign(campaign_id=campaign_id, now=now)
+        except DomainError as refusal:
+            _hold(campaign_id, refusal.message)
+        except Exception:
+            logger.exception("campaign %s could not start", campaign_id)
+            _hold(campaign_id, _("Une erreur du portail l’empêche de partir : elle est signalée."))
+
+
 @transaction.atomic(durable=True)
-def due_campaigns(*, now: datetime) -> list[int]:
+def _hold(campaign_id: int, reason: str) -> None:
+    due = Campaign.objects.filter(pk=campaign_id, status=CampaignStatus.SCHEDULED)
+    due.update(status=CampaignStatus.HELD, stopped_reason=reason[:_LONGEST_REASON])
+    logger.warning("campaign %s held: it cannot start", campaign_id)
+
+
+@transaction.atomic(durable=True)
+def set_archived(*, campaign_id: int, is_archived: bool, by_id: int, now: datetime) -> Campaign:
+    """Show a letter that has left to everyone, or to nobody any more. Raises CampaignRefused."""
+    campaign = _locked(campaign_id, *_BEGUN)
+    if is_archived and not campaign.slug:
+        campaign.slug = _free_slug(campaign, now)
+    campaign.is_archived = is_archived
+    campaign.save(update_fields=["is_archived", "slug"])
+    touch()
+    logger.info("campaign %s archived: %s, by user %s", campaign_id, is_archived, by_id)
+    return campaign
+
+
+@transaction.atomic(durable=True)
+def _due(*, now: datetime) -> list[int]:
     """Hold the envois whose hour was missed by more than two hours; return those to start."""
     rows = Campaign.objects.select_for_update(skip_locked=True).order_by("scheduled_at", "pk")
     late = list(rows.late(now=now).values_list("pk", flat=True))
     if late:
-        Campaign.objects.filter(pk__in=late).update(status=CampaignStatus.HELD)
+        Campaign.objects.filter(pk__in=late).update(status=CampaignStatus.HELD, stopped_reason="")
         logger.warning("campaigns %s held: their hour was missed", late)
     return list(rows.due(now=now).values_list("pk", flat=True))
 

@@ -9,11 +9,12 @@ import logging
 import time
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -27,9 +28,9 @@ from emn.lib.commit import after_commit
 from emn.lib.db import advisory_lock, session_lock, try_advisory_lock
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
-from emn.mailings import composing, letters, segments, tasks
+from emn.mailings import composing, letters, preflight, segments, tasks
 from emn.mailings.enums import CampaignStatus, DeliveryState, Skip
-from emn.mailings.list_relays import Answer, Fate, Relay, RelayUnavailable, relay
+from emn.mailings.list_relays import NO_REPLY, Answer, Fate, Relay, RelayUnavailable, relay
 from emn.mailings.models import Campaign, Delivery, Edition, Subscription, Suppression
 from emn.mailings.services import allowances, progress, returns
 
@@ -43,10 +44,14 @@ AFTER_A_BREAK = timedelta(seconds=15)  # a connection that broke before the mess
 DOMAIN_WAITS = timedelta(seconds=1)
 RELAY_WAITS_S = 0.2  # when the relay's allowance is used up
 NOTICE_WAITS = timedelta(minutes=30)  # services.notices has its turn meanwhile
+ELSEWHERE_WAITS = timedelta(seconds=10)  # another envoi is being given to the same person
 _UNTOLD = "untold"  # no Skip: the notice of article 14 goes ahead (R2.10), then the letter
-MOST_ATTEMPTS = 8  # about a day: a greylisting or a full mailbox has its chance
+_ELSEWHERE, _DOMAIN_FULL = "elsewhere", "domain"  # no Skip either
+_PUT_OFF = {_UNTOLD: NOTICE_WAITS, _ELSEWHERE: ELSEWHERE_WAITS, _DOMAIN_FULL: DOMAIN_WAITS}
+MOST_ATTEMPTS = 10  # about a day: a greylisting or a full mailbox has its chance
 WATCHED = 500  # messages: the stop rule counts on so many at least (R3.10)
 MOST_HARD, MOST_COMPLAINTS = 0.02, 0.001
+MOST_REFUSED = 0.1  # whatever the reason: servers that refuse so many refuse the sender
 
 
 class NotStarted(DomainError):
@@ -60,11 +65,16 @@ class NotStarted(DomainError):
 def start_campaign(*, campaign_id: int, now: datetime) -> int:
     """Freeze what an envoi says and who gets it, then let it go; return how many people.
 
-    Raises NotStarted when it is not waiting for its hour, or has nobody to go to.
+    Raises NotStarted when it is not waiting for its hour, may not go as it is, or has nobody to go
+    to.
     """
     campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign_id)
     if campaign.status != CampaignStatus.SCHEDULED:
         raise NotStarted(_("Cet envoi n’est pas programmé."))
+    # What the blocks show has changed since it was scheduled: events, new cards.
+    found = preflight.run(campaign, now=now, checks=preflight.AT_THE_START)
+    if wrong := [problem for each in found for problem in each.problems]:
+        raise NotStarted(" ".join(wrong))
     composing.freeze_editions(campaign, now=now)
     campaign.audience = _freeze_audience(campaign, now=now)
     if not campaign.audience:
@@ -131,6 +141,7 @@ def run_campaign(*, campaign_id: int) -> int:
             given, is_over = _send_batches(campaign_id, run, stack)
         except RelayUnavailable as error:
             logger.warning("list relay unavailable: %s", error)
+            Campaign.objects.filter(pk=campaign_id).update(relay_trouble=str(error)[:80])
             return 0  # the sweep rings again in a minute
     if not is_over:
         tasks.run_campaign.apply_async(kwargs={"campaign_id": campaign_id}, retry=False)
@@ -192,6 +203,10 @@ def _send_batches(campaign_id: int, run: uuid.UUID, stack: ExitStack) -> tuple[i
             connected = connected or stack.enter_context(relay())
             if not _give(batch.people, prepared, connected, answers):
                 connected = None
+            if not given:
+                Campaign.objects.filter(pk=campaign_id).exclude(relay_trouble="").update(
+                    relay_trouble=""
+                )
         finally:
             _settle(campaign_id=campaign_id, run=run, people=batch.people, answers=answers)
         given += len(answers)
@@ -216,7 +231,12 @@ def _give(
             break
         reader = letters.Person(person.address, person.subscriber_id, person.pk)
         message = prepared[person.language].of(reader, date=date)
-        answer = connected.give(reader.return_path, person.address, message)
+        answers[person.pk] = Answer(Fate.UNKNOWN, NO_REPLY)  # should anything break from here on
+        try:
+            answer = connected.give(reader.return_path, person.address, message)
+        except RelayUnavailable:
+            del answers[person.pk]  # it took nothing
+            raise
         answers[person.pk] = answer
         if answer.is_closing:
             return False
@@ -269,26 +289,49 @@ def _claim(
         wanted=sum(min(count, room.get(domain, count)) for domain, count in by_domain.items()),
         now=now,
     )
-    people: list[_Claimed] = []
-    skipped: dict[str, list[int]] = defaultdict(list)
-    outcomes: Counter[progress.Outcome] = Counter()
-    held: list[int] = []
-    untold: list[int] = []
-    last, is_held = after, False
+    shares = _share(rows, room=room, left=left)
+    taken = Delivery.objects.filter(pk__in=[person.pk for person in shares.people])
+    taken.update(state=DeliveryState.SENDING, claim=run, claimed_at=now, attempts=F("attempts") + 1)
+    for reason, pks in shares.skipped.items():
+        Delivery.objects.filter(pk__in=pks).update(
+            state=DeliveryState.SKIPPED, skip_reason=reason, settled_at=now
+        )
+    for reason, pks in shares.put_off.items():
+        Delivery.objects.filter(pk__in=pks).update(next_attempt_at=now + _PUT_OFF[reason])
+    progress.note(campaign_id, shares.outcomes, now=now)
+    return _Batch(shares.people, shares.last or after, shares.is_held)
+
+
+@dataclass
+class _Shares:
+    """What becomes of the rows that a claim locked; `last`: the last one that was looked at."""
+
+    people: list[_Claimed] = field(default_factory=list)
+    skipped: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    put_off: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    outcomes: Counter[progress.Outcome] = field(default_factory=Counter)
+    last: tuple[datetime, int] | None = None
+    is_held: bool = False
+
+
+def _share(rows: Iterable[Any], *, room: Mapping[str, int], left: int) -> _Shares:
+    """Share out rows: `room` messages for each limited domain, `left` for the relay."""
+    shares, room = _Shares(), dict(room)
     for row in rows:
-        if row.reason == _UNTOLD:
-            untold.append(row.pk)
+        if row.reason in _PUT_OFF:
+            shares.put_off[row.reason].append(row.pk)
         elif row.reason:
-            skipped[row.reason].append(row.pk)
-            outcomes[row.language, row.reason] += 1
+            shares.skipped[row.reason].append(row.pk)
+            shares.outcomes[row.language, row.reason] += 1
         elif room.get(row.domain, 1) <= 0:
-            held.append(row.pk)
-        elif is_held := len(people) == left:
+            shares.put_off[_DOMAIN_FULL].append(row.pk)
+        elif len(shares.people) == left:
+            shares.is_held = True
             break
         else:
             if row.domain in room:
                 room[row.domain] -= 1
-            people.append(
+            shares.people.append(
                 _Claimed(
                     row.pk,
                     row.subscriber_id,
@@ -297,17 +340,8 @@ def _claim(
                     row.attempts + 1,
                 )
             )
-        last = (row.next_attempt_at, row.pk)
-    taken = Delivery.objects.filter(pk__in=[person.pk for person in people])
-    taken.update(state=DeliveryState.SENDING, claim=run, claimed_at=now, attempts=F("attempts") + 1)
-    for reason, pks in skipped.items():
-        Delivery.objects.filter(pk__in=pks).update(
-            state=DeliveryState.SKIPPED, skip_reason=reason, settled_at=now
-        )
-    Delivery.objects.filter(pk__in=held).update(next_attempt_at=now + DOMAIN_WAITS)
-    Delivery.objects.filter(pk__in=untold).update(next_attempt_at=now + NOTICE_WAITS)
-    progress.note(campaign_id, outcomes, now=now)
-    return _Batch(people, last, is_held)
+        shares.last = (row.next_attempt_at, row.pk)
+    return shares
 
 
 def _reason(campaign: Campaign, *, now: datetime) -> Case:
@@ -320,12 +354,16 @@ def _reason(campaign: Campaign, *, now: datetime) -> Case:
     tired = segments.tired_mailboxes(campaign.list.kind, now=now).filter(
         mailbox_hash=OuterRef("mailbox_hash")
     )
+    places = segments.kept_places(campaign, now=now)
+    kept = places and places.condition(mailbox="mailbox_hash", person="subscriber")
     elsewhere = Delivery.objects.in_flight().filter(mailbox_hash=OuterRef("mailbox_hash"))
     return Case(
         When(~Exists(subscribed), then=Value(Skip.UNSUBSCRIBED)),
         When(~Exists(grounded), then=Value(Skip.NO_GROUND)),
         When(Exists(blocked), then=Value(Skip.SUPPRESSED)),
-        When(Exists(elsewhere) | Exists(tired), then=Value(Skip.PRESSURE)),
+        When(Exists(tired), then=Value(Skip.PRESSURE)),
+        *([When(kept, then=Value(Skip.RESERVED))] if kept else []),
+        When(Exists(elsewhere), then=Value(_ELSEWHERE)),
         When(Exists(untold), then=Value(_UNTOLD)),
         default=Value(""),
     )
@@ -364,10 +402,19 @@ def _settle(
     )
     progress.note(campaign_id, counted, now=now)
     codes = {pk: code for pk, state, code, _language in settled if state == DeliveryState.REFUSED}
+    try:
+        with transaction.atomic():  # whatever breaks here, what the relay said is written
+            _draw_consequences(codes, now=now)
+    except Exception:
+        logger.exception("refusals of campaign %s have no consequence", campaign_id)
+    _stop_if_it_goes_wrong(campaign_id)
+
+
+def _draw_consequences(codes: Mapping[int, str], *, now: datetime) -> None:
+    """Note each refusal, by the key of its delivery, for what follows from it (R3.07)."""
     for row in Delivery.objects.filter(pk__in=codes).order_by("pk"):
         enhanced = codes[row.pk] if "." in codes[row.pk] else ""
         returns.record_smtp_refusal(delivery=row, enhanced_code=enhanced, now=now)
-    _stop_if_it_goes_wrong(campaign_id)
 
 
 def _outcome(person: _Claimed, answer: Answer | None, *, now: datetime) -> tuple[object, ...]:
@@ -397,7 +444,7 @@ def retry_delay(attempts: int, *, answered: bool) -> timedelta:
 
 
 def _stop_if_it_goes_wrong(campaign_id: int) -> None:
-    """Pause an envoi that too many addresses refuse, or that readers call unwanted (R3.10).
+    """Pause an envoi that too many servers refuse, or that readers call unwanted (R3.10).
 
     Once staff resumed it, having read why, it goes on.
     """
@@ -414,6 +461,8 @@ def _stop_if_it_goes_wrong(campaign_id: int) -> None:
             complaints,
             MOST_COMPLAINTS,
         )
+    elif campaign.refused > MOST_REFUSED * base:
+        said, count, most = _("messages ont été refusés"), campaign.refused, MOST_REFUSED
     else:
         return
     now = timezone.now()

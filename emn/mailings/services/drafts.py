@@ -15,7 +15,7 @@ from emn.lib.errors import DomainError
 from emn.mailings import letters, tasks
 from emn.mailings.blocks import COMMON, kind_of
 from emn.mailings.composing import compose, compose_all, without_marks
-from emn.mailings.enums import CampaignStatus, Stream
+from emn.mailings.enums import CampaignStatus, Priority, Stream
 from emn.mailings.link_probe import is_public, problem_of
 from emn.mailings.markup import is_own
 from emn.mailings.models import Block, Campaign, Edition, LinkCheck, OutboundEmail
@@ -39,21 +39,29 @@ class NoSuchLanguage(DomainError):
 
 
 @transaction.atomic(durable=True)
-def create_campaign(*, title: str, list_id: int, is_archived: bool, now: datetime) -> Campaign:
+def create_campaign(
+    *,
+    title: str,
+    list_id: int,
+    is_archived: bool,
+    now: datetime,
+    priority: int = Priority.NORMAL,
+) -> Campaign:
     """Begin an envoi: a draft without blocks."""
     return Campaign.objects.create(
-        title=title, list_id=list_id, is_archived=is_archived, created_at=now
+        title=title, list_id=list_id, priority=priority, is_archived=is_archived, created_at=now
     )
 
 
 @transaction.atomic(durable=True)
 def save_settings(
-    *, campaign_id: int, title: str, list_id: int, is_archived: bool, now: datetime
+    *, campaign_id: int, title: str, list_id: int, priority: int, is_archived: bool, now: datetime
 ) -> None:
-    """Change the name, the list and the place in the archive. Raises NotADraft."""
+    """Change the name, the list, the priority and the place in the archive. Raises NotADraft."""
     campaign = _draft(campaign_id)
-    campaign.title, campaign.list_id, campaign.is_archived = title, list_id, is_archived
-    campaign.save(update_fields=["title", "list", "is_archived"])
+    campaign.title, campaign.list_id = title, list_id
+    campaign.priority, campaign.is_archived = priority, is_archived
+    campaign.save(update_fields=["title", "list", "priority", "is_archived"])
     audiences.ask(campaign, now=now)
 
 
