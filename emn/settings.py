@@ -240,6 +240,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_QUEUES = [Queue("transactional"), Queue("list"), Queue("default")]
 CELERY_TASK_ROUTES = {
     "emn.mailings.tasks.run_campaign": {"queue": "list"},
+    "emn.mailings.tasks.start_due_campaigns": {"queue": "default"},  # an audience takes a minute
     "emn.mailings.tasks.check_links": {"queue": "default"},  # waits for other people's servers
     "emn.mailings.tasks.read_returns": {"queue": "default"},  # so does this
     "emn.mailings.tasks.close_cancelled": {"queue": "default"},
@@ -452,10 +453,13 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 # --- E-mail: every message is an outbox row; the relay is only used by the worker ---
 # What fingerprints of addresses are keyed by: it outlives the secret key, or blocks would be lost.
 MAILBOX_KEY = env.text("EMN_MAILBOX_KEY", SECRET_KEY)
+# Links of messages already sent outlive a change of the secret key, for the time that it is named.
+SECRET_KEY_FALLBACKS = env.words("EMN_OLD_SECRET_KEYS")
 DEFAULT_FROM_EMAIL = env.text("EMN_FROM_EMAIL", f"{CENTRE_NAME} <{CONTACT_EMAIL}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Letters have a sender, hence a reputation, of their own (R3.09), on a domain that signs (R3.02).
-LIST_FROM_EMAIL = env.text("EMN_LIST_FROM_EMAIL", DEFAULT_FROM_EMAIL)
+_letters_from = f"{CENTRE_NAME} <lettre@lettre.{CONTACT_EMAIL.partition('@')[2]}>"
+LIST_FROM_EMAIL = env.text("EMN_LIST_FROM_EMAIL", _letters_from if DEMO else DEFAULT_FROM_EMAIL)
 LIST_DOMAIN = parseaddr(LIST_FROM_EMAIL)[1].rpartition("@")[2]
 BOUNCE_DOMAIN = env.text("EMN_BOUNCE_DOMAIN", LIST_DOMAIN)
 # Where returns arrive: `emn/mailings/mailbox_address.py` gives the forms.
