@@ -265,6 +265,25 @@ class TrustStanding(models.TextChoices):
     RATED = "rated", _("Noté")
 
 
+class InsolvencyState(models.TextChoices):
+    """What the legal notices of a company come to; the values are those of the territory's."""
+
+    NONE = "none", _("Aucune procédure en cours")
+    OPEN = "open", _("Procédure ouverte (sauvegarde ou redressement)")
+    LIQUIDATION = "liquidation", _("Liquidation")
+    UNSURE = "unsure", _("Annonces à lire")
+
+
+class TrustClass(models.TextChoices):
+    """What lists show of a provider's index; without adhesion, nothing."""
+
+    A = "A", _("Classe A")
+    B = "B", _("Classe B")
+    C = "C", _("Classe C")
+    D = "D", _("Classe D")
+    ENGAGED = "N", _("Engagé, pas encore noté")
+
+
 class ContestStatus(models.TextChoices):
     """What became of a contest of the index."""
 

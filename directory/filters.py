@@ -10,7 +10,7 @@ from django.urls import reverse_lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from directory.enums import ClientSector, ClientSize, SpokenLanguage
+from directory.enums import ClientSector, ClientSize, SpokenLanguage, TrustClass
 from directory.models import SearchDocument
 from emn.territory.models import Commune
 from emn.territory.queries import communes_matching, names_that_find, nearest_commune
@@ -95,6 +95,7 @@ class FacetFilter(django_filters.FilterSet):  # type: ignore[misc]  # untyped li
     """The facets of the address; `chosen` gives the ones that are set and known."""
 
     charte = django_filters.ChoiceFilter(choices=[("oui", _("Signataires"))])
+    classe = django_filters.ChoiceFilter(choices=TrustClass.choices)
     service = django_filters.CharFilter()
     territoire = django_filters.CharFilter()
     langue = django_filters.ChoiceFilter(choices=SpokenLanguage.choices)

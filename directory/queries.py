@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from directory.cards import Words
 from directory.charter.terms import signatory_since
-from directory.enums import ClientSector, ClientSize, SpokenLanguage
+from directory.enums import ClientSector, ClientSize, SpokenLanguage, TrustClass
 from directory.filters import DEFAULT_RADIUS_KM, LARGEST_RADIUS_KM, FacetFilter, SearchForm
 from directory.models import Provider
 from directory.reference import former_terms, taxonomy, territories
@@ -26,7 +26,7 @@ from directory.search.lexemes import LONGEST_QUERY, parse
 from directory.search.reading import WIDER_KM, Sentence, answer, read_sentence
 from directory.search.results import Card, Criteria, Found
 from directory.search.suggestions import nearest_services
-from directory.search.terms import facet_term
+from directory.search.terms import TRUST, facet_term
 from directory.statements import CLASS_WORDS
 from emn.lib.page_cache import kept
 from emn.territory.models import Commune
@@ -263,6 +263,7 @@ def _facet_values() -> dict[str, dict[str, _FacetValue]]:
     """Return facet → key in the index → value."""
     named: dict[str, list[tuple[str, str, str]]] = {
         "charte": [("oui", "oui", _("Signataires de la charte e-TIC"))],
+        "classe": [(letter, letter, str(label)) for letter, label in TrustClass.choices],
         "service": [(str(pk), entry.slug, entry.name) for pk, entry in taxonomy().items()],
         "territoire": [(siren, siren, name) for siren, name in territories().items()],
         "langue": [(code, code, str(label)) for code, label in SpokenLanguage.choices],
@@ -279,6 +280,7 @@ def _facet_groups(found: Found, chosen: dict[str, str], parameters: QueryDict) -
     values = _facet_values()
     labels = {
         "charte": _("Engagement"),
+        "classe": _("Classe de confiance"),
         "service": _("Service"),
         "territoire": _("Territoire"),
         "langue": _("Langue de travail"),
@@ -291,7 +293,8 @@ def _facet_groups(found: Found, chosen: dict[str, str], parameters: QueryDict) -
         start = f"{without}{'' if without == '?' else '&'}{name}="
         choices: list[Choice] = []
         counts = found.counts(name).items()
-        for key, number in sorted(counts, key=lambda entry: (-entry[1], entry[0])):
+        in_order = sorted(counts, key=lambda entry: (-entry[1], entry[0]))
+        for key, number in sorted(counts) if name == TRUST else in_order:
             if (known := values[name].get(key)) is None:
                 continue
             if known.value == chosen.get(name):

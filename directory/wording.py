@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from directory.enums import ClientSector, ClientSize, SpokenLanguage
+from directory.enums import ClientSector, ClientSize, SpokenLanguage, TrustClass
 from directory.filters import DEFAULT_RADIUS_KM, FacetFilter, SearchForm
 from directory.reference import taxonomy, territories
 from directory.search.lexemes import LONGEST_QUERY
@@ -66,6 +66,7 @@ def _names(facet: str) -> dict[str, str]:
         return territories()
     choices: Any = {
         "charte": [("oui", _("signataires de la charte e-TIC"))],
+        "classe": TrustClass.choices,
         "langue": SpokenLanguage.choices,
         "taille": ClientSize.choices,
         "metier": ClientSector.choices,

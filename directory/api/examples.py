@@ -34,6 +34,7 @@ PROVIDER = {
     "languages": ["fr", "en"],
     "client_sizes": ["0", "1-9"],
     "sectors": ["commerce", "artisanat"],
+    "trust_class": "B",
     "place": {
         "commune_code": "57463",
         "commune_name": "Metz",

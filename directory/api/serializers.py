@@ -13,7 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from directory.enums import AdhesionStatus, ClientSector, ClientSize, SpokenLanguage
+from directory.enums import (
+    AdhesionStatus,
+    ClientSector,
+    ClientSize,
+    SpokenLanguage,
+    TrustClass,
+)
 from directory.filters import LARGEST_RADIUS_KM
 from directory.models import Adhesion, Provider
 from directory.reference import taxonomy
@@ -106,6 +112,15 @@ class ProviderSerializer(serializers.Serializer[Any]):
         child=serializers.ChoiceField(ClientSector.choices),
         help_text=_("Métiers des clients servis."),
     )
+    trust_class = serializers.ChoiceField(
+        TrustClass.choices,
+        source="document.trust_class",
+        allow_blank=True,
+        help_text=_(
+            "Classe de confiance, N quand le prestataire est engagé et pas encore noté, vide sans "
+            "adhésion. Les lignes sont à l’adresse de la fiche, suivie de indice/calcul.json."
+        ),
+    )
     place = PlaceSerializer(source="company.commune", help_text=_("Où il est."))
     published_on = serializers.SerializerMethodField(help_text=_("Première publication."))
     confirmed_on = serializers.SerializerMethodField(
@@ -171,6 +186,9 @@ class ProviderQuestion(ListQuestion):
     )
     charte = serializers.ChoiceField(
         [("oui", _("Signataires"))], required=False, help_text=_("Signataires de la charte e-TIC.")
+    )
+    classe = serializers.ChoiceField(
+        TrustClass.choices, required=False, help_text=_("Classe de confiance affichée.")
     )
     cursor = cursor_field(ROW_KEY)
 

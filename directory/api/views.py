@@ -131,7 +131,7 @@ def _criteria(asked: Asked) -> Criteria:
 
     Raises NotFound.
     """
-    facets = ("charte", "territoire", "langue", "taille", "metier")
+    facets = ("charte", "classe", "territoire", "langue", "taille", "metier")
     chosen: dict[str, list[Any]] = {name: [asked[name]] for name in facets if name in asked}
     if name := asked.get("service"):
         chosen["service"] = [

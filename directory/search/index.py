@@ -15,7 +15,14 @@ from directory.models import Adhesion, Offer, Provider, SearchDocument, Service
 from directory.search import postings
 from directory.search.catalogue import text_in
 from directory.search.lexemes import LANGUAGES, NAME, SERVICES, TEXT, Text, Words, card_words
-from directory.search.terms import EVERY, charter_term, commune_term, facet_term, number_term
+from directory.search.terms import (
+    EVERY,
+    charter_term,
+    commune_term,
+    facet_term,
+    number_term,
+    trust_terms,
+)
 
 LAYOUT = 1  # to be raised with any change of what a card's terms are: the cards are read again
 BEHIND = 0  # the layout of a row whose card changed since
@@ -106,10 +113,12 @@ def index_all(providers: Sequence[Provider]) -> set[str]:
         changes[provider.pk] = (old.terms if old else (), new.terms)
     if fresh:
         _store(fresh)
-        _carry_trust([document.pk for document in fresh if document.pk not in known])
+        carried = _carry_trust([row.pk for row in fresh if row.pk not in known])
+        changes |= {pk: ((), [*changes[pk][1], *trust_terms(letter)]) for pk, letter in carried}
         _learn(seen)
     if gone:
-        SearchDocument.objects.filter(pk__in=gone).delete()
+        removed = _remove(gone)
+        changes |= {pk: ([*changes[pk][0], *trust_terms(letter)], ()) for pk, letter in removed}
     postings.change(changes)
     return seen
 
@@ -222,19 +231,35 @@ def _store(documents: Sequence[SearchDocument]) -> None:
         )
 
 
-def _carry_trust(provider_ids: list[int]) -> None:
-    """Bring to new rows the index that was computed while the card was not public."""
+def _remove(provider_ids: list[int]) -> list[tuple[int, str]]:
+    """Delete rows; return (card, its trust class) of each."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """DELETE FROM directory_searchdocument WHERE provider_id = ANY(%s)
+               RETURNING provider_id, trust_class""",
+            [provider_ids],
+        )
+        return list(cursor.fetchall())
+
+
+def _carry_trust(provider_ids: list[int]) -> list[tuple[int, str]]:
+    """Bring to new rows the index that was computed while the card was not public.
+
+    Returns (card, its trust class) of those that have one.
+    """
     if not provider_ids:
-        return
+        return []
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE directory_searchdocument AS line
                SET trust_class = CASE file.standing WHEN 'rated' THEN file.letter
                                                     WHEN 'engaged' THEN 'N' ELSE '' END
                FROM directory_trustfile AS file
-               WHERE file.provider_id = line.provider_id AND line.provider_id = ANY(%s)""",
+               WHERE file.provider_id = line.provider_id AND line.provider_id = ANY(%s)
+               RETURNING line.provider_id, line.trust_class""",
             [provider_ids],
         )
+        return list(cursor.fetchall())
 
 
 def _learn(found: set[str]) -> None:

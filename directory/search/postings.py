@@ -15,6 +15,7 @@ from django.db import connection
 from psycopg2.extras import execute_values
 from pyroaring import BitMap
 
+from directory.search.terms import trust_terms
 from emn.lib.db import advisory_lock
 
 BLOCK_SIZE = 1 << 16  # card numbers: one container of a compressed set
@@ -149,12 +150,13 @@ def rebuild(block: int) -> int:
 def _documents(block: int) -> Iterator[tuple[int, list[str]]]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(
-            """SELECT provider_id, terms FROM directory_searchdocument
+            """SELECT provider_id, terms, trust_class FROM directory_searchdocument
                WHERE provider_id >= %s AND provider_id < %s ORDER BY provider_id""",
             [block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE],
         )
         while rows := cursor.fetchmany(5_000):
-            yield from rows
+            for card_id, terms, letter in rows:
+                yield card_id, [*terms, *trust_terms(letter)]
 
 
 def _known(keys: list[tuple[str, int]]) -> dict[tuple[str, int], BitMap]:

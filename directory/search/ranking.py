@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from directory.search.replica import Numbers
 
-Keys = NDArray[np.uint32] | NDArray[np.float32]
+Keys = NDArray[np.uint32] | NDArray[np.float32] | NDArray[np.uint8]
 
 _ODD = (np.uint32(2_654_435_761), np.uint32(2_246_822_519))
 _SHIFTS = (np.uint32(15), np.uint32(13))
@@ -26,10 +26,14 @@ _ROOM = 400  # numbers drawn beyond the ones wanted, so that a low draw still gi
 
 @dataclass(frozen=True)
 class Situation:
-    """What an order depends on beside the cards: the day, and how far each card is."""
+    """What an order depends on beside the cards: the day, how far each card is, and its class.
+
+    `places` gives the place of cards in `CLASSES`; None when all those to order have the same.
+    """
 
     day: date
     distances_km: Callable[[Numbers], NDArray[np.float32]] | None
+    places: Callable[[Numbers], NDArray[np.uint8]] | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,10 @@ def _nearest(cards: Numbers, situation: Situation) -> Keys | None:
     if situation.distances_km is None:
         return None
     return situation.distances_km(cards)
+
+
+def _best_class(cards: Numbers, situation: Situation) -> Keys | None:
+    return None if situation.places is None else situation.places(cards)
 
 
 def seed(day: date) -> int:
@@ -98,6 +106,16 @@ TIE_BREAKS = (
         _("Le plus proche"),
         _("Quand vous donnez un lieu : la distance à vol d’oiseau, de commune à commune."),
         _nearest,
+    ),
+    TieBreak(
+        "trust",
+        _("La classe de confiance"),
+        _(
+            "A, puis B, puis C, puis D. Qui n’a pas d’indice publié compte comme C : un nouveau "
+            "venu garde sa place. La classe départage, rien de plus : quand les intervalles de "
+            "deux prestataires se recoupent, aucun ne peut être dit meilleur que l’autre."
+        ),
+        _best_class,
     ),
     TieBreak(
         "draw",

@@ -8,14 +8,16 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from directory.matching.ranking import CLASSES, UNPUBLISHED
 from directory.search.postings import BLOCK_SIZE, KEPT_FROM, KEPT_UNTIL
-from directory.search.terms import COMMUNE, EVERY
+from directory.search.terms import COMMUNE, EVERY, TRUST, facet_term
 
 Numbers = NDArray[np.uint32]
 _COMMUNE_PREFIX = f"{COMMUNE}:"
@@ -51,6 +53,23 @@ class Replica:
             for term, cards in self.cards_of.items()
             if term.startswith(facet_prefix)
         )
+
+    @cached_property
+    def of_class(self) -> tuple[BitMap, ...]:
+        """The cards of each place in `CLASSES`; those without a published index stand in C."""
+        rated = [self.cards_of.get(facet_term(TRUST, letter), _NOTHING) for letter in CLASSES]
+        unpublished = CLASSES.index(UNPUBLISHED)
+        others = (cards for place, cards in enumerate(rated) if place != unpublished)
+        rated[unpublished] = self.every - union(others)
+        return tuple(rated)
+
+    @cached_property
+    def class_of(self) -> NDArray[np.uint8]:
+        """Place in `CLASSES` of each card, by its number."""
+        places = np.full(len(self.commune_of), CLASSES.index(UNPUBLISHED), np.uint8)
+        for place, cards in enumerate(self.of_class):
+            places[numbers(cards)] = place
+        return places
 
     def commune_places(self, cards: BitMap) -> NDArray[np.uint16]:
         """Return, for each card in order, the place of its commune in `communes`."""

@@ -176,9 +176,14 @@ class Found:
 
     def ordered(self, *, day: date, offset: int, limit: int) -> Numbers:
         """Return the numbers of a page of answers, in the published order."""
-        situation = Situation(day, self._distances if self.criteria.place else None)
+        levels = self.levels
+        if self.criteria.place:
+            situation = Situation(day, self._distances, self._places)
+        else:  # the class comes first: cutting by it costs less than ordering by it
+            situation = Situation(day, None)
+            levels = tuple(level & cards for level in levels for cards in self.replica.of_class)
         pieces = []
-        for level in self.levels:
+        for level in levels:
             if len(level) <= offset:
                 offset -= len(level)
                 continue
@@ -197,6 +202,9 @@ class Found:
             for place in np.flatnonzero(counted)
             if place
         }
+
+    def _places(self, cards: Numbers) -> NDArray[np.uint8]:
+        return self.replica.class_of[cards]
 
     def _distances(self, cards: Numbers) -> NDArray[np.float32]:
         assert self.kilometres is not None

@@ -9,7 +9,8 @@ from datetime import date
 EVERY = "=*"
 COMMUNE = "=commune"
 CHARTER = "charte"
-FACET_NAMES = (CHARTER, "service", "territoire", "langue", "taille", "metier")
+TRUST = "classe"  # of trust: written by whoever computes it, not with the card
+FACET_NAMES = (CHARTER, TRUST, "service", "territoire", "langue", "taille", "metier")
 
 
 def facet_prefix(facet: str) -> str:
@@ -20,6 +21,11 @@ def facet_prefix(facet: str) -> str:
 def facet_term(facet: str, value: object) -> str:
     """Return the term of one value of a facet."""
     return f"={facet}:{value}"
+
+
+def trust_terms(letter: str) -> list[str]:
+    """Return the term of a trust class; of none, no term."""
+    return [facet_term(TRUST, letter)] if letter else []
 
 
 def charter_term(first: date, last: date) -> str:

@@ -123,7 +123,7 @@ def _lines(entry: CardExport) -> Iterator[list[str]]:
     offers = Offer.objects.select_related("service").order_by("service__code", "pk")
     rows = (
         cards_of(filters=entry.filters)
-        .select_related("company__commune")
+        .select_related("company__commune", "document")
         .prefetch_related(Prefetch("offers", offers))
         .order_by("pk")
     )

@@ -22,6 +22,8 @@ from psycopg2.extras import execute_values
 
 from directory.enums import TrustSource, TrustStanding
 from directory.models import Provider, TrustFile, TrustParameters, TrustSnapshot
+from directory.search import postings
+from directory.search.terms import trust_terms
 from directory.services.telling import people_of, tell_each
 from directory.trust.events import ANNOUNCED, Event, Kind, check
 from directory.trust.formula import Missing, Result, class_of, compute, notice_ends_on, word_of
@@ -216,7 +218,7 @@ def _read_outside_facts(works: Sequence[_Work], *, at: date) -> None:
         work, company = adhering[card.pk], card.company
         last: dict[str, Row] = {}
         for row in work.rows:
-            if row.kind in {Kind.PROFILE, Kind.REGISTER} and (
+            if row.kind in {Kind.PROFILE, Kind.REGISTER, Kind.INSOLVENCY} and (
                 row.kind not in last or row.on >= last[row.kind].on
             ):
                 last[row.kind] = row
@@ -232,6 +234,16 @@ def _read_outside_facts(works: Sequence[_Work], *, at: date) -> None:
             "created_on": None if company.founded_on is None else company.founded_on.isoformat(),
         }
         _note_register(work, on, answer, last.get(Kind.REGISTER), at=at)
+        if company.is_demo:
+            _note_invented_insolvency(work, last.get(Kind.INSOLVENCY), at=at)
+
+
+def _note_invented_insolvency(work: _Work, last: Row | None, *, at: date) -> None:
+    """Let an invented company, of which BODACC knows nothing, stay without a procedure."""
+    payload = {"open": False, "liquidation": False}
+    if last is None or (json.loads(last.text) == payload and at >= last.on + _REGISTER_AGAIN):
+        key = f"bodacc:{at.isoformat()}:none"
+        work.added.append(_Fact(Kind.INSOLVENCY, at, payload, TrustSource.BODACC, key=key))
 
 
 def _note_profile(work: _Work, on: date, last: Row | None, *, at: date) -> None:
@@ -412,20 +424,26 @@ def _store(works: Sequence[_Work], *, version: Version, at: date, now: datetime)
             page_size=len(files),
         )
         # In the order of the cards: the index of the search locks its rows in that order too.
-        execute_values(
+        changed = execute_values(
             cursor.cursor,
             """UPDATE directory_searchdocument AS line
                SET trust_class = new.class, trust_shown = new.shown, written_at = new.at
-               FROM (SELECT line.provider_id, given.class, given.shown, given.at
+               FROM (SELECT line.provider_id, line.trust_class AS before,
+                            given.class, given.shown, given.at
                      FROM (VALUES %s) AS given (provider_id, class, shown, at)
                      JOIN directory_searchdocument AS line USING (provider_id)
                      WHERE (line.trust_class, line.trust_shown)
                            IS DISTINCT FROM (given.class, given.shown)
                      ORDER BY provider_id FOR NO KEY UPDATE OF line) AS new
-               WHERE line.provider_id = new.provider_id""",
+               WHERE line.provider_id = new.provider_id
+               RETURNING line.provider_id, new.before, new.class""",
             shown,
             page_size=len(shown),
+            fetch=True,
         )
+    postings.change(
+        {pk: (trust_terms(before), trust_terms(letter)) for pk, before, letter in changed}
+    )
     touch()
 
 

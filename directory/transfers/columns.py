@@ -51,6 +51,7 @@ class CardResource(resources.Resource):  # type: ignore[misc]  # untyped library
     status = Field("status", "etat", readonly=True)
     company = Field("company__name", "raison_sociale", readonly=True)
     commune = Field("company__commune__name", "commune", readonly=True)
+    trust = Field("document__trust_class", "classe", readonly=True)
     name = Field("name", "nom", TextWidget())
     tagline = Field("tagline", "en_une_phrase", TextWidget())
     description = Field("description", "presentation", TextWidget())

@@ -64,6 +64,7 @@ def test_a_card_says_what_its_page_says_but_for_contacts_and_text(client):
             "languages": ["fr", "de"],
             "client_sizes": ["1-9"],
             "sectors": [],
+            "trust_class": "",
             "place": {
                 "commune_code": "57463",
                 "commune_name": "Metz",

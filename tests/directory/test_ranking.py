@@ -62,3 +62,31 @@ def test_the_page_prints_every_criterion_that_orders(client, db):
     for criterion in (*LEVELS, *TIE_BREAKS):
         assert str(criterion.label) in html
         assert str(criterion.explanation) in html
+
+
+def test_the_class_separates_equal_cards_and_none_stands_as_c():
+    places = np.zeros(50, np.uint8) + 2  # unpublished: with C
+    places[[10, 11]], places[12], places[13] = (0, 1), 3, 2
+    situation = Situation(DAY, None, lambda cards: places[cards])
+
+    found = first(numbers([9, 10, 11, 12, 13, 14]), 6, situation).tolist()
+
+    assert found[:2] == [10, 11]
+    assert set(found[2:5]) == {9, 13, 14}
+    assert found[5] == 12
+
+
+@given(CARDS, st.integers(1, 50), st.sampled_from([1, 3, 40]))
+def test_the_class_comes_after_the_distance_and_before_the_draw(cards, wanted, modulo):
+    cards = [card % 5_000 for card in cards]
+    cards = sorted(set(cards))
+    places = (np.arange(5_000) % 4).astype(np.uint8)
+    situation = Situation(DAY, far_by_remainder(modulo), lambda some: places[some])
+    drawn = dict(zip(cards, draw(numbers(cards), DAY).tolist(), strict=True))
+
+    found = first(numbers(cards), wanted, situation).tolist()
+
+    def place(card):
+        return card % modulo, card % 4, drawn[card]
+
+    assert found == sorted(cards, key=place)[:wanted]
