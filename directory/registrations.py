@@ -14,6 +14,7 @@ from directory.models import (
     CardReport,
     Claim,
     DuplicatePair,
+    InsolvencyCheck,
     Need,
     Provider,
     Recognition,
@@ -316,6 +317,20 @@ def _register_trust() -> None:
         "directory.decide_trustcontest",
         "directory.decide_trustreply",
         "directory.publish_trustparameters",
+        "directory.view_insolvencycheck",
+        "directory.record_insolvency",
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="insolvency",
+            order=21,
+            label=_("annonces du BODACC à lire"),
+            count=lambda _user: InsolvencyCheck.objects.to_read().count(),
+            url=lambda: (
+                reverse("admin:directory_insolvencycheck_changelist") + "?state__exact=unsure"
+            ),
+            permission="directory.record_insolvency",
+        )
     )
     staff_tasks.register(
         staff_tasks.StaffTask(

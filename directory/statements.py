@@ -527,6 +527,9 @@ _MISSING = {
     "register": gettext_lazy("Le répertoire SIRENE ne dit pas l’entreprise en activité."),
     "register_old": gettext_lazy("Le répertoire SIRENE n’a pas répondu depuis plus de 30 jours."),
     "insolvency_unknown": gettext_lazy("Les annonces légales (BODACC) ne sont pas vérifiées."),
+    "insolvency_old": gettext_lazy(
+        "Les annonces légales (BODACC) n’ont pas pu être vérifiées depuis plus de 30 jours."
+    ),
     "liquidation": gettext_lazy("L’entreprise est en liquidation."),
     "documents": gettext_lazy("Le contrôle des pièces n’est pas terminé."),
     "commitments": gettext_lazy("%(have)s engagements prouvés ; il en faut %(need)s sur 7."),

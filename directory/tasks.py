@@ -196,6 +196,14 @@ def keep_charter_terms() -> None:
 
 
 @shared_task
+def check_insolvency() -> None:
+    """Ask BODACC about the companies whose turn has come. Safe to run twice, or two at once."""
+    from directory.services import insolvency  # noqa: PLC0415 -- leaf
+
+    insolvency.check_due(now=timezone.now())
+
+
+@shared_task
 def propose_need(*, need_id: int) -> None:
     """Bring a need to the providers it still lacks. Safe to run twice."""
     from directory.services import proposals  # noqa: PLC0415 -- leaf

@@ -7,6 +7,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from directory.enums import InsolvencyState
+from directory.models.insolvency import LONGEST_NOTICE
 from directory.models.trust import LONGEST_REPLY
 
 
@@ -73,6 +75,28 @@ class ReplyDecisionForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy("Seulement pour un texte illicite, ou qui nomme une personne."),
+    )
+
+
+class InsolvencyForm(forms.Form):
+    """What an agent read at bodacc.fr."""
+
+    state = forms.ChoiceField(
+        label=gettext_lazy("Ce que disent les annonces"),
+        choices=[row for row in InsolvencyState.choices if row[0] != InsolvencyState.UNSURE],
+        widget=forms.RadioSelect,
+    )
+    on = forms.DateField(
+        label=gettext_lazy("Vu le"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    notice = forms.CharField(
+        label=gettext_lazy("Source lue"),
+        max_length=LONGEST_NOTICE,
+        help_text=gettext_lazy(
+            "Le numéro et la date de l’annonce, ou la recherche faite : « bodacc.fr, SIREN 123 456 "
+            "789, aucune annonce »."
+        ),
     )
 
 

@@ -64,6 +64,8 @@ REGION_DEPARTEMENTS = env.words(
 )
 # The State’s company search, asked when the register does not know a SIRET; off when empty.
 RECHERCHE_ENTREPRISES_URL = env.text("EMN_RECHERCHE_ENTREPRISES_URL", "")
+# The State’s legal notices, asked about the companies of the charter; off when empty.
+BODACC_URL = env.text("EMN_BODACC_URL", "")
 # Tiles under the directory's map, as https://…/{z}/{x}/{y}…; while empty, no third party is asked.
 MAP_TILES = env.text("EMN_MAP_TILES", "")
 MAP_TILES_CREDIT = env.text("EMN_MAP_TILES_CREDIT", None if MAP_TILES else "")
@@ -330,6 +332,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "directory.charter": {  # writes down what the pages already show
         "task": "directory.tasks.keep_charter_terms",
         "schedule": crontab(minute=5),
+    },
+    "directory.insolvency": {  # a hundred companies an hour, each about once a week
+        "task": "directory.tasks.check_insolvency",
+        "schedule": crontab(minute=35),
+        "options": {"expires": 3600},
     },
     "directory.duplicates": {
         "task": "directory.tasks.find_duplicates",

@@ -21,13 +21,15 @@ from directory.charter_forms import (
     RecognitionDecisionForm,
     SuspensionForm,
 )
-from directory.enums import AdhesionStatus
-from directory.models import Adhesion, Charter, Evidence, Recognition
-from directory.services import charter_checks, charter_recognition
+from directory.enums import AdhesionStatus, InsolvencyState
+from directory.models import Adhesion, Charter, Evidence, InsolvencyCheck, Recognition
+from directory.services import charter_checks, charter_recognition, insolvency
+from directory.trust_forms import InsolvencyForm
 from directory.views.charter import kept_file
 from emn.lib.admin import ReadOnlyAdmin, agent_id
 
 CHECK, SANCTION = "directory.check_adhesion", "directory.sanction_adhesion"
+RECORD_INSOLVENCY = "directory.record_insolvency"
 # Verb of the address → its label, the states it is offered in, the permission it asks for.
 VERBS: dict[str, tuple[Any, tuple[AdhesionStatus, ...], str]] = {
     "admettre": (_("Admettre l’entreprise"), (AdhesionStatus.CHECK,), CHECK),
@@ -95,6 +97,7 @@ class AdhesionAdmin(WithButtons, ReadOnlyAdmin):
         own: list[tuple[str, Any, str]] = [
             ("decision/<str:verb>/", self.decide, "decide"),
             ("document/", self.document, "document"),
+            ("bodacc/", self.note_insolvency, "bodacc"),
             ("pieces/<int:evidence_id>/", self.decide_piece, "piece"),
             ("pieces/<int:evidence_id>/fichier/", self.piece_file, "piece_file"),
         ]
@@ -106,11 +109,15 @@ class AdhesionAdmin(WithButtons, ReadOnlyAdmin):
     def buttons(self, request: HttpRequest, row: Adhesion) -> Buttons:
         """Offer the decisions of its state."""
         status = row.status_on(timezone.localdate())
-        return [
+        decisions = [
             (reverse("admin:directory_adhesion_decide", args=[row.pk, verb]), label)
             for verb, (label, states, permission) in VERBS.items()
             if status in states and request.user.has_perm(permission)
         ]
+        if row.is_standing and request.user.has_perm(RECORD_INSOLVENCY):
+            address = reverse("admin:directory_adhesion_bodacc", args=[row.pk])
+            decisions.append((address, _("Noter une vérification au BODACC")))
+        return decisions
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
@@ -175,6 +182,38 @@ class AdhesionAdmin(WithButtons, ReadOnlyAdmin):
             act=lambda given: acts[verb](**asked, reason=given["reason"]),
         )
 
+    def note_insolvency(self, request: HttpRequest, adhesion_id: int) -> HttpResponse:
+        """Note what the legal notices say of the company."""
+        adhesion = get_object_or_404(Adhesion.objects.select_related("company"), pk=adhesion_id)
+        known = InsolvencyCheck.objects.filter(siren=adhesion.siren).first()
+        today = timezone.localdate()
+        return decision_page(
+            self,
+            request,
+            title=_("Noter une vérification au BODACC"),
+            subject=adhesion,
+            facts=[
+                (_("Entreprise"), f"{adhesion.company} (SIREN {adhesion.siren})"),
+                (_("Dernier état connu"), known and known.get_state_display()),
+                (_("Vérifié le"), known and known.answered_at and date_format(known.answered_at)),
+                (_("Annonce"), known and known.notice),
+            ],
+            form=InsolvencyForm(
+                request.POST if request.method == "POST" else None, initial={"on": today}
+            ),
+            act=lambda given: insolvency.record_seen(
+                siren=adhesion.siren,
+                by_id=agent_id(request),
+                now=timezone.now(),
+                state=InsolvencyState(given["state"]),
+                notice=given["notice"],
+                on=given["on"],
+            ),
+            permission=RECORD_INSOLVENCY,
+            done=_("La vérification est notée ; l’indice est recalculé."),
+            stays=True,
+        )
+
     def decide_piece(
         self, request: HttpRequest, adhesion_id: int, evidence_id: int
     ) -> HttpResponse:
@@ -226,6 +265,26 @@ class AdhesionAdmin(WithButtons, ReadOnlyAdmin):
     def _piece(self, adhesion_id: int, evidence_id: int) -> Evidence:
         rows = Evidence.objects.select_related("adhesion__company")
         return get_object_or_404(rows, pk=evidence_id, adhesion=adhesion_id)
+
+
+@admin.register(InsolvencyCheck)
+class InsolvencyCheckAdmin(WithButtons, ReadOnlyAdmin):
+    """What BODACC last said of each company of the charter; the notices that a person must read."""
+
+    public_content = False
+    list_display = ["siren", "state", "notice", "answered_at", "failed_at"]
+    list_filter = ["state"]
+    search_fields = ["siren"]
+    ordering = ["answered_at", "siren"]
+    fields = ["siren", "state", "notice", "answered_at", "failed_at", "newest", "seen_by"]
+
+    def buttons(self, request: HttpRequest, row: InsolvencyCheck) -> Buttons:
+        """Offer to note what was read, while the company adheres."""
+        adhesion = Adhesion.objects.standing().filter(siren=row.siren).first()
+        if adhesion is None or not request.user.has_perm(RECORD_INSOLVENCY):
+            return []
+        address = reverse("admin:directory_adhesion_bodacc", args=[adhesion.pk])
+        return [(address, _("Noter ce que disent les annonces"))]
 
 
 @admin.register(Recognition)

@@ -12,6 +12,7 @@ from directory.models.content import (
     Reference,
 )
 from directory.models.corrections import Correction
+from directory.models.insolvency import InsolvencyCheck
 from directory.models.measures import CardDay, SearchCount, SearchMonth
 from directory.models.merging import CardMerge, CardRedirect, DuplicatePair
 from directory.models.needs import Need, NeedMessage, Proposal, Recommendation, RequestPause
@@ -47,6 +48,7 @@ __all__ = [
     "DuplicatePair",
     "Evidence",
     "IgnoredWord",
+    "InsolvencyCheck",
     "Membership",
     "Need",
     "NeedMessage",

@@ -112,7 +112,13 @@ def _move(
 
 
 _facts_of_its_own = TrustEvent.objects.filter(file=OuterRef("pk")).exclude(
-    source__in=[TrustSource.CHARTER, TrustSource.REGISTER, TrustSource.CARD, TrustSource.CLOCK]
+    source__in=[
+        TrustSource.CHARTER,
+        TrustSource.REGISTER,
+        TrustSource.BODACC,
+        TrustSource.CARD,
+        TrustSource.CLOCK,
+    ]
 )
 
 

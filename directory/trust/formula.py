@@ -762,6 +762,8 @@ class _Computation:
             yield Missing("insolvency_unknown")
         elif self.insolvency.payload["liquidation"]:
             yield Missing("liquidation")
+        elif (self.at - self.insolvency.on).days > self.parameters.gate["register_days"]:
+            yield Missing("insolvency_old", self.insolvency.on.isoformat())
 
     def _recent_clients(self) -> int:
         months = self.parameters.count("gate", "review_months")

@@ -425,13 +425,18 @@ def test_an_old_experience_opens_no_gate():
     assert "reviews" in {row.what for row in index(events, at=later).missing}
 
 
-def test_a_register_silent_for_more_than_30_days_hides_the_index():
-    events = Ledger().sound().events  # the register answered three days ago
+@pytest.mark.parametrize(
+    ("silent", "missing"), [(Kind.REGISTER, "register_old"), (Kind.INSOLVENCY, "insolvency_old")]
+)
+def test_a_register_silent_for_more_than_30_days_hides_the_index(silent, missing):
+    events = Ledger().sound().events  # both answered three days ago
+    other = next(row for row in events if row.kind in {Kind.REGISTER, Kind.INSOLVENCY} - {silent})
+    events = [*events, replace(other, id=99, on=AT)]
 
     last = index(events, at=AT + timedelta(days=27)).missing
     after = index(events, at=AT + timedelta(days=28)).missing
 
-    assert (last, [row.what for row in after]) == ((), ["register_old"])
+    assert (last, [row.what for row in after]) == ((), [missing])
 
 
 def test_publication_waits_for_ten_working_days_of_notice():
@@ -440,6 +445,7 @@ def test_publication_waits_for_ten_working_days_of_notice():
     events = [row for row in ledger.events if row.kind != Kind.NOTICE]
     events.append(Event(99, "notice", told_on, {}))
     events.append(Event(98, "register", told_on, {"state": "A", "created_on": None}))
+    events.append(Event(97, "insolvency", told_on, {"open": False, "liquidation": False}))
 
     assert index(events, at=date(2026, 12, 28)).missing != ()
     assert index(events, at=date(2026, 12, 29)).missing == ()
