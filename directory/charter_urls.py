@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from directory.views import charter
+from directory.views import audits, charter
 
 app_name = "charter"
 
@@ -28,5 +28,7 @@ urlpatterns = [
         charter.evidence_remove,
         name="evidence_remove",
     ),
+    path("audits/", audits.draws, name="audits"),
+    path("audits/<int:year>.json", audits.draw_json, name="audits_json"),
     path("<str:version>/", charter.version, name="version"),
 ]

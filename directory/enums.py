@@ -265,6 +265,22 @@ class TrustStanding(models.TextChoices):
     RATED = "rated", _("Noté")
 
 
+class AuditOrigin(models.TextChoices):
+    """Why a member is audited."""
+
+    DRAWN = "drawn", _("Tirage au sort de l’année")
+    COMPLAINTS = "complaints", _("Réclamations")
+    OTHER = "other", _("Autre")
+
+
+class AuditLevel(models.TextChoices):
+    """How an audit took place; the values are those of `directory.trust.events`."""
+
+    DOCUMENTARY = "documentary", _("Sur documents")
+    ON_SITE = "on_site", _("Sur place")
+    REFUSED = "refused", _("Refusé par l’entreprise")
+
+
 class InsolvencyState(models.TextChoices):
     """What the legal notices of a company come to; the values are those of the territory's."""
 

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from directory import site_search as directory_search
 from directory.models import (
     Adhesion,
+    Audit,
+    AuditDraw,
     CardReport,
     Claim,
     DuplicatePair,
@@ -319,6 +321,31 @@ def _register_trust() -> None:
         "directory.publish_trustparameters",
         "directory.view_insolvencycheck",
         "directory.record_insolvency",
+        "directory.view_audit",
+        "directory.view_auditdraw",
+        "directory.record_audit",
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="audits",
+            order=23,
+            label=_("audits à mener"),
+            count=lambda _user: Audit.objects.to_do().count(),
+            url=lambda: reverse("admin:directory_audit_changelist") + "?etat=a-faire",
+            permission="directory.record_audit",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="audit_draws",
+            order=24,
+            label=_("tirages d’audits à faire"),
+            count=lambda _user: AuditDraw.objects.filter(
+                value="", value_on__lte=timezone.localdate()
+            ).count(),
+            url=lambda: reverse("admin:directory_auditdraw_changelist"),
+            permission="directory.record_audit",
+        )
     )
     staff_tasks.register(
         staff_tasks.StaffTask(

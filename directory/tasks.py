@@ -204,6 +204,17 @@ def check_insolvency() -> None:
 
 
 @shared_task
+def keep_audits() -> None:
+    """Announce the year's draw, open the audits that complaints ask for. Safe to run twice."""
+    from directory.services import audits  # noqa: PLC0415 -- leaf
+
+    now = timezone.now()
+    audits.announce_draw(now=now)
+    audits.open_for_complaints(now=now)
+    audits.drop_without_adhesion(now=now)
+
+
+@shared_task
 def propose_need(*, need_id: int) -> None:
     """Bring a need to the providers it still lacks. Safe to run twice."""
     from directory.services import proposals  # noqa: PLC0415 -- leaf

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from directory.enums import InsolvencyState
+from directory.enums import AuditLevel, InsolvencyState
 from directory.models.insolvency import LONGEST_NOTICE
 from directory.models.trust import LONGEST_REPLY
 
@@ -96,6 +96,43 @@ class InsolvencyForm(forms.Form):
         help_text=gettext_lazy(
             "Le numéro et la date de l’annonce, ou la recherche faite : « bodacc.fr, SIREN 123 456 "
             "789, aucune annonce »."
+        ),
+    )
+
+
+class AuditForm(forms.Form):
+    """What an audit found."""
+
+    level = forms.ChoiceField(
+        label=gettext_lazy("L’audit"), choices=AuditLevel, widget=forms.RadioSelect
+    )
+    points = forms.IntegerField(
+        label=gettext_lazy("Points obtenus, sur 100"),
+        min_value=0,
+        max_value=100,
+        required=False,
+        help_text=gettext_lazy("Vide si l’entreprise a refusé l’audit."),
+    )
+    on = forms.DateField(
+        label=gettext_lazy("Fait, ou refusé, le"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    minutes = forms.CharField(
+        label=gettext_lazy("Compte rendu"),
+        max_length=300,
+        help_text=gettext_lazy("Sa référence, et où il est rangé. Le prestataire ne la voit pas."),
+    )
+
+
+class LotoForm(forms.Form):
+    """The public value that draws the year's audits."""
+
+    numbers = forms.CharField(
+        label=gettext_lazy("Numéros sortis"),
+        max_length=40,
+        help_text=gettext_lazy(
+            "Les cinq numéros puis le numéro chance, tels que la FDJ les publie. Le tirage ne se "
+            "refait pas."
         ),
     )
 

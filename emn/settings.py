@@ -338,6 +338,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(minute=35),
         "options": {"expires": 3600},
     },
+    "directory.audits": {
+        "task": "directory.tasks.keep_audits",
+        "schedule": crontab(hour=5, minute=15),
+    },
     "directory.duplicates": {
         "task": "directory.tasks.find_duplicates",
         "schedule": crontab(hour=4, minute=20),

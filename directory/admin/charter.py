@@ -21,15 +21,24 @@ from directory.charter_forms import (
     RecognitionDecisionForm,
     SuspensionForm,
 )
-from directory.enums import AdhesionStatus, InsolvencyState
-from directory.models import Adhesion, Charter, Evidence, InsolvencyCheck, Recognition
-from directory.services import charter_checks, charter_recognition, insolvency
-from directory.trust_forms import InsolvencyForm
+from directory.enums import AdhesionStatus, AuditLevel, InsolvencyState
+from directory.models import (
+    Adhesion,
+    Audit,
+    AuditDraw,
+    Charter,
+    Evidence,
+    InsolvencyCheck,
+    Recognition,
+)
+from directory.services import audits, charter_checks, charter_recognition, insolvency
+from directory.trust_forms import AuditForm, InsolvencyForm, LotoForm
 from directory.views.charter import kept_file
 from emn.lib.admin import ReadOnlyAdmin, agent_id
 
 CHECK, SANCTION = "directory.check_adhesion", "directory.sanction_adhesion"
 RECORD_INSOLVENCY = "directory.record_insolvency"
+RECORD_AUDIT = "directory.record_audit"
 # Verb of the address → its label, the states it is offered in, the permission it asks for.
 VERBS: dict[str, tuple[Any, tuple[AdhesionStatus, ...], str]] = {
     "admettre": (_("Admettre l’entreprise"), (AdhesionStatus.CHECK,), CHECK),
@@ -98,6 +107,7 @@ class AdhesionAdmin(WithButtons, ReadOnlyAdmin):
             ("decision/<str:verb>/", self.decide, "decide"),
             ("document/", self.document, "document"),
             ("bodacc/", self.note_insolvency, "bodacc"),
+            ("audit/", self.note_audit, "audit"),
             ("pieces/<int:evidence_id>/", self.decide_piece, "piece"),
             ("pieces/<int:evidence_id>/fichier/", self.piece_file, "piece_file"),
         ]
@@ -117,6 +127,9 @@ class AdhesionAdmin(WithButtons, ReadOnlyAdmin):
         if row.is_standing and request.user.has_perm(RECORD_INSOLVENCY):
             address = reverse("admin:directory_adhesion_bodacc", args=[row.pk])
             decisions.append((address, _("Noter une vérification au BODACC")))
+        if row.is_standing and request.user.has_perm(RECORD_AUDIT):
+            address = reverse("admin:directory_adhesion_audit", args=[row.pk])
+            decisions.append((address, _("Noter un audit")))
         return decisions
 
     def render_change_form(
@@ -214,6 +227,42 @@ class AdhesionAdmin(WithButtons, ReadOnlyAdmin):
             stays=True,
         )
 
+    def note_audit(self, request: HttpRequest, adhesion_id: int) -> HttpResponse:
+        """Note what an audit of the company found."""
+        adhesion = get_object_or_404(Adhesion.objects.select_related("company"), pk=adhesion_id)
+        waiting = Audit.objects.to_do().filter(adhesion__siren=adhesion.siren).first()
+        return decision_page(
+            self,
+            request,
+            title=_("Noter un audit"),
+            subject=adhesion,
+            facts=[
+                (_("Entreprise"), f"{adhesion.company} (SIREN {adhesion.siren})"),
+                (_("Motif"), waiting and waiting.get_origin_display()),
+                (_("À faire avant le"), waiting and date_format(waiting.due_on)),
+            ],
+            warning=_(
+                "Si l’indice publié doit baisser de 5 points ou plus, le prestataire en est averti "
+                "et la baisse attend dix jours ouvrés."
+            ),
+            form=AuditForm(
+                request.POST if request.method == "POST" else None,
+                initial={"on": timezone.localdate()},
+            ),
+            act=lambda given: audits.record_audit(
+                adhesion_id=adhesion_id,
+                by_id=agent_id(request),
+                now=timezone.now(),
+                level=AuditLevel(given["level"]),
+                points=given["points"],
+                on=given["on"],
+                minutes=given["minutes"],
+            ),
+            permission=RECORD_AUDIT,
+            done=_("L’audit est noté ; l’indice est recalculé."),
+            stays=True,
+        )
+
     def decide_piece(
         self, request: HttpRequest, adhesion_id: int, evidence_id: int
     ) -> HttpResponse:
@@ -285,6 +334,109 @@ class InsolvencyCheckAdmin(WithButtons, ReadOnlyAdmin):
             return []
         address = reverse("admin:directory_adhesion_bodacc", args=[adhesion.pk])
         return [(address, _("Noter ce que disent les annonces"))]
+
+
+class AuditStateFilter(admin.SimpleListFilter):
+    """The queue: audits to do."""
+
+    title = _("état")
+    parameter_name = "etat"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
+        """Offer both."""
+        return [("a-faire", _("À faire")), ("faits", _("Faits ou refusés"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Keep what was asked for."""
+        if self.value() == "a-faire":
+            return queryset.to_do()
+        return queryset.recorded() if self.value() == "faits" else queryset
+
+
+@admin.register(Audit)
+class AuditAdmin(WithButtons, ReadOnlyAdmin):
+    """Audits, the most urgent first."""
+
+    public_content = False
+    list_display = ["adhesion", "origin", "due_on", "late", "done_on", "level", "points"]
+    list_filter = [AuditStateFilter, "origin", "level"]
+    search_fields = ["adhesion__company__name", "adhesion__siren"]
+    list_select_related = ["adhesion__company"]
+    ordering = ["due_on", "pk"]
+    fields = [
+        "adhesion", "origin", "draw", "opened_at", "due_on", "done_on", "level", "points",
+        "minutes", "recorded_by", "recorded_at", "dropped_at",
+    ]  # fmt: skip
+
+    @admin.display(description=_("en retard"), boolean=True)
+    def late(self, row: Audit) -> bool:
+        """Say that it should have taken place."""
+        return row.is_late(on=timezone.localdate())
+
+    def buttons(self, request: HttpRequest, row: Audit) -> Buttons:
+        """Offer to note an audit that is to do."""
+        if row.done_on or row.dropped_at or not request.user.has_perm(RECORD_AUDIT):
+            return []
+        current = Adhesion.objects.standing().filter(siren=row.adhesion.siren).first()
+        if current is None:
+            return []
+        return [(reverse("admin:directory_adhesion_audit", args=[current.pk]), _("Noter l’audit"))]
+
+
+@admin.register(AuditDraw)
+class AuditDrawAdmin(WithButtons, ReadOnlyAdmin):
+    """The draw of each year."""
+
+    public_content = False
+    list_display = ["year", "announced_on", "value_on", "value", "drawn_at"]
+    ordering = ["-year"]
+    fields = ["year", "announced_on", "value_on", "value", "seed", "digest", "drawn_at", "drawn_by"]
+    readonly_fields = ["seed", "digest"]
+
+    def view_on_site(self, _obj: AuditDraw) -> str:
+        """Link to the public page."""
+        return reverse("charter:audits")
+
+    def buttons(self, request: HttpRequest, row: AuditDraw) -> Buttons:
+        """Offer to draw once the value is public."""
+        is_time = not row.value and row.value_on <= timezone.localdate()
+        if not is_time or not request.user.has_perm(RECORD_AUDIT):
+            return []
+        return [(reverse("admin:directory_auditdraw_draw", args=[row.pk]), _("Tirer les audits"))]
+
+    def get_urls(self) -> list[Any]:
+        """Add the draw."""
+        draw = path(
+            "<int:draw_id>/tirer/",
+            self.admin_site.admin_view(self.draw),
+            name="directory_auditdraw_draw",
+        )
+        return [draw, *super().get_urls()]
+
+    def draw(self, request: HttpRequest, draw_id: int) -> HttpResponse:
+        """Draw the members from the numbers that came out."""
+        row = get_object_or_404(AuditDraw, pk=draw_id)
+        return decision_page(
+            self,
+            request,
+            title=_("Tirer les audits"),
+            subject=row,
+            facts=[
+                (_("Année"), row.year),
+                (_("Membres"), len(row.population)),
+                (_("Premier tirage du Loto à partir du"), date_format(row.value_on)),
+            ],
+            warning=_("Le tirage est public et ne se refait pas : relisez les numéros."),
+            form=LotoForm(request.POST if request.method == "POST" else None),
+            act=lambda given: audits.draw_sample(
+                draw_id=draw_id,
+                numbers=given["numbers"],
+                by_id=agent_id(request),
+                now=timezone.now(),
+            ),
+            permission=RECORD_AUDIT,
+            done=_("Les audits sont tirés ; les entreprises en sont averties."),
+        )
 
 
 @admin.register(Recognition)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,12 @@ class Scheme:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Lengths carry their unit. `history_months`: how long the register shows what has ended."""
+    """Lengths carry their unit. `history_months`: how long the register shows what has ended.
+
+    `audit_announced`: month and day from which the year's audits are announced, `audit_value_days`
+    before the public value that draws them; each is done in `audit_days`. Above
+    `audit_complaint_load`, complaints ask for an audit.
+    """
 
     term_months: int
     reminder_days: tuple[int, ...]
@@ -56,9 +62,17 @@ class Rules:
     check_days: int
     evidence_reminder_days: tuple[int, ...]
     most_evidence: int
+    audit_announced: tuple[int, int]
+    audit_value_days: int
+    audit_days: int
+    audit_complaint_load: int
     excluded_legal_categories: tuple[str, ...]
     evidence_kinds: dict[str, EvidenceKind]
     schemes: dict[str, Scheme]
+
+    def audit_announced_on(self, year: int) -> date:
+        """Return the day from which the audits of a year are announced."""
+        return date(year, *self.audit_announced)
 
 
 @lru_cache(maxsize=1)
@@ -66,7 +80,9 @@ def rules() -> Rules:
     """Return what the data file says."""
     values: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
     kinds, schemes = values.pop("evidence_kinds"), values.pop("recognition_schemes")
-    for name in ("reminder_days", "evidence_reminder_days", "excluded_legal_categories"):
+    for name in (
+        "reminder_days", "evidence_reminder_days", "excluded_legal_categories", "audit_announced",
+    ):  # fmt: skip
         values[name] = tuple(values[name])
     return Rules(
         **values,

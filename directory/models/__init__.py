@@ -1,6 +1,7 @@
 """Models of the directory, one module a subject."""
 
 from directory.models.alerts import SearchAlert
+from directory.models.audits import Audit, AuditDraw
 from directory.models.charter import Adhesion, AdhesionEvent, Charter, Evidence, Recognition
 from directory.models.claims import Claim
 from directory.models.companies import Company, Membership
@@ -33,6 +34,8 @@ from directory.models.trust import (
 __all__ = [
     "Adhesion",
     "AdhesionEvent",
+    "Audit",
+    "AuditDraw",
     "CardDay",
     "CardExport",
     "CardImport",

@@ -22,7 +22,7 @@ from directory.enums import (
     TrustSource,
 )
 from directory.models import Adhesion, Evidence, Provider, TrustEvent, TrustFile
-from directory.services import insolvency, trust
+from directory.services import audits, insolvency, trust
 from directory.trust.events import Event, Kind, voids_in_force
 from emn.lib.db import advisory_lock
 
@@ -64,6 +64,7 @@ def follow_card(card: Provider, *, now: datetime) -> None:
     if facts or TrustFile.objects.filter(provider=card).exists():
         _Ledger(card.pk, now=now).follow(facts)
         insolvency.follow_card(card, now=now)
+        audits.follow_card(card, now=now)
 
 
 def charter_facts(siren: str) -> list[CharterFact]:

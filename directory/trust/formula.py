@@ -73,7 +73,7 @@ class Result:
     """An index, explained. `value` (4 decimals) may only be shown when nothing is `missing`.
 
     `raw`, `malus`, `cap`, `value`, `half_width` are points out of 100; `reliability` (F) is in
-    [0, 1]. `lines` are empty unless they were asked for.
+    [0, 1]. `lines` are empty unless they were asked for. `load` is L, the burden of complaints.
     """
 
     version: str
@@ -88,6 +88,7 @@ class Result:
     adhesion: str  # a state of the adhesion, or ""
     missing: tuple[Missing, ...]
     lines: tuple[Line, ...] = ()
+    load: Decimal = ZERO
 
     @property
     def is_published(self) -> bool:
@@ -271,6 +272,7 @@ class _Computation:
             half_width=self._half_width(values),
             adhesion=self.adhesion,
             missing=tuple(self._missing(reliability)),
+            load=self.load,
             lines=tuple(sorted(self.lines, key=_place)),
         )
 
@@ -518,7 +520,7 @@ class _Computation:
             (event, self._burden(event) * self._weight_of_age(event.on, P))
             for event in latest.values()
         ]
-        load = sum((burden for _event, burden in burdens), ZERO)
+        load = self.load = sum((burden for _event, burden in burdens), ZERO)
         room = numbers["base"] + numbers["per_mission"] * self._missions()
         kept = ONE / (ONE + load / room)
         years = self._seniority()
