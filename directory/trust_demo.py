@@ -7,10 +7,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from directory.enums import ProviderStatus, TrustSource
-from directory.models import Provider, TrustFile
-from directory.services import trust, trust_computing
+from directory.enums import AuditLevel, CharterClause, PowerBasis, ProviderStatus, TrustSource
+from directory.models import Charter, Provider, TrustFile
+from directory.services import audits, charter, charter_checks, trust, trust_computing
+from directory.services.charter import Document, Signature
 from directory.trust.events import Kind
+from emn.accounts.demo import AGENT
+from emn.accounts.models import User
 from emn.lib.calendar import add_working_days
 
 Fact = tuple[Kind, date, dict[str, Any]]
@@ -26,19 +29,42 @@ _STORIES: tuple[tuple[Any, ...], ...] = (
     (6, 75, (4, 5, 4), "", (2, 2), (), False),
 )
 
+_ADMITTED_DAYS_AGO = 330
+_EARLIER = "0.9"  # an invented version: the first real one is too young for these stories
+_SIGNATURE = Signature(
+    name="Camille Exemple",
+    role="Gérante",
+    power_basis=PowerBasis.REPRESENTATIVE,
+    version_read=_EARLIER,
+    without_reservation=True,
+    may_bind=True,
+    accepts_complaints=True,
+)
+_PDF = b"%PDF-1.7\n%%EOF\n"
+
 
 def seed_trust(*, now: datetime) -> int:
     """Write a ledger for the first published demonstration cards; return how many were new."""
     cards = Provider.objects.filter(
         company__is_demo=True, status=ProviderStatus.PUBLISHED, company__siret__lt="01"
     ).order_by("pk")
+    texts = Charter.objects.in_effect(on=timezone.localdate(now)).get(version="1.0").texts
+    Charter.objects.get_or_create(
+        version=_EARLIER,
+        defaults={
+            "valid_from": timezone.localdate(now) - timedelta(days=_ADMITTED_DAYS_AGO + 30),
+            "texts": texts,
+            "sha256": charter.digest_of(texts),
+        },
+    )
     known = set(TrustFile.objects.exclude(provider=None).values_list("provider", flat=True))
     written = 0
-    for number, (card, story) in enumerate(zip(cards, _STORIES, strict=False)):
+    for number, (card, values) in enumerate(zip(cards, _STORIES, strict=False)):
         if card.pk in known:
             continue
-        facts = _Story(number, timezone.localdate(now), *story).facts()
-        for place, (kind, on, payload) in enumerate(facts):
+        story = _Story(number, timezone.localdate(now), *values)
+        _adhere(card, story, now=now)
+        for place, (kind, on, payload) in enumerate(story.facts()):
             trust.record_fact(
                 provider_id=card.pk,
                 kind=kind,
@@ -50,7 +76,47 @@ def seed_trust(*, now: datetime) -> int:
             )
         written += 1
     trust_computing.compute_due(now=now)
+    audits.announce_draw(now=now)
     return written
+
+
+def _adhere(card: Provider, story: "_Story", *, now: datetime) -> None:
+    """Let the company sign and be admitted, through the services, as long ago as the story says."""
+    at = now - timedelta(days=_ADMITTED_DAYS_AGO)
+    user_id = card.company.memberships.order_by("pk").values_list("user", flat=True)[0]
+    agent_id = User.objects.get(email=AGENT).pk
+    adhesion = charter.start_adhesion(company_id=card.company_id, user_id=user_id, now=at)
+    charter.sign(adhesion_id=adhesion.pk, user_id=user_id, signature=_SIGNATURE, now=at)
+    for kind in ("quote", "contract", "means", "liability")[: 4 if story.proven else 1]:
+        charter.add_evidence(
+            adhesion_id=adhesion.pk,
+            user_id=user_id,
+            kind=kind,
+            document=Document(name=f"{kind}.pdf", suffix=".pdf", data=_PDF + kind.encode()),
+            valid_until=story.today + timedelta(days=400),
+            now=at,
+        )
+    charter.submit(adhesion_id=adhesion.pk, user_id=user_id, now=at)
+    for piece in adhesion.evidence.order_by("pk"):
+        charter_checks.decide_evidence(
+            evidence_id=piece.pk,
+            by_id=agent_id,
+            seen=piece.status,
+            accepted=True,
+            clauses=CharterClause.values[: story.proven],
+            now=at,
+        )
+    charter_checks.activate(adhesion_id=adhesion.pk, by_id=agent_id, now=at)
+    if story.audit is not None:
+        audits.record_audit(
+            adhesion_id=adhesion.pk,
+            level=AuditLevel.ON_SITE,
+            points=story.audit,
+            on=story.ago(180),
+            minutes="Compte rendu fictif",
+            by_id=agent_id,
+            now=now,
+        )
 
 
 @dataclass(frozen=True)
@@ -82,16 +148,9 @@ class _Story:
 
     def _papers(self) -> Iterator[Fact]:
         until = (self.today + timedelta(days=400)).isoformat()
-        yield Kind.ADHESION, self.ago(330), {"state": "active", "ends_on": until}
-        yield Kind.INSOLVENCY, self.ago(5), {"open": False, "liquidation": False}
-        if self.proven:
-            yield Kind.DOCUMENTS, self.ago(300), {"complete": True}
-            yield Kind.INSURANCE, self.ago(290), {"cover": "rc_pro", "ends_on": until}
-        for engagement in range(1, self.proven + 1):
-            level = "verified" if engagement % 3 == 0 else "attested"
-            yield Kind.COMMITMENT, self.ago(280), {"number": engagement, "level": level}
-        if self.audit is not None:
-            yield Kind.AUDIT, self.ago(180), {"level": "on_site", "points": self.audit}
+        for engagement in range(3, self.proven + 1, 3):
+            level = {"number": engagement, "level": "verified"}
+            yield Kind.COMMITMENT, self.ago(280), level
         for code in self.labels:
             yield Kind.CERTIFICATION, self.ago(200), {"code": code, "ends_on": until}
 

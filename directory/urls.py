@@ -46,6 +46,7 @@ urlpatterns = [
         writing.correction_accept,
         name="correction_accept",
     ),
+    path("mes-fiches/<int:provider_id>/demandes/", writing.card_pause, name="card_pause"),
     path("mes-fiches/<int:provider_id>/vues/", measures.card_views, name="card_views"),
     path("mes-fiches/<int:provider_id>/indice/", trust.trust_own, name="trust_own"),
     path(

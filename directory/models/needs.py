@@ -5,7 +5,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -36,6 +36,7 @@ OPEN_PROPOSALS = (ProposalStatus.SENT, ProposalStatus.ACCEPTED, ProposalStatus.Q
 IN_TOUCH = (ProposalStatus.ACCEPTED, ProposalStatus.QUOTED, ProposalStatus.CHOSEN)
 LONGEST_TEXT = 3_000  # signs
 WEIGHS_FOR = timedelta(days=45)
+EXCHANGE_WITHIN_DAYS = 5  # working days, since a provider accepted
 QUALIFIED_WITHIN = 1  # working days
 _COMPLETE = {f"{name}__isnull": False for name in ("deposited_at", "company", "commune", "service")}
 
@@ -258,6 +259,15 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         """Keep those whose provider has let the time pass."""
         return self.filter(status=ProposalStatus.SENT, expires_at__lte=now)
 
+    def without_exchange(self, *, now: datetime) -> Self:
+        """Keep those taken five days ago at least, without a word of the provider in the thread."""
+        words = NeedMessage.objects.filter(proposal=OuterRef("pk"), side=MessageSide.PROVIDER)
+        return self.filter(
+            status=ProposalStatus.ACCEPTED,
+            exchange_asked_at=None,
+            answered_at__lte=now - timedelta(days=EXCHANGE_WITHIN_DAYS),
+        ).exclude(Exists(words))
+
 
 class Proposal(models.Model):
     """Proposition: a need put to one provider, why to this one, and what became of it.
@@ -288,6 +298,7 @@ class Proposal(models.Model):
         _("motif de refus"), max_length=10, choices=RefusalReason, blank=True
     )
     refusal_words = models.CharField(_("précision"), max_length=500, blank=True)
+    exchange_asked_at = models.DateTimeField(_("rappel d’échange le"), null=True, blank=True)
     quoted_at = models.DateTimeField(_("devis le"), null=True, blank=True)
     loss_reason = models.CharField(
         _("motif de perte"), max_length=10, choices=LossReason, blank=True
@@ -348,7 +359,7 @@ class Proposal(models.Model):
         """The day by which the two should have talked: five working days after acceptance."""
         if self.answered_at is None:
             return None
-        return _working_days_after(timezone.localdate(self.answered_at), 5)
+        return _working_days_after(timezone.localdate(self.answered_at), EXCHANGE_WITHIN_DAYS)
 
 
 class NeedMessage(models.Model):

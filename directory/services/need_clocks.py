@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import override
 
 from directory.enums import ClosingReason
@@ -20,7 +21,7 @@ from directory.matching.ranking import MORE, PROPOSED
 from directory.models import Need, Proposal
 from directory.models.needs import OPEN_PROPOSALS
 from directory.services import proposals
-from directory.services.needs import end_without_provider, tell_company
+from directory.services.needs import end_without_provider, tell_company, tell_provider
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ def tick(*, now: datetime) -> int:
         for due, act in (
             (_overdue, _expire),
             (_lacking, _propose),
+            (_without_exchange, ask_exchange),
             (partial(_waiting, stamp="warned_at", after=WARN_AFTER), warn),
             (partial(_waiting, stamp="adviser_called_at", after=ADVISER_AFTER), call_adviser),
             (partial(_waiting, stamp=None, after=CLOSE_AFTER), close_honestly),
@@ -93,6 +95,29 @@ def _in_contact(now: datetime, *, stamp: str, after: timedelta) -> list[int]:
         contact_at__lte=now - after, forgotten_at=None, **{stamp: None}
     )
     return list(rows.order_by("contact_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _without_exchange(now: datetime) -> list[int]:
+    """Return the proposals whose five working days are over without a word in the thread."""
+    today = timezone.localdate(now)
+    rows = Proposal.objects.without_exchange(now=now).filter(need__forgotten_at=None)
+    found = rows.order_by("answered_at", "pk").only("pk", "answered_at")[:AT_ONCE]
+    return [row.pk for row in found if row.exchange_before and row.exchange_before < today]
+
+
+@transaction.atomic(durable=True)
+def ask_exchange(proposal_id: int, now: datetime) -> bool:
+    """Remind a provider that took a request of its word, and ask the company whether it called."""
+    need = _held(Proposal.objects.values_list("need", flat=True).get(pk=proposal_id))
+    rows = Proposal.objects.without_exchange(now=now).select_related("provider__company")
+    proposal = rows.filter(pk=proposal_id).first()
+    if need is None or proposal is None or not need.is_alive:
+        return False
+    proposal.need, proposal.exchange_asked_at = need, now
+    proposal.save(update_fields=["exchange_asked_at"])
+    tell_provider(proposal, "exchange_late", now=now)
+    tell_company(need, "exchange_asked", now=now, stamp=proposal.pk, proposal=proposal)
+    return True
 
 
 def _expire(proposal_id: int, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from directory.enums import (
     RefusalReason,
 )
 from directory.matching.candidates import Asked, best
-from directory.matching.ranking import MORE, PROPOSED, Ranked
+from directory.matching.ranking import MORE, MOST_OPEN_REQUESTS, PROPOSED, Ranked
 from directory.models import Need, NeedMessage, Proposal, Provider, Recommendation, RequestPause
 from directory.models.needs import IN_TOUCH, OPEN_PROPOSALS
 from directory.services.needs import (
@@ -25,6 +25,7 @@ from directory.services.needs import (
     tell_company,
     tell_provider,
 )
+from directory.services.trust_requests import note_answer
 from directory.tasks import propose_need
 from emn.lib.commit import after_commit
 from emn.lib.db import advisory_lock
@@ -140,6 +141,7 @@ def accept(*, proposal_id: int, now: datetime) -> Proposal:
     need = proposal.need
     proposal.status, proposal.answered_at = ProposalStatus.ACCEPTED, now
     proposal.save(update_fields=["status", "answered_at"])
+    note_answer(proposal, answered=True, now=now)
     need.contact_at = need.contact_at or now
     need.unanswered_at = None
     if need.status == NeedStatus.PROPOSED:
@@ -166,6 +168,7 @@ def refuse(*, proposal_id: int, reason: str, words: str, pauses: bool, now: date
     proposal.refusal_words = words.strip()
     proposal.answered_at = proposal.ended_at = now
     proposal.save()
+    note_answer(proposal, answered=True, now=now)
     if pauses:
         RequestPause.objects.get_or_create(
             provider_id=proposal.provider_id, defaults={"started_at": now}
@@ -182,6 +185,7 @@ def expire(*, proposal_id: int, now: datetime) -> bool:
         return False
     proposal.status, proposal.ended_at = ProposalStatus.SILENT, now
     proposal.save(update_fields=["status", "ended_at"])
+    note_answer(proposal, answered=False, now=now)
     tell_provider(proposal, "too_late", now=now)
     _look_for_another(proposal.need_id)
     return True
@@ -194,6 +198,14 @@ def set_pause(*, provider_id: int, paused: bool, now: datetime) -> None:
         RequestPause.objects.get_or_create(provider_id=provider_id, defaults={"started_at": now})
     else:
         RequestPause.objects.filter(provider=provider_id).delete()
+
+
+def takes_requests(provider_id: int, *, now: datetime) -> bool:
+    """Tell whether a provider may be asked today: no pause, and room for one more request."""
+    if RequestPause.objects.filter(provider=provider_id).exists():
+        return False
+    waiting = Proposal.objects.weighing(now=now).filter(provider=provider_id).count()
+    return waiting < MOST_OPEN_REQUESTS
 
 
 # --- The thread ---

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from directory.enums import (
@@ -65,6 +67,23 @@ def follow_card(card: Provider, *, now: datetime) -> None:
         _Ledger(card.pk, now=now).follow(facts)
         insolvency.follow_card(card, now=now)
         audits.follow_card(card, now=now)
+
+
+@transaction.atomic(durable=True)
+def catch_up(siren: str, *, write: bool, now: datetime) -> int:
+    """Bring the ledgers of a company in line with all that the centre holds; return the facts.
+
+    For adhesions older than the ledger, or rows restored. Without `write`, nothing is kept.
+    """
+    last = TrustEvent.objects.aggregate(last=Max("pk"))["last"] or 0
+    follow_company(siren, now=now)
+    cards = Provider.objects.filter(company__siret__startswith=siren, published_at__isnull=False)
+    for card in cards.select_related("company").order_by("pk"):
+        insolvency.follow_card(card, now=now)
+        audits.follow_card(card, now=now)
+    added = TrustEvent.objects.filter(pk__gt=last, file__provider__in=cards).count()
+    transaction.set_rollback(not write)
+    return added
 
 
 def charter_facts(siren: str) -> list[CharterFact]:

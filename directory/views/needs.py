@@ -76,7 +76,10 @@ def start(request: HttpRequest) -> HttpResponse:
             now=timezone.now(),
         )
         return redirect("needs:company", services.token(need.pk, services.DRAFT))
-    return render(request, "directory/needs/contact.html", {"form": form, "step": 1})
+    wished = Provider.objects.published().filter(slug=origin["fiche"] or None).first()
+    full = wished is not None and not proposals.takes_requests(wished.pk, now=timezone.now())
+    context = {"form": form, "step": 1, "full_provider": wished if full else None}
+    return render(request, "directory/needs/contact.html", context)
 
 
 @csrf_exempt
@@ -92,7 +95,7 @@ def contact(request: HttpRequest, token: str) -> HttpResponse:
     if form.is_valid():
         services.write_contact(need_id=need.pk, **form.cleaned_data)
         return redirect("needs:company", token)
-    context = {"form": form, "step": 1, "token": token}
+    context = {"form": form, "step": 1, "token": token, "full_provider": None}
     return render(request, "directory/needs/contact.html", context)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from directory.cards import standing_corrections
 from directory.coach import advise
 from directory.content import content_of, in_words, version_of
-from directory.models import Provider
+from directory.models import Provider, RequestPause
 from directory.sections import BY_SLUG, SECTIONS, Section, following
-from directory.services import corrections
+from directory.services import corrections, proposals
 from directory.services import providers as services
 from directory.services.quality import score_of
 from emn.accounts.requests import MemberRequest
@@ -28,7 +29,9 @@ MOST_DIGESTS = 20  # fields of one section, and then some
 @require_safe
 def my_cards(request: MemberRequest) -> HttpResponse:
     """List the cards of the person's companies, with what to do next."""
-    cards = Provider.objects.of(request.user).with_place().order_by("name", "pk")
+    pauses = RequestPause.objects.filter(provider=OuterRef("pk"))
+    cards = Provider.objects.of(request.user).with_place().annotate(is_paused=Exists(pauses))
+    cards = cards.order_by("name", "pk")
     return render(request, "directory/my_cards.html", {"providers": cards})
 
 
@@ -152,6 +155,18 @@ def card_confirm(request: MemberRequest, provider_id: int) -> HttpResponse:
         messages.error(request, refusal.message)
     else:
         messages.success(request, _("Merci : votre fiche est confirmée à ce jour."))
+    return redirect("directory:my_cards")
+
+
+@member
+@require_POST
+def card_pause(request: MemberRequest, provider_id: int) -> HttpResponse:
+    """Take no more requests, or take them again."""
+    provider = _own(request, provider_id)
+    paused = request.POST.get("do") == "pause"
+    proposals.set_pause(provider_id=provider.pk, paused=paused, now=timezone.now())
+    said = _("Vous ne recevez plus de demandes.") if paused else _("Vous recevez des demandes.")
+    messages.success(request, said)
     return redirect("directory:my_cards")
 
 
