@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from bench.servers import get
 from directory.enums import TrustSource
 from directory.models import Provider, TrustEvent, TrustFile, TrustSnapshot
 from directory.services import trust, trust_computing
@@ -27,6 +28,7 @@ from directory.trust.events import Kind
 from tests.directory.trust_ledgers import hold_all
 
 FACTS_EACH = 20
+_GIVEN_UP_S = 90
 LEVELS = ("V1", "V2", "V2", "V3")
 
 
@@ -166,6 +168,30 @@ def one() -> dict:
     }
 
 
+def journey(address: str) -> dict:
+    """Record thirty facts; wait, each time, for the page of the index to say it: ms from commit."""
+    today = timezone.localdate()
+    rows = Provider.objects.filter(trust_file__standing="rated").order_by("-pk")[:30]
+    waits = []
+    for number, provider in enumerate(rows):
+        page = f"{address}{provider.get_absolute_url()}indice/"
+        before = get(page)
+        trust.record_fact(
+            provider_id=provider.pk,
+            kind=Kind.CERTIFICATION,
+            effective_on=today,
+            payload={"code": "passi", "ends_on": (today + timedelta(days=number)).isoformat()},
+            source=TrustSource.CENTRE,
+            key=f"journey:{timezone.now().timestamp()}",
+            now=timezone.now(),
+        )
+        start = time.perf_counter()
+        while get(page) == before and time.perf_counter() - start < _GIVEN_UP_S:
+            time.sleep(0.01)
+        waits.append((time.perf_counter() - start) * 1000)
+    return {"median": statistics.median(waits[1:]), "worst": max(waits[1:])}  # one to warm up
+
+
 def promises(first: str, last: str, step: str) -> dict:
     """Ask every promise of the ledgers `first`, `first + step`… below `last`."""
     seeds = range(int(first), int(last), int(step))
@@ -176,5 +202,7 @@ def promises(first: str, last: str, step: str) -> dict:
 
 if __name__ == "__main__":
     name, *words = sys.argv[1:]
-    work = {"prepare": prepare, "night": night, "one": one, "promises": promises}[name]
+    work = {
+        "prepare": prepare, "night": night, "one": one, "journey": journey, "promises": promises,
+    }[name]  # fmt: skip
     print(json.dumps(work(*words)))
