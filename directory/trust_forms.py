@@ -94,8 +94,8 @@ class InsolvencyForm(forms.Form):
         label=gettext_lazy("Source lue"),
         max_length=LONGEST_NOTICE,
         help_text=gettext_lazy(
-            "Le numéro et la date de l’annonce, ou la recherche faite : « bodacc.fr, SIREN 123 456 "
-            "789, aucune annonce »."
+            "Le numéro et la date de l’annonce, ou la recherche faite : « bodacc.fr, SIREN 123 456 "
+            "789, aucune annonce »."
         ),
     )
 

@@ -223,7 +223,7 @@ class AdhesionAdmin(WithButtons, ReadOnlyAdmin):
                 on=given["on"],
             ),
             permission=RECORD_INSOLVENCY,
-            done=_("La vérification est notée ; l’indice est recalculé."),
+            done=_("La vérification est notée ; l’indice est recalculé."),
             stays=True,
         )
 
@@ -259,7 +259,7 @@ class AdhesionAdmin(WithButtons, ReadOnlyAdmin):
                 minutes=given["minutes"],
             ),
             permission=RECORD_AUDIT,
-            done=_("L’audit est noté ; l’indice est recalculé."),
+            done=_("L’audit est noté ; l’indice est recalculé."),
             stays=True,
         )
 
@@ -368,10 +368,10 @@ class AuditAdmin(WithButtons, ReadOnlyAdmin):
         "minutes", "recorded_by", "recorded_at", "dropped_at",
     ]  # fmt: skip
 
-    @admin.display(description=_("en retard"), boolean=True)
-    def late(self, row: Audit) -> bool:
-        """Say that it should have taken place."""
-        return row.is_late(on=timezone.localdate())
+    @admin.display(description=_("en retard"))
+    def late(self, row: Audit) -> str:
+        """Say that it should have taken place; nothing when all is well."""
+        return str(_("en retard")) if row.is_late(on=timezone.localdate()) else ""
 
     def buttons(self, request: HttpRequest, row: Audit) -> Buttons:
         """Offer to note an audit that is to do."""
@@ -388,10 +388,34 @@ class AuditDrawAdmin(WithButtons, ReadOnlyAdmin):
     """The draw of each year."""
 
     public_content = False
-    list_display = ["year", "announced_on", "value_on", "value", "drawn_at"]
+    list_display = ["__str__", "announced_on", "value_on", "value", "drawn_at"]
     ordering = ["-year"]
-    fields = ["year", "announced_on", "value_on", "value", "seed", "digest", "drawn_at", "drawn_by"]
-    readonly_fields = ["seed", "digest"]
+    fields = [
+        "announced_on",
+        "members",
+        "digest",
+        "value_on",
+        "value",
+        "seed",
+        "drawn_at",
+        "drawn_by",
+    ]
+    readonly_fields = ["members", "seed", "digest"]
+
+    @admin.display(description=_("membres"))
+    def members(self, row: AuditDraw) -> int:
+        """Count those among whom one draws."""
+        return len(row.population)
+
+    @admin.display(description=_("empreinte de la liste"))
+    def digest(self, row: AuditDraw) -> str:
+        """Show what fixes them."""
+        return row.digest
+
+    @admin.display(description=_("graine"))
+    def seed(self, row: AuditDraw) -> str:
+        """Show what the numbers start from."""
+        return row.seed
 
     def view_on_site(self, _obj: AuditDraw) -> str:
         """Link to the public page."""
@@ -422,11 +446,11 @@ class AuditDrawAdmin(WithButtons, ReadOnlyAdmin):
             title=_("Tirer les audits"),
             subject=row,
             facts=[
-                (_("Année"), row.year),
+                (_("Année"), str(row.year)),
                 (_("Membres"), len(row.population)),
                 (_("Premier tirage du Loto à partir du"), date_format(row.value_on)),
             ],
-            warning=_("Le tirage est public et ne se refait pas : relisez les numéros."),
+            warning=_("Le tirage est public et ne se refait pas : relisez les numéros."),
             form=LotoForm(request.POST if request.method == "POST" else None),
             act=lambda given: audits.draw_sample(
                 draw_id=draw_id,
@@ -435,7 +459,7 @@ class AuditDrawAdmin(WithButtons, ReadOnlyAdmin):
                 now=timezone.now(),
             ),
             permission=RECORD_AUDIT,
-            done=_("Les audits sont tirés ; les entreprises en sont averties."),
+            done=_("Les audits sont tirés ; les entreprises en sont averties."),
         )
 
 

@@ -111,8 +111,8 @@ TIE_BREAKS = (
         "trust",
         _("La classe de confiance"),
         _(
-            "A, puis B, puis C, puis D. Qui n’a pas d’indice publié compte comme C : un nouveau "
-            "venu garde sa place. La classe départage, rien de plus : quand les intervalles de "
+            "A, puis B, puis C, puis D. Qui n’a pas d’indice publié compte comme C : un nouveau "
+            "venu garde sa place. La classe départage, rien de plus : quand les intervalles de "
             "deux prestataires se recoupent, aucun ne peut être dit meilleur que l’autre."
         ),
         _best_class,

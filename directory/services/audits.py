@@ -62,7 +62,7 @@ def draw_sample(*, draw_id: int, numbers: str, by_id: int, now: datetime) -> lis
     draw = AuditDraw.objects.select_for_update(of=("self",)).get(pk=draw_id)
     today = timezone.localdate(now)
     if draw.value:
-        raise AuditRefused(_("Ce tirage est fait : il ne change plus."))
+        raise AuditRefused(_("Ce tirage est fait : il ne change plus."))
     if today < draw.value_on:
         raise AuditRefused(_("Les numéros ne sont pas encore sortis."))
     try:
@@ -70,7 +70,7 @@ def draw_sample(*, draw_id: int, numbers: str, by_id: int, now: datetime) -> lis
     except ValueError as error:
         raise AuditRefused(
             _(
-                "Écrivez les cinq numéros, de 1 à 49, puis le numéro chance, de 1 à 10 : "
+                "Écrivez les cinq numéros, de 1 à 49, puis le numéro chance, de 1 à 10 : "
                 "5-12-23-34-45-7."
             )
         ) from error

@@ -103,7 +103,7 @@ def record_seen(
     """
     today = timezone.localdate(now)
     if state == InsolvencyState.UNSURE:
-        raise InsolvencyRefused(_("Dites ce que vous avez vu : ouverte, en liquidation ou aucune."))
+        raise InsolvencyRefused(_("Dites ce que vous avez vu : ouverte, en liquidation ou aucune."))
     if not today - ANSWER_HOLDS <= on <= today:
         raise InsolvencyRefused(_("La vérification date de 30 jours au plus, et pas de demain."))
     if not Adhesion.objects.standing().filter(siren=siren).exists():

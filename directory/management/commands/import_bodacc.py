@@ -20,9 +20,9 @@ SHOWN = 20
 
 class Command(BaseCommand):
     help = (
-        "Lit les annonces de procédures collectives exportées du jeu « annonces-commerciales » "
+        "Lit les annonces de procédures collectives exportées du jeu « annonces-commerciales » "
         "(JSON, ou JSON par ligne), depuis 2008 et pour toute la France ou les départements des "
-        "signataires ; --write les écrit, toutes ou aucune."
+        "signataires ; --write les écrit, toutes ou aucune."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         last = max((notice.on for notice in found), default=date.min)
         if first > BODACC_BEGINS:
             raise CommandError(
-                "Ces fichiers ne remontent pas à 2008 : ils ne prouvent pas qu’une entreprise n’a "
+                "Ces fichiers ne remontent pas à 2008 : ils ne prouvent pas qu’une entreprise n’a "
                 "pas d’annonce. Rien n’est écrit."
             )
         self.stdout.write(f"Annonces du {first:%d/%m/%Y} au {last:%d/%m/%Y}.")
@@ -56,7 +56,7 @@ class Command(BaseCommand):
             if state != InsolvencyState.NONE:
                 self.stdout.write(f"{siren} : {state.label}")
         self.stdout.write(f"{len(states)} entreprises de la charte.")
-        self.stdout.write("Écrit." if write else "Rien n’est écrit : relancez avec --write.")
+        self.stdout.write("Écrit." if write else "Rien n’est écrit : relancez avec --write.")
 
 
 def _read(files: list[Path]) -> tuple[list[Notice], list[str]]:

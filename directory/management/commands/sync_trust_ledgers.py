@@ -14,7 +14,7 @@ from directory.services.trust_charter import catch_up
 class Command(BaseCommand):
     help = (
         "Compare les registres de confiance aux adhésions, aux vérifications et aux audits déjà "
-        "notés ; --write y inscrit ce qui manque. Une seconde fois, il n’y a rien à écrire."
+        "notés ; --write y inscrit ce qui manque. Une seconde fois, il n’y a rien à écrire."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -35,4 +35,4 @@ class Command(BaseCommand):
         elif write:
             self.stdout.write("Écrit.")
         else:
-            self.stdout.write("Rien n’est écrit : relancez avec --write.")
+            self.stdout.write("Rien n’est écrit : relancez avec --write.")
