@@ -11,6 +11,8 @@ from directory.enums import AdhesionStatus, ClosingReason, NeedStatus, ProposalS
 from directory.models import (
     Adhesion,
     AdhesionEvent,
+    Audit,
+    AuditDraw,
     CardExport,
     CardImport,
     CardMerge,
@@ -19,6 +21,7 @@ from directory.models import (
     Company,
     Correction,
     Evidence,
+    InsolvencyCheck,
     Membership,
     Need,
     NeedMessage,
@@ -240,6 +243,24 @@ def register_own_data() -> None:
             about=lambda user: Q(made_by=user),
             export=("provider__name", "field", "reason", "made_at"),
             erase=_without("made_by"),
+        ),
+        PersonalData(
+            model=InsolvencyCheck,
+            about=lambda user: Q(seen_by=user),
+            export=("siren", "state", "notice", "answered_at"),
+            erase=_without("seen_by"),
+        ),
+        PersonalData(
+            model=Audit,
+            about=lambda user: Q(recorded_by=user),
+            export=("adhesion__siren", "done_on", "level", "points", "minutes", "recorded_at"),
+            erase=_without("recorded_by"),
+        ),
+        PersonalData(
+            model=AuditDraw,
+            about=lambda user: Q(drawn_by=user),
+            export=("year", "value", "drawn_at"),
+            erase=_without("drawn_by"),
         ),
         PersonalData(
             model=TrustContest,

@@ -13,6 +13,7 @@ from directory.queries import search
 from directory.services import providers
 from directory.services.search import index_behind, mark_behind, rebuild_postings
 from directory.trust.events import Kind
+from directory.wording import canonical, known_filters, search_in_words
 from tests.directory.factories import CompanyFactory, published_card
 from tests.directory.test_search import metz
 from tests.directory.trust_cards import (
@@ -174,3 +175,13 @@ def test_the_api_filters_and_says_the_class(client):
 
     assert [row["name"] for row in found["results"]] == ["Noté"]
     assert sorted(row["trust_class"] for row in others["results"]) == sorted([letter, "N", ""])
+
+
+def test_a_search_by_class_is_said_in_words_and_kept_as_an_alert():
+    asked = QueryDict("q=site&classe=B&classe=inventée")
+
+    assert search_in_words("q=site&classe=B") == "« site », Classe B"
+    assert canonical(asked) == "q=site&classe=B&classe=invent%C3%A9e"
+    assert known_filters(QueryDict("classe=B"), search(QueryDict(""), now=NOW).criteria) == (
+        "classe=B"
+    )
