@@ -25,7 +25,6 @@ from directory.services.needs import (
     tell_company,
     tell_provider,
 )
-from directory.services.trust_requests import note_answer
 from directory.tasks import propose_need
 from emn.lib.commit import after_commit
 from emn.lib.db import advisory_lock
@@ -141,7 +140,6 @@ def accept(*, proposal_id: int, now: datetime) -> Proposal:
     need = proposal.need
     proposal.status, proposal.answered_at = ProposalStatus.ACCEPTED, now
     proposal.save(update_fields=["status", "answered_at"])
-    note_answer(proposal, answered=True, now=now)
     need.contact_at = need.contact_at or now
     need.unanswered_at = None
     if need.status == NeedStatus.PROPOSED:
@@ -168,7 +166,6 @@ def refuse(*, proposal_id: int, reason: str, words: str, pauses: bool, now: date
     proposal.refusal_words = words.strip()
     proposal.answered_at = proposal.ended_at = now
     proposal.save()
-    note_answer(proposal, answered=True, now=now)
     if pauses:
         RequestPause.objects.get_or_create(
             provider_id=proposal.provider_id, defaults={"started_at": now}
@@ -185,7 +182,6 @@ def expire(*, proposal_id: int, now: datetime) -> bool:
         return False
     proposal.status, proposal.ended_at = ProposalStatus.SILENT, now
     proposal.save(update_fields=["status", "ended_at"])
-    note_answer(proposal, answered=False, now=now)
     tell_provider(proposal, "too_late", now=now)
     _look_for_another(proposal.need_id)
     return True

@@ -1,14 +1,13 @@
-"""What requests say of a provider, when it must talk, and when it takes no more."""
+"""When a provider must talk, when it takes no more, and what its cards lead to."""
 
 from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 
-from directory.enums import MessageSide, RefusalReason
+from directory.enums import MessageSide
 from directory.models import Proposal, Provider, RequestPause
 from directory.services import need_clocks, proposals
-from directory.trust.events import Kind
 from tests.directory import needs as make
 from tests.directory.factories import NOW, MembershipFactory, UserFactory, published_card
 from tests.directory.needs import mails
@@ -17,53 +16,11 @@ pytestmark = pytest.mark.django_db
 TODAY = NOW.date()  # a Monday
 
 
-def said(provider):
-    rows = provider.trust_file.events.filter(kind=Kind.REQUEST).order_by("pk")
-    return [(row.payload["asked_on"], row.payload["answered_on"]) for row in rows]
-
-
 def asked(*, cards=1):
     """Propose a need; return its proposals."""
     for _card in range(cards):
         make.matchable()
     return list(make.proposed().proposals.order_by("pk"))
-
-
-def test_a_request_taken_or_refused_is_an_answer_and_silence_is_none():
-    taken, refused, silent = asked(cards=3)
-
-    proposals.accept(proposal_id=taken.pk, now=NOW + timedelta(days=1))
-    proposals.accept(proposal_id=taken.pk, now=NOW + timedelta(days=2))
-    proposals.refuse(
-        proposal_id=refused.pk,
-        reason=RefusalReason.BUSY,
-        words="",
-        pauses=False,
-        now=NOW + timedelta(days=2),
-    )
-    proposals.expire(proposal_id=silent.pk, now=NOW + timedelta(days=3))
-
-    day = TODAY.isoformat()
-    assert said(taken.provider) == [(day, (TODAY + timedelta(days=1)).isoformat())]
-    assert said(refused.provider) == [(day, (TODAY + timedelta(days=2)).isoformat())]
-    assert said(silent.provider) == [(day, None)]
-
-
-def test_one_client_is_one_client_for_all_and_is_not_named():
-    first, second = asked(cards=2)
-    for proposal in (first, second):
-        proposals.accept(proposal_id=proposal.pk, now=NOW)
-
-    clients = {
-        row.provider.trust_file.events.get(kind=Kind.REQUEST).payload["client"]
-        for row in (first, second)
-    }
-
-    assert len(clients) == 1
-    assert first.need.company.siren not in clients.pop()
-
-
-# --- Five working days ---
 
 
 def in_contact():
