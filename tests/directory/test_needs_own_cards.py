@@ -16,13 +16,6 @@ pytestmark = pytest.mark.django_db
 TODAY = NOW.date()  # a Monday
 
 
-def asked(*, cards=1):
-    """Propose a need; return its proposals."""
-    for _card in range(cards):
-        make.matchable()
-    return list(make.proposed().proposals.order_by("pk"))
-
-
 def in_contact():
     make.matchable()
     return make.in_contact()[1]
