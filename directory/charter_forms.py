@@ -105,7 +105,8 @@ class EvidenceForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["kind"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(entry.code, entry.label) for entry in rules().evidence_kinds.values()]
+        kinds = rules().evidence_kinds.values()
+        field.choices = [(entry.code, entry.label) for entry in kinds if not entry.made_here]
 
     def clean(self) -> dict[str, Any]:
         """Ask for the date of what ends."""

@@ -505,3 +505,50 @@ class LaterOutcome(models.TextChoices):
     DONE = "done", _("C’est fait")
     UNDER_WAY = "under_way", _("C’est en cours")
     DROPPED = "dropped", _("Cela ne se fera pas")
+
+
+class QuoteStatus(models.TextChoices):
+    """Life of a quote that covers the seven commitments."""
+
+    DRAFT = "draft", _("Brouillon")
+    SENT = "sent", _("Envoyé")
+    ACCEPTED = "accepted", _("Accepté")
+    DECLINED = "declined", _("Décliné")
+    EXPIRED = "expired", _("Échu")
+    REPLACED = "replaced", _("Remplacé")
+
+
+class OneShotColour(models.TextChoices):
+    """What nine answers on a contract come to: the colours of directory.oneshot.verdict."""
+
+    GREEN = "green", _("Vert")
+    ORANGE = "orange", _("Orange")
+    RED = "red", _("Rouge")
+
+
+class CallOutcome(models.TextChoices):
+    """What became of a call that a company asked for."""
+
+    REACHED = "reached", _("Joint, conseil donné")
+    NO_ANSWER = "no_answer", _("Pas de réponse après trois essais")
+    NOT_FOR_US = "not_for_us", _("Pas pour le centre")
+
+
+class AssetKind(models.TextChoices):
+    """What a company must hold to leave a provider (mechanics 2.6)."""
+
+    DOMAIN = "domain", _("Titulaire du nom de domaine")
+    REGISTRAR = "registrar", _("Bureau d’enregistrement du nom de domaine")
+    HOSTING = "hosting", _("Hébergement")
+    ADMINS = "admins", _("Comptes d’administration")
+    BACKUPS = "backups", _("Sauvegardes")
+    EXPORT = "export", _("Format d’export des données")
+    LICENCE = "licence", _("Licence ou propriété du code source")
+
+
+class AssetState(models.TextChoices):
+    """Whether the company holds it."""
+
+    UNKNOWN = "unknown", _("Je ne sais pas")
+    MISSING = "missing", _("À obtenir")
+    HELD = "held", _("En main")

@@ -7,12 +7,19 @@ from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from directory.enums import AdhesionStatus, ClosingReason, NeedStatus, ProposalStatus
+from directory.enums import (
+    AdhesionStatus,
+    ClosingReason,
+    NeedStatus,
+    ProposalStatus,
+    QuoteStatus,
+)
 from directory.models import (
     Adhesion,
     AdhesionEvent,
     Audit,
     AuditDraw,
+    CallRequest,
     CardExport,
     CardImport,
     CardMerge,
@@ -25,8 +32,10 @@ from directory.models import (
     Membership,
     Need,
     NeedMessage,
+    Project,
     Proposal,
     Provider,
+    Quote,
     Recognition,
     Recommendation,
     SearchAlert,
@@ -40,10 +49,10 @@ from emn.lib.page_cache import touch
 from emn.lib.storage import delete_after_commit
 
 
-def _kept_by_nobody_else(cards: Rows) -> Rows:
-    """Keep the cards of companies for which a single person acts."""
+def _kept_by_nobody_else(rows: Rows) -> Rows:
+    """Keep the cards, or projects, of companies for which a single person acts."""
     alone = Membership.objects.values("company").annotate(people=Count("pk")).filter(people=1)
-    return cards.filter(company__in=alone.values("company"))
+    return rows.filter(company__in=alone.values("company"))
 
 
 def _forget_contact(cards: Rows) -> None:
@@ -132,6 +141,29 @@ def _forget_needs(needs: Rows) -> None:
     kept.update(
         contact_name="", contact_email="", contact_phone="", text="", answers={}, forgotten_at=now
     )
+
+
+def _quotes_over(rows: Rows) -> Rows:
+    """Keep what proves no agreement any more; an accepted quote outlives the client’s account."""
+    return rows.filter(forgotten_at=None).exclude(
+        status=QuoteStatus.ACCEPTED, sent_at__date__gte=_days_ago("quote")
+    )
+
+
+def _forget_quotes(quotes: Rows) -> None:
+    """Delete drafts; of what was sent keep number, days and digests, so that no number lacks.
+
+    One that still waits ends here, quietly: nobody is left to answer.
+    """
+    now = timezone.now()
+    quotes.filter(status=QuoteStatus.DRAFT).delete()
+    kept = quotes.exclude(status=QuoteStatus.DRAFT)
+    delete_after_commit(*(row.document for row in kept))
+    kept.filter(status=QuoteStatus.SENT).update(status=QuoteStatus.EXPIRED, answered_at=now)
+    kept.update(
+        title="", client_company="", client_name="", client_email="", content={}, document="",
+        forgotten_at=now,
+    )  # fmt: skip
 
 
 def register_own_data() -> None:
@@ -301,6 +333,47 @@ def register_own_data() -> None:
                 ),
                 "need": lambda _now, cutoff: Q(ended_at__lt=cutoff, forgotten_at=None),
             },
+        ),
+        PersonalData(
+            model=Quote,
+            about=lambda user: Q(client_email__iexact=user.email),
+            export=(
+                "series",
+                "number",
+                "status",
+                "title",
+                "client_company",
+                "client_name",
+                "client_email",
+                "content",
+                "sent_at",
+                "valid_until",
+                "answered_at",
+            ),
+            erasable=_quotes_over,
+            erase=_forget_quotes,
+            retention={
+                "quote_draft": lambda _now, cutoff: Q(
+                    status=QuoteStatus.DRAFT, edited_at__lt=cutoff
+                ),
+                "quote": lambda _now, cutoff: Q(sent_at__lt=cutoff, forgotten_at=None),
+            },
+        ),
+        PersonalData(
+            model=CallRequest,
+            about=lambda user: Q(email__iexact=user.email),
+            export=("name", "phone", "email", "best_time", "asked_at", "handled_at", "outcome"),
+            retention={"call_request": lambda _now, cutoff: Q(handled_at__lt=cutoff)},
+        ),
+        PersonalData(
+            model=Project,
+            about=lambda user: Q(company__memberships__user=user),
+            export=("company__siret", "name", "supplier", "reviewed_on"),
+            # The chest is the company's: it goes with its last person.
+            erasable=lambda rows: (
+                _kept_by_nobody_else(rows) | rows.filter(edited_at__date__lt=_days_ago("chest"))
+            ),
+            retention={"chest": lambda _now, cutoff: Q(edited_at__lt=cutoff)},
         ),
         PersonalData(
             model=Recommendation,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -13,6 +14,7 @@ from directory.models import (
     Adhesion,
     Audit,
     AuditDraw,
+    CallRequest,
     CardReport,
     Claim,
     DuplicatePair,
@@ -27,7 +29,7 @@ from directory.models import (
 from directory.reference import Coverage, coverage, popular_services
 from directory.services.charter_terms import follow_register
 from directory.services.companies import refresh_companies
-from directory.sitemaps import CharterSitemap, ListSitemap, ProviderSitemap
+from directory.sitemaps import CharterSitemap, ContractSitemap, ListSitemap, ProviderSitemap
 from emn.accounts import roles
 from emn.accounts.enums import Role
 from emn.lib import account_sections, home_blocks, navigation, site_search, sitemaps, staff_tasks
@@ -71,6 +73,23 @@ def _register_pages() -> None:
             order=11,
         )
     )
+    for own in (
+        account_sections.AccountSection(
+            key="quotes",
+            title=_("Mes devis e-TIC"),
+            summary=_("Écrire un devis qui couvre les sept engagements, et suivre ses réponses."),
+            url_name="quotes:mine",
+            order=13,
+        ),
+        account_sections.AccountSection(
+            key="chest",
+            title=_("Coffre de réversibilité"),
+            summary=_("Qui tient votre nom de domaine, vos comptes, vos sauvegardes : et où."),
+            url_name="reversibility:chest",
+            order=14,
+        ),
+    ):
+        account_sections.register(own)
     navigation.register(navigation.NavItem(_("Charte e-TIC"), "charter:current", order=15))
     account_sections.register(
         account_sections.AccountSection(
@@ -95,6 +114,11 @@ def _register_pages() -> None:
             key="needs", order=10, template="directory/needs/home_need.html", context=dict
         )
     )
+    home_blocks.register_block(
+        home_blocks.HomeBlock(
+            key="oneshot", order=11, template="directory/oneshot/home_block.html", context=dict
+        )
+    )
     for order, (key, read) in enumerate(
         (
             ("providers", _figure(lambda c: c.cards, _("prestataires dans l’annuaire"))),
@@ -106,6 +130,7 @@ def _register_pages() -> None:
     for section in (
         sitemaps.SitemapSection(key="directory", order=10, sitemap=ListSitemap),
         sitemaps.SitemapSection(key="charter", order=15, sitemap=CharterSitemap),
+        sitemaps.SitemapSection(key="contracts", order=16, sitemap=ContractSitemap),
         sitemaps.SitemapSection(key="providers", order=20, sitemap=ProviderSitemap),
     ):
         sitemaps.register(section)
@@ -211,6 +236,29 @@ def _register_staff() -> None:
             permission="directory.handle_need",
         )
     )
+    calls = (
+        "directory.view_callrequest",
+        "directory.handle_callrequest",
+        "directory.view_oneshotcount",
+    )
+    roles.grant(Role.ADVISER, *calls)
+    roles.grant(Role.RECEPTION, *calls)
+    roles.grant(Role.ANALYST, "directory.view_oneshotcount")
+    roles.grant(Role.CHARTER, "directory.view_quote", "directory.view_oneshotcount")
+    for order, key, label, count in (
+        (6, "retard", _("rappels de contrat en retard"), late_calls),
+        (7, "faire", _("rappels de contrat à faire sous deux jours ouvrés"), waiting_calls),
+    ):
+        staff_tasks.register(
+            staff_tasks.StaffTask(
+                key=f"calls_{key}",
+                order=order,
+                label=label,
+                count=count,
+                url=partial(calls_queue, key),
+                permission="directory.handle_callrequest",
+            )
+        )
     counts = ("directory.view_searchcount", "directory.view_searchmonth")
     roles.grant(Role.EDITOR, *counts)
     roles.grant(Role.ADVISER, *counts)
@@ -404,6 +452,21 @@ def cards_to_review(_user: "User") -> int:
 def review_queue() -> str:
     """Return the address of the queue."""
     return reverse("admin:directory_provider_changelist") + "?relecture=oui"
+
+
+def waiting_calls(_user: "User") -> int:
+    """Count the calls that an adviser has to make."""
+    return CallRequest.objects.waiting().count()
+
+
+def late_calls(_user: "User") -> int:
+    """Count those whose two working days are over."""
+    return CallRequest.objects.late(on=timezone.localdate()).count()
+
+
+def calls_queue(name: str) -> str:
+    """Return the address of one of the two queues."""
+    return reverse("admin:directory_callrequest_changelist") + f"?file={name}"
 
 
 def cards_of_closed_establishments(_user: "User") -> int:

@@ -33,6 +33,18 @@ class CharterSitemap(PublicSitemap):
         return reverse(item)
 
 
+class ContractSitemap(PublicSitemap):
+    """What helps before a contract is signed: the model of quote, the nine questions."""
+
+    def items(self) -> list[str]:
+        """Return URL names."""
+        return ["quotes:explained", "oneshot:check"]
+
+    def location(self, item: str) -> str:
+        """Return the path in the current language."""
+        return reverse(item)
+
+
 class ProviderSitemap(PublicSitemap):
     """One address a published card."""
 

@@ -228,3 +228,21 @@ def run_need_clocks() -> None:
     from directory.services import need_clocks  # noqa: PLC0415 -- leaf
 
     need_clocks.tick(now=timezone.now())
+
+
+@shared_task
+def keep_quote_terms() -> None:
+    """Write down the quotes whose last day is over. Safe to run twice, or two at once."""
+    from directory.services import quotes  # noqa: PLC0415 -- leaf
+
+    quotes.expire_quotes(now=timezone.now())
+
+
+@shared_task
+def remind_of_chests() -> None:
+    """Remind of the projects that nobody has read for six months. Safe to run twice."""
+    from directory.services import reversibility  # noqa: PLC0415 -- leaf
+
+    now = timezone.now()
+    for project_id in reversibility.due_projects(now=now):
+        reversibility.remind(project_id=project_id, now=now)

@@ -360,6 +360,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 600},
     },
+    "directory.quotes": {  # writes down what the pages already show
+        "task": "directory.tasks.keep_quote_terms",
+        "schedule": crontab(minute=25),
+    },
+    "directory.chests": {
+        "task": "directory.tasks.remind_of_chests",
+        "schedule": crontab(hour=7, minute=35),
+    },
     "directory.counts": {
         "task": "directory.tasks.shorten_counts",
         "schedule": crontab(hour=3, minute=40),

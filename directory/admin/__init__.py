@@ -6,7 +6,9 @@ from directory.admin.companies import CompanyAdmin
 from directory.admin.measures import SearchCountAdmin, SearchMonthAdmin
 from directory.admin.merging import CardMergeAdmin, DuplicatePairAdmin
 from directory.admin.needs import NeedAdmin, RecommendationAdmin
+from directory.admin.oneshot import CallRequestAdmin, OneShotCountAdmin
 from directory.admin.providers import ProviderAdmin
+from directory.admin.quotes import QuoteAdmin
 from directory.admin.reports import CardReportAdmin
 from directory.admin.taxonomy import (
     IgnoredWordAdmin,
@@ -26,6 +28,7 @@ from directory.admin.trust import (
 
 __all__ = [
     "AdhesionAdmin",
+    "CallRequestAdmin",
     "CardExportAdmin",
     "CardImportAdmin",
     "CardMergeAdmin",
@@ -36,7 +39,9 @@ __all__ = [
     "DuplicatePairAdmin",
     "IgnoredWordAdmin",
     "NeedAdmin",
+    "OneShotCountAdmin",
     "ProviderAdmin",
+    "QuoteAdmin",
     "RecognitionAdmin",
     "RecommendationAdmin",
     "SearchCountAdmin",

@@ -14,7 +14,11 @@ FILE = Path(__file__).parent.parent / "data" / "charter.json"
 
 @dataclass(frozen=True, slots=True)
 class EvidenceKind:
-    """A kind of document: the clauses it bears out, whether it ends, whether one is asked for."""
+    """A kind of document: the clauses it bears out, whether it ends, whether one is asked for.
+
+    `stands_for`: the kind it is taken for when one is asked for; `made_here`: never uploaded, the
+    portal itself makes it.
+    """
 
     code: str
     clauses: tuple[str, ...]
@@ -22,6 +26,8 @@ class EvidenceKind:
     needed: bool
     labels: dict[str, str]
     helps: dict[str, str]
+    stands_for: str = ""
+    made_here: bool = False
 
     @property
     def label(self) -> str:
@@ -94,6 +100,8 @@ def rules() -> Rules:
                 needed=entry["needed"],
                 labels=entry["label"],
                 helps=entry["help"],
+                stands_for=entry.get("stands_for", ""),
+                made_here=entry.get("made_here", False),
             )
             for entry in kinds
         },

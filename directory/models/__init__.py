@@ -17,8 +17,11 @@ from directory.models.insolvency import InsolvencyCheck
 from directory.models.measures import CardDay, SearchCount, SearchMonth
 from directory.models.merging import CardMerge, CardRedirect, DuplicatePair
 from directory.models.needs import Need, NeedMessage, Proposal, Recommendation, RequestPause
+from directory.models.oneshot import CallRequest, OneShotCount
 from directory.models.providers import Offer, Provider
+from directory.models.quotes import Quote
 from directory.models.reports import CardReport
+from directory.models.reversibility import Asset, Project
 from directory.models.search import SearchBlock, SearchDocument, SearchPosting, SearchWord
 from directory.models.taxonomy import IgnoredWord, Service, ServiceCategory, TermRedirect
 from directory.models.transfers import CardExport, CardImport
@@ -34,8 +37,10 @@ from directory.models.trust import (
 __all__ = [
     "Adhesion",
     "AdhesionEvent",
+    "Asset",
     "Audit",
     "AuditDraw",
+    "CallRequest",
     "CardDay",
     "CardExport",
     "CardImport",
@@ -56,10 +61,13 @@ __all__ = [
     "Need",
     "NeedMessage",
     "Offer",
+    "OneShotCount",
     "Picture",
     "PriceIndication",
+    "Project",
     "Proposal",
     "Provider",
+    "Quote",
     "Recognition",
     "Recommendation",
     "Reference",

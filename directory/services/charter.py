@@ -251,7 +251,26 @@ def add_evidence(
     now: datetime,
 ) -> Evidence:
     """Keep a document apart, for staff to read. Raises Adhesion.DoesNotExist or AdhesionRefused."""
-    adhesion = locked(adhesion_id, user_id=user_id)
+    return keep_evidence(
+        locked(adhesion_id, user_id=user_id),
+        user_id=user_id,
+        kind=kind,
+        document=document,
+        valid_until=valid_until,
+        now=now,
+    )
+
+
+def keep_evidence(
+    adhesion: Adhesion,
+    *,
+    user_id: int,
+    kind: str,
+    document: Document,
+    valid_until: date | None,
+    now: datetime,
+) -> Evidence:
+    """Keep a document of an adhesion that the caller holds. Raises AdhesionRefused."""
     if adhesion.status not in TAKES_EVIDENCE:
         raise AdhesionRefused(_("Signez d’abord la charte : les pièces viennent après."))
     entry = rules().evidence_kinds[kind]
@@ -405,7 +424,8 @@ def require_kinds(adhesion: Adhesion, kinds: set[str]) -> None:
     needed = [entry for entry in rules().evidence_kinds.values() if entry.needed]
     if adhesion.power_basis == PowerBasis.DELEGATION:
         needed.append(rules().evidence_kinds["delegation"])
-    missing = [entry.label for entry in needed if entry.code not in kinds]
+    given_as = kinds | {rules().evidence_kinds[kind].stands_for for kind in kinds}
+    missing = [entry.label for entry in needed if entry.code not in given_as]
     if missing:
         raise AdhesionRefused(_("Il manque : %(list)s.") % {"list": ", ".join(missing)})
 

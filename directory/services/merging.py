@@ -33,6 +33,7 @@ from directory.models import (
     PriceIndication,
     Proposal,
     Provider,
+    Quote,
     Reference,
     RequestPause,
     SearchDocument,
@@ -159,6 +160,7 @@ follow(CardMerge, "kept")
 leave(SearchDocument)
 _movers[TrustFile, "provider"] = _move_trust
 follow(Proposal, unique_with=["need"])
+follow(Quote)  # with the series that numbered it
 follow(Need, "wished")
 leave(RequestPause)
 leave(DuplicatePair, "first")

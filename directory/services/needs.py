@@ -203,11 +203,7 @@ def note_quote(*, need_id: int, proposal_id: int, now: datetime) -> Need:
     proposal = _proposal_in_touch(need, proposal_id)
     if proposal.status != ProposalStatus.ACCEPTED or not need.is_alive:
         raise NeedRefused(_("Ce devis est déjà noté, ou ce besoin est terminé."))
-    proposal.status, proposal.quoted_at = ProposalStatus.QUOTED, now
-    proposal.save(update_fields=["status", "quoted_at"])
-    if need.status == NeedStatus.IN_CONTACT:
-        need.status = NeedStatus.QUOTED
-        need.save(update_fields=["status"])
+    take_quote(proposal, now=now)
     return need
 
 
@@ -218,15 +214,7 @@ def choose(*, need_id: int, proposal_id: int, now: datetime) -> Need:
     Raises Proposal.DoesNotExist or NeedRefused (already chosen, ended).
     """
     need = locked(need_id)
-    proposal = _proposal_in_touch(need, proposal_id)
-    if need.status not in {NeedStatus.IN_CONTACT, NeedStatus.QUOTED}:
-        raise NeedRefused(_("Un prestataire est déjà choisi, ou ce besoin est terminé."))
-    proposal.status = ProposalStatus.CHOSEN
-    proposal.save(update_fields=["status"])
-    need.status, need.chosen_at = NeedStatus.CHOSEN, now
-    need.save(update_fields=["status", "chosen_at"])
-    tell_provider(proposal, "chosen", now=now)
-    end_open_proposals(need, LossReason.ANOTHER, now=now)
+    choose_provider(_proposal_in_touch(need, proposal_id), now=now)
     return need
 
 
@@ -315,6 +303,45 @@ def locked(need_id: int) -> Need:
         "service", "commune__epci", "company"
     )
     return rows.get(pk=need_id, forgotten_at=None)
+
+
+def locked_proposal(proposal_id: int) -> Proposal:
+    """Return the proposal, its need locked first: two acts on one need wait for each other."""
+    need = locked(Proposal.objects.values_list("need_id", flat=True).get(pk=proposal_id))
+    rows = Proposal.objects.select_for_update(of=("self",)).select_related("provider__company")
+    proposal = rows.get(pk=proposal_id)
+    proposal.need = need
+    return proposal
+
+
+def take_quote(proposal: Proposal, *, now: datetime) -> None:
+    """Write that a provider in touch has given its quote; a second one changes nothing.
+
+    Raises NeedRefused once it is no more in touch, or another was chosen.
+    """
+    need = proposal.need
+    is_open = proposal.status in {ProposalStatus.ACCEPTED, ProposalStatus.QUOTED}
+    if not is_open or not need.is_alive:
+        raise NeedRefused(_("Cette demande n’attend plus de devis de votre part."))
+    if proposal.status == ProposalStatus.ACCEPTED:
+        proposal.status, proposal.quoted_at = ProposalStatus.QUOTED, now
+        proposal.save(update_fields=["status", "quoted_at"])
+    if need.status == NeedStatus.IN_CONTACT:
+        need.status = NeedStatus.QUOTED
+        need.save(update_fields=["status"])
+
+
+def choose_provider(proposal: Proposal, *, now: datetime) -> None:
+    """Write that the company has chosen; the others are told. Raises NeedRefused."""
+    need = proposal.need
+    if need.status not in {NeedStatus.IN_CONTACT, NeedStatus.QUOTED} or not proposal.is_in_touch:
+        raise NeedRefused(_("Un prestataire est déjà choisi, ou ce besoin est terminé."))
+    proposal.status = ProposalStatus.CHOSEN
+    proposal.save(update_fields=["status"])
+    need.status, need.chosen_at = NeedStatus.CHOSEN, now
+    need.save(update_fields=["status", "chosen_at"])
+    tell_provider(proposal, "chosen", now=now)
+    end_open_proposals(need, LossReason.ANOTHER, now=now)
 
 
 def end_without_provider(need: Need, reason: str, *, now: datetime) -> None:
@@ -435,6 +462,7 @@ def _proposal_in_touch(need: Need, proposal_id: int) -> Proposal:
     proposal = rows.get(pk=proposal_id)
     if not proposal.is_in_touch:
         raise NeedRefused(_("Ce prestataire n’est pas, ou plus, en contact avec vous."))
+    proposal.need = need
     return proposal
 
 

@@ -22,6 +22,7 @@ from directory.services.needs import (
     NeedRefused,
     link,
     locked,
+    locked_proposal,
     tell_company,
     tell_provider,
 )
@@ -133,7 +134,7 @@ def accept(*, proposal_id: int, now: datetime) -> Proposal:
 
     Raises Proposal.DoesNotExist, or NeedRefused (too late, refused already, need ended).
     """
-    proposal = _locked(proposal_id)
+    proposal = locked_proposal(proposal_id)
     if proposal.is_in_touch:
         return proposal
     _refuse_late(proposal, now=now)
@@ -156,7 +157,7 @@ def refuse(*, proposal_id: int, reason: str, words: str, pauses: bool, now: date
 
     `pauses`: take no request until one says otherwise. Raises Proposal.DoesNotExist or NeedRefused.
     """
-    proposal = _locked(proposal_id)
+    proposal = locked_proposal(proposal_id)
     if proposal.status == ProposalStatus.REFUSED:
         return proposal
     _refuse_late(proposal, now=now)
@@ -177,7 +178,7 @@ def refuse(*, proposal_id: int, reason: str, words: str, pauses: bool, now: date
 @transaction.atomic(durable=True)
 def expire(*, proposal_id: int, now: datetime) -> bool:
     """Give up a provider that let 72 hours pass, and look for another; False when it need not."""
-    proposal = _locked(proposal_id)
+    proposal = locked_proposal(proposal_id)
     if proposal.status != ProposalStatus.SENT or proposal.expires_at > now:
         return False
     proposal.status, proposal.ended_at = ProposalStatus.SILENT, now
@@ -225,7 +226,7 @@ def write_message(*, proposal_id: int, side: MessageSide, text: str, now: dateti
 
 @transaction.atomic(durable=True)
 def _write_message(*, proposal_id: int, side: MessageSide, text: str, now: datetime) -> NeedMessage:
-    proposal = _locked(proposal_id)
+    proposal = locked_proposal(proposal_id)
     need = proposal.need
     if not proposal.is_in_touch or not need.is_alive:
         raise NeedRefused(_("Ce fil est clos : le besoin est terminé, ou n’est plus en contact."))
@@ -284,16 +285,6 @@ def in_touch(need: Need) -> list[Proposal]:
 
 
 # --- Steps ---
-
-
-def _locked(proposal_id: int) -> Proposal:
-    """Return the proposal, its need locked first: two answers to one need wait for each other."""
-    need_id = Proposal.objects.values_list("need_id", flat=True).get(pk=proposal_id)
-    need = locked(need_id)
-    rows = Proposal.objects.select_for_update(of=("self",)).select_related("provider__company")
-    proposal = rows.get(pk=proposal_id)
-    proposal.need = need
-    return proposal
 
 
 def _refuse_late(proposal: Proposal, *, now: datetime) -> None:

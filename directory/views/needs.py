@@ -23,7 +23,7 @@ from directory.cards import composed
 from directory.enums import MessageSide, ProposalStatus
 from directory.matching import profile
 from directory.matching.wording import main_reasons
-from directory.models import Company, Need, Proposal, Provider
+from directory.models import Company, Need, Proposal, Provider, Quote
 from directory.need_forms import (
     QUESTION,
     ClosingForm,
@@ -42,6 +42,7 @@ from directory.reference import taxonomy
 from directory.services import needs as services
 from directory.services import proposals
 from directory.services.companies import DEMO_SOURCE
+from directory.services.quotes import path as quote_path
 from emn.lib.access import open_form, public, token
 from emn.lib.errors import DomainError
 from emn.lib.rate_limit import client_ip, limited, too_many_requests, wait_s
@@ -301,12 +302,19 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
         return _act(request, lambda: _decide(request, need), back=("needs:follow", token))
     today = timezone.localdate()
     cards = Provider.objects.with_place().with_content()
-    rows = need.proposals.prefetch_related("messages", Prefetch("provider", cards))
+    quotes = Quote.objects.readable().order_by("-number", "-pk")
+    rows = need.proposals.prefetch_related(
+        "messages", Prefetch("provider", cards), Prefetch("quotes", quotes, to_attr="sent_quotes")
+    )
     lines = [
         {
             "proposal": proposal,
             "card": composed(proposal.provider, on=today) if proposal.is_in_touch else None,
             "reasons": main_reasons(proposal.points, proposal.facts),
+            "quotes": [
+                (quote, quote.status_on(today), quote_path(quote.pk, get_language() or "fr"))
+                for quote in proposal.sent_quotes  # type: ignore[attr-defined]  # the prefetch
+            ],
             "messages": sorted(proposal.messages.all(), key=lambda message: message.pk),
         }
         for proposal in rows.order_by("pk")

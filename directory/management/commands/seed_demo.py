@@ -11,6 +11,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from directory.demo_content import demo_values
+from directory.demo_contracts import write_demo_contracts
 from directory.demo_needs import write_demo_needs
 from directory.models import Company, Provider, Service
 from directory.services import providers as services
@@ -73,6 +74,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{letters} lettres fictives.")
         seed_trust(now=timezone.now())
         write_demo_needs(now=timezone.now())
+        write_demo_contracts(now=timezone.now())
         if scale:
             added = write_crowd(count=scale, now=timezone.now())
             self.stdout.write(f"{added} fiches de foule de plus.")
