@@ -84,7 +84,7 @@ def _register_pages() -> None:
         account_sections.AccountSection(
             key="chest",
             title=_("Coffre de réversibilité"),
-            summary=_("Qui tient votre nom de domaine, vos comptes, vos sauvegardes : et où."),
+            summary=_("Qui tient votre nom de domaine, vos comptes, vos sauvegardes : et où."),
             url_name="reversibility:chest",
             order=14,
         ),

@@ -219,6 +219,7 @@ def test_a_secret_comes_back_with_a_sentence_and_is_not_kept(client, person):
 
     html = response.content.decode()
     assert "écrivez seulement où il est rangé" in html
+    assert "Rien n’est encore gardé" in html
     assert "La gérante" in html
     assert not Asset.objects.exclude(state="unknown").exists()
     assert not Asset.objects.exclude(place="").exists()
