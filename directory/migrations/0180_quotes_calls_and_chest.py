@@ -10,7 +10,7 @@ import emn.lib.storage
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0140_needs"),
+        ("directory", "0193_ask_whether_they_talked"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
