@@ -33,6 +33,18 @@ class CharterSitemap(PublicSitemap):
         return reverse(item)
 
 
+class ReviewSitemap(PublicSitemap):
+    """The policy of reviews."""
+
+    def items(self) -> list[str]:
+        """Return URL names."""
+        return ["reviews:policy"]
+
+    def location(self, item: str) -> str:
+        """Return the path in the current language."""
+        return reverse(item)
+
+
 class ProviderSitemap(PublicSitemap):
     """One address a published card."""
 

@@ -228,3 +228,11 @@ def run_need_clocks() -> None:
     from directory.services import need_clocks  # noqa: PLC0415 -- leaf
 
     need_clocks.tick(now=timezone.now())
+
+
+@shared_task
+def run_review_clocks() -> None:
+    """Do what the clocks of reviews say is due. Safe to run twice, and by two workers."""
+    from directory.services import review_clocks  # noqa: PLC0415 -- leaf
+
+    review_clocks.tick(now=timezone.now())

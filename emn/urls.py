@@ -38,6 +38,7 @@ urlpatterns = [
         path("annuaire/", include("directory.urls")),
         path("charte/", include("directory.charter_urls")),
         path("besoins/", include("directory.need_urls")),
+        path("avis/", include("directory.review_urls")),
         path("classement/", ranking, name="ranking"),
         path("algorithme/", algorithms, name="algorithms"),
         path("algorithme/<str:version>/", algorithm, name="algorithm"),

@@ -8,6 +8,15 @@ from directory.admin.merging import CardMergeAdmin, DuplicatePairAdmin
 from directory.admin.needs import NeedAdmin, RecommendationAdmin
 from directory.admin.providers import ProviderAdmin
 from directory.admin.reports import CardReportAdmin
+from directory.admin.reviews import (
+    GroupMemberAdmin,
+    MissionAdmin,
+    ReviewAdmin,
+    ReviewBlockAdmin,
+    ReviewDoubtAdmin,
+    ReviewProofAdmin,
+    ReviewReplyAdmin,
+)
 from directory.admin.taxonomy import (
     IgnoredWordAdmin,
     ServiceAdmin,
@@ -34,11 +43,18 @@ __all__ = [
     "ClaimAdmin",
     "CompanyAdmin",
     "DuplicatePairAdmin",
+    "GroupMemberAdmin",
     "IgnoredWordAdmin",
+    "MissionAdmin",
     "NeedAdmin",
     "ProviderAdmin",
     "RecognitionAdmin",
     "RecommendationAdmin",
+    "ReviewAdmin",
+    "ReviewBlockAdmin",
+    "ReviewDoubtAdmin",
+    "ReviewProofAdmin",
+    "ReviewReplyAdmin",
     "SearchCountAdmin",
     "SearchMonthAdmin",
     "ServiceAdmin",

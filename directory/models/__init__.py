@@ -19,6 +19,18 @@ from directory.models.merging import CardMerge, CardRedirect, DuplicatePair
 from directory.models.needs import Need, NeedMessage, Proposal, Recommendation, RequestPause
 from directory.models.providers import Offer, Provider
 from directory.models.reports import CardReport
+from directory.models.reviews import (
+    GroupMember,
+    Invitation,
+    Mission,
+    Review,
+    ReviewBlock,
+    ReviewDoubt,
+    ReviewInterview,
+    ReviewProof,
+    ReviewReply,
+    ReviewTrace,
+)
 from directory.models.search import SearchBlock, SearchDocument, SearchPosting, SearchWord
 from directory.models.taxonomy import IgnoredWord, Service, ServiceCategory, TermRedirect
 from directory.models.transfers import CardExport, CardImport
@@ -50,9 +62,12 @@ __all__ = [
     "Correction",
     "DuplicatePair",
     "Evidence",
+    "GroupMember",
     "IgnoredWord",
     "InsolvencyCheck",
+    "Invitation",
     "Membership",
+    "Mission",
     "Need",
     "NeedMessage",
     "Offer",
@@ -64,6 +79,13 @@ __all__ = [
     "Recommendation",
     "Reference",
     "RequestPause",
+    "Review",
+    "ReviewBlock",
+    "ReviewDoubt",
+    "ReviewInterview",
+    "ReviewProof",
+    "ReviewReply",
+    "ReviewTrace",
     "SearchAlert",
     "SearchBlock",
     "SearchCount",

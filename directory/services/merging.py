@@ -27,6 +27,7 @@ from directory.models import (
     Correction,
     DuplicatePair,
     Membership,
+    Mission,
     Need,
     Offer,
     Picture,
@@ -35,6 +36,7 @@ from directory.models import (
     Provider,
     Reference,
     RequestPause,
+    Review,
     SearchDocument,
     TrustEvent,
     TrustFile,
@@ -160,6 +162,8 @@ leave(SearchDocument)
 _movers[TrustFile, "provider"] = _move_trust
 follow(Proposal, unique_with=["need"])
 follow(Need, "wished")
+follow(Mission, unique_with=["client", "ended_on", "subject"])
+follow(Review)
 leave(RequestPause)
 leave(DuplicatePair, "first")
 leave(DuplicatePair, "second")
