@@ -426,7 +426,7 @@ def _reviews() -> tuple[PersonalData, ...]:
                 "author_name",
                 "author_email",
                 "fit",
-                "scope",
+                "perimeter",
                 "costs",
                 "follow_up",
                 "lasting",

@@ -52,17 +52,17 @@ def _day(label: Any, **options: Any) -> forms.DateField:
 class OpinionFields(forms.Form):
     """The five ratings, the words, the day, the declaration."""
 
-    fit = _rating(_("Adéquation au besoin"), _("Le résultat répond-il à ce qu’il vous fallait ?"))
-    scope = _rating(
-        _("Clarté du périmètre"), _("Ce qui était compris, ce qui ne l’était pas : était-ce dit ?")
+    fit = _rating(_("Adéquation au besoin"), _("Le résultat répond-il à ce qu’il vous fallait ?"))
+    perimeter = _rating(
+        _("Clarté du périmètre"), _("Ce qui était compris, ce qui ne l’était pas : était-ce dit ?")
     )
-    costs = _rating(_("Coûts et délais"), _("Le prix et les dates annoncés ont-ils été tenus ?"))
+    costs = _rating(_("Coûts et délais"), _("Le prix et les dates annoncés ont-ils été tenus ?"))
     follow_up = _rating(
-        _("Suivi et validation"), _("Avez-vous pu suivre, essayer et valider chaque étape ?")
+        _("Suivi et validation"), _("Avez-vous pu suivre, essayer et valider chaque étape ?")
     )
     lasting = _rating(
         _("Pérennité, réversibilité, propriété"),
-        _("Pouvez-vous continuer, changer de prestataire, et ce qui est fait est-il à vous ?"),
+        _("Pouvez-vous continuer, changer de prestataire, et ce qui est fait est-il à vous ?"),
     )
     text = forms.CharField(
         label=_("Votre avis, avec vos mots"),
@@ -71,10 +71,10 @@ class OpinionFields(forms.Form):
         widget=forms.Textarea(attrs={"rows": 8}),
         help_text=_(
             "Ce qui a été fait, ce qui a bien marché, ce qui a manqué. Ne nommez personne. Le "
-            "texte paraît tel quel : ni le centre ni le prestataire ne peuvent le changer, vous "
+            "texte paraît tel quel : ni le centre ni le prestataire ne peuvent le changer, vous "
             "non plus."
         ),
-        error_messages={"min_length": _("Dites-en un peu plus : %(limit_value)d signes au moins.")},
+        error_messages={"min_length": _("Dites-en un peu plus : %(limit_value)d signes au moins.")},
     )
     experience_on = _day(
         _("Fin de l’expérience"),
@@ -84,12 +84,12 @@ class OpinionFields(forms.Form):
         label=_("Votre nom"),
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        help_text=_("Pour le centre seulement : il n’est jamais publié."),
+        help_text=_("Pour le centre seulement : il n’est jamais publié."),
     )
     shows_profile = forms.BooleanField(
         label=_("Montrer le métier, la taille et la commune de mon entreprise"),
         required=False,
-        help_text=_("Jamais son nom. Sans cette case, l’avis dit seulement « une entreprise »."),
+        help_text=_("Jamais son nom. Sans cette case, l’avis dit seulement « une entreprise »."),
     )
     has_lived_it = forms.BooleanField(
         label=_(
@@ -122,12 +122,12 @@ class SpontaneousForm(PublicForm, OpinionFields):
         label=_("SIRET de votre entreprise"),
         max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
-        help_text=_("14 chiffres ; il figure sur vos factures. Il n’est pas publié."),
+        help_text=_("14 chiffres ; il figure sur vos factures. Il n’est pas publié."),
     )
     email = forms.EmailField(
         label=_("Votre courriel professionnel"),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        help_text=_("Nous y envoyons un lien : l’avis ne part qu’une fois confirmé."),
+        help_text=_("Nous y envoyons un lien : l’avis ne part qu’une fois confirmé."),
     )
 
     def clean_siret(self) -> str:
@@ -140,7 +140,7 @@ class MemberReviewForm(OpinionFields):
 
     field_order = ["company", *RATINGS]
 
-    company = forms.ChoiceField(label=_("Pour quelle entreprise ?"))
+    company = forms.ChoiceField(label=_("Pour quelle entreprise ?"))
 
     def __init__(self, *args: Any, companies: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -152,7 +152,7 @@ class MemberReviewForm(OpinionFields):
 class ProofForm(forms.Form):
     """A private document, and what its owner reads on it."""
 
-    kind = forms.ChoiceField(label=_("De quoi s’agit-il ?"), choices=ProofKind)
+    kind = forms.ChoiceField(label=_("De quoi s’agit-il ?"), choices=ProofKind)
     file = DocumentField(
         label=_("Fichier"),
         help_text=_(
@@ -176,7 +176,7 @@ class ProofForm(forms.Form):
         label=_("IBAN à payer, s’il y est écrit"),
         required=False,
         max_length=42,
-        help_text=_("Gardé comme une empreinte : il sert à voir les liens entre entreprises."),
+        help_text=_("Gardé comme une empreinte : il sert à voir les liens entre entreprises."),
     )
 
     def clean_issuer(self) -> str:
@@ -191,7 +191,7 @@ class ProofForm(forms.Form):
         """Refuse a slip: a wrong IBAN ties nobody."""
         value: str = self.cleaned_data["iban"]
         if value and not iban_number.is_valid(value):
-            raise forms.ValidationError(gettext("Cet IBAN n’est pas juste : relisez-le."))
+            raise forms.ValidationError(gettext("Cet IBAN n’est pas juste : relisez-le."))
         return value
 
     def paper(self) -> Paper:
@@ -223,7 +223,7 @@ class MissionForm(forms.Form):
     subject = forms.CharField(
         label=_("Objet de la mission"),
         max_length=200,
-        help_text=_("En quelques mots : refonte du site, sauvegardes…"),
+        help_text=_("En quelques mots : refonte du site, sauvegardes…"),
     )
     starts_on = _day(_("Début"))
     ended_on = _day(_("Fin"))
@@ -259,7 +259,7 @@ class DoubtForm(forms.Form):
     """Why a review may not be authentic."""
 
     reasons = forms.MultipleChoiceField(
-        label=_("Pourquoi doutez-vous ?"),
+        label=_("Pourquoi doutez-vous ?"),
         choices=DoubtReason,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -275,7 +275,7 @@ def _siret(value: str) -> str:
     number = digits(value)
     if not siret_number.is_valid(number):
         raise forms.ValidationError(
-            gettext("Ce SIRET n’est pas juste : 14 chiffres, sur vos factures.")
+            gettext("Ce SIRET n’est pas juste : 14 chiffres, sur vos factures.")
         )
     return number
 
@@ -286,7 +286,7 @@ def _siren(value: str) -> str:
     for candidate in (number, number[:9], number[-9:]):
         if siren_number.is_valid(candidate):
             return candidate
-    raise forms.ValidationError(gettext("Ce numéro n’est pas juste : 9 ou 14 chiffres."))
+    raise forms.ValidationError(gettext("Ce numéro n’est pas juste : 9 ou 14 chiffres."))
 
 
 # --- Staff ---
@@ -337,7 +337,7 @@ class InterviewForm(forms.Form):
         max_length=8000,
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text=_(
-            "Gardé avec l’avis, jamais publié : qui a parlé, de quelle mission, ce qui a été dit."
+            "Gardé avec l’avis, jamais publié : qui a parlé, de quelle mission, ce qui a été dit."
         ),
     )
 
@@ -349,8 +349,8 @@ class ProofDecisionForm(forms.Form):
         label=_("Décision"),
         choices=[
             (ProofStatus.ACCEPTED, _("Elle prouve la mission")),
-            (ProofStatus.UNREADABLE, _("Illisible ou incomplète : en demander une autre")),
-            (ProofStatus.REFUSED, _("Elle ne prouve pas la mission : l’avis ne compte pas")),
+            (ProofStatus.UNREADABLE, _("Illisible ou incomplète : en demander une autre")),
+            (ProofStatus.REFUSED, _("Elle ne prouve pas la mission : l’avis ne compte pas")),
         ],
         widget=forms.RadioSelect,
     )
@@ -368,8 +368,8 @@ class BlockDecisionForm(forms.Form):
     confirmed = forms.ChoiceField(
         label=_("Décision"),
         choices=[
-            ("oui", _("Confirmer : l’avis ne compte pas")),
-            ("non", _("Lever : l’avis compte")),
+            ("oui", _("Confirmer : l’avis ne compte pas")),
+            ("non", _("Lever : l’avis compte")),
         ],
         widget=forms.RadioSelect,
     )
@@ -386,8 +386,8 @@ class DoubtDecisionForm(forms.Form):
     upheld = forms.ChoiceField(
         label=_("Décision"),
         choices=[
-            ("oui", _("Le doute est fondé : retirer l’avis")),
-            ("non", _("Le doute n’est pas fondé : l’avis reste")),
+            ("oui", _("Le doute est fondé : retirer l’avis")),
+            ("non", _("Le doute n’est pas fondé : l’avis reste")),
         ],
         widget=forms.RadioSelect,
     )

@@ -126,14 +126,14 @@ class ReviewAdmin(_WithPages):
             return "–"
         day = timezone.localtime(review.publish_before).strftime("%d/%m")
         if review.is_late(now=timezone.now()):
-            words = _("EN RETARD : le délai publié est dépassé depuis le %(day)s") % {"day": day}
+            words = _("EN RETARD : le délai publié est dépassé depuis le %(day)s") % {"day": day}
             return format_html("<strong>{}</strong>", words)
         return _("à décider avant le %(day)s") % {"day": day}
 
     @admin.display(description=gettext_lazy("notes"))
     def marks(self, review: Review) -> str:
         """Return the five ratings."""
-        return format_html_join("", "{} : {}<br>", review.rating_lines)
+        return format_html_join("", "{} : {}<br>", review.rating_lines)
 
     @admin.display(description=gettext_lazy("mission"))
     def mission(self, review: Review) -> str:
@@ -204,7 +204,7 @@ class ReviewAdmin(_WithPages):
                 by_id=agent_id(request),
                 now=timezone.now(),
             ),
-            done=_("L’avis est publié ; l’auteur et le prestataire sont prévenus."),
+            done=_("L’avis est publié ; l’auteur et le prestataire sont prévenus."),
         )
 
     def refuse(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -213,7 +213,7 @@ class ReviewAdmin(_WithPages):
             request,
             pk,
             title=_("Refuser l’avis"),
-            warning=_("Un avis sévère, maladroit ou bref se publie : seuls ces motifs refusent."),
+            warning=_("Un avis sévère, maladroit ou bref se publie : seuls ces motifs refusent."),
             form=RefuseForm(request.POST if request.method == "POST" else None),
             act=lambda given: services.refuse_review(
                 review_id=pk,
@@ -222,7 +222,7 @@ class ReviewAdmin(_WithPages):
                 by_id=agent_id(request),
                 now=timezone.now(),
             ),
-            done=_("L’avis est refusé ; l’auteur reçoit le motif."),
+            done=_("L’avis est refusé ; l’auteur reçoit le motif."),
         )
 
     def interview(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -239,7 +239,7 @@ class ReviewAdmin(_WithPages):
                 by_id=agent_id(request),
                 now=timezone.now(),
             ),
-            done=_("Le compte rendu est gardé : l’avis est de niveau V3."),
+            done=_("Le compte rendu est gardé : l’avis est de niveau V3."),
         )
 
     def remove(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -249,7 +249,7 @@ class ReviewAdmin(_WithPages):
             pk,
             title=_("Retirer l’avis"),
             warning=_(
-                "Un faux avis retire tous les avis de ce client sur ce prestataire ; fait ou "
+                "Un faux avis retire tous les avis de ce client sur ce prestataire ; fait ou "
                 "commandé par le prestataire, il lui coûte aussi des points."
             ),
             form=RemoveForm(request.POST if request.method == "POST" else None),
@@ -260,7 +260,7 @@ class ReviewAdmin(_WithPages):
                 by_id=agent_id(request),
                 now=timezone.now(),
             ),
-            done=_("L’avis est retiré ; l’auteur et le prestataire sont prévenus."),
+            done=_("L’avis est retiré ; l’auteur et le prestataire sont prévenus."),
         )
 
     def _decide(self, request: HttpRequest, pk: int, **options: Any) -> HttpResponse:
@@ -355,7 +355,7 @@ class ReviewProofAdmin(_WithPages):
                 now=timezone.now(),
             ),
             permission=MODERATE,
-            done=_("La preuve est contrôlée ; l’auteur est prévenu."),
+            done=_("La preuve est contrôlée ; l’auteur est prévenu."),
         )
 
 
@@ -405,7 +405,7 @@ class ReviewBlockAdmin(_WithPages):
                 now=timezone.now(),
             ),
             permission=MODERATE,
-            done=_("La décision est gardée ; l’indice est recalculé."),
+            done=_("La décision est gardée ; l’indice est recalculé."),
         )
 
 
@@ -513,7 +513,7 @@ class ReviewReplyAdmin(_WithPages):
                 now=timezone.now(),
             ),
             permission=MODERATE,
-            done=_("C’est fait ; le prestataire est prévenu."),
+            done=_("C’est fait ; le prestataire est prévenu."),
         )
 
 

@@ -216,7 +216,7 @@ class Migration(migrations.Migration):
                     models.CharField(max_length=64, verbose_name="empreinte du prestataire"),
                 ),
                 ("fit", models.PositiveSmallIntegerField(verbose_name="adéquation au besoin")),
-                ("scope", models.PositiveSmallIntegerField(verbose_name="clarté du périmètre")),
+                ("perimeter", models.PositiveSmallIntegerField(verbose_name="clarté du périmètre")),
                 ("costs", models.PositiveSmallIntegerField(verbose_name="coûts et délais")),
                 ("follow_up", models.PositiveSmallIntegerField(verbose_name="suivi et validation")),
                 (
@@ -929,8 +929,8 @@ class Migration(migrations.Migration):
                     ("follow_up__lte", 5),
                     ("lasting__gte", 1),
                     ("lasting__lte", 5),
-                    ("scope__gte", 1),
-                    ("scope__lte", 5),
+                    ("perimeter__gte", 1),
+                    ("perimeter__lte", 5),
                 ),
                 name="directory_review_ratings_from_1_to_5",
             ),
@@ -1081,7 +1081,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(("status", "open")),
                 fields=("review",),
                 name="directory_reviewdoubt_one_open",
-                violation_error_message="Vous doutez déjà de cet avis : le centre l’examine.",
+                violation_error_message="Vous doutez déjà de cet avis : le centre l’examine.",
             ),
         ),
         migrations.AddConstraint(

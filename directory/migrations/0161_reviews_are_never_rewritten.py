@@ -3,9 +3,9 @@ from django.db import migrations
 FORWARD = """
 CREATE FUNCTION directory_review_keeps_its_words() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (OLD.fit, OLD.scope, OLD.costs, OLD.follow_up, OLD.lasting, OLD.experience_on,
+    IF (OLD.fit, OLD.perimeter, OLD.costs, OLD.follow_up, OLD.lasting, OLD.experience_on,
             OLD.client_hash, OLD.provider_hash, OLD.created_at)
-        IS DISTINCT FROM (NEW.fit, NEW.scope, NEW.costs, NEW.follow_up, NEW.lasting,
+        IS DISTINCT FROM (NEW.fit, NEW.perimeter, NEW.costs, NEW.follow_up, NEW.lasting,
             NEW.experience_on, NEW.client_hash, NEW.provider_hash, NEW.created_at)
         OR (NEW.text <> OLD.text AND (NEW.text <> '' OR NEW.status = 'published'))
     THEN

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from emn.accounts.models import User
 
 # The five ratings, in the order of the ledger (rules 1.5, R).
-RATINGS = ("fit", "scope", "costs", "follow_up", "lasting")
+RATINGS = ("fit", "perimeter", "costs", "follow_up", "lasting")
 BEST_RATING = 5
 # What was, one day, published: it has made an edge of the graph, and may hold a slot for good.
 ONCE_PUBLISHED = (
@@ -257,7 +257,7 @@ class Review(models.Model):
     provider_hash = models.CharField(_("empreinte du prestataire"), max_length=64)
 
     fit = models.PositiveSmallIntegerField(_("adéquation au besoin"))
-    scope = models.PositiveSmallIntegerField(_("clarté du périmètre"))
+    perimeter = models.PositiveSmallIntegerField(_("clarté du périmètre"))
     costs = models.PositiveSmallIntegerField(_("coûts et délais"))
     follow_up = models.PositiveSmallIntegerField(_("suivi et validation"))
     lasting = models.PositiveSmallIntegerField(_("pérennité, réversibilité et propriété"))
@@ -401,7 +401,7 @@ class Review(models.Model):
 
     @property
     def is_verified(self) -> bool:
-        """Whether it may carry the badge « avis vérifié » (R1.15)."""
+        """Whether it may carry the badge « avis vérifié » (R1.15)."""
         return self.level in VERIFIED
 
     @property
@@ -616,7 +616,7 @@ class ReviewDoubt(models.Model):
                 fields=["review"],
                 condition=Q(status=DoubtStatus.OPEN),
                 name="directory_reviewdoubt_one_open",
-                violation_error_message=_("Vous doutez déjà de cet avis : le centre l’examine."),
+                violation_error_message=_("Vous doutez déjà de cet avis : le centre l’examine."),
             ),
             models.CheckConstraint(
                 name="directory_reviewdoubt_has_reasons", condition=Q(reasons__len__gt=0)

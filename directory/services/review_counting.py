@@ -27,6 +27,7 @@ from directory.models import (
     SearchDocument,
     TrustEvent,
     TrustFile,
+    TrustParameters,
 )
 from directory.reviews import detection
 from directory.reviews.detection import Edge, Link, Party
@@ -37,6 +38,7 @@ from directory.services.claims import shared_domains
 from directory.services.trust_computing import version_on
 from directory.trust.events import Kind
 from directory.trust.formula import next_slot
+from directory.trust.parameters import Parameters, read
 from directory.trust_clients import group_of
 from emn.accounts.retention import periods
 from emn.lib.db import advisory_lock
@@ -266,16 +268,14 @@ def admit(provider_id: int, *, now: datetime) -> int:
     """
     queue = list(Review.objects.to_count().filter(provider=provider_id).select_related("provider"))
     today = timezone.localdate(now)
-    version = version_on(today)
-    if not queue or version is None:
+    parameters = _parameters(today)
+    if not queue or parameters is None:
         return 0
     file = trust.open_file(provider_id, now=now)
     taken = _slots_taken(file)
     admitted = 0
     for review in queue:
-        day = next_slot(
-            taken, client=review.client_hash, not_before=today, parameters=version.parameters
-        )
+        day = next_slot(taken, client=review.client_hash, not_before=today, parameters=parameters)
         if day != today:
             continue
         review.counted_on = today
@@ -285,6 +285,15 @@ def admit(provider_id: int, *, now: datetime) -> int:
         taken.append((today, review.client_hash))
         admitted += 1
     return admitted
+
+
+def _parameters(today: date) -> Parameters | None:
+    """Return the version in effect, or the first one when none was yet; None before any."""
+    version = version_on(today)
+    if version is not None:
+        return version.parameters
+    row = TrustParameters.objects.published().order_by("effective_on", "pk").first()
+    return None if row is None else read(row.version, row.values)
 
 
 def cards_with_a_queue() -> list[int]:

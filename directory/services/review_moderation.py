@@ -49,7 +49,7 @@ def publish_review(*, review_id: int, is_identified: bool, by_id: int, now: date
     if review.level == V0:
         raise ReviewRefused(
             _(
-                "Un avis non vérifié ne se publie pas : vérifiez que l’auteur agit pour cette "
+                "Un avis non vérifié ne se publie pas : vérifiez que l’auteur agit pour cette "
                 "entreprise, contrôlez une preuve, ou refusez l’avis. L’entreprise doit être "
                 "active au registre."
             )
@@ -99,7 +99,7 @@ def _remove(
     if review.status not in _REMOVABLE:
         raise ReviewRefused(_("Cet avis n’est plus publié."))
     if not words.strip():
-        raise ReviewRefused(_("Un retrait est motivé : dites ce qui a été établi."))
+        raise ReviewRefused(_("Un retrait est motivé : dites ce qui a été établi."))
     case = review.reference
     taken = [review]
     if reason in FRAUDS:
@@ -137,9 +137,9 @@ def decide_proof(
     found = proof_faults(proof, review)
     if status == ProofStatus.ACCEPTED and found:
         words = " ; ".join(fault_in_words(fault) for fault in found)
-        raise ReviewRefused(_("Cette preuve ne peut pas être acceptée : %(why)s.") % {"why": words})
+        raise ReviewRefused(_("Cette preuve ne peut pas être acceptée : %(why)s.") % {"why": words})
     if status != ProofStatus.ACCEPTED and not decision.strip():
-        raise ReviewRefused(_("Dites pourquoi : l’auteur le lira."))
+        raise ReviewRefused(_("Dites pourquoi : l’auteur le lira."))
     proof.status, proof.decision = ProofStatus(status), decision.strip()
     proof.decided_at, proof.decided_by_id = now, by_id
     with violation_as(
@@ -205,7 +205,7 @@ def hold_interview(
     if review.status not in {ReviewStatus.WAITING, ReviewStatus.PUBLISHED}:
         raise ReviewRefused(_("Cet avis n’est plus en cours."))
     if not minutes.strip():
-        raise ReviewRefused(_("Écrivez le compte rendu : il est gardé avec l’avis."))
+        raise ReviewRefused(_("Écrivez le compte rendu : il est gardé avec l’avis."))
     if held_on > timezone.localdate(now):
         raise ReviewRefused(_("L’entretien ne peut pas être à venir."))
     if hasattr(review, "interview"):
@@ -228,7 +228,7 @@ def decide_block(
     if block.status != BlockStatus.OPEN:
         raise ReviewRefused(_("Une autre personne du centre a déjà décidé."))
     if not decision.strip():
-        raise ReviewRefused(_("Une décision est motivée : dites pourquoi."))
+        raise ReviewRefused(_("Une décision est motivée : dites pourquoi."))
     block.status = BlockStatus.CONFIRMED if confirmed else BlockStatus.LIFTED
     block.decision, block.decided_at, block.decided_by_id = decision.strip(), now, by_id
     block.save()
@@ -257,7 +257,7 @@ def decide_doubt(
     if doubt.status != DoubtStatus.OPEN:
         raise ReviewRefused(_("Une autre personne du centre a déjà décidé."))
     if not decision.strip():
-        raise ReviewRefused(_("Une décision est motivée : dites pourquoi."))
+        raise ReviewRefused(_("Une décision est motivée : dites pourquoi."))
     if upheld and removal not in ReviewRemoval.values:
         raise ReviewRefused(_("Dites pour quel motif l’avis est retiré."))
     doubt.status = DoubtStatus.UPHELD if upheld else DoubtStatus.REJECTED

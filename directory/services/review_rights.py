@@ -12,7 +12,6 @@ from directory.models.trust import LONGEST_REPLY
 from directory.reviews.rules import rules
 from directory.services import review_counting as counting
 from directory.services.reviews import ReviewRefused, leave_trace, tell_author
-from emn.accounts.models import User
 from emn.lib.db import violation_as
 from emn.mailings.services import queue_email
 
@@ -32,7 +31,7 @@ def reply_to_review(
         raise ReviewRefused(_("Écrivez votre réponse."))
     if len(text) > LONGEST_REPLY:
         raise ReviewRefused(
-            _("Votre réponse compte %(count)s signes ; %(most)s au plus.")
+            _("Votre réponse compte %(count)s signes ; %(most)s au plus.")
             % {"count": len(text), "most": LONGEST_REPLY}
         )
     written = review.replies.waiting().first() or ReviewReply(review=review)
@@ -55,7 +54,7 @@ def decide_reply(*, reply_id: int, publish: bool, refusal: str = "", now: dateti
     if row.status != ReplyStatus.WAITING:
         raise ReviewRefused(_("Cette réponse a déjà été traitée."))
     if not publish and not refusal.strip():
-        raise ReviewRefused(_("Un refus est motivé : dites pourquoi."))
+        raise ReviewRefused(_("Un refus est motivé : dites pourquoi."))
     return _close_reply(row, publish=publish, refusal=refusal.strip(), now=now)
 
 
@@ -68,8 +67,8 @@ def _close_reply(row: ReviewReply, *, publish: bool, refusal: str, now: datetime
     row.refusal, row.decided_at = refusal, now
     row.save()
     counting.show([review.provider_id], now=now)
-    person = User.objects.filter(pk=row.written_by_id, is_active=True).first()
-    if person is not None:
+    person = row.written_by
+    if person is not None and person.is_active:
         queue_email(
             to=person.email,
             template="directory/emails/review_reply_decided",
@@ -117,7 +116,7 @@ def report_doubt(
     if not reasons or not words.strip() or not set(reasons) <= set(DoubtReason.values):
         raise ReviewRefused(_("Dites pourquoi vous doutez, et ce qui le montre."))
     with violation_as(
-        ReviewRefused(_("Vous doutez déjà de cet avis : le centre l’examine.")),
+        ReviewRefused(_("Vous doutez déjà de cet avis : le centre l’examine.")),
         model=ReviewDoubt,
         constraint="directory_reviewdoubt_one_open",
     ):

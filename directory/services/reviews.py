@@ -48,6 +48,7 @@ from directory.reviews.rules import rules
 from directory.services import review_counting as counting
 from directory.services.charter import Document
 from directory.services.companies import register_layer
+from directory.services.telling import people_of
 from directory.trust_clients import client_hash
 from emn.accounts.models import User
 from emn.accounts.retention import periods
@@ -155,13 +156,13 @@ def declare_mission(
     """
     provider = Provider.objects.filter(company__memberships__user=user_id).get(pk=provider_id)
     if client.siren == provider.company.siren:
-        raise ReviewRefused(_("Ce SIRET est celui de votre entreprise : donnez celui du client."))
+        raise ReviewRefused(_("Ce SIRET est celui de votre entreprise : donnez celui du client."))
     if ended_on > timezone.localdate(now):
         raise ReviewRefused(_("Déclarez la mission une fois terminée."))
     email = client_email.strip().lower()
-    own = [*User.objects.filter(memberships__company=provider.company_id), provider]
-    if mailbox_hash(email) in {mailbox_hash(row.email) for row in own if row.email}:
-        raise ReviewRefused(_("Cette adresse est la vôtre : donnez celle du client."))
+    own = [*people_of(provider.company_id).values_list("email", flat=True), provider.email]
+    if mailbox_hash(email) in {mailbox_hash(address) for address in own if address}:
+        raise ReviewRefused(_("Cette adresse est la vôtre : donnez celle du client."))
     leave_trace(provider.company_id, connection, now=now)
     with violation_as(
         ReviewRefused(_("Cette mission est déjà déclarée.")),
@@ -192,13 +193,15 @@ def invite_for_need(*, need: Need, provider_id: int, now: datetime) -> Invitatio
     provider = Provider.objects.select_related("company").get(pk=provider_id)
     if provider.company.siren == need.company.siren:
         return None
+    with override(need.language):
+        subject = str(need.service)
     mission, created = Mission.objects.get_or_create(
         need=need,
         defaults={
             "provider": provider,
             "client": need.company,
             "origin": MissionOrigin.NEED if need.ended_at else MissionOrigin.DRAWN,
-            "subject": need.service.name_fr[:200],
+            "subject": subject[:200],
             "starts_on": timezone.localdate(need.chosen_at) if need.chosen_at else None,
             "ended_on": timezone.localdate(now),
             "client_email": need.contact_email,
@@ -460,7 +463,7 @@ def _written(
         raise ReviewRefused(_("Donnez votre avis une fois l’expérience terminée."))
     if add_months(opinion.experience_on, rules().experience_months) < today:
         raise ReviewRefused(
-            _("Cette expérience est trop ancienne : %(months)s mois au plus.")
+            _("Cette expérience est trop ancienne : %(months)s mois au plus.")
             % {"months": rules().experience_months}
         )
     if client.siren == provider.company.siren:
