@@ -1024,9 +1024,9 @@ class Migration(migrations.Migration):
             model_name="review",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("status", "waiting")),
-                fields=("provider", "client_hash"),
-                name="directory_review_one_waiting_a_client",
-                violation_error_message="Un avis de votre entreprise sur ce prestataire est déjà en cours de lecture.",
+                fields=("provider", "client_hash", "author_email"),
+                name="directory_review_one_waiting_an_author",
+                violation_error_message="Votre avis sur ce prestataire est déjà en cours de lecture.",
             ),
         ),
         migrations.AddIndex(

@@ -176,7 +176,8 @@ class Invitation(models.Model):
 
     def is_open(self, *, now: datetime) -> bool:
         """Tell whether a review may still be written with it."""
-        return self.used_at is None and self.declined_at is None and now < self.expires_at
+        unanswered = self.used_at is None and self.declined_at is None
+        return unanswered and self.email != "" and now < self.expires_at
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -350,11 +351,11 @@ class Review(models.Model):
                 condition=Q(forgotten_at=None) ^ Q(author_email=""),
             ),
             models.UniqueConstraint(
-                fields=["provider", "client_hash"],
+                fields=["provider", "client_hash", "author_email"],
                 condition=Q(status=ReviewStatus.WAITING),
-                name="directory_review_one_waiting_a_client",
+                name="directory_review_one_waiting_an_author",
                 violation_error_message=_(
-                    "Un avis de votre entreprise sur ce prestataire est déjà en cours de lecture."
+                    "Votre avis sur ce prestataire est déjà en cours de lecture."
                 ),
             ),
         ]

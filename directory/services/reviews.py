@@ -497,11 +497,9 @@ def _submit(review: Review, *, connection: str, now: datetime) -> None:
     review.status, review.submitted_at = ReviewStatus.WAITING, now
     review.publish_before = now + timedelta(days=rules().publication_days)
     with violation_as(
-        ReviewRefused(
-            _("Un avis de votre entreprise sur ce prestataire est déjà en cours de lecture.")
-        ),
+        ReviewRefused(_("Votre avis sur ce prestataire est déjà en cours de lecture.")),
         model=Review,
-        constraint="directory_review_one_waiting_a_client",
+        constraint="directory_review_one_waiting_an_author",
     ):
         review.save()
     review.level = counting.level_now(review)

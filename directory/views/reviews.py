@@ -7,6 +7,7 @@ opened, by a person or by a machine, changes nothing.
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from directory import review_reading
-from directory.enums import DoubtReason, ReviewLevel, ReviewRefusal, ReviewStatus
+from directory.enums import DoubtReason, MissionOrigin, ReviewLevel, ReviewRefusal, ReviewStatus
 from directory.models import Company, Mission, Provider, Review, ReviewReply
 from directory.models.reviews import RATINGS
 from directory.review_forms import (
@@ -38,7 +39,7 @@ from emn.accounts.requests import MemberRequest
 from emn.accounts.retention import periods
 from emn.lib.access import member, open_form, public, token
 from emn.lib.errors import DomainError
-from emn.lib.rate_limit import client_ip
+from emn.lib.rate_limit import client_ip, limited
 
 _METHODS = ["GET", "HEAD", "POST"]
 _GONE = gettext_lazy("Ce lien ne mène plus nulle part.")
@@ -311,13 +312,14 @@ def own_reviews(request: MemberRequest, provider_id: int) -> HttpResponse:
         "figures": review_reading.figures_of(provider.pk),
         "page": page,
         "rows": [(review, waiting.get(review.pk)) for review in page.object_list],
-        "missions": Mission.objects.filter(provider=provider).count(),
+        "missions": _declared(provider).count(),
         "days": rules().reply_days,
     }
     return render(request, "directory/reviews/own.html", context)
 
 
 @member
+@limited(scope="directory.mission", limit=60, period_s=3600)
 @require_http_methods(_METHODS)
 def missions(request: MemberRequest, provider_id: int) -> HttpResponse:
     """Declare a mission; the centre invites its client, whoever it is (M7)."""
@@ -325,7 +327,7 @@ def missions(request: MemberRequest, provider_id: int) -> HttpResponse:
     form = MissionForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and _declare(request, provider, form):
         return redirect("directory:missions", provider.pk)
-    rows = Mission.objects.filter(provider=provider).select_related("client")
+    rows = _declared(provider).select_related("client")
     context = {
         "provider": provider,
         "form": form,
@@ -333,6 +335,11 @@ def missions(request: MemberRequest, provider_id: int) -> HttpResponse:
         "invite_after_days": rules().invite_after_days,
     }
     return render(request, "directory/reviews/missions.html", context)
+
+
+def _declared(provider: Provider) -> QuerySet[Mission]:
+    """Return the missions that it declared itself; whom else the centre invites is not shown."""
+    return Mission.objects.filter(provider=provider, origin=MissionOrigin.DECLARED)
 
 
 def _declare(request: MemberRequest, provider: Provider, form: MissionForm) -> bool:

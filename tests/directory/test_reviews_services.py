@@ -289,6 +289,25 @@ def test_what_nobody_confirms_is_purged_after_seven_days(provider):
     assert not Review.objects.exists()
 
 
+def test_a_stranger_who_writes_first_keeps_no_client_from_writing(provider, owner):
+    """Anyone may type a SIRET: what waits under it takes nobody's place."""
+    invitation = invited(provider, owner)
+    stranger = unconfirmed(provider, email="inconnu@ailleurs.example")
+    reviews.confirm_review(review_id=stranger.pk, connection="", now=NOW)
+
+    answer(invitation)
+
+    assert Review.objects.waiting().count() == 2
+
+
+def test_an_invitation_whose_address_was_erased_is_over(provider, owner):
+    invitation = invited(provider, owner)
+    Invitation.objects.update(email="")
+
+    with pytest.raises(ReviewRefused):
+        answer(invitation)
+
+
 # --- Never changed (R1.17) ---
 
 
@@ -644,7 +663,7 @@ def test_an_invitation_used_twice_at_once_gives_one_review():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_reviews_of_one_company_at_once_leave_one_waiting():
+def test_two_reviews_of_one_author_at_once_leave_one_waiting():
     sync_first_version(write=True, now=NOW)
     provider = make.card()
     company, user = make.client_company()
