@@ -53,7 +53,7 @@ from directory.trust_clients import client_hash
 from emn.accounts.models import User
 from emn.accounts.retention import periods
 from emn.lib.calendar import add_months
-from emn.lib.db import violation_as
+from emn.lib.db import advisory_lock, violation_as
 from emn.lib.errors import DomainError
 from emn.mailings.addresses import mailbox_hash
 from emn.mailings.services import queue_email
@@ -61,6 +61,7 @@ from emn.territory.lookup import CompanyFacts
 
 CONFIRM, FOLLOW, INVITE = "confirm", "follow", "invitation"
 MOST_DRAWN = 200
+MOST_A_MONTH = 5  # missions with one address: no mailbox is to be pestered
 
 
 class ReviewRefused(DomainError):
@@ -164,6 +165,13 @@ def declare_mission(
     if mailbox_hash(email) in {mailbox_hash(address) for address in own if address}:
         raise ReviewRefused(_("Cette adresse est la vôtre : donnez celle du client."))
     leave_trace(provider.company_id, connection, now=now)
+    advisory_lock(f"directory.missions:{email}")
+    lately = Mission.objects.filter(client_email=email, declared_at__gt=now - timedelta(days=30))
+    if lately.count() >= MOST_A_MONTH:
+        raise ReviewRefused(
+            _("Cette adresse figure déjà sur %(count)s missions de ce mois : attendez un peu.")
+            % {"count": MOST_A_MONTH}
+        )
     with violation_as(
         ReviewRefused(_("Cette mission est déjà déclarée.")),
         model=Mission,
@@ -322,7 +330,6 @@ def _tell_client(invitation: Invitation, template: str, *, now: datetime) -> Non
         },
         language=mission.language,
         dedup_key=f"directory.{template}:{invitation.pk}",
-        unsolicited=True,
         secret=True,
         now=now,
     )

@@ -120,6 +120,25 @@ def test_a_provider_declares_neither_itself_nor_its_own_mailbox(provider, owner)
     assert not Mission.objects.exists()
 
 
+def test_a_mailbox_is_not_pestered_by_made_up_missions(provider, owner):
+    for number in range(5):
+        make.declared(provider, owner, subject=f"Mission {number}")
+
+    with pytest.raises(ReviewRefused, match="attendez"):
+        make.declared(provider, owner, subject="Une de plus")
+
+
+def test_invitations_of_one_hour_are_all_sent(provider, owner, settings):
+    settings.MAIL_HOURLY_CEILING = 3
+    for number in range(8):
+        make.declared(provider, owner, email=f"c{number}@boulangerie{number}.example",
+                      subject=f"Mission {number}")  # fmt: skip
+
+    review_clocks.tick(now=NOW)
+
+    assert make.mails("review_invitation").exclude(status="capped").count() == 8
+
+
 def test_the_same_mission_is_declared_once(provider, owner):
     make.declared(provider, owner)
 
