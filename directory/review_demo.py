@@ -22,8 +22,6 @@ class _Client(NamedTuple):
 
     name: str
     naf_code: str
-    commune: str
-    town: str
     text: str
 
 
@@ -31,8 +29,6 @@ _CLIENTS = (
     _Client(
         "Brasserie du Saulnois",
         "11.05Z",
-        "57463",
-        "Metz",
         "Un nouveau site, et la vente de nos bières en ligne. Le devis disait ce qui était "
         "compris, le prix n’a pas bougé. La mise en ligne a glissé d’une semaine ; on nous l’a "
         "dit à temps.",
@@ -40,8 +36,6 @@ _CLIENTS = (
     _Client(
         "Ferronnerie Kieffer",
         "25.12Z",
-        "57227",
-        "Forbach",
         "Notre site était perdu chez un ancien prestataire. Ils ont récupéré le nom de domaine, "
         "et tous les accès sont maintenant à notre nom. Il a fallu relancer deux fois pour la "
         "documentation.",
@@ -49,16 +43,12 @@ _CLIENTS = (
     _Client(
         "Cabinet dentaire des Mirabelles",
         "86.23Z",
-        "57672",
-        "Thionville",
         "Travail sérieux, réunions courtes et utiles. Chaque étape nous a été montrée avant "
         "d’être finie. Nous savons qui appeler quand quelque chose ne marche pas.",
     ),
     _Client(
         "Menuiserie Hoffmann",
         "43.32A",
-        "57631",
-        "Sarreguemines",
         "Le résultat convient. Les options n’étaient pas toutes dans le premier devis et la "
         "facture finale a été plus haute que prévu, de peu.",
     ),
@@ -66,8 +56,6 @@ _CLIENTS = (
 _WAITING = _Client(
     "Épicerie de la Nied",
     "47.11B",
-    "57463",
-    "Metz",
     "Commande en ligne mise en place en trois semaines. La formation de l’équipe manquait au "
     "devis, elle a été ajoutée sans frais.",
 )
@@ -123,7 +111,7 @@ def _submitted(
     mission = reviews.declare_mission(
         provider_id=card.pk,
         user_id=owner.pk,
-        client=_facts(client, siren=f"0009{card.pk % 1000:03d}{number:02d}"),
+        client=_facts(client, near=card, siren=f"0009{card.pk % 1000:03d}{number:02d}"),
         client_email=f"contact@client-{card.pk}-{number}.example",
         subject="Mission de démonstration",
         starts_on=ended_on - timedelta(days=60),
@@ -167,15 +155,15 @@ def _prove(review: Review, agent: User, *, at: datetime) -> None:
     )
 
 
-def _facts(client: _Client, *, siren: str) -> CompanyFacts:
+def _facts(client: _Client, *, near: Provider, siren: str) -> CompanyFacts:
     return CompanyFacts(
         siret=f"{siren}00012",
         siren=siren,
         name=client.name,
         street="",
         postcode="57000",
-        commune_code=client.commune,
-        commune_name=client.town,
+        commune_code=near.company.commune_id,
+        commune_name=near.company.commune.name,
         naf_code=client.naf_code,
         naf_nomenclature="NAFRev2",
         naf_label="",
