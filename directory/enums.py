@@ -317,6 +317,109 @@ class ReplyStatus(models.TextChoices):
     REPLACED = "replaced", _("Remplacée")
 
 
+class ReviewStatus(models.TextChoices):
+    """Life of a review: read before it is published, never changed after."""
+
+    UNCONFIRMED = "unconfirmed", _("À confirmer par courriel")
+    WAITING = "waiting", _("À lire")
+    PUBLISHED = "published", _("Publié")
+    REFUSED = "refused", _("Refusé")
+    WITHDRAWN = "withdrawn", _("Retiré par son auteur")
+    REMOVED = "removed", _("Retiré par le centre")
+    ENDED = "ended", _("Arrivé à son terme")
+
+
+class ReviewLevel(models.TextChoices):
+    """How well a review is verified; the values are those of `directory.reviews.levels`."""
+
+    V0 = "V0", _("Non vérifié")
+    V1 = "V1", _("Entreprise vérifiée")
+    V2 = "V2", _("Mission prouvée")
+    V3 = "V3", _("Client interrogé par le centre")
+
+
+class ReviewRefusal(models.TextChoices):
+    """Why a review is not published: the whole list, which the policy page shows (R1.11)."""
+
+    NOT_LIVED = "not_lived", _("L’expérience n’a pas été vécue par cette entreprise")
+    OFF_TOPIC = "off_topic", _("Le texte ne parle pas d’une prestation de ce prestataire")
+    PERSONAL_DATA = "personal_data", _("Le texte contient des données personnelles de tiers")
+    UNLAWFUL = "unlawful", _("Le texte est injurieux, diffamatoire ou illicite")
+    REWARDED = "rewarded", _("L’avis a été donné en échange d’un avantage")
+    UNVERIFIED = "unverified", _("L’auteur ou son entreprise n’a pas pu être vérifié")
+    DUPLICATE = "duplicate", _("Un avis sur la même mission est déjà publié")
+
+
+class ReviewRemoval(models.TextChoices):
+    """Why the centre takes a published review away; the values are those of the ledger."""
+
+    UNPROVEN = "unproven", _("La mission n’a pas eu lieu, ou ne se prouve pas")
+    LINKED_PARTY = "linked_party", _("L’auteur est lié au prestataire")
+    FRAUD_THIRD_PARTY = "fraud_third_party", _("Faux avis, fait par un tiers")
+    FRAUD_PROVIDER = "fraud_provider", _("Faux avis, fait ou commandé par le prestataire")
+
+
+class MissionOrigin(models.TextChoices):
+    """How the centre knows of a mission."""
+
+    NEED = "need", _("Besoin réalisé")
+    DECLARED = "declared", _("Déclarée par le prestataire")
+    DRAWN = "drawn", _("Tirée au sort")
+
+
+class ProofKind(models.TextChoices):
+    """What proves a mission."""
+
+    INVOICE = "invoice", _("Facture")
+    CONTRACT = "contract", _("Contrat ou bon de commande")
+    ACCEPTANCE = "acceptance", _("Procès-verbal de recette")
+
+
+class ProofStatus(models.TextChoices):
+    """What the centre made of a proof."""
+
+    WAITING = "waiting", _("À contrôler")
+    ACCEPTED = "accepted", _("Contrôlée")
+    UNREADABLE = "unreadable", _("Illisible ou incomplète")
+    REFUSED = "refused", _("Ne prouve pas la mission")
+
+
+class BlockKind(models.TextChoices):
+    """What keeps a review from counting; the values are those of the ledger (M3 to M6)."""
+
+    LINKED_PARTY = "linked_party", _("Lien entre le client et le prestataire")
+    RECIPROCITY = "reciprocity", _("Avis réciproques")
+    RING = "ring", _("Avis en cercle")
+    COMPETITOR = "competitor", _("Même métier, même territoire")
+    PROOF_REFUSED = "proof_refused", _("Preuve refusée")
+
+
+class BlockStatus(models.TextChoices):
+    """What the centre made of a block."""
+
+    OPEN = "open", _("À confirmer")
+    CONFIRMED = "confirmed", _("Confirmé")
+    LIFTED = "lifted", _("Levé")
+
+
+class DoubtReason(models.TextChoices):
+    """Why a provider doubts a review (R1.13)."""
+
+    NOT_A_CLIENT = "not_a_client", _("L’auteur n’est pas un de nos clients")
+    NO_MISSION = "no_mission", _("Nous n’avons pas fait ce travail, ou pas à cette date")
+    COMPETITOR = "competitor", _("L’auteur est un concurrent, ou agit pour lui")
+    OTHER_PROVIDER = "other_provider", _("L’avis parle d’un autre prestataire")
+    REWARDED = "rewarded", _("L’avis a été donné en échange d’un avantage")
+
+
+class DoubtStatus(models.TextChoices):
+    """What became of a doubt."""
+
+    OPEN = "open", _("À examiner")
+    UPHELD = "upheld", _("Fondé")
+    REJECTED = "rejected", _("Non fondé")
+
+
 class CharterClause(models.TextChoices):
     """The seven commitments of the charter, in their order. Source: rules F1.02."""
 

@@ -1,7 +1,7 @@
 """What the directory holds about people (see emn.accounts.personal_data)."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Count, Q
 from django.db.models.functions import Now
@@ -11,8 +11,10 @@ from directory.enums import (
     AdhesionStatus,
     ClosingReason,
     NeedStatus,
+    ProofStatus,
     ProposalStatus,
     QuoteStatus,
+    ReviewStatus,
 )
 from directory.models import (
     Adhesion,
@@ -28,8 +30,11 @@ from directory.models import (
     Company,
     Correction,
     Evidence,
+    GroupMember,
     InsolvencyCheck,
+    Invitation,
     Membership,
+    Mission,
     Need,
     NeedMessage,
     Project,
@@ -38,6 +43,13 @@ from directory.models import (
     Quote,
     Recognition,
     Recommendation,
+    Review,
+    ReviewBlock,
+    ReviewDoubt,
+    ReviewInterview,
+    ReviewProof,
+    ReviewReply,
+    ReviewTrace,
     SearchAlert,
     TrustContest,
     TrustReply,
@@ -69,6 +81,15 @@ def _forget_contact(cards: Rows) -> None:
     )
     index_all(list(public.order_by("pk")))
     touch()
+
+
+def _emptied(field: str) -> Callable[[Rows], None]:
+    """Keep rows without the address that `field` holds."""
+
+    def forget(rows: Rows) -> None:
+        rows.update(**{field: ""})
+
+    return forget
 
 
 def _without(who: str) -> Callable[[Rows], None]:
@@ -164,6 +185,44 @@ def _forget_quotes(quotes: Rows) -> None:
         title="", client_company="", client_name="", client_email="", content={}, document="",
         forgotten_at=now,
     )  # fmt: skip
+
+
+def _forget_authors(rows: Rows) -> None:
+    """Drop what was never public; of the others forget who wrote, and keep the ratings.
+
+    The text stays while the review is public; one whose time is over is shown no more. The ledger
+    of trust names nobody: no score changes (I15).
+    """
+    reviews = Review.objects.filter(pk__in=list(rows.values_list("pk", flat=True)))
+    _forget_proofs(ReviewProof.objects.filter(review__in=reviews))
+    ReviewInterview.objects.filter(review__in=reviews).update(minutes="")
+    reviews.filter(published_at=None).delete()
+    over = timezone.now() - periods()["review"].length
+    reviews.published().filter(published_at__lt=over).update(status=ReviewStatus.ENDED)
+    reviews.exclude(status=ReviewStatus.PUBLISHED).update(text="")
+    reviews.filter(forgotten_at=None).update(
+        client=None,
+        author=None,
+        author_name="",
+        author_email="",
+        shown_sector="",
+        shown_size="",
+        shown_place="",
+        forgotten_at=timezone.now(),
+    )
+    touch()
+
+
+def _reviews_over(_now: datetime, cutoff: datetime) -> Q:
+    ended = [ReviewStatus.WITHDRAWN, ReviewStatus.REMOVED]
+    refused = Q(status=ReviewStatus.REFUSED, decided_at__lt=cutoff)
+    return (refused | Q(status__in=ended, ended_at__lt=cutoff)) & Q(forgotten_at=None)
+
+
+def _forget_proofs(proofs: Rows) -> None:
+    """Delete the files of these proofs; the numbers stay, or one could serve twice (M5)."""
+    delete_after_commit(*(row.file for row in proofs))
+    proofs.update(file="", name="")
 
 
 def register_own_data() -> None:
@@ -381,6 +440,7 @@ def register_own_data() -> None:
             export=("need__pk", "reason", "made_at"),
             erase=_without("made_by"),
         ),
+        *_reviews(),
         PersonalData(
             model=SearchAlert,
             about=lambda user: Q(email__iexact=user.email),
@@ -394,4 +454,109 @@ def register_own_data() -> None:
             },
         ),
     )
+    exempt(
+        GroupMember,
+        because="SIREN de groupes, relevés dans les publications légales : sans personne.",
+    )
     exempt(Company, because="Répertoire SIRENE : données publiques d’entreprises (R6.10).")
+
+
+def _reviews() -> tuple[PersonalData, ...]:
+    """Return what reviews hold about people: their authors, their providers, those who decide."""
+    return (
+        PersonalData(
+            model=Mission,
+            # Not of who declared it: a provider would choose whom to invite (M7).
+            about=lambda user: Q(client_email__iexact=user.email),
+            export=("provider__name", "client__siret", "subject", "ended_on", "declared_at"),
+            erase=_emptied("client_email"),
+            retention={
+                "mission_contact": lambda _now, cutoff: (
+                    Q(declared_at__lt=cutoff) & ~Q(client_email="")
+                )
+            },
+        ),
+        PersonalData(
+            model=Invitation,
+            about=lambda user: Q(email__iexact=user.email),
+            export=("mission__provider__name", "sent_at", "used_at", "declined_at"),
+            erase=_emptied("email"),
+            retention={
+                "mission_contact": lambda _now, cutoff: Q(sent_at__lt=cutoff) & ~Q(email="")
+            },
+        ),
+        PersonalData(
+            model=Review,
+            about=lambda user: Q(author=user) | Q(author_email__iexact=user.email),
+            export=(
+                "provider__name",
+                "client__siret",
+                "author_name",
+                "author_email",
+                "fit",
+                "perimeter",
+                "costs",
+                "follow_up",
+                "lasting",
+                "text",
+                "experience_on",
+                "status",
+                "level",
+                "submitted_at",
+                "published_at",
+                "refusal",
+                "refusal_words",
+            ),
+            erase=_forget_authors,
+            retention={
+                "review": lambda _now, cutoff: Q(
+                    status=ReviewStatus.PUBLISHED, published_at__lt=cutoff
+                ),
+                "review_over": _reviews_over,
+                "unconfirmed_review": lambda _now, cutoff: Q(
+                    status=ReviewStatus.UNCONFIRMED, created_at__lt=cutoff
+                ),
+            },
+        ),
+        PersonalData(
+            model=ReviewProof,
+            about=lambda user: Q(review__author_email__iexact=user.email),
+            export=("kind", "name", "number", "dated_on", "added_at", "status"),
+            erase=_forget_proofs,
+            retention={
+                "review_proof": lambda _now, cutoff: (
+                    Q(decided_at__lt=cutoff) & ~Q(status=ProofStatus.WAITING) & ~Q(file="")
+                )
+            },
+        ),
+        PersonalData(
+            model=ReviewInterview,
+            about=lambda user: Q(held_by=user),
+            export=("held_on",),
+            erase=_without("held_by"),
+        ),
+        PersonalData(
+            model=ReviewBlock,
+            about=lambda user: Q(decided_by=user),
+            export=("kind", "decided_at"),
+            erase=_without("decided_by"),
+        ),
+        PersonalData(
+            model=ReviewDoubt,
+            about=lambda user: Q(opened_by=user),
+            export=("reasons", "words", "opened_at", "status", "decision", "decided_at"),
+            erase=_without("opened_by"),
+        ),
+        PersonalData(
+            model=ReviewReply,
+            about=lambda user: Q(written_by=user),
+            export=("text", "written_at", "status", "refusal", "decided_at"),
+            erase=_without("written_by"),
+        ),
+        PersonalData(
+            model=ReviewTrace,
+            about=lambda user: Q(pk=None),  # a keyed hash leads to nobody
+            export=("seen_on",),
+            retention={"review_trace": lambda _now, cutoff: Q(seen_on__lt=cutoff.date())},
+        ),
+    )

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from directory import site_search as directory_search
+from directory.enums import ProofStatus
 from directory.models import (
     Adhesion,
     Audit,
@@ -22,6 +23,11 @@ from directory.models import (
     Need,
     Provider,
     Recognition,
+    Review,
+    ReviewBlock,
+    ReviewDoubt,
+    ReviewProof,
+    ReviewReply,
     SearchCount,
     TrustContest,
     TrustReply,
@@ -29,7 +35,13 @@ from directory.models import (
 from directory.reference import Coverage, coverage, popular_services
 from directory.services.charter_terms import follow_register
 from directory.services.companies import refresh_companies
-from directory.sitemaps import CharterSitemap, ContractSitemap, ListSitemap, ProviderSitemap
+from directory.sitemaps import (
+    CharterSitemap,
+    ContractSitemap,
+    ListSitemap,
+    ProviderSitemap,
+    ReviewSitemap,
+)
 from emn.accounts import roles
 from emn.accounts.enums import Role
 from emn.lib import account_sections, home_blocks, navigation, site_search, sitemaps, staff_tasks
@@ -47,6 +59,7 @@ def register_all() -> None:
     _register_search()
     _register_staff()
     _register_trust()
+    _register_reviews()
     after_import.register(refresh_companies)
     after_import.register(follow_register)
 
@@ -131,6 +144,7 @@ def _register_pages() -> None:
         sitemaps.SitemapSection(key="directory", order=10, sitemap=ListSitemap),
         sitemaps.SitemapSection(key="charter", order=15, sitemap=CharterSitemap),
         sitemaps.SitemapSection(key="contracts", order=16, sitemap=ContractSitemap),
+        sitemaps.SitemapSection(key="reviews", order=17, sitemap=ReviewSitemap),
         sitemaps.SitemapSection(key="providers", order=20, sitemap=ProviderSitemap),
     ):
         sitemaps.register(section)
@@ -427,6 +441,58 @@ def _register_trust() -> None:
             permission="directory.decide_trustreply",
         )
     )
+
+
+def _register_reviews() -> None:
+    decides, doubts = "directory.moderate_review", "directory.decide_reviewdoubt"
+    models = (
+        "mission", "invitation", "review", "reviewproof", "reviewinterview", "reviewblock",
+        "reviewdoubt", "reviewreply", "groupmember",
+    )  # fmt: skip
+    reads = [f"directory.view_{name}" for name in models]
+    groups = [f"directory.{act}_groupmember" for act in ("add", "change", "delete")]
+    roles.grant(Role.CHARTER, *reads, *groups, decides, doubts)
+    roles.grant(Role.ADVISER, "directory.view_review", "directory.view_mission")
+
+    def task(key: str, order: int, label: "Promise", count: Callable[[], int], url: str) -> None:
+        name, _sign, query = url.partition("?")
+        staff_tasks.register(
+            staff_tasks.StaffTask(
+                key=key,
+                order=order,
+                label=label,
+                count=lambda _user: count(),
+                url=lambda: reverse(f"admin:directory_{name}_changelist") + f"?{query}",
+                permission=doubts if name == "reviewdoubt" else decides,
+            )
+        )
+
+    late = _("avis dont le délai de publication est dépassé")
+    task(
+        "reviews_late", 22, late,
+        lambda: Review.objects.late(now=timezone.now()).count(), "review?file=retard",
+    )  # fmt: skip
+    task(
+        "reviews", 23, _("avis à lire"),
+        lambda: Review.objects.waiting().count(), "review?file=lire",
+    )  # fmt: skip
+    task(
+        "review_proofs", 24, _("preuves de mission à contrôler"),
+        lambda: ReviewProof.objects.filter(status=ProofStatus.WAITING).count(),
+        "reviewproof?status__exact=waiting",
+    )  # fmt: skip
+    task(
+        "review_blocks", 25, _("blocages d’avis à confirmer"),
+        lambda: ReviewBlock.objects.open().count(), "reviewblock?status__exact=open",
+    )  # fmt: skip
+    task(
+        "review_doubts", 26, _("doutes sur un avis à examiner"),
+        lambda: ReviewDoubt.objects.open().count(), "reviewdoubt?status__exact=open",
+    )  # fmt: skip
+    task(
+        "review_replies", 27, _("réponses à des avis à lire"),
+        lambda: ReviewReply.objects.waiting().count(), "reviewreply?status__exact=waiting",
+    )  # fmt: skip
 
 
 def _figure(

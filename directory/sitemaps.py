@@ -40,6 +40,14 @@ class ContractSitemap(PublicSitemap):
         """Return URL names."""
         return ["quotes:explained", "oneshot:check"]
 
+
+class ReviewSitemap(PublicSitemap):
+    """The policy of reviews."""
+
+    def items(self) -> list[str]:
+        """Return URL names."""
+        return ["reviews:policy"]
+
     def location(self, item: str) -> str:
         """Return the path in the current language."""
         return reverse(item)

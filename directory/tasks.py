@@ -246,3 +246,11 @@ def remind_of_chests() -> None:
     now = timezone.now()
     for project_id in reversibility.due_projects(now=now):
         reversibility.remind(project_id=project_id, now=now)
+
+
+@shared_task
+def run_review_clocks() -> None:
+    """Do what the clocks of reviews say is due. Safe to run twice, and by two workers."""
+    from directory.services import review_clocks  # noqa: PLC0415 -- leaf
+
+    review_clocks.tick(now=timezone.now())

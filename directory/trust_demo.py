@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from directory.enums import AuditLevel, CharterClause, PowerBasis, ProviderStatus, TrustSource
 from directory.models import Charter, Provider, TrustFile
+from directory.review_demo import write_reviews
 from directory.services import audits, charter, charter_checks, trust, trust_computing
 from directory.services.charter import Document, Signature
 from directory.trust.events import Kind
@@ -28,6 +29,8 @@ _STORIES: tuple[tuple[Any, ...], ...] = (
     (2, None, (4,), "", (1,), ("qualiopi",), False),
     (6, 75, (4, 5, 4), "", (2, 2), (), False),
 )
+# Whose reviews are real rows, not facts alone: a few, for each writes its messages.
+_REVIEWED_BY_SERVICES = {0, 2}
 
 _ADMITTED_DAYS_AGO = 330
 _EARLIER = "0.9"  # an invented version: the first real one is too young for these stories
@@ -64,7 +67,11 @@ def seed_trust(*, now: datetime) -> int:
             continue
         story = _Story(number, timezone.localdate(now), *values)
         _adhere(card, story, now=now)
-        for place, (kind, on, payload) in enumerate(story.facts()):
+        facts = story.facts()
+        by_services = number in _REVIEWED_BY_SERVICES
+        if by_services:
+            facts = (fact for fact in facts if fact[0] not in {Kind.REVIEW, Kind.MISSION})
+        for place, (kind, on, payload) in enumerate(facts):
             trust.record_fact(
                 provider_id=card.pk,
                 kind=kind,
@@ -74,6 +81,8 @@ def seed_trust(*, now: datetime) -> int:
                 key=f"demo:{place}",
                 now=now,
             )
+        if by_services:
+            write_reviews(card, story.ratings, now=now)
         written += 1
     trust_computing.compute_due(now=now)
     audits.announce_draw(now=now)

@@ -12,6 +12,7 @@ from directory.views import (
     listing,
     measures,
     reports,
+    reviews,
     trust,
     writing,
 )
@@ -53,9 +54,22 @@ urlpatterns = [
         "mes-fiches/<int:provider_id>/indice/contester/", trust.trust_contest, name="trust_contest"
     ),
     path("mes-fiches/<int:provider_id>/indice/repondre/", trust.trust_reply, name="trust_reply"),
+    path("mes-fiches/<int:provider_id>/avis/", reviews.own_reviews, name="own_reviews"),
+    path("mes-fiches/<int:provider_id>/avis/missions/", reviews.missions, name="missions"),
+    path(
+        "mes-fiches/<int:provider_id>/avis/<int:review_id>/repondre/",
+        reviews.reply,
+        name="review_reply",
+    ),
+    path(
+        "mes-fiches/<int:provider_id>/avis/<int:review_id>/douter/",
+        reviews.doubt,
+        name="review_doubt",
+    ),
     path("mes-fiches/<int:provider_id>/<slug:slug>/", writing.card_section, name="card_section"),
     path("confirmer/<str:token>/", freshness.confirm, name="confirm"),
     path("<slug:slug>/signaler/", reports.report_error, name="report_error"),
+    path("<slug:slug>/avis/", reviews.provider_reviews, name="reviews"),
     path("<slug:slug>/indice/", trust.trust, name="trust"),
     path("<slug:slug>/indice/calcul.json", trust.trust_json, name="trust_json"),
     path("<slug:slug>/", cards.provider_card, name="provider"),

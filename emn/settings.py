@@ -368,6 +368,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "directory.tasks.remind_of_chests",
         "schedule": crontab(hour=7, minute=35),
     },
+    "directory.reviews": {
+        "task": "directory.tasks.run_review_clocks",
+        "schedule": crontab(minute="5-59/10"),
+        "options": {"expires": 600},
+    },
     "directory.counts": {
         "task": "directory.tasks.shorten_counts",
         "schedule": crontab(hour=3, minute=40),

@@ -41,6 +41,7 @@ urlpatterns = [
         path("devis/", include("directory.quote_urls")),
         path("stop-one-shot/", include("directory.oneshot_urls")),
         path("dossier/coffre/", include("directory.reversibility_urls")),
+        path("avis/", include("directory.review_urls")),
         path("classement/", ranking, name="ranking"),
         path("algorithme/", algorithms, name="algorithms"),
         path("algorithme/<str:version>/", algorithm, name="algorithm"),

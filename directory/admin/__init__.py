@@ -10,6 +10,15 @@ from directory.admin.oneshot import CallRequestAdmin, OneShotCountAdmin
 from directory.admin.providers import ProviderAdmin
 from directory.admin.quotes import QuoteAdmin
 from directory.admin.reports import CardReportAdmin
+from directory.admin.reviews import (
+    GroupMemberAdmin,
+    MissionAdmin,
+    ReviewAdmin,
+    ReviewBlockAdmin,
+    ReviewDoubtAdmin,
+    ReviewProofAdmin,
+    ReviewReplyAdmin,
+)
 from directory.admin.taxonomy import (
     IgnoredWordAdmin,
     ServiceAdmin,
@@ -37,13 +46,20 @@ __all__ = [
     "ClaimAdmin",
     "CompanyAdmin",
     "DuplicatePairAdmin",
+    "GroupMemberAdmin",
     "IgnoredWordAdmin",
+    "MissionAdmin",
     "NeedAdmin",
     "OneShotCountAdmin",
     "ProviderAdmin",
     "QuoteAdmin",
     "RecognitionAdmin",
     "RecommendationAdmin",
+    "ReviewAdmin",
+    "ReviewBlockAdmin",
+    "ReviewDoubtAdmin",
+    "ReviewProofAdmin",
+    "ReviewReplyAdmin",
     "SearchCountAdmin",
     "SearchMonthAdmin",
     "ServiceAdmin",

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from directory.enums import TrustStanding
 from directory.matching.ranking import UNPUBLISHED
-from directory.models import Adhesion, Provider, TrustFile
+from directory.models import Adhesion, Need, Provider, TrustFile
+from directory.services import reviews
 
 
 def trust_classes(card_ids: Iterable[int], *, on: date) -> dict[int, str]:
@@ -27,7 +28,6 @@ def suspended_cards(*, at: datetime) -> frozenset[int]:
 
 
 def invite_review(*, need_id: int, card_id: int, now: datetime) -> None:
-    """Ask the company for a review of the work done, in the caller's transaction (M7).
-
-    Nothing yet: reviews do not exist.
-    """
+    """Ask the company for a review of the work done, in the caller's transaction (M7)."""
+    need = Need.objects.select_related("company", "service").get(pk=need_id)
+    reviews.invite_for_need(need=need, provider_id=card_id, now=now)

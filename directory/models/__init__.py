@@ -22,6 +22,18 @@ from directory.models.providers import Offer, Provider
 from directory.models.quotes import Quote
 from directory.models.reports import CardReport
 from directory.models.reversibility import Asset, Project
+from directory.models.reviews import (
+    GroupMember,
+    Invitation,
+    Mission,
+    Review,
+    ReviewBlock,
+    ReviewDoubt,
+    ReviewInterview,
+    ReviewProof,
+    ReviewReply,
+    ReviewTrace,
+)
 from directory.models.search import SearchBlock, SearchDocument, SearchPosting, SearchWord
 from directory.models.taxonomy import IgnoredWord, Service, ServiceCategory, TermRedirect
 from directory.models.transfers import CardExport, CardImport
@@ -55,9 +67,12 @@ __all__ = [
     "Correction",
     "DuplicatePair",
     "Evidence",
+    "GroupMember",
     "IgnoredWord",
     "InsolvencyCheck",
+    "Invitation",
     "Membership",
+    "Mission",
     "Need",
     "NeedMessage",
     "Offer",
@@ -72,6 +87,13 @@ __all__ = [
     "Recommendation",
     "Reference",
     "RequestPause",
+    "Review",
+    "ReviewBlock",
+    "ReviewDoubt",
+    "ReviewInterview",
+    "ReviewProof",
+    "ReviewReply",
+    "ReviewTrace",
     "SearchAlert",
     "SearchBlock",
     "SearchCount",

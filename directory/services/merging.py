@@ -27,6 +27,7 @@ from directory.models import (
     Correction,
     DuplicatePair,
     Membership,
+    Mission,
     Need,
     Offer,
     Picture,
@@ -36,6 +37,7 @@ from directory.models import (
     Quote,
     Reference,
     RequestPause,
+    Review,
     SearchDocument,
     TrustEvent,
     TrustFile,
@@ -162,6 +164,8 @@ _movers[TrustFile, "provider"] = _move_trust
 follow(Proposal, unique_with=["need"])
 follow(Quote)  # with the series that numbered it
 follow(Need, "wished")
+follow(Mission, unique_with=["client", "ended_on", "subject"])
+follow(Review)
 leave(RequestPause)
 leave(DuplicatePair, "first")
 leave(DuplicatePair, "second")

@@ -18,6 +18,7 @@ from directory.cards import ComposedCard, Words, composed
 from directory.models import Provider
 from directory.queries import card_head
 from directory.reference import ServiceEntry, taxonomy
+from directory.review_reading import CardReviews, card_reviews
 from directory.statements import Summary, summary_for
 from directory.structured_data import provider_json_ld
 from directory.views.moved import moved
@@ -36,6 +37,7 @@ class CardDetail:
     months_since_confirmed: int | None
     json_ld: str
     trust: Summary | None
+    reviews: CardReviews
 
     @property
     def share_picture_url(self) -> str:
@@ -80,4 +82,5 @@ def _detail(provider_id: int, *, today: date) -> CardDetail:
         months_since_confirmed=provider.months_since_confirmed(today=today),
         json_ld=provider_json_ld(provider, card, services),
         trust=summary_for(provider.pk),
+        reviews=card_reviews(provider.pk),
     )

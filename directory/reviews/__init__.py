@@ -1,0 +1,1 @@
+"""Reviews: levels, proofs and the search for arrangements; pure modules without Django."""

@@ -1,0 +1,139 @@
+"""What a provider may do about a review: answer it in public, say that it doubts (R1.13, R1.17)."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from directory.enums import DoubtReason, ReplyStatus
+from directory.models import Review, ReviewDoubt, ReviewReply
+from directory.models.trust import LONGEST_REPLY
+from directory.reviews.rules import rules
+from directory.services import review_counting as counting
+from directory.services.reviews import ReviewRefused, leave_trace, tell_author
+from emn.lib.db import violation_as
+from emn.mailings.services import queue_email
+
+
+@transaction.atomic(durable=True)
+def reply_to_review(
+    *, review_id: int, user_id: int, text: str, connection: str, now: datetime
+) -> ReviewReply:
+    """Answer a review of one's own card: read by staff, published within seven days.
+
+    Another answer replaces one that waits. Raises Review.DoesNotExist (not one's own, not public),
+    ReviewRefused (empty, too long).
+    """
+    review = _own_review(review_id, user_id)
+    text = text.replace("\r\n", "\n").strip()
+    if not text:
+        raise ReviewRefused(_("Écrivez votre réponse."))
+    if len(text) > LONGEST_REPLY:
+        raise ReviewRefused(
+            _("Votre réponse compte %(count)s signes ; %(most)s au plus.")
+            % {"count": len(text), "most": LONGEST_REPLY}
+        )
+    written = review.replies.waiting().first() or ReviewReply(review=review)
+    written.text, written.written_by_id = text, user_id
+    if written.pk is None:
+        written.written_at = now
+        written.due_at = now + timedelta(days=rules().reply_days)
+    written.save()
+    leave_trace(review.provider.company_id, connection, now=now)
+    return written
+
+
+@transaction.atomic(durable=True)
+def decide_reply(*, reply_id: int, publish: bool, refusal: str = "", now: datetime) -> ReviewReply:
+    """Publish a reply, which replaces the one before, or refuse it with reasons.
+
+    Raises ReviewRefused (decided already, no reason).
+    """
+    row = ReviewReply.objects.select_for_update(of=("self",)).get(pk=reply_id)
+    if row.status != ReplyStatus.WAITING:
+        raise ReviewRefused(_("Cette réponse a déjà été traitée."))
+    if not publish and not refusal.strip():
+        raise ReviewRefused(_("Un refus est motivé : dites pourquoi."))
+    return _close_reply(row, publish=publish, refusal=refusal.strip(), now=now)
+
+
+def _close_reply(row: ReviewReply, *, publish: bool, refusal: str, now: datetime) -> ReviewReply:
+    review = Review.objects.select_for_update(of=("self",)).get(pk=row.review_id)
+    if publish:
+        before = ReviewReply.objects.filter(review=review, status=ReplyStatus.PUBLISHED)
+        before.update(status=ReplyStatus.REPLACED)
+    row.status = ReplyStatus.PUBLISHED if publish else ReplyStatus.REFUSED
+    row.refusal, row.decided_at = refusal, now
+    row.save()
+    counting.show([review.provider_id], now=now)
+    person = row.written_by
+    if person is not None and person.is_active:
+        queue_email(
+            to=person.email,
+            template="directory/emails/review_reply_decided",
+            context={"row": row, "review": review, "provider": review.provider},
+            dedup_key=f"directory.review_reply_decided:{row.pk}",
+            language=person.language,
+            now=now,
+        )
+    return row
+
+
+def due_replies(*, now: datetime) -> list[int]:
+    """Return the replies that nobody has read in seven days."""
+    rows = ReviewReply.objects.due(now=now).order_by("due_at", "pk")
+    return list(rows.values_list("pk", flat=True)[:1_000])
+
+
+@transaction.atomic(durable=True)
+def publish_due_reply(*, reply_id: int, now: datetime) -> bool:
+    """Publish a reply whose delay runs out; False when there is nothing to do."""
+    due = ReviewReply.objects.due(now=now).select_for_update(of=("self",), skip_locked=True)
+    row = due.filter(pk=reply_id).first()
+    if row is None:
+        return False
+    _close_reply(row, publish=True, refusal="", now=now)
+    return True
+
+
+@transaction.atomic(durable=True)
+def report_doubt(
+    *,
+    review_id: int,
+    user_id: int,
+    reasons: list[str],
+    words: str,
+    connection: str,
+    now: datetime,
+) -> ReviewDoubt:
+    """Say, with reasons, that a review of one's own card may not be authentic; free (R1.13).
+
+    A case with a deadline is opened; the review is shown as contested, and stays. Its author is
+    told, and may bring a proof. Raises Review.DoesNotExist, ReviewRefused.
+    """
+    review = _own_review(review_id, user_id)
+    if not reasons or not words.strip() or not set(reasons) <= set(DoubtReason.values):
+        raise ReviewRefused(_("Dites pourquoi vous doutez, et ce qui le montre."))
+    with violation_as(
+        ReviewRefused(_("Vous doutez déjà de cet avis : le centre l’examine.")),
+        model=ReviewDoubt,
+        constraint="directory_reviewdoubt_one_open",
+    ):
+        doubt = ReviewDoubt.objects.create(
+            review=review,
+            reasons=reasons,
+            words=words.strip(),
+            opened_by_id=user_id,
+            opened_at=now,
+            due_on=timezone.localdate(now + timedelta(days=rules().doubt_days)),
+        )
+    leave_trace(review.provider.company_id, connection, now=now)
+    counting.show([review.provider_id], now=now)
+    tell_author(review, "review_doubted", now=now, stamp=doubt.pk, doubt=doubt)
+    return doubt
+
+
+def _own_review(review_id: int, user_id: int) -> Review:
+    rows = Review.objects.published().filter(provider__company__memberships__user=user_id)
+    return rows.select_for_update(of=("self",)).select_related("provider").get(pk=review_id)
