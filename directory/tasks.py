@@ -246,3 +246,11 @@ def remind_of_chests() -> None:
     now = timezone.now()
     for project_id in reversibility.due_projects(now=now):
         reversibility.remind(project_id=project_id, now=now)
+
+
+@shared_task
+def run_complaint_clocks() -> None:
+    """Do what the clocks of complaints say is due, and tell staff of delays. Safe to run twice."""
+    from directory.services import complaint_clocks  # noqa: PLC0415 -- leaf
+
+    complaint_clocks.tick(now=timezone.now())

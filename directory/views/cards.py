@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from directory.cards import ComposedCard, Words, composed
-from directory.models import Provider
+from directory.models import CommitteeCase, Provider
 from directory.queries import card_head
 from directory.reference import ServiceEntry, taxonomy
 from directory.statements import Summary, summary_for
@@ -36,6 +36,7 @@ class CardDetail:
     months_since_confirmed: int | None
     json_ld: str
     trust: Summary | None
+    warnings: list[CommitteeCase]
 
     @property
     def share_picture_url(self) -> str:
@@ -80,4 +81,5 @@ def _detail(provider_id: int, *, today: date) -> CardDetail:
         months_since_confirmed=provider.months_since_confirmed(today=today),
         json_ld=provider_json_ld(provider, card, services),
         trust=summary_for(provider.pk),
+        warnings=list(CommitteeCase.objects.warning([provider.company.siren], on=today)),
     )
