@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ProviderStatus(models.TextChoices):
@@ -486,6 +487,135 @@ class RecognitionStatus(models.TextChoices):
     WAITING = "waiting", _("En cours d’examen")
     CONFIRMED = "confirmed", _("Reconnue")
     REFUSED = "refused", _("Non reconnue")
+
+
+class ComplaintKind(models.TextChoices):
+    """What a complaint says. Source: rules F1.07."""
+
+    BREACH = "breach", _("Un engagement n’a pas été tenu")
+    PUBLICITY = "publicity", _("La charte n’est pas citée dans ses documents")
+
+
+class ComplaintStatus(models.TextChoices):
+    """Where a complaint stands. Source: rules R1.04, R1.05."""
+
+    UNCONFIRMED = "unconfirmed", _("À confirmer par courriel")
+    RECEIVED = "received", _("Reçue")
+    ACKNOWLEDGED = "acknowledged", _("Accusée, à examiner")
+    REPLY = "reply", _("Attend la réponse du prestataire")
+    NO_REPLY = "no_reply", _("Sans réponse du prestataire")
+    CONCILIATION = "conciliation", _("En conciliation")
+    COMMITTEE = "committee", _("Devant le comité")
+    DECIDED = "decided", _("Décidée, appel possible")
+    APPEAL = "appeal", _("En appel")
+    CLOSED = "closed", _("Décision définitive")
+    CONCILIATED = "conciliated", _("Réglée à l’amiable")
+    NOTICED = "noticed", _("Mise en demeure envoyée")
+    INADMISSIBLE = "inadmissible", _("Irrecevable")
+    WITHDRAWN = "withdrawn", pgettext_lazy("complaint", "Retirée")
+
+
+class ComplaintEventKind(models.TextChoices):
+    """What may happen to a complaint: the moves of directory.complaints.states."""
+
+    FILED = "filed", _("Écrite")
+    CONFIRMED = "confirmed", _("Confirmée par son auteur")
+    ACKNOWLEDGED = "acknowledged", _("Accusé de réception")
+    INADMISSIBLE = "inadmissible", _("Déclarée irrecevable")
+    NOTICED = "noticed", _("Mise en demeure de citer la charte")
+    ADMITTED = "admitted", _("Déclarée recevable, transmise au prestataire")
+    REPLIED = "replied", _("Réponse du prestataire")
+    NO_REPLY = "no_reply", _("Délai de réponse passé")
+    CONCILIATED = "conciliated", _("Accord des parties")
+    REFERRED = "referred", _("Saisine du comité")
+    COURT = "court", _("Action en justice signalée")
+    COURT_ENDED = "court_ended", _("Fin de l’action en justice")
+    DECIDED = "decided", _("Décision du comité")
+    APPEALED = "appealed", _("Appel")
+    APPEAL_DECIDED = "appeal_decided", _("Décision d’appel")
+    FINAL = "final", _("Délai d’appel passé")
+    WITHDRAWN = "withdrawn", _("Retirée par son auteur")
+
+
+class InadmissibleReason(models.TextChoices):
+    """Why a complaint is outside the charter. Source: rules R1.04; the last two are ours."""
+
+    CONSUMER = "consumer", _("Le client n’est pas un professionnel")
+    LARGE = "large", _("Le client est une grande entreprise")
+    OUTSIDE_TERM = "outside_term", _("Le contrat n’est pas daté d’une adhésion en vigueur")
+    LOWEST_PRICE = "lowest_price", _("Le marché était attribué au seul prix le plus bas")
+    NO_SUBJECT = "no_subject", _("Les faits ne touchent aucun engagement de la charte")
+    KNOWN = "known", _("La même plainte a déjà été traitée")
+
+
+class ClientKind(models.TextChoices):
+    """Who complains. Source: rules F1.03."""
+
+    COMPANY = "company", _("Une entreprise de moins de 250 salariés")
+    INDEPENDENT = "independent", _("Un indépendant, un artisan, une profession libérale")
+    AUTHORITY = "authority", _("Une collectivité, un établissement public")
+    ASSOCIATION = "association", _("Une association, pour son activité")
+    LARGE = "large", _("Une entreprise de 250 salariés ou plus")
+    CONSUMER = "consumer", _("Un particulier, pour ses besoins privés")
+
+
+class Severity(models.IntegerChoices):
+    """How grave a breach is. Source: rules 1.5, line P."""
+
+    MINOR = 1, _("1 : gêne sans dommage durable")
+    SERIOUS = 2, _("2 : perte de temps ou d’argent")
+    GRAVE = 3, _("3 : activité arrêtée, données perdues ou tromperie")
+
+
+class ComplaintSide(models.TextChoices):
+    """Whose words or files these are."""
+
+    COMPLAINANT = "complainant", _("Le plaignant")
+    PROVIDER = "provider", _("Le prestataire mis en cause")
+
+
+class College(models.TextChoices):
+    """The three colleges of the committee. Source: rules R1.06."""
+
+    PROVIDERS = "providers", _("Prestataires")
+    USERS = "users", _("Entreprises clientes")
+    PUBLIC = "public", _("Organismes publics")
+
+
+class CaseInstance(models.TextChoices):
+    """Which of the two times the committee looks at it."""
+
+    FIRST = "first", _("Première décision")
+    APPEAL = "appeal", _("Appel")
+
+
+class CaseStatus(models.TextChoices):
+    """Where a case of the committee stands."""
+
+    OPEN = "open", _("À entendre")
+    VOTING = "voting", _("Vote ouvert")
+    VOTED = "voted", _("Vote clos, décision à écrire")
+    DECIDED = "decided", pgettext_lazy("case", "Décidée")
+    ABANDONED = "abandoned", _("Sans objet")
+
+
+class Measure(models.IntegerChoices):
+    """What a member votes, the mildest first. Source: rules R1.07."""
+
+    NONE = 0, _("Non fondée")
+    PRIVATE_WARNING = 1, _("Avertissement non public")
+    PUBLIC_WARNING = 2, _("Avertissement public")
+    SUSPENSION = 3, _("Suspension de la charte")
+    WITHDRAWAL = 4, _("Retrait de la charte")
+
+
+class RecusalReason(models.TextChoices):
+    """Why a member may not sit. Source: rules R1.06."""
+
+    PARTY = "party", _("Son entreprise est partie à l’affaire")
+    LINKED = "linked", _("Son entreprise est liée à l’une des parties")
+    COMPETITOR = "competitor", _("En concurrence avec une partie sur un même besoin depuis 12 mois")
+    DECLARED = "declared", _("S’est récusé")
 
 
 class NeedStatus(models.TextChoices):

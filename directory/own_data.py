@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from directory.enums import (
     AdhesionStatus,
@@ -27,7 +29,14 @@ from directory.models import (
     CardMerge,
     CardReport,
     Claim,
+    CommitteeCase,
+    CommitteeMandate,
+    CommitteeMember,
+    CommitteeVote,
     Company,
+    Complaint,
+    ComplaintEvent,
+    ComplaintFile,
     Correction,
     Evidence,
     GroupMember,
@@ -55,10 +64,13 @@ from directory.models import (
     TrustReply,
 )
 from directory.search.index import index_all
+from emn.accounts.models import User
 from emn.accounts.personal_data import PersonalData, Rows, drop_with_files, exempt, register
 from emn.accounts.retention import periods
 from emn.lib.page_cache import touch
 from emn.lib.storage import delete_after_commit
+
+FORGOTTEN = "oublie.invalid"  # where the address of a member that was forgotten stands
 
 
 def _kept_by_nobody_else(rows: Rows) -> Rows:
@@ -223,6 +235,57 @@ def _forget_proofs(proofs: Rows) -> None:
     """Delete the files of these proofs; the numbers stay, or one could serve twice (M5)."""
     delete_after_commit(*(row.file for row in proofs))
     proofs.update(file="", name="")
+
+
+def _complaint_under_way(user: User) -> str | None:
+    """Return why one who complains cannot be erased yet: the provider must know whom it answers."""
+    rows = Complaint.objects.open().filter(Q(author=user) | Q(contact_email__iexact=user.email))
+    if not rows.exists():
+        return None
+    return _("Une plainte que vous avez portée est en cours : retirez-la, ou attendez sa fin.")
+
+
+def _end_of_complaints(rows: Rows) -> None:
+    """Drop what nobody confirmed; of the others forget the author, the words and the documents.
+
+    The facts of the ledger name nobody, and stay (I15).
+    """
+    rows.filter(confirmed_at=None).delete()
+    kept = rows.exclude(confirmed_at=None)
+    files = ComplaintFile.objects.filter(complaint__in=kept)
+    delete_after_commit(*(row.file for row in files))
+    files.update(file="", name="")
+    CommitteeCase.objects.filter(complaint__in=kept).update(complainant_words="")
+    kept.update(
+        author=None,
+        contact_name="",
+        contact_email="",
+        contact_phone="",
+        client_name="",
+        client_siren="",
+        text="",
+        wanted="",
+        forgotten_at=Now(),
+    )
+
+
+def _members_over(rows: Rows) -> Rows:
+    return rows.filter(**_over(timezone.localdate()))
+
+
+def _over(day: date) -> dict[str, Any]:
+    """Return the filter of the members without a mandate that runs that day, or begins later."""
+    running = CommitteeMandate.objects.filter(ends_on__gte=day).values("member")
+    return {"pk__in": CommitteeMember.objects.exclude(pk__in=running).values("pk")}
+
+
+def _forget_members(rows: Rows) -> None:
+    """Forget who sat; the college and the vote stay."""
+    for member in rows.select_for_update().order_by("pk"):
+        member.name, member.organisation = "–", "–"
+        member.contact_email = f"membre-{member.pk}@{FORGOTTEN}"
+        member.siren, member.linked_sirens = "", []
+        member.save()
 
 
 def register_own_data() -> None:
@@ -441,6 +504,63 @@ def register_own_data() -> None:
             erase=_without("made_by"),
         ),
         *_reviews(),
+        PersonalData(
+            model=Complaint,
+            about=lambda user: Q(author=user) | Q(contact_email__iexact=user.email),
+            export=(
+                "status",
+                "company__name",
+                "contact_name",
+                "contact_email",
+                "contact_phone",
+                "client_name",
+                "client_siren",
+                "text",
+                "wanted",
+                "filed_at",
+                "ended_at",
+                "outcome",
+            ),
+            erasable=lambda rows: rows.filter(forgotten_at=None),
+            erase=_end_of_complaints,
+            objection=_complaint_under_way,
+            retention={
+                "unconfirmed_complaint": lambda _now, cutoff: Q(
+                    confirmed_at=None, filed_at__lt=cutoff
+                ),
+                "complaint": lambda _now, cutoff: Q(ended_at__lt=cutoff, forgotten_at=None),
+            },
+        ),
+        PersonalData(
+            model=ComplaintEvent,
+            about=lambda user: Q(by=user),
+            export=("complaint__pk", "kind", "at"),
+            erase=_without("by"),
+        ),
+        PersonalData(
+            model=CommitteeMember,
+            about=lambda user: Q(contact_email__iexact=user.email),
+            export=("name", "contact_email", "organisation", "siren", "linked_sirens"),
+            erasable=_members_over,
+            erase=_forget_members,
+            retention={
+                "committee_member": lambda _now, cutoff: (
+                    Q(**_over(cutoff.date())) & ~Q(contact_email__endswith=f"@{FORGOTTEN}")
+                )
+            },
+        ),
+        PersonalData(
+            model=CommitteeCase,
+            about=lambda user: Q(decided_by=user),
+            export=("pk", "decided_at"),
+            erase=_without("decided_by"),
+        ),
+        PersonalData(
+            model=CommitteeVote,
+            about=lambda user: Q(recorded_by=user),
+            export=("pk", "cast_at"),
+            erase=_without("recorded_by"),
+        ),
         PersonalData(
             model=SearchAlert,
             about=lambda user: Q(email__iexact=user.email),

@@ -18,6 +18,8 @@ from directory.models import (
     CallRequest,
     CardReport,
     Claim,
+    CommitteeCase,
+    Complaint,
     DuplicatePair,
     InsolvencyCheck,
     Need,
@@ -60,6 +62,7 @@ def register_all() -> None:
     _register_staff()
     _register_trust()
     _register_reviews()
+    _register_complaints()
     after_import.register(refresh_companies)
     after_import.register(follow_register)
 
@@ -493,6 +496,61 @@ def _register_reviews() -> None:
         "review_replies", 27, _("réponses à des avis à lire"),
         lambda: ReviewReply.objects.waiting().count(), "reviewreply?status__exact=waiting",
     )  # fmt: skip
+
+
+def _register_complaints() -> None:
+    account_sections.register(
+        account_sections.AccountSection(
+            key="complaints",
+            title=_("Plaintes"),
+            summary=_("Répondre à une plainte contre votre entreprise, suivre les vôtres."),
+            url_name="complaints:mine",
+            order=13,
+        )
+    )
+    roles.grant(
+        Role.CHARTER,
+        "directory.view_complaint",
+        "directory.handle_complaint",
+        "directory.view_committeecase",
+        "directory.run_committeecase",
+        "directory.publish_committeecase",
+        *(
+            f"directory.{verb}_{model}"
+            for verb in ("view", "add", "change")
+            for model in ("committeemember", "committeemandate")
+        ),
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="complaints_late",
+            order=7,
+            label=_("plaintes hors délai"),
+            count=lambda _user: Complaint.objects.overdue(on=timezone.localdate()).count(),
+            url=lambda: reverse("admin:directory_complaint_changelist") + "?file=retard",
+            permission="directory.handle_complaint",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="complaints",
+            order=18,
+            label=_("plaintes à instruire"),
+            count=lambda _user: Complaint.objects.for_staff().count(),
+            url=lambda: reverse("admin:directory_complaint_changelist") + "?file=secretariat",
+            permission="directory.handle_complaint",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="committee",
+            order=19,
+            label=_("affaires devant le comité"),
+            count=lambda _user: CommitteeCase.objects.pending().count(),
+            url=lambda: reverse("admin:directory_committeecase_changelist") + "?file=cours",
+            permission="directory.run_committeecase",
+        )
+    )
 
 
 def _figure(

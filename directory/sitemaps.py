@@ -26,7 +26,7 @@ class CharterSitemap(PublicSitemap):
 
     def items(self) -> list[str]:
         """Return URL names."""
-        return ["charter:current", "charter:register"]
+        return ["charter:current", "charter:register", "complaints:register"]
 
     def location(self, item: str) -> str:
         """Return the path in the current language."""

@@ -254,3 +254,11 @@ def run_review_clocks() -> None:
     from directory.services import review_clocks  # noqa: PLC0415 -- leaf
 
     review_clocks.tick(now=timezone.now())
+
+
+@shared_task
+def run_complaint_clocks() -> None:
+    """Do what the clocks of complaints say is due, and tell staff of delays. Safe to run twice."""
+    from directory.services import complaint_clocks  # noqa: PLC0415 -- leaf
+
+    complaint_clocks.tick(now=timezone.now())

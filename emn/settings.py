@@ -342,6 +342,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "directory.tasks.keep_audits",
         "schedule": crontab(hour=5, minute=15),
     },
+    "directory.complaints": {
+        "task": "directory.tasks.run_complaint_clocks",
+        "schedule": crontab(minute=25),
+    },
     "directory.duplicates": {
         "task": "directory.tasks.find_duplicates",
         "schedule": crontab(hour=4, minute=20),

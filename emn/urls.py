@@ -37,6 +37,7 @@ urlpatterns = [
         path("", include("emn.pages.urls")),
         path("annuaire/", include("directory.urls")),
         path("charte/", include("directory.charter_urls")),
+        path("plaintes/", include("directory.complaint_urls")),
         path("besoins/", include("directory.need_urls")),
         path("devis/", include("directory.quote_urls")),
         path("stop-one-shot/", include("directory.oneshot_urls")),

@@ -2,7 +2,9 @@
 
 from directory.admin.charter import AdhesionAdmin, CharterAdmin, RecognitionAdmin
 from directory.admin.claims import ClaimAdmin
+from directory.admin.committee import CommitteeCaseAdmin, CommitteeMemberAdmin
 from directory.admin.companies import CompanyAdmin
+from directory.admin.complaints import ComplaintAdmin
 from directory.admin.measures import SearchCountAdmin, SearchMonthAdmin
 from directory.admin.merging import CardMergeAdmin, DuplicatePairAdmin
 from directory.admin.needs import NeedAdmin, RecommendationAdmin
@@ -44,7 +46,10 @@ __all__ = [
     "CardReportAdmin",
     "CharterAdmin",
     "ClaimAdmin",
+    "CommitteeCaseAdmin",
+    "CommitteeMemberAdmin",
     "CompanyAdmin",
+    "ComplaintAdmin",
     "DuplicatePairAdmin",
     "GroupMemberAdmin",
     "IgnoredWordAdmin",

@@ -14,7 +14,14 @@ from django.utils import timezone
 
 from directory.charter.states import PUBLIC_KINDS
 from directory.enums import AdhesionEventKind, AdhesionStatus
-from directory.models import Adhesion, AdhesionEvent, Charter, Provider, Recognition
+from directory.models import (
+    Adhesion,
+    AdhesionEvent,
+    Charter,
+    CommitteeCase,
+    Provider,
+    Recognition,
+)
 
 LINES_PER_PAGE = 50
 BATCH = 2_000
@@ -27,11 +34,12 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class RegisterLine:
-    """A signatory as the register shows it; `card` when it has a public one."""
+    """A signatory as the register shows it: its public card, the warnings read that day."""
 
     adhesion: Adhesion
     card: Provider | None
     on: date
+    warnings: tuple[CommitteeCase, ...] = ()
 
     @property
     def name(self) -> str:
@@ -80,13 +88,20 @@ def register_page(*, on: date, state: str, words: str, number: str | None) -> Pa
 
 
 def lines(adhesions: Iterable[Adhesion], *, on: date) -> list[RegisterLine]:
-    """Return the lines of these adhesions, with their cards, in one query."""
+    """Return the lines of these adhesions, with their cards and warnings, in two queries."""
     rows = list(adhesions)
     cards: dict[int, Provider] = {}
     companies = {row.company_id for row in rows}
     for card in Provider.objects.published().filter(company__in=companies).order_by("-pk"):
         cards[card.company_id] = card
-    return [RegisterLine(row, cards.get(row.company_id), on) for row in rows]
+    warned: dict[str, tuple[CommitteeCase, ...]] = {}
+    found = CommitteeCase.objects.warning({row.siren for row in rows}, on=on)
+    for case in found.select_related("complaint"):
+        assert case.complaint is not None
+        warned[case.complaint.siren] = (*warned.get(case.complaint.siren, ()), case)
+    return [
+        RegisterLine(row, cards.get(row.company_id), on, warned.get(row.siren, ())) for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,15 @@ from directory.models.alerts import SearchAlert
 from directory.models.audits import Audit, AuditDraw
 from directory.models.charter import Adhesion, AdhesionEvent, Charter, Evidence, Recognition
 from directory.models.claims import Claim
+from directory.models.committee import (
+    CommitteeCase,
+    CommitteeMandate,
+    CommitteeMember,
+    CommitteeSeat,
+    CommitteeVote,
+)
 from directory.models.companies import Company, Membership
+from directory.models.complaints import Complaint, ComplaintEvent, ComplaintFact, ComplaintFile
 from directory.models.content import (
     CardTranslation,
     Certification,
@@ -63,7 +71,16 @@ __all__ = [
     "Certification",
     "Charter",
     "Claim",
+    "CommitteeCase",
+    "CommitteeMandate",
+    "CommitteeMember",
+    "CommitteeSeat",
+    "CommitteeVote",
     "Company",
+    "Complaint",
+    "ComplaintEvent",
+    "ComplaintFact",
+    "ComplaintFile",
     "Correction",
     "DuplicatePair",
     "Evidence",

@@ -28,10 +28,19 @@ from directory.enums import (
     AdhesionEventKind,
     AdhesionStatus,
     EvidenceStatus,
+    Measure,
     MembershipRole,
     PowerBasis,
 )
-from directory.models import Adhesion, AdhesionEvent, Charter, Company, Evidence, Provider
+from directory.models import (
+    Adhesion,
+    AdhesionEvent,
+    Charter,
+    CommitteeCase,
+    Company,
+    Evidence,
+    Provider,
+)
 from directory.search.index import index_all
 from directory.services.telling import people_of, tell_each
 from directory.services.trust_charter import follow_company
@@ -370,7 +379,8 @@ def may_renew(adhesion: Adhesion, *, on: date) -> bool:
 def readmission_on(siren: str, *, on: date) -> date | None:
     """Return the day from which the company may sign again, None when it may today (R1.07).
 
-    24 months after a withdrawal; for who resigned while suspended, the end of the suspension.
+    24 months after a withdrawal, also one decided against who left meanwhile; for who resigned
+    while suspended, the end of the suspension.
     """
     days = []
     ended = Adhesion.objects.filter(siren=siren, status__in=ENDED).order_by("pk")
@@ -380,6 +390,13 @@ def readmission_on(siren: str, *, on: date) -> date | None:
             days.append(add_months(past.ended_on, rules().readmission_months))
         if past.status == AdhesionStatus.RESIGNED and past.suspended_until is not None:
             days.append(past.suspended_until)
+    decided = CommitteeCase.objects.filter(
+        complaint__siren=siren, measure=Measure.WITHDRAWAL, reversed_at=None, adhesion=None
+    ).exclude(decided_at=None)
+    days += [
+        add_months(timezone.localdate(at), rules().readmission_months)
+        for at in decided.values_list("decided_at", flat=True)
+    ]
     last = max(days, default=on)
     return last if last > on else None
 

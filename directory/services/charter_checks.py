@@ -28,6 +28,8 @@ from directory.services.charter import (
 from directory.services.trust_charter import follow_company
 from emn.lib.calendar import add_months
 
+LONGEST_NOTE = 2_000  # signs
+
 
 @transaction.atomic(durable=True)
 def decide_evidence(
@@ -132,6 +134,15 @@ def suspend(*, adhesion_id: int, by_id: int, until: date, reason: str, now: date
     It comes back by itself that day. Raises Adhesion.DoesNotExist or AdhesionRefused.
     """
     adhesion = locked(adhesion_id)
+    put_suspension(adhesion, by_id=by_id, until=until, reason=reason, now=now)
+    tell(adhesion, "charter_suspended", now=now)
+    return adhesion
+
+
+def put_suspension(
+    adhesion: Adhesion, *, by_id: int | None, until: date, reason: str, now: datetime
+) -> None:
+    """Suspend an adhesion that the caller holds; whoever calls tells the company."""
     today = timezone.localdate(now)
     require_move(adhesion, AdhesionEventKind.SUSPENDED, now=now)
     last = add_months(today, rules().suspension_most_months)
@@ -141,10 +152,8 @@ def suspend(*, adhesion_id: int, by_id: int, until: date, reason: str, now: date
             % {"day": date_format(last, "DATE_FORMAT")}
         )
     adhesion.suspended_on, adhesion.suspended_until = today, until
-    adhesion.check_note = given(reason)
+    adhesion.check_note = given(reason)[:LONGEST_NOTE]
     move(adhesion, AdhesionEventKind.SUSPENDED, by_id=by_id, now=now, reason=adhesion.check_note)
-    tell(adhesion, "charter_suspended", now=now)
-    return adhesion
 
 
 @transaction.atomic(durable=True)
@@ -172,8 +181,13 @@ def withdraw(*, adhesion_id: int, by_id: int, reason: str, now: datetime) -> Adh
     Raises as `suspend`.
     """
     adhesion = locked(adhesion_id)
-    adhesion.check_note = given(reason)
-    end(adhesion, AdhesionEventKind.WITHDRAWN, by_id=by_id, now=now, reason=adhesion.check_note)
+    put_withdrawal(adhesion, by_id=by_id, reason=reason, now=now)
     again = add_months(timezone.localdate(now), rules().readmission_months)
     tell(adhesion, "charter_withdrawn", now=now, again_on=again)
     return adhesion
+
+
+def put_withdrawal(adhesion: Adhesion, *, by_id: int | None, reason: str, now: datetime) -> None:
+    """Withdraw an adhesion that the caller holds; whoever calls tells the company."""
+    adhesion.check_note = given(reason)[:LONGEST_NOTE]
+    end(adhesion, AdhesionEventKind.WITHDRAWN, by_id=by_id, now=now, reason=adhesion.check_note)

@@ -44,6 +44,7 @@ from directory.models import (
 )
 from directory.models.providers import MOST_KEYWORDS, MOST_SERVICES
 from directory.search.index import index
+from directory.services import complaint_ledger
 from directory.services.quality import score_card
 from directory.services.sharing import draw_after_commit
 from directory.services.telling import tell_each
@@ -271,6 +272,7 @@ def merge_cards(
     }
     if kept.published_at is not None:
         follow_card(kept, now=now)
+        complaint_ledger.follow_card(kept, now=now)
     told = _people_of(kept, merged)
     if move_people and kept.company_id != merged.company_id:
         moved["directory.Membership"] = _move_people(kept, merged, now=now)

@@ -12,7 +12,7 @@ from directory.content import Change, changes, content_of, version_of
 from directory.enums import MembershipRole, ProviderStatus
 from directory.models import CardRedirect, Company, Membership, Provider
 from directory.search.index import index
-from directory.services import writing
+from directory.services import complaint_ledger, writing
 from directory.services.companies import register_layer
 from directory.services.quality import score_card
 from directory.services.sharing import draw_after_commit
@@ -172,6 +172,7 @@ def publish_card(
     score_card(provider, now=now)
     if not was_public:
         follow_card(provider, now=now)
+        complaint_ledger.follow_card(provider, now=now)
     _show(provider)
     if not was_public:
         tell_members(provider, "directory/emails/card_published", stamp=now, now=now)

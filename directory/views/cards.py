@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from directory.cards import ComposedCard, Words, composed
-from directory.models import Provider
+from directory.models import CommitteeCase, Provider
 from directory.queries import card_head
 from directory.reference import ServiceEntry, taxonomy
 from directory.review_reading import CardReviews, card_reviews
@@ -38,6 +38,7 @@ class CardDetail:
     json_ld: str
     trust: Summary | None
     reviews: CardReviews
+    warnings: list[CommitteeCase]
 
     @property
     def share_picture_url(self) -> str:
@@ -83,4 +84,5 @@ def _detail(provider_id: int, *, today: date) -> CardDetail:
         json_ld=provider_json_ld(provider, card, services),
         trust=summary_for(provider.pk),
         reviews=card_reviews(provider.pk),
+        warnings=list(CommitteeCase.objects.warning([provider.company.siren], on=today)),
     )

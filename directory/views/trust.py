@@ -8,8 +8,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from directory import statements
-from directory.models import Provider, TrustEvent, TrustFile, TrustParameters
+from directory.models import (
+    CommitteeCase,
+    Provider,
+    TrustContest,
+    TrustEvent,
+    TrustFile,
+    TrustParameters,
+)
 from directory.services import trust_rights as services
+from directory.services.committee import may_appeal_contest
 from directory.trust.example import worked_example
 from directory.trust.formula import compute
 from directory.trust.parameters import read
@@ -28,7 +36,8 @@ def trust(request: HttpRequest, slug: str) -> HttpResponse:
     if provider is None:
         return moved(slug, "directory:trust")
     statement = _statement(provider, is_own=False)
-    context = {"provider": provider, "statement": statement}
+    warnings = CommitteeCase.objects.warning([provider.company.siren], on=timezone.localdate())
+    context = {"provider": provider, "statement": statement, "warnings": warnings}
     return render(request, "directory/trust/statement.html", context)
 
 
@@ -110,11 +119,20 @@ def trust_own(request: MemberRequest, provider_id: int) -> HttpResponse:
         "statement": statement,
         "waiting_reply": None if file is None else file.replies.waiting().first(),
         "last_refusal": None if file is None else _last_refusal(file),
-        "decided": []
-        if file is None
-        else list(file.contests.exclude(decision="").order_by("-decided_at", "-pk")[:10]),
+        "decided": [] if file is None else _decided(file),
     }
     return render(request, "directory/trust/own.html", context)
+
+
+def _decided(file: TrustFile) -> list[tuple[TrustContest, CommitteeCase | None, bool]]:
+    """Return the last contests decided, each with its appeal, and whether one may appeal."""
+    today = timezone.localdate()
+    rows = file.contests.exclude(decision="").prefetch_related("cases")
+    return [
+        (row, case, case is None and may_appeal_contest(row, on=today))
+        for row in rows.order_by("-decided_at", "-pk")[:10]
+        for case in [next(iter(row.cases.all()), None)]
+    ]
 
 
 def _last_refusal(file: TrustFile) -> str:

@@ -225,6 +225,9 @@ def test_retention_periods_are_those_of_the_file():
         "charter_recognition": 730,
         "unconfirmed_need": 7,
         "need": 1095,
+        "unconfirmed_complaint": 7,
+        "complaint": 1825,
+        "committee_member": 1825,
     }
 
 

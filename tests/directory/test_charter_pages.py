@@ -127,12 +127,12 @@ def test_the_register_is_searched_by_name_and_siren(client, now):
 
 def test_the_register_asks_as_much_for_many_as_for_one(client, now, django_assert_num_queries):
     make.active(now=now)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get("/charte/signataires/")
     for _ in range(4):
         make.active(now=now)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get("/charte/signataires/")
 
 

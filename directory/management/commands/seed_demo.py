@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
+from directory.demo_complaints import write_demo_complaints
 from directory.demo_content import demo_values
 from directory.demo_contracts import write_demo_contracts
 from directory.demo_needs import write_demo_needs
@@ -75,6 +76,7 @@ class Command(BaseCommand):
         seed_trust(now=timezone.now())
         write_demo_needs(now=timezone.now())
         write_demo_contracts(now=timezone.now())
+        write_demo_complaints(now=timezone.now())
         if scale:
             added = write_crowd(count=scale, now=timezone.now())
             self.stdout.write(f"{added} fiches de foule de plus.")

@@ -1,0 +1,1 @@
+"""The rules of complaints: states, clocks, scope, recusal, ballot, public statistics."""
