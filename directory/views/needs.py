@@ -268,7 +268,7 @@ def sent(request: HttpRequest) -> HttpResponse:
 @token
 @require_http_methods(_METHODS)
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """Show the need that is about to start; the button, or the page's own script, starts it."""
+    """Show the need that is about to start; only the button starts it."""
     need = services.need_of(token, services.CONFIRM)
     if need is None or need.deposited_at is None:
         raise Http404(_("Ce lien ne mène plus nulle part."))
