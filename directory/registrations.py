@@ -230,7 +230,7 @@ def _register_staff() -> None:
         staff_tasks.StaffTask(
             key="needs_waiting",
             order=9,
-            label=_("besoins sans contact depuis 21 jours"),
+            label=_("besoins où personne n’est plus en contact"),
             count=lambda _user: Need.objects.for_adviser().count(),
             url=lambda: reverse("admin:directory_need_changelist") + "?file=conseil",
             permission="directory.handle_need",

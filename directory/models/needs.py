@@ -41,6 +41,16 @@ QUALIFIED_WITHIN = 1  # working days
 _COMPLETE = {f"{name}__isnull": False for name in ("deposited_at", "company", "commune", "service")}
 
 
+def counting_as(prefix: str = "") -> Q:
+    """Return the condition on what makes up the three: in progress, or met.
+
+    Whoever refused or kept silent is replaced; so is whoever accepted, then gave no news.
+    """
+    is_open = Q(**{f"{prefix}status__in": OPEN_PROPOSALS})
+    is_lost = Q(**{f"{prefix}status": ProposalStatus.LOST})
+    return is_open | is_lost & ~Q(**{f"{prefix}loss_reason": LossReason.NO_CALL})
+
+
 def _working_days_after(day: date, count: int) -> date:
     return add_working_days(day, count, local_law=settings.DEPARTEMENT in LOCAL_LAW)
 
@@ -65,8 +75,9 @@ class NeedQuerySet(models.QuerySet["Need"]):
         return self.alive().filter(contact_at=None)
 
     def for_adviser(self) -> Self:
-        """Keep those that have waited so long that an adviser takes them up."""
-        return self.without_contact().filter(adviser_called_at__isnull=False)
+        """Keep those that an adviser takes up: nobody came in time, or nobody is left."""
+        met = Proposal.objects.filter(need=OuterRef("pk"), status__in=IN_TOUCH)
+        return self.alive().filter(~Exists(met), adviser_called_at__isnull=False)
 
     def unanswered(self) -> Self:
         """Keep the needs that no provider could, or would, take (mechanics 3.5)."""

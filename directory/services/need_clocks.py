@@ -19,9 +19,14 @@ from django.utils.translation import override
 from directory.enums import ClosingReason
 from directory.matching.ranking import MORE, PROPOSED
 from directory.models import Need, Proposal
-from directory.models.needs import OPEN_PROPOSALS
+from directory.models.needs import OPEN_PROPOSALS, counting_as
 from directory.services import proposals
-from directory.services.needs import end_without_provider, tell_company, tell_provider
+from directory.services.needs import (
+    end_quietly,
+    end_without_provider,
+    tell_company,
+    tell_provider,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +35,8 @@ ADVISER_AFTER = timedelta(days=21)
 CLOSE_AFTER = timedelta(days=45)
 ASK_AFTER = timedelta(days=10)  # since the first contact
 ASK_LATER_AFTER = timedelta(days=152)  # five months
+SILENT_AFTER = timedelta(days=30)  # since that last question, without an answer
+LASTS_AFTER = timedelta(days=365)  # since that last question, even when the work was under way
 AT_ONCE = 500
 
 
@@ -46,6 +53,7 @@ def tick(*, now: datetime) -> int:
             (partial(_waiting, stamp=None, after=CLOSE_AFTER), close_honestly),
             (partial(_in_contact, stamp="asked_at", after=ASK_AFTER), ask_satisfaction),
             (partial(_in_contact, stamp="asked_later_at", after=ASK_LATER_AFTER), ask_later),
+            (_forsaken, close_quietly),
         )
     )
 
@@ -69,7 +77,7 @@ def _overdue(now: datetime) -> list[int]:
 
 def _lacking(now: datetime) -> list[int]:
     """Return the needs in search of providers: what a lost task left, or new cards may answer."""
-    counting = Count("proposals", filter=Q(proposals__status__in=proposals.COUNTING))
+    counting = Count("proposals", filter=counting_as("proposals__"))
     rows = (
         Need.objects.filter(status__in=proposals.PROPOSABLE, forgotten_at=None)
         .filter(qualified_at__lte=now)
@@ -118,6 +126,16 @@ def ask_exchange(proposal_id: int, now: datetime) -> bool:
     tell_provider(proposal, "exchange_late", now=now)
     tell_company(need, "exchange_asked", now=now, stamp=proposal.pk, proposal=proposal)
     return True
+
+
+def _forsaken(now: datetime) -> list[int]:
+    """Return the needs whose company has answered no more since the last question."""
+    rows = Need.objects.alive().filter(
+        Q(asked_later_at__lte=now - SILENT_AFTER, later_outcome="")
+        | Q(asked_later_at__lte=now - LASTS_AFTER),
+        forgotten_at=None,
+    )
+    return list(rows.order_by("asked_later_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
 
 
 def _expire(proposal_id: int, now: datetime) -> bool:
@@ -183,13 +201,26 @@ def ask_later(need_id: int, now: datetime) -> bool:
     return _ask(need_id, "asked_later_at", "later", now=now)
 
 
+@transaction.atomic(durable=True)
+def close_quietly(need_id: int, now: datetime) -> bool:
+    """End a need of which nobody will hear any more: contact data are read no longer."""
+    need = _held(need_id)
+    if need is None or need.asked_later_at is None or not need.is_alive:
+        return False
+    lasts = LASTS_AFTER if need.later_outcome else SILENT_AFTER
+    if need.asked_later_at + lasts > now:  # the company has answered meanwhile
+        return False
+    end_quietly(need, now=now)
+    return True
+
+
 def _ask(need_id: int, stamp: str, kind: str, *, now: datetime) -> bool:
     need = _held(need_id)
     if need is None or getattr(need, stamp) or not need.is_alive:
         return False
     setattr(need, stamp, now)
     need.save(update_fields=[stamp])
-    tell_company(need, kind, now=now)
+    tell_company(need, kind, now=now, days=SILENT_AFTER.days)
     return True
 
 

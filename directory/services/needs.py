@@ -25,7 +25,7 @@ from directory.enums import (
 )
 from directory.matching.connections import invite_review
 from directory.models import Company, Need, Proposal, Provider
-from directory.models.needs import OPEN_PROPOSALS
+from directory.models.needs import IN_TOUCH, OPEN_PROPOSALS
 from directory.services.companies import register_layer
 from directory.tasks import propose_need
 from emn.accounts.retention import periods
@@ -222,6 +222,7 @@ def choose(*, need_id: int, proposal_id: int, now: datetime) -> Need:
 def decline(*, need_id: int, proposal_id: int, reason: str, now: datetime) -> Need:
     """Go no further with one provider, which is told why.
 
+    One that gave no news is replaced. When nobody is left in touch, an adviser takes the need up.
     Raises Proposal.DoesNotExist or NeedRefused.
     """
     need = locked(need_id)
@@ -229,6 +230,11 @@ def decline(*, need_id: int, proposal_id: int, reason: str, now: datetime) -> Ne
     if proposal.status == ProposalStatus.CHOSEN or not need.is_alive:
         raise NeedRefused(_("Ce prestataire est déjà choisi, ou ce besoin est terminé."))
     _lose(proposal, reason, now=now)
+    if not need.proposals.filter(status__in=IN_TOUCH).exists():
+        need.status, need.adviser_called_at = NeedStatus.PROPOSED, now
+        need.save(update_fields=["status", "adviser_called_at"])
+    if reason == LossReason.NO_CALL:
+        after_commit(lambda: propose_need.delay(need_id=need_id))
     return need
 
 
@@ -353,6 +359,19 @@ def end_without_provider(need: Need, reason: str, *, now: datetime) -> None:
         _lose(proposal, LossReason.DROPPED, now=now)
     another = reason == ClosingReason.ELSEWHERE
     end_open_proposals(need, LossReason.ANOTHER if another else LossReason.DROPPED, now=now)
+
+
+def end_quietly(need: Need, *, now: datetime) -> None:
+    """Close a need whose company answers no more, and write to nobody about it.
+
+    Whoever was chosen stays so; what a provider had not answered yet is withdrawn, and told.
+    """
+    met = need.proposals.filter(status__in=(ProposalStatus.ACCEPTED, ProposalStatus.QUOTED))
+    met.update(status=ProposalStatus.LOST, loss_reason=LossReason.NO_NEWS, ended_at=now)
+    need.status, need.closing_reason = NeedStatus.CLOSED, ClosingReason.NO_NEWS
+    need.ended_at = now
+    need.save(update_fields=["status", "closing_reason", "ended_at"])
+    end_open_proposals(need, LossReason.NO_NEWS, now=now)
 
 
 def end_open_proposals(need: Need, reason: str, *, now: datetime) -> None:

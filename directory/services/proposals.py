@@ -15,7 +15,7 @@ from directory.enums import (
 from directory.matching.candidates import Asked, best
 from directory.matching.ranking import MORE, MOST_OPEN_REQUESTS, PROPOSED, Ranked
 from directory.models import Need, NeedMessage, Proposal, Provider, Recommendation, RequestPause
-from directory.models.needs import IN_TOUCH, OPEN_PROPOSALS
+from directory.models.needs import IN_TOUCH, counting_as
 from directory.services.needs import (
     ANSWER,
     FOLLOW,
@@ -33,8 +33,6 @@ from emn.lib.rate_limit import allow
 
 ANSWER_WITHIN = timedelta(hours=72)
 PROPOSABLE = (NeedStatus.QUALIFIED, NeedStatus.PROPOSED, NeedStatus.IN_CONTACT, NeedStatus.QUOTED)
-# What makes up the three: who refused or kept silent is replaced, who was met is not.
-COUNTING = (*OPEN_PROPOSALS, ProposalStatus.LOST)
 MOST_PROVIDERS = 12  # asked in all for one need, so that it does not go round the whole directory
 MESSAGES_PER_DAY = 30  # of one thread, both sides together
 _SIREN_DIGITS = 9
@@ -70,16 +68,15 @@ def propose(*, need_id: int, now: datetime) -> int:
     need = locked(need_id)
     if need.status not in PROPOSABLE:
         return 0
-    rows = list(need.proposals.order_by("pk").values_list("provider_id", "status"))
-    counting = sum(status in COUNTING for _provider, status in rows)
+    known = set(need.proposals.order_by("pk").values_list("provider_id", flat=True))
+    counting = need.proposals.filter(counting_as()).count()
     wanted = PROPOSED + (MORE if need.more_asked else 0) - counting
-    wanted = min(wanted, MOST_PROVIDERS - len(rows))
+    wanted = min(wanted, MOST_PROVIDERS - len(known))
     if wanted <= 0:
         return 0
-    known = {provider_id for provider_id, _status in rows}
     found = _found(need, wanted, known, now=now)
     added = [_send(need, ranked, now=now) for ranked in found]
-    _note(need, added, is_first=not rows, has_open=counting > 0, now=now)
+    _note(need, added, is_first=not known, has_open=counting > 0, now=now)
     return len(added)
 
 

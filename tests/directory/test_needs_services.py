@@ -367,6 +367,33 @@ def test_a_provider_is_declined_with_a_reason_it_reads():
     assert "le prix" in mails("lost").get().text_body
 
 
+def test_whoever_gave_no_news_is_replaced_and_an_adviser_takes_up_a_need_without_contact():
+    for _number in range(4):
+        matchable()
+    need = proposed()
+    first, second, _third = need.proposals.order_by("pk")
+    for proposal in (first, second):
+        proposals.accept(proposal_id=proposal.pk, now=NOW + HOUR)
+
+    needs.decline(need_id=need.pk, proposal_id=first.pk, reason=LossReason.NO_CALL, now=NOW)
+    proposals.propose(need_id=need.pk, now=NOW + 2 * HOUR)
+
+    assert statuses(need) == ["lost", "accepted", "sent", "sent"]
+    assert not Need.objects.for_adviser().exists()
+
+    needs.decline(need_id=need.pk, proposal_id=second.pk, reason=LossReason.PRICE, now=NOW)
+    proposals.propose(need_id=need.pk, now=NOW + 3 * HOUR)
+
+    assert statuses(need) == ["lost", "lost", "sent", "sent"]  # the second was met
+    assert list(Need.objects.for_adviser()) == [need]
+    assert again(need).status == "proposed"
+
+    proposals.accept(proposal_id=need.proposals.order_by("pk")[3].pk, now=NOW + 4 * HOUR)
+
+    assert not Need.objects.for_adviser().exists()
+    assert again(need).status == "in_contact"
+
+
 def test_a_proposal_of_another_need_is_not_found():
     need, *_rest = two_in_contact()
     other = proposed(email="autre@client.example").proposals.order_by("pk")[0]
