@@ -99,9 +99,10 @@ def _waiting(now: datetime, *, stamp: str | None, after: timedelta) -> list[int]
 
 
 def _in_contact(now: datetime, *, stamp: str, after: timedelta) -> list[int]:
-    rows = Need.objects.alive().filter(
+    """Return the needs to ask about so long after the first contact, also those that have ended."""
+    rows = Need.objects.filter(
         contact_at__lte=now - after, forgotten_at=None, **{stamp: None}
-    )
+    ).exclude(closing_reason=ClosingReason.NOT_SERIOUS)
     return list(rows.order_by("contact_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
 
 
@@ -216,7 +217,7 @@ def close_quietly(need_id: int, now: datetime) -> bool:
 
 def _ask(need_id: int, stamp: str, kind: str, *, now: datetime) -> bool:
     need = _held(need_id)
-    if need is None or getattr(need, stamp) or not need.is_alive:
+    if need is None or getattr(need, stamp):
         return False
     setattr(need, stamp, now)
     need.save(update_fields=[stamp])

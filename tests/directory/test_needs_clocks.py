@@ -126,6 +126,19 @@ def test_satisfaction_at_ten_days_and_the_last_question_at_five_months():
     assert "/bilan/" in mails("satisfaction").get().text_body
 
 
+def test_what_has_ended_meanwhile_is_asked_about_too():
+    matchable()
+    need, accepted = in_contact()
+    needs.choose(need_id=need.pk, proposal_id=accepted.pk, now=after(days=2))
+    needs.note_done(need_id=need.pk, now=after(days=3))
+
+    tick(now=after(days=10, hours=1))
+    tick(now=after(days=152, hours=1))
+
+    assert (mails("satisfaction").count(), mails("later").count()) == (1, 1)
+    assert "fermerons" not in mails("later").get().text_body
+
+
 def test_a_company_that_answers_no_more_is_let_go_a_month_after_the_last_question():
     for _number in range(3):
         matchable()
