@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 
+from django.db.models import Q
 from django.utils import timezone
 
 from directory.enums import TrustStanding
 from directory.matching.ranking import UNPUBLISHED
-from directory.models import Adhesion, Provider, TrustFile
+from directory.models import Adhesion, Company, Provider, TrustFile
 
 
 def trust_classes(card_ids: Iterable[int], *, on: date) -> dict[int, str]:
@@ -21,9 +24,13 @@ def suspended_cards(*, at: datetime) -> frozenset[int]:
     """Return the cards that the charter keeps from being proposed at that instant."""
     adhesions = Adhesion.objects.suspended(on=timezone.localdate(at)).order_by("pk")
     # Few, and by their keys: joined, PostgreSQL may read a million cards to find three.
-    companies = list(adhesions.values_list("company_id", flat=True))
+    sirens = list(adhesions.values_list("siren", flat=True))
+    if not sirens:
+        return frozenset()
+    of_sirens = (Q(siret__startswith=siren) for siren in sirens)  # all its establishments
+    companies = list(Company.objects.filter(reduce(or_, of_sirens)).values_list("pk", flat=True))
     cards = Provider.objects.filter(company__in=companies).order_by("pk")
-    return frozenset(cards.values_list("pk", flat=True)) if companies else frozenset()
+    return frozenset(cards.values_list("pk", flat=True))
 
 
 def invite_review(*, need_id: int, card_id: int, now: datetime) -> None:
