@@ -310,6 +310,9 @@ class Proposal(models.Model):
     )
     refusal_words = models.CharField(_("précision"), max_length=500, blank=True)
     exchange_asked_at = models.DateTimeField(_("rappel d’échange le"), null=True, blank=True)
+    recorded_at = models.DateTimeField(
+        _("inscrite au registre de confiance le"), null=True, blank=True
+    )
     quoted_at = models.DateTimeField(_("devis le"), null=True, blank=True)
     loss_reason = models.CharField(
         _("motif de perte"), max_length=10, choices=LossReason, blank=True
@@ -354,6 +357,11 @@ class Proposal(models.Model):
                 fields=["expires_at"],
                 name="directory_proposal_clock",
                 condition=Q(status=ProposalStatus.SENT),
+            ),
+            models.Index(
+                fields=["sent_at"],
+                name="directory_proposal_silent",
+                condition=Q(status=ProposalStatus.SILENT, recorded_at=None),
             ),
         ]
 

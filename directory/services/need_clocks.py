@@ -16,11 +16,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from directory.enums import ClosingReason
+from directory.enums import ClosingReason, ProposalStatus
 from directory.matching.ranking import MORE, PROPOSED
 from directory.models import Need, Proposal
 from directory.models.needs import OPEN_PROPOSALS, counting_as
-from directory.services import proposals
+from directory.services import proposals, trust_requests
 from directory.services.needs import (
     end_quietly,
     end_without_provider,
@@ -54,6 +54,7 @@ def tick(*, now: datetime) -> int:
             (partial(_in_contact, stamp="asked_at", after=ASK_AFTER), ask_satisfaction),
             (partial(_in_contact, stamp="asked_later_at", after=ASK_LATER_AFTER), ask_later),
             (_forsaken, close_quietly),
+            (_unheard, _record_silence),
         )
     )
 
@@ -137,6 +138,20 @@ def _forsaken(now: datetime) -> list[int]:
         forgotten_at=None,
     )
     return list(rows.order_by("asked_later_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _unheard(now: datetime) -> list[int]:
+    """Return the requests never answered whose longest delay has run out."""
+    until = trust_requests.unanswered_until(now=now)
+    rows = Proposal.objects.filter(
+        status=ProposalStatus.SILENT, recorded_at=None, need__forgotten_at=None
+    )
+    due = rows.filter(sent_at__date__lte=until) if until else rows.none()
+    return list(due.order_by("sent_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _record_silence(proposal_id: int, now: datetime) -> bool:
+    return proposals.record_silence(proposal_id=proposal_id, now=now)
 
 
 def _expire(proposal_id: int, now: datetime) -> bool:

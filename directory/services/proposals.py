@@ -16,6 +16,7 @@ from directory.matching.candidates import Asked, best
 from directory.matching.ranking import MORE, MOST_OPEN_REQUESTS, PROPOSED, Ranked
 from directory.models import Need, NeedMessage, Proposal, Provider, Recommendation, RequestPause
 from directory.models.needs import IN_TOUCH, counting_as
+from directory.services import trust_requests
 from directory.services.needs import (
     ANSWER,
     FOLLOW,
@@ -138,6 +139,7 @@ def accept(*, proposal_id: int, now: datetime) -> Proposal:
     need = proposal.need
     proposal.status, proposal.answered_at = ProposalStatus.ACCEPTED, now
     proposal.save(update_fields=["status", "answered_at"])
+    trust_requests.record_answer(proposal, now=now)
     need.contact_at = need.contact_at or now
     need.unanswered_at = None
     if need.status == NeedStatus.PROPOSED:
@@ -164,6 +166,7 @@ def refuse(*, proposal_id: int, reason: str, words: str, pauses: bool, now: date
     proposal.refusal_words = words.strip()
     proposal.answered_at = proposal.ended_at = now
     proposal.save()
+    trust_requests.record_answer(proposal, now=now)
     if pauses:
         RequestPause.objects.get_or_create(
             provider_id=proposal.provider_id, defaults={"started_at": now}
@@ -183,6 +186,12 @@ def expire(*, proposal_id: int, now: datetime) -> bool:
     tell_provider(proposal, "too_late", now=now)
     _look_for_another(proposal.need_id)
     return True
+
+
+@transaction.atomic(durable=True)
+def record_silence(*, proposal_id: int, now: datetime) -> bool:
+    """Have a request that was never answered count for the index; False when it is not due."""
+    return trust_requests.record_silence(_locked(proposal_id), now=now)
 
 
 @transaction.atomic(durable=True)

@@ -44,4 +44,19 @@ class Migration(migrations.Migration):
                 verbose_name="motif de perte",
             ),
         ),
+        migrations.AddField(
+            model_name="proposal",
+            name="recorded_at",
+            field=models.DateTimeField(
+                blank=True, null=True, verbose_name="inscrite au registre de confiance le"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="proposal",
+            index=models.Index(
+                condition=models.Q(("recorded_at", None), ("status", "silent")),
+                fields=["sent_at"],
+                name="directory_proposal_silent",
+            ),
+        ),
     ]
