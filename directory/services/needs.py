@@ -143,7 +143,7 @@ def deposit_need(*, need_id: int, values: dict[str, Any], now: datetime) -> Need
     _put(need, values)
     need.status, need.deposited_at = NeedStatus.DEPOSITED, now
     need.save()
-    tell_company(need, "confirm", now=now, unsolicited=True, secret=True)
+    tell_company(need, "confirm", now=now, unsolicited=True)
     return need
 
 
@@ -177,7 +177,7 @@ def confirm_need(*, need_id: int, now: datetime) -> Need:
     need.company = _company_of(need, now=now)
     need.status, need.confirmed_at, need.register_facts = NeedStatus.CONFIRMED, now, None
     need.save()
-    tell_company(need, "confirmed", now=now, secret=True)
+    tell_company(need, "confirmed", now=now)
     return need
 
 
@@ -393,10 +393,12 @@ def tell_company(
     now: datetime,
     stamp: object = "",
     unsolicited: bool = False,
-    secret: bool = False,
     **context: object,
 ) -> None:
-    """Write to the company, in its language, with the link that follows its need."""
+    """Write to the company, in its language, with the link that follows its need.
+
+    The link lets its holder decide: the centre keeps no copy of it.
+    """
     queue_email(
         to=need.contact_email,
         template=f"directory/needs/emails/{kind}",
@@ -410,7 +412,7 @@ def tell_company(
         language=need.language,
         dedup_key=f"directory.need_{kind}:{need.pk}:{stamp}",
         unsolicited=unsolicited,
-        secret=secret,
+        secret=True,
         now=now,
     )
 

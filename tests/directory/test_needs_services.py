@@ -109,6 +109,13 @@ def test_a_sixth_need_in_progress_is_refused_and_stays_confirmable():
     assert again(need).status == "deposited"
 
 
+def test_no_message_to_the_company_may_be_read_by_staff():
+    two_in_contact()
+
+    assert set(OutboundEmail.objects.filter(to_email=ADDRESS).values_list("secret", flat=True)) == {True}
+    assert mails("accepted").count() == 2
+
+
 def test_nothing_is_written_after_it_was_sent():
     need = deposited()
 
