@@ -85,7 +85,7 @@ def _lacking(now: datetime) -> list[int]:
         .annotate(counting=counting, asked=Count("proposals"))
         .filter(
             Q(counting__lt=PROPOSED) | Q(more_asked=True, counting__lt=PROPOSED + MORE),
-            asked__lt=proposals.MOST_PROVIDERS,
+            Q(asked__lt=proposals.MOST_PROVIDERS) | Q(counting=0, unanswered_at=None),
         )
     )
     return list(rows.order_by("-qualified_at", "-pk").values_list("pk", flat=True)[:AT_ONCE])

@@ -16,7 +16,7 @@ from directory.enums import (
     RefusalReason,
 )
 from directory.models import Company, Need, Proposal, Recommendation, RequestPause
-from directory.services import need_handling, needs, proposals
+from directory.services import need_clocks, need_handling, needs, proposals
 from directory.services.needs import NeedRefused
 from emn.accounts import personal_data
 from emn.accounts.services import purge_personal_data
@@ -112,7 +112,9 @@ def test_a_sixth_need_in_progress_is_refused_and_stays_confirmable():
 def test_no_message_to_the_company_may_be_read_by_staff():
     two_in_contact()
 
-    assert set(OutboundEmail.objects.filter(to_email=ADDRESS).values_list("secret", flat=True)) == {True}
+    assert set(OutboundEmail.objects.filter(to_email=ADDRESS).values_list("secret", flat=True)) == {
+        True
+    }
     assert mails("accepted").count() == 2
 
 
@@ -316,6 +318,21 @@ def test_a_need_goes_to_twelve_providers_at_most(monkeypatch):
         refuse(proposal)
 
     assert proposals.propose(need_id=need.pk, now=NOW + HOUR) == 1
+
+
+def test_refused_by_all_of_the_most_that_are_asked_is_without_answer_too(monkeypatch):
+    monkeypatch.setattr(proposals, "MOST_PROVIDERS", 3)
+    for _number in range(5):
+        matchable()
+    need = proposed()
+    for proposal in need.proposals.order_by("pk"):
+        assert again(need).unanswered_at is None
+        refuse(proposal)
+
+    assert need_clocks.tick(now=NOW + HOUR) == 0
+
+    assert again(need).unanswered_at == NOW + HOUR
+    assert list(Need.objects.unanswered()) == [need]
 
 
 # --- The company's decisions ---
