@@ -374,6 +374,11 @@ class Proposal(models.Model):
         return self.status in IN_TOUCH
 
     @property
+    def is_in_progress(self) -> bool:
+        """Whether its need lives, and neither side has ended it."""
+        return self.need.is_alive and self.status in {*OPEN_PROPOSALS, ProposalStatus.CHOSEN}
+
+    @property
     def exchange_before(self) -> date | None:
         """The day by which the two should have talked: five working days after acceptance."""
         if self.answered_at is None:

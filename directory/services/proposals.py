@@ -27,6 +27,7 @@ from directory.services.needs import (
     tell_company,
     tell_provider,
 )
+from directory.services.telling import people_of, tell_each
 from directory.tasks import propose_need
 from emn.lib.commit import after_commit
 from emn.lib.db import advisory_lock
@@ -72,10 +73,10 @@ def propose(*, need_id: int, now: datetime) -> int:
     known = set(need.proposals.order_by("pk").values_list("provider_id", flat=True))
     counting = need.proposals.filter(counting_as()).count()
     wanted = PROPOSED + (MORE if need.more_asked else 0) - counting
-    wanted = min(wanted, MOST_PROVIDERS - len(known))
     if wanted <= 0:
         return 0
-    found = _found(need, wanted, known, now=now)
+    wanted = min(wanted, MOST_PROVIDERS - len(known))
+    found = _found(need, wanted, known, now=now) if wanted > 0 else []  # else all were asked
     added = [_send(need, ranked, now=now) for ranked in found]
     _note(need, added, is_first=not known, has_open=counting > 0, now=now)
     return len(added)
@@ -168,9 +169,7 @@ def refuse(*, proposal_id: int, reason: str, words: str, pauses: bool, now: date
     proposal.save()
     trust_requests.record_answer(proposal, now=now)
     if pauses:
-        RequestPause.objects.get_or_create(
-            provider_id=proposal.provider_id, defaults={"started_at": now}
-        )
+        _set_pause(proposal.provider, paused=True, now=now)
     _look_for_another(proposal.need_id)
     return proposal
 
@@ -196,11 +195,43 @@ def record_silence(*, proposal_id: int, now: datetime) -> bool:
 
 @transaction.atomic(durable=True)
 def set_pause(*, provider_id: int, paused: bool, now: datetime) -> None:
-    """Take no more requests, or take them again."""
-    if paused:
-        RequestPause.objects.get_or_create(provider_id=provider_id, defaults={"started_at": now})
-    else:
-        RequestPause.objects.filter(provider=provider_id).delete()
+    """Take no more requests, or take them again. Raises Provider.DoesNotExist."""
+    _set_pause(Provider.objects.get(pk=provider_id), paused=paused, now=now)
+
+
+@transaction.atomic(durable=True)
+def set_pause_by_link(*, proposal_id: int, paused: bool, now: datetime) -> None:
+    """Do the same from the link of a request, as long as that request is in progress.
+
+    Raises Proposal.DoesNotExist or NeedRefused (an old link commands nothing any more).
+    """
+    proposal = _locked(proposal_id)
+    if not proposal.is_in_progress:
+        raise NeedRefused(
+            _(
+                "Cette demande est terminée : son lien ne commande plus vos demandes. Ouvrez « Mes "
+                "fiches », ou écrivez au centre."
+            )
+        )
+    _set_pause(proposal.provider, paused=paused, now=now)
+
+
+def _set_pause(provider: Provider, *, paused: bool, now: datetime) -> None:
+    """Write the pause and, of one that begins, tell who holds the card."""
+    if not paused:
+        RequestPause.objects.filter(provider=provider).delete()
+        return
+    _pause, is_new = RequestPause.objects.get_or_create(
+        provider=provider, defaults={"started_at": now}
+    )
+    if is_new:
+        tell_each(
+            people_of(provider.company_id),
+            "requests_paused",
+            occasion=f"{provider.pk}:{now.isoformat()}",
+            now=now,
+            provider=provider,
+        )
 
 
 def takes_requests(provider_id: int, *, now: datetime) -> bool:
