@@ -30,6 +30,8 @@ from directory.reference import Coverage, coverage, popular_services
 from directory.services.charter_terms import follow_register
 from directory.services.companies import refresh_companies
 from directory.sitemaps import CharterSitemap, ContractSitemap, ListSitemap, ProviderSitemap
+from directory.services.trust_computing import register_is_stale
+from directory.sitemaps import CharterSitemap, ListSitemap, ProviderSitemap
 from emn.accounts import roles
 from emn.accounts.enums import Role
 from emn.lib import account_sections, home_blocks, navigation, site_search, sitemaps, staff_tasks
@@ -405,6 +407,18 @@ def _register_trust() -> None:
                 reverse("admin:directory_insolvencycheck_changelist") + "?state__exact=unsure"
             ),
             permission="directory.record_insolvency",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="register",
+            order=5,
+            label=_(
+                "import du répertoire SIRENE à faire : à 30 jours, plus aucun indice ne paraît"
+            ),
+            count=lambda _user: int(register_is_stale(now=timezone.now())),
+            url=lambda: reverse("admin:territory_importrun_changelist"),
+            permission="directory.publish_trustparameters",
         )
     )
     staff_tasks.register(

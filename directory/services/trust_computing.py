@@ -35,6 +35,7 @@ from emn.territory.models import Establishment, ImportRun, LegalUnit
 
 BATCH = 500
 FACTS_OF_ONE_FALL = timedelta(days=30)  # small falls in a row are announced as one
+REGISTER_WARNED_AFTER = timedelta(days=25)  # at 30 no index is shown any more (gate of the formula)
 _REGISTER_AGAIN = timedelta(days=7)  # how old the last answer of the register grows in the ledger
 _FROM_OUTSIDE = frozenset({Kind.PROFILE, Kind.REGISTER, Kind.INSOLVENCY})
 ENGAGED = "N"
@@ -122,6 +123,13 @@ def _compute_some(*, now: datetime, batch: int) -> int:
     )
     _compute(files, version=version, at=today, now=now)
     return len(files)
+
+
+def register_is_stale(*, now: datetime) -> bool:
+    """Tell whether the last import of the register is so old that indexes are about to vanish."""
+    runs = ImportRun.objects.filter(state=ImportState.WRITTEN).order_by("-finished_at", "-pk")
+    last = runs.values_list("finished_at", flat=True).first()
+    return last is not None and last <= now - REGISTER_WARNED_AFTER
 
 
 def files_behind() -> list[int]:

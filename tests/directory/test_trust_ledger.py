@@ -19,7 +19,8 @@ from directory.trust.events import Kind
 from directory.trust.formula import compute as formula
 from emn.lib.calendar import add_working_days
 from emn.mailings.models import OutboundEmail
-from emn.territory.models import LegalUnit
+from emn.territory.enums import ImportState
+from emn.territory.models import ImportRun, LegalUnit
 from tests.directory.charter import unit
 from tests.directory.factories import NOW, UserFactory, published_card
 from tests.directory.trust_cards import (
@@ -371,6 +372,17 @@ def test_a_fact_is_voided_given_back_and_voided_again():
 
     assert (first.key, second.key) == (f"void:{event.pk}", f"void:{event.pk}~1")
     assert trust.void_event(event_id=event.pk, reason="erreur", now=NOW) == second
+
+
+@pytest.mark.parametrize(("days", "warned"), [(24, False), (25, True)])
+def test_staff_is_warned_before_a_silent_register_hides_every_index(days, warned):
+    assert not trust_computing.register_is_stale(now=NOW)
+    ImportRun.objects.create(
+        state=ImportState.WRITTEN, departement_code="57",
+        started_at=NOW - timedelta(days=days), finished_at=NOW - timedelta(days=days),
+    )  # fmt: skip
+
+    assert trust_computing.register_is_stale(now=NOW) is warned
 
 
 # --- Notices ---
