@@ -126,7 +126,6 @@ def _why_excluded(proposal: Proposal) -> str:
         return _UNVERIFIED
     email = need.contact_email.lower()
     is_linked = client_hash(need.company.siren) == client_hash(own.siren) or (
-        email.rpartition("@")[2] in firm_domains(own)
-        or own.members.filter(email=email).exists()
+        email.rpartition("@")[2] in firm_domains(own) or own.members.filter(email=email).exists()
     )
     return _LINKED if is_linked else ""
