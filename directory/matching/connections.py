@@ -14,9 +14,17 @@ from directory.models import Adhesion, Company, Provider, TrustFile
 
 
 def trust_classes(card_ids: Iterable[int], *, on: date) -> dict[int, str]:
-    """Return the published class of each card on that day; unpublished ones count as C (R1.25)."""
+    """Return the published class of each card on that day; unpublished ones count as C (R1.25).
+
+    A class is published on the days of the adhesion, whatever a task has noted of its end (R1.03).
+    """
     classes = dict.fromkeys(card_ids, UNPUBLISHED)
-    rated = TrustFile.objects.filter(provider__in=list(classes), standing=TrustStanding.RATED)
+    rated = TrustFile.objects.filter(
+        provider__in=list(classes),
+        standing=TrustStanding.RATED,
+        provider__document__charter_from__lte=on,
+        provider__document__charter_until__gt=on,
+    )
     return classes | dict(rated.order_by("pk").values_list("provider_id", "letter"))
 
 

@@ -19,6 +19,7 @@ from directory.models import (
     Provider,
     Reference,
     RequestPause,
+    SearchDocument,
     TrustFile,
 )
 from directory.search.index import index
@@ -178,8 +179,16 @@ def test_among_equals_a_published_class_decides_and_none_stands_with_c():
     TrustFile.objects.create(provider_id=before[2], letter="C", **rated)
     TrustFile.objects.create(provider_id=before[0], letter="D", **rated)
 
-    after = [entry.card for entry in best(asked, now=NOW, wanted=4)]
-    assert after == [before[3], before[1], before[2], before[0]]
+    def after():
+        return [entry.card for entry in best(asked, now=NOW, wanted=4)]
+
+    assert after() == before  # none adheres today
+    SearchDocument.objects.update(
+        charter_since=charter.TODAY,
+        charter_from=charter.TODAY,
+        charter_until=charter.TODAY + timedelta(days=1),
+    )
+    assert after() == [before[3], before[1], before[2], before[0]]
 
 
 def test_the_facts_of_a_candidate():
