@@ -417,7 +417,8 @@ def test_twelve_refusals_are_said_to_the_company(client, monkeypatch):
     page = client.get(needs.path(need.pk, needs.FOLLOW, "fr")).content.decode()
 
     assert "nous n’en solliciterons pas d’autres" in page
-    assert "nous disons au neuvième jour" not in page
+    assert "vous disons au neuvième jour" not in page
+    assert "Demander deux prestataires" not in page
 
 
 def test_the_link_of_a_request_that_has_ended_commands_no_pause(client):
