@@ -29,9 +29,8 @@ from directory.models import (
 from directory.reference import Coverage, coverage, popular_services
 from directory.services.charter_terms import follow_register
 from directory.services.companies import refresh_companies
-from directory.sitemaps import CharterSitemap, ContractSitemap, ListSitemap, ProviderSitemap
 from directory.services.trust_computing import register_is_stale
-from directory.sitemaps import CharterSitemap, ListSitemap, ProviderSitemap
+from directory.sitemaps import CharterSitemap, ContractSitemap, ListSitemap, ProviderSitemap
 from emn.accounts import roles
 from emn.accounts.enums import Role
 from emn.lib import account_sections, home_blocks, navigation, site_search, sitemaps, staff_tasks

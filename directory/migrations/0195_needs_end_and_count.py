@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0140_needs"),
+        ("directory", "0181_what_was_quoted_stays"),
     ]
 
     operations = [
