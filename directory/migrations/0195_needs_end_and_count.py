@@ -59,4 +59,22 @@ class Migration(migrations.Migration):
                 name="directory_proposal_silent",
             ),
         ),
+        migrations.AlterField(
+            model_name="quote",
+            name="decline_reason",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("price", "Le prix"),
+                    ("deadline", "Le délai"),
+                    ("fit", "La solution ne convenait pas"),
+                    ("no_call", "Pas de nouvelles du prestataire"),
+                    ("another", "Un autre a été choisi"),
+                    ("dropped", "Le projet est abandonné ou remis"),
+                    ("no_news", "Pas de nouvelles de l’entreprise"),
+                ],
+                max_length=10,
+                verbose_name="motif du client",
+            ),
+        ),
     ]

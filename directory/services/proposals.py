@@ -190,7 +190,7 @@ def expire(*, proposal_id: int, now: datetime) -> bool:
 @transaction.atomic(durable=True)
 def record_silence(*, proposal_id: int, now: datetime) -> bool:
     """Have a request that was never answered count for the index; False when it is not due."""
-    return trust_requests.record_silence(_locked(proposal_id), now=now)
+    return trust_requests.record_silence(locked_proposal(proposal_id), now=now)
 
 
 @transaction.atomic(durable=True)
@@ -205,7 +205,7 @@ def set_pause_by_link(*, proposal_id: int, paused: bool, now: datetime) -> None:
 
     Raises Proposal.DoesNotExist or NeedRefused (an old link commands nothing any more).
     """
-    proposal = _locked(proposal_id)
+    proposal = locked_proposal(proposal_id)
     if not proposal.is_in_progress:
         raise NeedRefused(
             _(
