@@ -668,6 +668,7 @@ class LossReason(models.TextChoices):
     NO_CALL = "no_call", _("Pas de nouvelles du prestataire")
     ANOTHER = "another", _("Un autre a été choisi")
     DROPPED = "dropped", _("Le projet est abandonné ou remis")
+    NO_NEWS = "no_news", _("Pas de nouvelles de l’entreprise")
 
 
 class ClosingReason(models.TextChoices):
@@ -678,6 +679,7 @@ class ClosingReason(models.TextChoices):
     DROPPED = "dropped", _("Projet abandonné ou remis")
     OUT_OF_SCOPE = "out_of_scope", _("Hors du numérique, ou hors du territoire")
     NOT_SERIOUS = "not_serious", _("Demande en double ou fantaisiste")
+    NO_NEWS = "no_news", _("Pas de nouvelles de l’entreprise")
 
 
 class BudgetBand(models.TextChoices):

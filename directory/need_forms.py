@@ -171,7 +171,10 @@ class RefusalForm(forms.Form):
 class LossForm(forms.Form):
     """Why a company goes no further with a provider."""
 
-    reason = forms.ChoiceField(label=_("Pourquoi ?"), choices=LossReason)
+    reason = forms.ChoiceField(
+        label=_("Pourquoi ?"),
+        choices=[choice for choice in LossReason.choices if choice[0] != LossReason.NO_NEWS],
+    )
 
 
 class ClosingForm(forms.Form):

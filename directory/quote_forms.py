@@ -232,7 +232,9 @@ class DeclineForm(forms.Form):
     reason = forms.ChoiceField(
         label=_("Pourquoi ?"),
         choices=[
-            (reason.value, reason.label) for reason in LossReason if reason != LossReason.NO_CALL
+            (reason.value, reason.label)
+            for reason in LossReason
+            if reason not in {LossReason.NO_CALL, LossReason.NO_NEWS}
         ],
         widget=forms.RadioSelect,
     )

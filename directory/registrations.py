@@ -37,6 +37,7 @@ from directory.models import (
 from directory.reference import Coverage, coverage, popular_services
 from directory.services.charter_terms import follow_register
 from directory.services.companies import refresh_companies
+from directory.services.trust_computing import register_is_stale
 from directory.sitemaps import (
     CharterSitemap,
     ContractSitemap,
@@ -247,7 +248,7 @@ def _register_staff() -> None:
         staff_tasks.StaffTask(
             key="needs_waiting",
             order=9,
-            label=_("besoins sans contact depuis 21 jours"),
+            label=_("besoins où personne n’est plus en contact"),
             count=lambda _user: Need.objects.for_adviser().count(),
             url=lambda: reverse("admin:directory_need_changelist") + "?file=conseil",
             permission="directory.handle_need",
@@ -422,6 +423,18 @@ def _register_trust() -> None:
                 reverse("admin:directory_insolvencycheck_changelist") + "?state__exact=unsure"
             ),
             permission="directory.record_insolvency",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="register",
+            order=5,
+            label=_(
+                "import du répertoire SIRENE à faire : à 30 jours, plus aucun indice ne paraît"
+            ),
+            count=lambda _user: int(register_is_stale(now=timezone.now())),
+            url=lambda: reverse("admin:territory_importrun_changelist"),
+            permission="directory.publish_trustparameters",
         )
     )
     staff_tasks.register(

@@ -64,6 +64,7 @@ class ContestDecisionForm(forms.Form):
 class ReplyDecisionForm(forms.Form):
     """Publish a reply, or refuse it with reasons."""
 
+    seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
     publish = forms.ChoiceField(
         label=gettext_lazy("Décision"),
         choices=[("oui", gettext_lazy("Publier telle quelle")), ("non", gettext_lazy("Refuser"))],
@@ -134,6 +135,18 @@ class LotoForm(forms.Form):
             "Les cinq numéros puis le numéro chance, tels que la FDJ les publie. Le tirage ne se "
             "refait pas."
         ),
+    )
+
+
+class ReplyWithdrawalForm(forms.Form):
+    """Take a published reply down."""
+
+    seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=gettext_lazy("Motif du retrait, envoyé au prestataire"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy("Seulement pour un texte illicite, ou qui nomme une personne."),
     )
 
 

@@ -46,7 +46,7 @@ class QueueFilter(admin.SimpleListFilter):
         """Offer the queues."""
         return [
             ("qualifier", _("À qualifier")),
-            ("conseil", _("Sans contact depuis 21 jours")),
+            ("conseil", _("Personne en contact")),
             ("sans-reponse", _("Sans prestataire")),
         ]
 

@@ -33,6 +33,7 @@ from directory.trust_forms import (
     DraftForm,
     PublicationForm,
     ReplyDecisionForm,
+    ReplyWithdrawalForm,
     VoidForm,
 )
 from emn.lib.admin import ReadOnlyAdmin, agent_id
@@ -223,13 +224,22 @@ class TrustReplyAdmin(_WithPages):
     ]  # fmt: skip
 
     def buttons(self, request: HttpRequest, row: TrustReply) -> Buttons:
-        """Offer to decide while it waits."""
-        may = row.status == ReplyStatus.WAITING and request.user.has_perm(DECIDE_REPLY)
-        return [(self.address("decide", row.pk), gettext_lazy("Publier ou refuser"))] if may else []
+        """Offer to decide while it waits, to take it down once it is published."""
+        if not request.user.has_perm(DECIDE_REPLY):
+            return []
+        if row.status == ReplyStatus.WAITING:
+            return [(self.address("decide", row.pk), gettext_lazy("Publier ou refuser"))]
+        if row.status == ReplyStatus.PUBLISHED:
+            return [(self.address("withdraw", row.pk), gettext_lazy("Retirer"))]
+        return []
 
     def get_urls(self) -> list[Any]:
-        """Add the decision."""
-        return [self.page("decision", self.decide, "decide"), *super().get_urls()]
+        """Add the decisions."""
+        return [
+            self.page("decision", self.decide, "decide"),
+            self.page("retrait", self.withdraw, "withdraw"),
+            *super().get_urls(),
+        ]
 
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Publish, or refuse with reasons."""
@@ -241,16 +251,39 @@ class TrustReplyAdmin(_WithPages):
             subject=row,
             facts=[(_("Dossier"), row.file), (_("Réponse"), row.text)],
             warning=_("Sans décision, elle paraît d’elle-même sept jours après son envoi."),
-            form=ReplyDecisionForm(request.POST if request.method == "POST" else None),
+            form=ReplyDecisionForm(
+                request.POST if request.method == "POST" else None,
+                initial={"seen": rights.digest_of(row.text)},
+            ),
             act=lambda given: rights.decide_reply(
                 reply_id=pk,
+                seen=given["seen"],
                 publish=given["publish"] == "oui",
                 refusal=given["refusal"],
-                by_id=agent_id(request),
                 now=timezone.now(),
             ),
             permission=DECIDE_REPLY,
             done=_("C’est fait ; le prestataire est prévenu."),
+        )
+
+    def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take a published reply down, with reasons."""
+        row = get_object_or_404(TrustReply.objects.select_related("file__provider"), pk=pk)
+        return decision_page(
+            self,
+            request,
+            title=_("Retirer la réponse"),
+            subject=row,
+            facts=[(_("Dossier"), row.file), (_("Réponse"), row.text)],
+            form=ReplyWithdrawalForm(
+                request.POST if request.method == "POST" else None,
+                initial={"seen": rights.digest_of(row.text)},
+            ),
+            act=lambda given: rights.withdraw_reply(
+                reply_id=pk, seen=given["seen"], reason=given["reason"], now=timezone.now()
+            ),
+            permission=DECIDE_REPLY,
+            done=_("La réponse ne paraît plus ; le prestataire est prévenu."),
         )
 
 

@@ -41,6 +41,16 @@ QUALIFIED_WITHIN = 1  # working days
 _COMPLETE = {f"{name}__isnull": False for name in ("deposited_at", "company", "commune", "service")}
 
 
+def counting_as(prefix: str = "") -> Q:
+    """Return the condition on what makes up the three: in progress, or met.
+
+    Whoever refused or kept silent is replaced; so is whoever accepted, then gave no news.
+    """
+    is_open = Q(**{f"{prefix}status__in": OPEN_PROPOSALS})
+    is_lost = Q(**{f"{prefix}status": ProposalStatus.LOST})
+    return is_open | is_lost & ~Q(**{f"{prefix}loss_reason": LossReason.NO_CALL})
+
+
 def _working_days_after(day: date, count: int) -> date:
     return add_working_days(day, count, local_law=settings.DEPARTEMENT in LOCAL_LAW)
 
@@ -65,8 +75,9 @@ class NeedQuerySet(models.QuerySet["Need"]):
         return self.alive().filter(contact_at=None)
 
     def for_adviser(self) -> Self:
-        """Keep those that have waited so long that an adviser takes them up."""
-        return self.without_contact().filter(adviser_called_at__isnull=False)
+        """Keep those that an adviser takes up: nobody came in time, or nobody is left."""
+        met = Proposal.objects.filter(need=OuterRef("pk"), status__in=IN_TOUCH)
+        return self.alive().filter(~Exists(met), adviser_called_at__isnull=False)
 
     def unanswered(self) -> Self:
         """Keep the needs that no provider could, or would, take (mechanics 3.5)."""
@@ -299,6 +310,9 @@ class Proposal(models.Model):
     )
     refusal_words = models.CharField(_("précision"), max_length=500, blank=True)
     exchange_asked_at = models.DateTimeField(_("rappel d’échange le"), null=True, blank=True)
+    recorded_at = models.DateTimeField(
+        _("inscrite au registre de confiance le"), null=True, blank=True
+    )
     quoted_at = models.DateTimeField(_("devis le"), null=True, blank=True)
     loss_reason = models.CharField(
         _("motif de perte"), max_length=10, choices=LossReason, blank=True
@@ -344,6 +358,11 @@ class Proposal(models.Model):
                 name="directory_proposal_clock",
                 condition=Q(status=ProposalStatus.SENT),
             ),
+            models.Index(
+                fields=["sent_at"],
+                name="directory_proposal_silent",
+                condition=Q(status=ProposalStatus.SILENT, recorded_at=None),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -353,6 +372,11 @@ class Proposal(models.Model):
     def is_in_touch(self) -> bool:
         """Whether both sides know each other: the provider has accepted."""
         return self.status in IN_TOUCH
+
+    @property
+    def is_in_progress(self) -> bool:
+        """Whether its need lives, and neither side has ended it."""
+        return self.need.is_alive and self.status in {*OPEN_PROPOSALS, ProposalStatus.CHOSEN}
 
     @property
     def exchange_before(self) -> date | None:

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from directory.charter.rules import rules
-from directory.charter.states import ENDED, leads_to
+from directory.charter.states import ENDED, STANDING, leads_to
 from directory.enums import (
     AdhesionEventKind,
     AdhesionStatus,
@@ -379,16 +379,16 @@ def may_renew(adhesion: Adhesion, *, on: date) -> bool:
 def readmission_on(siren: str, *, on: date) -> date | None:
     """Return the day from which the company may sign again, None when it may today (R1.07).
 
-    24 months after a withdrawal, also one decided against who left meanwhile; for who resigned
-    while suspended, the end of the suspension.
+    24 months after a withdrawal, also one decided against who left meanwhile; for an adhesion that
+    ended while suspended, by resignation or by its term, noted or not, the end of the suspension.
     """
     days = []
-    ended = Adhesion.objects.filter(siren=siren, status__in=ENDED).order_by("pk")
-    for past in ended:
-        assert past.ended_on is not None
+    is_over = Q(status__in=ENDED) | Q(status__in=STANDING, expires_on__lte=on)
+    for past in Adhesion.objects.filter(is_over, siren=siren).order_by("pk"):
         if past.status == AdhesionStatus.WITHDRAWN:
+            assert past.ended_on is not None
             days.append(add_months(past.ended_on, rules().readmission_months))
-        if past.status == AdhesionStatus.RESIGNED and past.suspended_until is not None:
+        if past.suspended_until is not None and past.ended_by != AdhesionEventKind.RENEWED:
             days.append(past.suspended_until)
     decided = CommitteeCase.objects.filter(
         complaint__siren=siren, measure=Measure.WITHDRAWAL, reversed_at=None, adhesion=None

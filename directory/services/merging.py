@@ -129,15 +129,22 @@ _facts_of_its_own = TrustEvent.objects.filter(file=OuterRef("pk")).exclude(
 def _move_trust(kept: Provider, merged: Provider) -> int:
     """Let the file follow, unless the kept card has one; the other then stays, without a card.
 
-    Two ledgers are never made one: no fact is ever rewritten.
+    Two ledgers are never made one: no fact is ever rewritten. One that holds facts of its own never
+    stays behind: reviews, complaints and sanctions would be gone with the card.
     """
     files = TrustFile.objects.filter(provider=merged)
     if not TrustFile.objects.filter(provider=kept).exists():
         return files.update(provider=kept, computed_on=None)
-    files = files.exclude(standing=TrustStanding.NONE)
-    if kept.company.siren == merged.company.siren:  # one adhesion, told in both
-        files = files.filter(Exists(_facts_of_its_own))
-    if files.exists():
+    if files.filter(Exists(_facts_of_its_own)).exists():
+        raise MergeRefused(
+            _(
+                "Ces deux fiches ont chacune un dossier de confiance, avec ses faits (avis, "
+                "plaintes, demandes…) : elles ne se réunissent pas. Masquez plutôt celle qui ne "
+                "sert plus."
+            )
+        )
+    two_adhesions = kept.company.siren != merged.company.siren  # else one, told in both
+    if two_adhesions and files.exclude(standing=TrustStanding.NONE).exists():
         raise MergeRefused(
             _(
                 "Ces deux fiches ont chacune une adhésion à la charte : mettez d’abord fin à celle "

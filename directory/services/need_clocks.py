@@ -16,12 +16,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from directory.enums import ClosingReason
+from directory.enums import ClosingReason, ProposalStatus
 from directory.matching.ranking import MORE, PROPOSED
 from directory.models import Need, Proposal
-from directory.models.needs import OPEN_PROPOSALS
-from directory.services import proposals
-from directory.services.needs import end_without_provider, tell_company, tell_provider
+from directory.models.needs import OPEN_PROPOSALS, counting_as
+from directory.services import proposals, trust_requests
+from directory.services.needs import (
+    end_quietly,
+    end_without_provider,
+    tell_company,
+    tell_provider,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +35,8 @@ ADVISER_AFTER = timedelta(days=21)
 CLOSE_AFTER = timedelta(days=45)
 ASK_AFTER = timedelta(days=10)  # since the first contact
 ASK_LATER_AFTER = timedelta(days=152)  # five months
+SILENT_AFTER = timedelta(days=30)  # since that last question, without an answer
+LASTS_AFTER = timedelta(days=365)  # since that last question, even when the work was under way
 AT_ONCE = 500
 
 
@@ -46,6 +53,8 @@ def tick(*, now: datetime) -> int:
             (partial(_waiting, stamp=None, after=CLOSE_AFTER), close_honestly),
             (partial(_in_contact, stamp="asked_at", after=ASK_AFTER), ask_satisfaction),
             (partial(_in_contact, stamp="asked_later_at", after=ASK_LATER_AFTER), ask_later),
+            (_forsaken, close_quietly),
+            (_unheard, _record_silence),
         )
     )
 
@@ -69,14 +78,14 @@ def _overdue(now: datetime) -> list[int]:
 
 def _lacking(now: datetime) -> list[int]:
     """Return the needs in search of providers: what a lost task left, or new cards may answer."""
-    counting = Count("proposals", filter=Q(proposals__status__in=proposals.COUNTING))
+    counting = Count("proposals", filter=counting_as("proposals__"))
     rows = (
         Need.objects.filter(status__in=proposals.PROPOSABLE, forgotten_at=None)
         .filter(qualified_at__lte=now)
         .annotate(counting=counting, asked=Count("proposals"))
         .filter(
             Q(counting__lt=PROPOSED) | Q(more_asked=True, counting__lt=PROPOSED + MORE),
-            asked__lt=proposals.MOST_PROVIDERS,
+            Q(asked__lt=proposals.MOST_PROVIDERS) | Q(counting=0, unanswered_at=None),
         )
     )
     return list(rows.order_by("-qualified_at", "-pk").values_list("pk", flat=True)[:AT_ONCE])
@@ -91,9 +100,10 @@ def _waiting(now: datetime, *, stamp: str | None, after: timedelta) -> list[int]
 
 
 def _in_contact(now: datetime, *, stamp: str, after: timedelta) -> list[int]:
-    rows = Need.objects.alive().filter(
+    """Return the needs to ask about so long after the first contact, also those that have ended."""
+    rows = Need.objects.filter(
         contact_at__lte=now - after, forgotten_at=None, **{stamp: None}
-    )
+    ).exclude(closing_reason=ClosingReason.NOT_SERIOUS)
     return list(rows.order_by("contact_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
 
 
@@ -118,6 +128,30 @@ def ask_exchange(proposal_id: int, now: datetime) -> bool:
     tell_provider(proposal, "exchange_late", now=now)
     tell_company(need, "exchange_asked", now=now, stamp=proposal.pk, proposal=proposal)
     return True
+
+
+def _forsaken(now: datetime) -> list[int]:
+    """Return the needs whose company has answered no more since the last question."""
+    rows = Need.objects.alive().filter(
+        Q(asked_later_at__lte=now - SILENT_AFTER, later_outcome="")
+        | Q(asked_later_at__lte=now - LASTS_AFTER),
+        forgotten_at=None,
+    )
+    return list(rows.order_by("asked_later_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _unheard(now: datetime) -> list[int]:
+    """Return the requests never answered whose longest delay has run out."""
+    until = trust_requests.unanswered_until(now=now)
+    rows = Proposal.objects.filter(
+        status=ProposalStatus.SILENT, recorded_at=None, need__forgotten_at=None
+    )
+    due = rows.filter(sent_at__date__lte=until) if until else rows.none()
+    return list(due.order_by("sent_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _record_silence(proposal_id: int, now: datetime) -> bool:
+    return proposals.record_silence(proposal_id=proposal_id, now=now)
 
 
 def _expire(proposal_id: int, now: datetime) -> bool:
@@ -183,13 +217,26 @@ def ask_later(need_id: int, now: datetime) -> bool:
     return _ask(need_id, "asked_later_at", "later", now=now)
 
 
+@transaction.atomic(durable=True)
+def close_quietly(need_id: int, now: datetime) -> bool:
+    """End a need of which nobody will hear any more: contact data are read no longer."""
+    need = _held(need_id)
+    if need is None or need.asked_later_at is None or not need.is_alive:
+        return False
+    lasts = LASTS_AFTER if need.later_outcome else SILENT_AFTER
+    if need.asked_later_at + lasts > now:  # the company has answered meanwhile
+        return False
+    end_quietly(need, now=now)
+    return True
+
+
 def _ask(need_id: int, stamp: str, kind: str, *, now: datetime) -> bool:
     need = _held(need_id)
-    if need is None or getattr(need, stamp) or not need.is_alive:
+    if need is None or getattr(need, stamp):
         return False
     setattr(need, stamp, now)
     need.save(update_fields=[stamp])
-    tell_company(need, kind, now=now)
+    tell_company(need, kind, now=now, days=SILENT_AFTER.days)
     return True
 
 

@@ -6,8 +6,9 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from directory.enums import NeedStatus
+from directory.enums import ClosingReason, NeedStatus
 from directory.models import Need
+from directory.services import trust_requests
 from directory.services.needs import NeedRefused, end_without_provider, locked, tell_company
 from directory.tasks import propose_need
 from emn.lib.commit import after_commit
@@ -47,5 +48,7 @@ def close_by_staff(*, need_id: int, reason: str, words: str, now: datetime) -> N
     if not words.strip():
         raise NeedRefused(_("Dites pourquoi : l’entreprise reçoit ces mots."))
     end_without_provider(need, reason, now=now)
+    if reason == ClosingReason.NOT_SERIOUS:
+        trust_requests.exclude_spam(need, now=now)
     tell_company(need, "closed_by_staff", now=now, words=words.strip())
     return need

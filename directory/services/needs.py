@@ -25,7 +25,7 @@ from directory.enums import (
 )
 from directory.matching.connections import invite_review
 from directory.models import Company, Need, Proposal, Provider
-from directory.models.needs import OPEN_PROPOSALS
+from directory.models.needs import IN_TOUCH, OPEN_PROPOSALS
 from directory.services.companies import register_layer
 from directory.tasks import propose_need
 from emn.accounts.retention import periods
@@ -143,7 +143,7 @@ def deposit_need(*, need_id: int, values: dict[str, Any], now: datetime) -> Need
     _put(need, values)
     need.status, need.deposited_at = NeedStatus.DEPOSITED, now
     need.save()
-    tell_company(need, "confirm", now=now, unsolicited=True, secret=True)
+    tell_company(need, "confirm", now=now, unsolicited=True)
     return need
 
 
@@ -177,7 +177,7 @@ def confirm_need(*, need_id: int, now: datetime) -> Need:
     need.company = _company_of(need, now=now)
     need.status, need.confirmed_at, need.register_facts = NeedStatus.CONFIRMED, now, None
     need.save()
-    tell_company(need, "confirmed", now=now, secret=True)
+    tell_company(need, "confirmed", now=now)
     return need
 
 
@@ -222,6 +222,7 @@ def choose(*, need_id: int, proposal_id: int, now: datetime) -> Need:
 def decline(*, need_id: int, proposal_id: int, reason: str, now: datetime) -> Need:
     """Go no further with one provider, which is told why.
 
+    One that gave no news is replaced. When nobody is left in touch, an adviser takes the need up.
     Raises Proposal.DoesNotExist or NeedRefused.
     """
     need = locked(need_id)
@@ -229,6 +230,11 @@ def decline(*, need_id: int, proposal_id: int, reason: str, now: datetime) -> Ne
     if proposal.status == ProposalStatus.CHOSEN or not need.is_alive:
         raise NeedRefused(_("Ce prestataire est déjà choisi, ou ce besoin est terminé."))
     _lose(proposal, reason, now=now)
+    if not need.proposals.filter(status__in=IN_TOUCH).exists():
+        need.status, need.adviser_called_at = NeedStatus.PROPOSED, now
+        need.save(update_fields=["status", "adviser_called_at"])
+    if reason == LossReason.NO_CALL:
+        after_commit(lambda: propose_need.delay(need_id=need_id))
     return need
 
 
@@ -355,6 +361,19 @@ def end_without_provider(need: Need, reason: str, *, now: datetime) -> None:
     end_open_proposals(need, LossReason.ANOTHER if another else LossReason.DROPPED, now=now)
 
 
+def end_quietly(need: Need, *, now: datetime) -> None:
+    """Close a need whose company answers no more, and write to nobody about it.
+
+    Whoever was chosen stays so; what a provider had not answered yet is withdrawn, and told.
+    """
+    met = need.proposals.filter(status__in=(ProposalStatus.ACCEPTED, ProposalStatus.QUOTED))
+    met.update(status=ProposalStatus.LOST, loss_reason=LossReason.NO_NEWS, ended_at=now)
+    need.status, need.closing_reason = NeedStatus.CLOSED, ClosingReason.NO_NEWS
+    need.ended_at = now
+    need.save(update_fields=["status", "closing_reason", "ended_at"])
+    end_open_proposals(need, LossReason.NO_NEWS, now=now)
+
+
 def end_open_proposals(need: Need, reason: str, *, now: datetime) -> None:
     """End what is in progress at other providers: withdrawn before an answer, else lost."""
     rows = need.proposals.filter(status__in=OPEN_PROPOSALS).select_related("provider__company")
@@ -374,10 +393,12 @@ def tell_company(
     now: datetime,
     stamp: object = "",
     unsolicited: bool = False,
-    secret: bool = False,
     **context: object,
 ) -> None:
-    """Write to the company, in its language, with the link that follows its need."""
+    """Write to the company, in its language, with the link that follows its need.
+
+    The link lets its holder decide: the centre keeps no copy of it.
+    """
     queue_email(
         to=need.contact_email,
         template=f"directory/needs/emails/{kind}",
@@ -391,7 +412,7 @@ def tell_company(
         language=need.language,
         dedup_key=f"directory.need_{kind}:{need.pk}:{stamp}",
         unsolicited=unsolicited,
-        secret=secret,
+        secret=True,
         now=now,
     )
 

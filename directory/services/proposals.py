@@ -15,7 +15,8 @@ from directory.enums import (
 from directory.matching.candidates import Asked, best
 from directory.matching.ranking import MORE, MOST_OPEN_REQUESTS, PROPOSED, Ranked
 from directory.models import Need, NeedMessage, Proposal, Provider, Recommendation, RequestPause
-from directory.models.needs import IN_TOUCH, OPEN_PROPOSALS
+from directory.models.needs import IN_TOUCH, counting_as
+from directory.services import trust_requests
 from directory.services.needs import (
     ANSWER,
     FOLLOW,
@@ -26,6 +27,7 @@ from directory.services.needs import (
     tell_company,
     tell_provider,
 )
+from directory.services.telling import people_of, tell_each
 from directory.tasks import propose_need
 from emn.lib.commit import after_commit
 from emn.lib.db import advisory_lock
@@ -33,8 +35,6 @@ from emn.lib.rate_limit import allow
 
 ANSWER_WITHIN = timedelta(hours=72)
 PROPOSABLE = (NeedStatus.QUALIFIED, NeedStatus.PROPOSED, NeedStatus.IN_CONTACT, NeedStatus.QUOTED)
-# What makes up the three: who refused or kept silent is replaced, who was met is not.
-COUNTING = (*OPEN_PROPOSALS, ProposalStatus.LOST)
 MOST_PROVIDERS = 12  # asked in all for one need, so that it does not go round the whole directory
 MESSAGES_PER_DAY = 30  # of one thread, both sides together
 _SIREN_DIGITS = 9
@@ -70,16 +70,15 @@ def propose(*, need_id: int, now: datetime) -> int:
     need = locked(need_id)
     if need.status not in PROPOSABLE:
         return 0
-    rows = list(need.proposals.order_by("pk").values_list("provider_id", "status"))
-    counting = sum(status in COUNTING for _provider, status in rows)
+    known = set(need.proposals.order_by("pk").values_list("provider_id", flat=True))
+    counting = need.proposals.filter(counting_as()).count()
     wanted = PROPOSED + (MORE if need.more_asked else 0) - counting
-    wanted = min(wanted, MOST_PROVIDERS - len(rows))
     if wanted <= 0:
         return 0
-    known = {provider_id for provider_id, _status in rows}
-    found = _found(need, wanted, known, now=now)
+    wanted = min(wanted, MOST_PROVIDERS - len(known))
+    found = _found(need, wanted, known, now=now) if wanted > 0 else []  # else all were asked
     added = [_send(need, ranked, now=now) for ranked in found]
-    _note(need, added, is_first=not rows, has_open=counting > 0, now=now)
+    _note(need, added, is_first=not known, has_open=counting > 0, now=now)
     return len(added)
 
 
@@ -141,6 +140,7 @@ def accept(*, proposal_id: int, now: datetime) -> Proposal:
     need = proposal.need
     proposal.status, proposal.answered_at = ProposalStatus.ACCEPTED, now
     proposal.save(update_fields=["status", "answered_at"])
+    trust_requests.record_answer(proposal, now=now)
     need.contact_at = need.contact_at or now
     need.unanswered_at = None
     if need.status == NeedStatus.PROPOSED:
@@ -167,10 +167,9 @@ def refuse(*, proposal_id: int, reason: str, words: str, pauses: bool, now: date
     proposal.refusal_words = words.strip()
     proposal.answered_at = proposal.ended_at = now
     proposal.save()
+    trust_requests.record_answer(proposal, now=now)
     if pauses:
-        RequestPause.objects.get_or_create(
-            provider_id=proposal.provider_id, defaults={"started_at": now}
-        )
+        _set_pause(proposal.provider, paused=True, now=now)
     _look_for_another(proposal.need_id)
     return proposal
 
@@ -189,12 +188,50 @@ def expire(*, proposal_id: int, now: datetime) -> bool:
 
 
 @transaction.atomic(durable=True)
+def record_silence(*, proposal_id: int, now: datetime) -> bool:
+    """Have a request that was never answered count for the index; False when it is not due."""
+    return trust_requests.record_silence(locked_proposal(proposal_id), now=now)
+
+
+@transaction.atomic(durable=True)
 def set_pause(*, provider_id: int, paused: bool, now: datetime) -> None:
-    """Take no more requests, or take them again."""
-    if paused:
-        RequestPause.objects.get_or_create(provider_id=provider_id, defaults={"started_at": now})
-    else:
-        RequestPause.objects.filter(provider=provider_id).delete()
+    """Take no more requests, or take them again. Raises Provider.DoesNotExist."""
+    _set_pause(Provider.objects.get(pk=provider_id), paused=paused, now=now)
+
+
+@transaction.atomic(durable=True)
+def set_pause_by_link(*, proposal_id: int, paused: bool, now: datetime) -> None:
+    """Do the same from the link of a request, as long as that request is in progress.
+
+    Raises Proposal.DoesNotExist or NeedRefused (an old link commands nothing any more).
+    """
+    proposal = locked_proposal(proposal_id)
+    if not proposal.is_in_progress:
+        raise NeedRefused(
+            _(
+                "Cette demande est terminée : son lien ne commande plus vos demandes. Ouvrez « Mes "
+                "fiches », ou écrivez au centre."
+            )
+        )
+    _set_pause(proposal.provider, paused=paused, now=now)
+
+
+def _set_pause(provider: Provider, *, paused: bool, now: datetime) -> None:
+    """Write the pause and, of one that begins, tell who holds the card."""
+    if not paused:
+        RequestPause.objects.filter(provider=provider).delete()
+        return
+    _pause, is_new = RequestPause.objects.get_or_create(
+        provider=provider, defaults={"started_at": now}
+    )
+    if is_new:
+        tell_each(
+            people_of(provider.company_id),
+            "requests_paused",
+            occasion=f"{provider.pk}:{now.isoformat()}",
+            now=now,
+            provider=provider,
+        )
 
 
 def takes_requests(provider_id: int, *, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from directory.enums import TrustSource
 from directory.models import Provider, TrustEvent, TrustFile
 from directory.tasks import compute_trust
-from directory.trust.events import Kind, PayloadInvalid, check
+from directory.trust.events import Event, Kind, PayloadInvalid, check, voids_in_force
 from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
 
@@ -123,15 +123,25 @@ def void(
     source: TrustSource = TrustSource.CENTRE,
     now: datetime,
 ) -> TrustEvent:
-    """Undo a fact, in the caller's transaction (see `void_event`). `reason`: a short reference."""
+    """Undo a fact, in the caller's transaction (see `void_event`). `reason`: a short reference.
+
+    One that was undone, given back (its void undone) and is undone again has a void of its own.
+    """
     if event.file.provider_id is None:
         raise TrustRefused(_("La fiche de ce dossier n’existe plus."))
+    file = open_file(event.file.provider_id, now=now)
+    voids = [
+        Event(row.pk, row.kind, row.effective_on, row.payload)
+        for row in file.events.filter(kind=Kind.VOID)
+    ]
+    of_event = sum(row.payload["event"] == event.pk for row in voids)
+    given_back = of_event - (event.pk in voids_in_force(voids))
     return record(
         provider_id=event.file.provider_id,
         kind=Kind.VOID,
         effective_on=event.effective_on,
         payload={"event": event.pk, "reason": reason},
         source=source,
-        key=f"void:{event.pk}",
+        key=f"void:{event.pk}" + (f"~{given_back}" if given_back else ""),
         now=now,
     )

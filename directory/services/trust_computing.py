@@ -25,17 +25,19 @@ from directory.models import Provider, TrustFile, TrustParameters, TrustSnapshot
 from directory.search import postings
 from directory.search.terms import trust_terms
 from directory.services.telling import people_of, tell_each
-from directory.trust.events import ANNOUNCED, Event, Kind, check
+from directory.trust.events import ANNOUNCED, Event, Kind, check, voids_in_force
 from directory.trust.formula import Missing, Result, class_of, compute, notice_ends_on, word_of
 from directory.trust.parameters import Parameters, read
 from emn.lib.calendar import add_working_days
 from emn.lib.page_cache import touch
 from emn.territory.enums import ImportState
-from emn.territory.models import Establishment, ImportRun
+from emn.territory.models import Establishment, ImportRun, LegalUnit
 
 BATCH = 500
 FACTS_OF_ONE_FALL = timedelta(days=30)  # small falls in a row are announced as one
+REGISTER_WARNED_AFTER = timedelta(days=25)  # at 30 no index is shown any more (gate of the formula)
 _REGISTER_AGAIN = timedelta(days=7)  # how old the last answer of the register grows in the ledger
+_FROM_OUTSIDE = frozenset({Kind.PROFILE, Kind.REGISTER, Kind.INSOLVENCY})
 ENGAGED = "N"
 _OF_COMPANY = tuple(
     f"company__{name}" for name in ("siret", "founded_on", "closed_on", "checked_at", "is_demo")
@@ -121,6 +123,13 @@ def _compute_some(*, now: datetime, batch: int) -> int:
     )
     _compute(files, version=version, at=today, now=now)
     return len(files)
+
+
+def register_is_stale(*, now: datetime) -> bool:
+    """Tell whether the last import of the register is so old that indexes are about to vanish."""
+    runs = ImportRun.objects.filter(state=ImportState.WRITTEN).order_by("-finished_at", "-pk")
+    last = runs.values_list("finished_at", flat=True).first()
+    return last is not None and last <= now - REGISTER_WARNED_AFTER
 
 
 def files_behind() -> list[int]:
@@ -213,15 +222,13 @@ def _read_outside_facts(works: Sequence[_Work], *, at: date) -> None:
     in_register = Establishment.objects.filter(
         siret=OuterRef("company__siret"), unseen_since__isnull=True
     )
-    cards = Provider.objects.filter(pk__in=adhering).annotate(is_seen=Exists(in_register))
-    for card in cards.select_related("company").only("confirmed_at", *_OF_COMPANY):
+    found = Provider.objects.filter(pk__in=adhering).annotate(is_seen=Exists(in_register))
+    cards = list(found.select_related("company").only("confirmed_at", *_OF_COMPANY))
+    units = LegalUnit.objects.filter(siren__in={card.company.siren for card in cards})
+    created = dict(units.values_list("siren", "created_on"))
+    for card in cards:
         work, company = adhering[card.pk], card.company
-        last: dict[str, Row] = {}
-        for row in work.rows:
-            if row.kind in {Kind.PROFILE, Kind.REGISTER, Kind.INSOLVENCY} and (
-                row.kind not in last or row.on >= last[row.kind].on
-            ):
-                last[row.kind] = row
+        last = _last_said(work.rows)
         if card.confirmed_at is not None:
             on = timezone.localdate(card.confirmed_at)
             _note_profile(work, on, last.get(Kind.PROFILE), at=at)
@@ -229,9 +236,10 @@ def _read_outside_facts(works: Sequence[_Work], *, at: date) -> None:
         if last_import is not None and card.is_seen:  # type: ignore[attr-defined]  # annotated
             checked_at = max(checked_at, last_import)
         on = at if company.is_demo else timezone.localdate(checked_at)
+        created_on = created.get(company.siren) or company.founded_on  # else its establishment's
         answer = {
             "state": "A" if company.closed_on is None else "F",
-            "created_on": None if company.founded_on is None else company.founded_on.isoformat(),
+            "created_on": None if created_on is None else created_on.isoformat(),
         }
         _note_register(work, on, answer, last.get(Kind.REGISTER), at=at)
         if company.is_demo:
@@ -244,6 +252,18 @@ def _note_invented_insolvency(work: _Work, last: Row | None, *, at: date) -> Non
     if last is None or (json.loads(last.text) == payload and at >= last.on + _REGISTER_AGAIN):
         key = f"bodacc:{at.isoformat()}:none"
         work.added.append(_Fact(Kind.INSOLVENCY, at, payload, TrustSource.BODACC, key=key))
+
+
+def _last_said(rows: Sequence[Row]) -> dict[str, Row]:
+    """Return the last fact of the card and of each register that nobody has voided."""
+    voids = voids_in_force(row.event() for row in rows if row.kind == Kind.VOID)
+    last: dict[str, Row] = {}
+    for row in rows:
+        if row.kind not in _FROM_OUTSIDE or row.id in voids:
+            continue
+        if row.kind not in last or row.on >= last[row.kind].on:
+            last[row.kind] = row
+    return last
 
 
 def _note_profile(work: _Work, on: date, last: Row | None, *, at: date) -> None:
@@ -273,11 +293,12 @@ def _announce(
     assert result is not None
     if result.missing == (Missing("notice"),):
         due_on = notice_ends_on(at, version.parameters)
+        key = f"notice:{at.isoformat()}"
         work.added.append(
             _Fact(
-                Kind.NOTICE, at, {}, TrustSource.CLOCK, key="notice",
+                Kind.NOTICE, at, {}, TrustSource.CLOCK, key=key,
                 tell=lambda file: _tell(
-                    file, "trust_notice", {"due_on": due_on}, key="notice", now=now
+                    file, "trust_notice", {"due_on": due_on}, key=key, now=now
                 ),
             )
         )  # fmt: skip

@@ -1,5 +1,6 @@
 """What a provider may do about its index: contest a line, answer in public (rules 1.5)."""
 
+import hashlib
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -82,6 +83,7 @@ def decide_contest(
 
     A fact to be corrected otherwise is recorded anew by whoever keeps it. Raises RightRefused.
     """
+    _lock_file(TrustContest.objects.values_list("file", flat=True).get(pk=contest_id))
     rows = TrustContest.objects.select_for_update(of=("self",))
     row = rows.select_related("file__provider", "event__file").get(pk=contest_id)
     if row.status != ContestStatus.OPEN:
@@ -104,8 +106,9 @@ def decide_contest(
 def reply(*, provider_id: int, user_id: int, text: str, now: datetime) -> TrustReply:
     """Answer one's own index in public: read by staff, published within seven days.
 
-    Another answer replaces one that waits. Raises Provider.DoesNotExist, TrustFile.DoesNotExist,
-    RightRefused (empty, too long, nothing to answer).
+    Another answer replaces one that waits, and has seven days of its own.
+    Raises Provider.DoesNotExist, TrustFile.DoesNotExist, RightRefused (empty, too long, nothing to
+    answer).
     """
     file = _own_file(provider_id, user_id)
     text = text.replace("\r\n", "\n").strip()
@@ -119,22 +122,23 @@ def reply(*, provider_id: int, user_id: int, text: str, now: datetime) -> TrustR
     if file.standing == TrustStanding.NONE:
         raise RightRefused(_("Vous n’avez pas d’indice auquel répondre."))
     written = file.replies.waiting().first() or TrustReply(file=file)
-    written.text, written.written_by_id = text, user_id
-    if written.pk is None:
+    if written.text != text:
         written.written_at, written.due_at = now, now + REPLY_WITHIN
+    written.text, written.written_by_id = text, user_id
     written.save()
     return written
 
 
 @transaction.atomic(durable=True)
 def decide_reply(
-    *, reply_id: int, publish: bool, refusal: str = "", by_id: int | None = None, now: datetime
+    *, reply_id: int, seen: str, publish: bool, refusal: str = "", now: datetime
 ) -> TrustReply:
     """Publish a reply, which replaces the one before, or refuse it with reasons.
 
-    Raises RightRefused (already decided, no reason).
+    `seen`: the `digest_of` the text that the agent read. Raises TrustReply.DoesNotExist or
+    RightRefused (already decided, changed meanwhile, no reason).
     """
-    row = TrustReply.objects.select_for_update(of=("self",)).get(pk=reply_id)
+    row = _locked_reply(reply_id, seen=seen)
     if row.status != ReplyStatus.WAITING:
         raise RightRefused(_("Cette réponse a déjà été traitée."))
     if not publish and not refusal.strip():
@@ -142,14 +146,42 @@ def decide_reply(
     return _close_reply(row, publish=publish, refusal=refusal.strip(), now=now)
 
 
+@transaction.atomic(durable=True)
+def withdraw_reply(*, reply_id: int, seen: str, reason: str, now: datetime) -> TrustReply:
+    """Take down a reply that everyone reads; its author is told why. Raises as `decide_reply`."""
+    row = _locked_reply(reply_id, seen=seen)
+    if row.status != ReplyStatus.PUBLISHED:
+        raise RightRefused(_("Cette réponse n’est pas, ou plus, publiée."))
+    if not reason.strip():
+        raise RightRefused(_("Un retrait est motivé : dites pourquoi."))
+    return _close_reply(row, publish=False, refusal=reason.strip(), now=now)
+
+
+def digest_of(text: str) -> str:
+    """Return what tells one text from another."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _locked_reply(reply_id: int, *, seen: str) -> TrustReply:
+    _lock_file(TrustReply.objects.values_list("file", flat=True).get(pk=reply_id))
+    row = TrustReply.objects.select_for_update(of=("self",)).get(pk=reply_id)
+    if digest_of(row.text) != seen:
+        raise RightRefused(
+            _("Le texte a changé depuis que vous l’avez lu : rouvrez la page pour lire le nouveau.")
+        )
+    return row
+
+
 def _close_reply(row: TrustReply, *, publish: bool, refusal: str, now: datetime) -> TrustReply:
-    TrustFile.objects.select_for_update(of=("self",)).get(pk=row.file_id)
     if publish:
         TrustReply.objects.filter(file=row.file_id).published().update(status=ReplyStatus.REPLACED)
+    was_published = row.status == ReplyStatus.PUBLISHED
     row.status = ReplyStatus.PUBLISHED if publish else ReplyStatus.REFUSED
     row.refusal, row.decided_at = refusal, now
     row.save()
-    _tell_author(row, row.written_by_id, "trust_reply_decided", now=now)
+    _tell_author(
+        row, row.written_by_id, "trust_reply_decided", now=now, was_published=was_published
+    )
     touch()
     return row
 
@@ -162,6 +194,7 @@ def publish_due_replies(*, now: datetime) -> int:
 
 @transaction.atomic(durable=True)
 def _publish_due(reply_id: int, *, now: datetime) -> bool:
+    _lock_file(TrustReply.objects.values_list("file", flat=True).get(pk=reply_id))
     due = TrustReply.objects.due(now=now).select_for_update(of=("self",), skip_locked=True)
     row = due.filter(pk=reply_id).first()
     if row is None:
@@ -170,13 +203,23 @@ def _publish_due(reply_id: int, *, now: datetime) -> bool:
     return True
 
 
+def _lock_file(file_id: int) -> None:
+    """Hold the file first, whatever is held next: the same order everywhere, or two would wait."""
+    TrustFile.objects.select_for_update(of=("self",)).get(pk=file_id)
+
+
 def _own_file(provider_id: int, user_id: int) -> TrustFile:
     provider = Provider.objects.filter(company__memberships__user=user_id).get(pk=provider_id)
     return TrustFile.objects.select_for_update(of=("self",)).get(provider=provider)
 
 
 def _tell_author(
-    row: TrustContest | TrustReply, user_id: int | None, template: str, *, now: datetime
+    row: TrustContest | TrustReply,
+    user_id: int | None,
+    template: str,
+    *,
+    now: datetime,
+    was_published: bool = False,
 ) -> None:
     person = None if user_id is None else User.objects.filter(pk=user_id, is_active=True).first()
     provider = Provider.objects.filter(trust_file=row.file_id).first()
@@ -185,8 +228,8 @@ def _tell_author(
     queue_email(
         to=person.email,
         template=f"directory/emails/{template}",
-        context={"row": row, "provider": provider},
-        dedup_key=f"directory.{template}:{row.pk}",
+        context={"row": row, "provider": provider, "was_published": was_published},
+        dedup_key=f"directory.{template}:{row.pk}:{row.status}",
         language=person.language,
         now=now,
     )

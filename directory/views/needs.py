@@ -268,7 +268,7 @@ def sent(request: HttpRequest) -> HttpResponse:
 @token
 @require_http_methods(_METHODS)
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """Show the need that is about to start; the button, or the page's own script, starts it."""
+    """Show the need that is about to start; only the button starts it."""
     need = services.need_of(token, services.CONFIRM)
     if need is None or need.deposited_at is None:
         raise Http404(_("Ce lien ne mène plus nulle part."))
@@ -303,9 +303,10 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
     today = timezone.localdate()
     cards = Provider.objects.with_place().with_content()
     quotes = Quote.objects.readable().order_by("-number", "-pk")
-    rows = need.proposals.prefetch_related(
+    found = need.proposals.prefetch_related(
         "messages", Prefetch("provider", cards), Prefetch("quotes", quotes, to_attr="sent_quotes")
     )
+    rows = list(found.order_by("pk"))
     lines = [
         {
             "proposal": proposal,
@@ -317,7 +318,7 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
             ],
             "messages": sorted(proposal.messages.all(), key=lambda message: message.pk),
         }
-        for proposal in rows.order_by("pk")
+        for proposal in rows
         if proposal.status != ProposalStatus.WITHDRAWN
     ]
     context = {
@@ -328,6 +329,7 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
         "message_form": MessageForm(),
         "loss_form": LossForm(),
         "closing_form": ClosingForm(),
+        "nobody_left": len(rows) >= proposals.MOST_PROVIDERS,
         "said": request.GET.get("dit", ""),
     }
     return render(request, "directory/needs/follow.html", context)
@@ -485,8 +487,7 @@ def _answer(request: HttpRequest, proposal: Proposal, act: str, form: RefusalFor
             proposal_id=proposal.pk, side=MessageSide.PROVIDER, text=text, now=now
         )
     elif act in {"pause", "resume"}:
-        paused = act == "pause"
-        proposals.set_pause(provider_id=proposal.provider_id, paused=paused, now=now)
+        proposals.set_pause_by_link(proposal_id=proposal.pk, paused=act == "pause", now=now)
     else:
         raise Http404
     return act

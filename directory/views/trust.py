@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from directory import statements
+from directory.enums import TrustStanding
 from directory.models import (
+    Adhesion,
     CommitteeCase,
     Provider,
     TrustContest,
@@ -45,11 +47,11 @@ def trust(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def trust_json(_request: HttpRequest, slug: str) -> HttpResponse:
     """Give the same computation as data (R1.23)."""
-    provider = Provider.objects.published().filter(slug=slug).first()
+    provider = Provider.objects.published().with_place().filter(slug=slug).first()
     if provider is None:
         return moved(slug, "directory:trust_json")
     statement = _statement(provider, is_own=False)
-    if statement is None or statement.result.adhesion != "active":
+    if statement is None or statement.summary.standing == TrustStanding.NONE:
         raise Http404
     about = {"prestataire": provider.name, "adresse": provider.get_absolute_url()}
     options = {"ensure_ascii": False, "indent": 2}
@@ -58,7 +60,13 @@ def trust_json(_request: HttpRequest, slug: str) -> HttpResponse:
 
 def _statement(provider: Provider, *, is_own: bool) -> statements.Statement | None:
     file = TrustFile.objects.filter(provider=provider).first()
-    return None if file is None else statements.statement_of(file, is_own=is_own)
+    if file is None:
+        return None
+    adhesions = Adhesion.objects.in_force(on=timezone.localdate())
+    if not adhesions.filter(siren=provider.company.siren).exists():
+        # In memory: no index outlives its adhesion, whenever the task that notes it comes (R1.03).
+        file.standing, file.letter, file.displayed = TrustStanding.NONE, "", None
+    return statements.statement_of(file, is_own=is_own)
 
 
 @public

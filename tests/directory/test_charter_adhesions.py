@@ -410,6 +410,25 @@ def test_resigning_does_not_escape_a_suspension():
     assert make.started(adhesion.company, now=make.days(90))
 
 
+@pytest.mark.parametrize("is_written", [False, True])
+def test_letting_the_term_run_out_does_not_escape_a_suspension(is_written):
+    adhesion = make.active()
+    Adhesion.objects.filter(pk=adhesion.pk).update(expires_on=make.TODAY + timedelta(days=30))
+    until = make.TODAY + timedelta(days=90)
+    charter_checks.suspend(
+        adhesion_id=adhesion.pk, by_id=agent(), until=until, reason="Mention absente.", now=NOW
+    )
+    renewal = make.submitted(adhesion.company, now=make.days(29))
+    for piece in renewal.evidence.all():
+        make.accept(piece, now=make.days(29))
+    if is_written:
+        charter_terms.keep_term(adhesion_id=adhesion.pk, now=make.days(30))
+
+    with pytest.raises(AdhesionRefused, match="de nouveau signer"):
+        charter_checks.activate(adhesion_id=renewal.pk, by_id=agent(), now=make.days(31))
+    assert charter_checks.activate(adhesion_id=renewal.pk, by_id=agent(), now=make.days(90))
+
+
 @pytest.mark.parametrize("until", [make.TODAY, date(2027, 5, 24)])
 def test_a_suspension_lasts_six_months_at_most(until):
     adhesion = make.active()

@@ -126,6 +126,69 @@ def test_satisfaction_at_ten_days_and_the_last_question_at_five_months():
     assert "/bilan/" in mails("satisfaction").get().text_body
 
 
+def test_what_has_ended_meanwhile_is_asked_about_too():
+    matchable()
+    need, accepted = in_contact()
+    needs.choose(need_id=need.pk, proposal_id=accepted.pk, now=after(days=2))
+    needs.note_done(need_id=need.pk, now=after(days=3))
+
+    tick(now=after(days=10, hours=1))
+    tick(now=after(days=152, hours=1))
+
+    assert (mails("satisfaction").count(), mails("later").count()) == (1, 1)
+    assert "fermerons" not in mails("later").get().text_body
+
+
+def test_a_company_that_answers_no_more_is_let_go_a_month_after_the_last_question():
+    for _number in range(3):
+        matchable()
+    need, accepted = in_contact()
+    tick(now=after(days=10, hours=1))
+    tick(now=after(days=152, hours=1))
+    told = mails("lost").count(), mails("closed").count()
+
+    tick(now=after(days=182))
+    need.refresh_from_db()
+    assert need.is_alive
+
+    tick(now=after(days=182, hours=1))
+
+    need.refresh_from_db()
+    accepted.refresh_from_db()
+    assert (need.status, need.closing_reason) == ("closed", "no_news")
+    assert need.ended_at == after(days=182, hours=1)
+    assert (accepted.status, accepted.loss_reason) == ("lost", "no_news")
+    assert "sous 30 jours" in mails("later").get().text_body
+    assert (mails("lost").count(), mails("closed").count()) == told
+    assert tick(now=after(days=200)) == 0
+
+
+def test_work_said_to_be_under_way_lasts_a_year_and_whoever_was_chosen_stays_so():
+    matchable()
+    need, accepted = in_contact()
+    needs.choose(need_id=need.pk, proposal_id=accepted.pk, now=after(days=1))
+    tick(now=after(days=152, hours=1))
+    needs.note_later(need_id=need.pk, outcome="under_way", now=after(days=153))
+
+    tick(now=after(days=152 + 364))
+    need.refresh_from_db()
+    assert need.status == "chosen"
+    tick(now=after(days=152 + 365, hours=1))
+
+    need.refresh_from_db()
+    accepted.refresh_from_db()
+    assert (need.status, accepted.status) == ("closed", "chosen")
+
+
+def test_an_answer_to_the_last_question_and_its_clock_agree():
+    matchable()
+    need, _accepted = in_contact()
+    tick(now=after(days=152, hours=1))
+    needs.note_later(need_id=need.pk, outcome="under_way", now=after(days=153))
+
+    assert need_clocks.close_quietly(need.pk, after(days=183)) is False
+
+
 def test_a_tick_that_dies_leaves_the_rest_due_and_says_nothing_twice(monkeypatch):
     matchable()
     for number in range(3):

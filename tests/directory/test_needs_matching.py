@@ -19,18 +19,22 @@ from directory.models import (
     Provider,
     Reference,
     RequestPause,
+    SearchDocument,
     TrustFile,
 )
 from directory.search.index import index
+from directory.services import charter_checks
 from directory.services.proposals import asked_by
 from emn.lib import page_cache
 from emn.territory.models import Commune
+from tests.directory import charter
 from tests.directory.factories import (
     NOW,
     CommuneFactory,
     CompanyFactory,
     MembershipFactory,
     ServiceFactory,
+    UserFactory,
 )
 from tests.directory.needs import confirmed, matchable, other_service, qualified
 
@@ -147,11 +151,21 @@ def test_five_requests_in_progress_are_enough_for_45_days():
     assert [entry.facts["open_requests"] for entry in best(asked, now=later, wanted=3)] == [0]
 
 
-def test_suspended_cards_are_left_out(monkeypatch):
-    card = matchable()
-    monkeypatch.setattr(candidates.connections, "suspended_cards", lambda at: frozenset({card.pk}))
+def test_a_suspension_keeps_out_every_establishment_of_the_company_and_no_other():
+    adhesion = charter.active()
+    sister = matchable(company=CompanyFactory(siret=f"{adhesion.siren}00025"))
+    other = matchable()
+    asked = asked_by(confirmed())
+    charter_checks.suspend(
+        adhesion_id=adhesion.pk, by_id=UserFactory().pk,
+        until=charter.TODAY + timedelta(days=60), reason="Retrait du coffre.", now=NOW,
+    )  # fmt: skip
 
-    assert found(confirmed()) == []
+    def proposed_at(now):
+        return {entry.card for entry in best(asked, now=now, wanted=20)}
+
+    assert proposed_at(NOW) == {other.pk}
+    assert {sister.pk, other.pk} <= proposed_at(NOW + timedelta(days=60))
 
 
 def test_among_equals_a_published_class_decides_and_none_stands_with_c():
@@ -165,8 +179,16 @@ def test_among_equals_a_published_class_decides_and_none_stands_with_c():
     TrustFile.objects.create(provider_id=before[2], letter="C", **rated)
     TrustFile.objects.create(provider_id=before[0], letter="D", **rated)
 
-    after = [entry.card for entry in best(asked, now=NOW, wanted=4)]
-    assert after == [before[3], before[1], before[2], before[0]]
+    def after():
+        return [entry.card for entry in best(asked, now=NOW, wanted=4)]
+
+    assert after() == before  # none adheres today
+    SearchDocument.objects.update(
+        charter_since=charter.TODAY,
+        charter_from=charter.TODAY,
+        charter_until=charter.TODAY + timedelta(days=1),
+    )
+    assert after() == [before[3], before[1], before[2], before[0]]
 
 
 def test_the_facts_of_a_candidate():

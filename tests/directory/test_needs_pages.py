@@ -10,12 +10,27 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from directory.enums import ProposalStatus
-from directory.models import Need, Proposal
+from directory.models import Need, Proposal, RequestPause
 from directory.services import needs, proposals
 from emn.lib.forms import is_proof, new_challenge
 from emn.mailings.models import OutboundEmail
-from tests.directory.factories import CompanyFactory, ServiceFactory
-from tests.directory.needs import ADDRESS, TEXT, confirmed, deposited, draft, matchable, proposed
+from tests.directory.factories import (
+    NOW,
+    CompanyFactory,
+    MembershipFactory,
+    ServiceFactory,
+    UserFactory,
+)
+from tests.directory.needs import (
+    ADDRESS,
+    TEXT,
+    confirmed,
+    deposited,
+    draft,
+    in_contact,
+    matchable,
+    proposed,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -249,8 +264,8 @@ def test_refusing_wants_a_reason_and_keeps_what_was_typed(client):
         "refused",
         "place",
     )
-    client.post(url, {"do": "resume"})
-    assert not hasattr(Proposal.objects.get().provider, "pause")
+    assert client.post(url, {"do": "resume"}).status_code == 409  # an old link commands nothing
+    assert hasattr(Proposal.objects.get().provider, "pause")
 
 
 def test_too_late_is_said_and_changes_nothing(client):
@@ -389,3 +404,40 @@ def test_the_ways_in(client):
     assert "/besoins/nouveau/" in home
     assert "/besoins/nouveau/" in nothing
     assert f"/besoins/nouveau/?fiche={card.slug}&amp;service=" in fiche
+
+
+def test_twelve_refusals_are_said_to_the_company(client, monkeypatch):
+    monkeypatch.setattr(proposals, "MOST_PROVIDERS", 1)
+    matchable()
+    need = proposed()
+    proposal = need.proposals.get()
+    proposals.refuse(proposal_id=proposal.pk, reason="busy", words="", pauses=False, now=NOW)
+    proposals.propose(need_id=need.pk, now=NOW)
+
+    page = client.get(needs.path(need.pk, needs.FOLLOW, "fr")).content.decode()
+
+    assert "nous n’en solliciterons pas d’autres" in page
+    assert "vous disons au neuvième jour" not in page
+    assert "Demander deux prestataires" not in page
+
+
+def test_the_link_of_a_request_that_has_ended_commands_no_pause(client):
+    card = matchable()
+    owner = UserFactory()
+    MembershipFactory(company=card.company, user=owner)
+    need, proposal = in_contact()
+    page = needs.path(proposal.pk, needs.ANSWER, "fr")
+
+    client.post(page, {"do": "pause"})
+    client.post(page, {"do": "pause"})
+    assert RequestPause.objects.exists()
+    told = OutboundEmail.objects.get(kind="directory/emails/requests_paused")
+    assert told.to_email == owner.email
+    client.post(page, {"do": "resume"})
+    assert not RequestPause.objects.exists()
+
+    needs.close_need(need_id=need.pk, reason="dropped", now=NOW)
+    refused = client.post(page, {"do": "pause"})
+
+    assert (refused.status_code, RequestPause.objects.exists()) == (409, False)
+    assert "Suspendre les demandes" not in client.get(page).content.decode()

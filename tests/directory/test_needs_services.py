@@ -16,7 +16,7 @@ from directory.enums import (
     RefusalReason,
 )
 from directory.models import Company, Need, Proposal, Recommendation, RequestPause
-from directory.services import need_handling, needs, proposals
+from directory.services import need_clocks, need_handling, needs, proposals
 from directory.services.needs import NeedRefused
 from emn.accounts import personal_data
 from emn.accounts.services import purge_personal_data
@@ -107,6 +107,15 @@ def test_a_sixth_need_in_progress_is_refused_and_stays_confirmable():
         needs.confirm_need(need_id=need.pk, now=NOW)
 
     assert again(need).status == "deposited"
+
+
+def test_no_message_to_the_company_may_be_read_by_staff():
+    two_in_contact()
+
+    assert set(OutboundEmail.objects.filter(to_email=ADDRESS).values_list("secret", flat=True)) == {
+        True
+    }
+    assert mails("accepted").count() == 2
 
 
 def test_nothing_is_written_after_it_was_sent():
@@ -311,6 +320,21 @@ def test_a_need_goes_to_twelve_providers_at_most(monkeypatch):
     assert proposals.propose(need_id=need.pk, now=NOW + HOUR) == 1
 
 
+def test_refused_by_all_of_the_most_that_are_asked_is_without_answer_too(monkeypatch):
+    monkeypatch.setattr(proposals, "MOST_PROVIDERS", 3)
+    for _number in range(5):
+        matchable()
+    need = proposed()
+    for proposal in need.proposals.order_by("pk"):
+        assert again(need).unanswered_at is None
+        refuse(proposal)
+
+    assert need_clocks.tick(now=NOW + HOUR) == 0
+
+    assert again(need).unanswered_at == NOW + HOUR
+    assert list(Need.objects.unanswered()) == [need]
+
+
 # --- The company's decisions ---
 
 
@@ -365,6 +389,33 @@ def test_a_provider_is_declined_with_a_reason_it_reads():
 
     assert (again(first).status, again(need).status) == ("lost", "in_contact")
     assert "le prix" in mails("lost").get().text_body
+
+
+def test_whoever_gave_no_news_is_replaced_and_an_adviser_takes_up_a_need_without_contact():
+    for _number in range(4):
+        matchable()
+    need = proposed()
+    first, second, _third = need.proposals.order_by("pk")
+    for proposal in (first, second):
+        proposals.accept(proposal_id=proposal.pk, now=NOW + HOUR)
+
+    needs.decline(need_id=need.pk, proposal_id=first.pk, reason=LossReason.NO_CALL, now=NOW)
+    proposals.propose(need_id=need.pk, now=NOW + 2 * HOUR)
+
+    assert statuses(need) == ["lost", "accepted", "sent", "sent"]
+    assert not Need.objects.for_adviser().exists()
+
+    needs.decline(need_id=need.pk, proposal_id=second.pk, reason=LossReason.PRICE, now=NOW)
+    proposals.propose(need_id=need.pk, now=NOW + 3 * HOUR)
+
+    assert statuses(need) == ["lost", "lost", "sent", "sent"]  # the second was met
+    assert list(Need.objects.for_adviser()) == [need]
+    assert again(need).status == "proposed"
+
+    proposals.accept(proposal_id=need.proposals.order_by("pk")[3].pk, now=NOW + 4 * HOUR)
+
+    assert not Need.objects.for_adviser().exists()
+    assert again(need).status == "in_contact"
 
 
 def test_a_proposal_of_another_need_is_not_found():

@@ -19,6 +19,9 @@ from directory.trust.events import Kind
 from directory.trust.formula import compute as formula
 from emn.lib.calendar import add_working_days
 from emn.mailings.models import OutboundEmail
+from emn.territory.enums import ImportState
+from emn.territory.models import ImportRun, LegalUnit
+from tests.directory.charter import unit
 from tests.directory.factories import NOW, UserFactory, published_card
 from tests.directory.trust_cards import (
     TODAY,
@@ -313,6 +316,32 @@ def test_the_register_and_the_card_are_read_into_the_ledger():
     ]
 
 
+def test_the_age_is_that_of_the_company_not_of_its_establishment():
+    card = engaged_card()
+    company = card.company
+    type(company).objects.update(founded_on="2024-03-01")  # it has moved
+    unit(company.siren)
+    LegalUnit.objects.update(created_on="2001-05-02")
+
+    compute(card)
+
+    said = file_of(card).events.get(kind=Kind.REGISTER)
+    assert said.payload["created_on"] == "2001-05-02"
+
+
+def test_a_voided_answer_of_the_register_is_asked_again_at_the_next_check():
+    card = engaged_card()
+    compute(card)
+    answer = file_of(card).events.get(kind=Kind.REGISTER)
+    trust.void_event(event_id=answer.pk, reason="erreur", now=NOW)
+    type(card.company).objects.update(checked_at=in_days(1))
+
+    trust_computing.compute_due(now=in_days(1))
+
+    said = file_of(card).events.filter(kind=Kind.REGISTER).order_by("pk")
+    assert [row.effective_on for row in said] == [TODAY, TODAY + timedelta(days=1)]
+
+
 def test_an_establishment_that_closes_hides_the_index():
     card = rated_card()
     type(card.company).objects.update(closed_on=TODAY, checked_at=in_days(1))
@@ -330,6 +359,30 @@ def test_the_ledger_grows_by_one_answer_of_the_register_a_week():
         trust_computing.compute_due(now=in_days(day))
 
     assert file_of(card).events.filter(kind=Kind.REGISTER).count() == 3
+
+
+def test_a_fact_is_voided_given_back_and_voided_again():
+    card = rated_card()
+    event = file_of(card).events.filter(kind=Kind.AUDIT).get()
+    first = trust.void_event(event_id=event.pk, reason="erreur", now=NOW)
+    assert trust.void_event(event_id=event.pk, reason="erreur", now=NOW) == first
+    trust.void_event(event_id=first.pk, reason="retour", now=NOW)
+
+    second = trust.void_event(event_id=event.pk, reason="erreur", now=NOW)
+
+    assert (first.key, second.key) == (f"void:{event.pk}", f"void:{event.pk}~1")
+    assert trust.void_event(event_id=event.pk, reason="erreur", now=NOW) == second
+
+
+@pytest.mark.parametrize(("days", "warned"), [(24, False), (25, True)])
+def test_staff_is_warned_before_a_silent_register_hides_every_index(days, warned):
+    assert not trust_computing.register_is_stale(now=NOW)
+    ImportRun.objects.create(
+        state=ImportState.WRITTEN, departement_code="57",
+        started_at=NOW - timedelta(days=days), finished_at=NOW - timedelta(days=days),
+    )  # fmt: skip
+
+    assert trust_computing.register_is_stale(now=NOW) is warned
 
 
 # --- Notices ---
@@ -357,6 +410,20 @@ def test_the_provider_is_told_ten_working_days_before_its_first_publication():
     mail = OutboundEmail.objects.get(kind="directory/emails/trust_notice")
     assert mail.to_email == owner.email
     assert "lundi 7 décembre 2026" in mail.text_body
+
+
+def test_a_notice_that_was_voided_is_given_again():
+    card = published_card()
+    owner_of(card)
+    sound_without_notice(card)
+    compute(card)
+    notice = file_of(card).events.get(kind=Kind.NOTICE)
+
+    trust.void_event(event_id=notice.pk, reason="erreur", now=NOW)
+    trust_computing.compute_due(now=in_days(1))
+
+    assert file_of(card).events.filter(kind=Kind.NOTICE).count() == 2
+    assert OutboundEmail.objects.filter(kind="directory/emails/trust_notice").count() == 2
 
 
 def test_a_fall_caused_by_a_complaint_is_told_before_it_shows():
@@ -528,13 +595,26 @@ def test_the_file_follows_a_merged_card():
 def test_two_cards_that_both_adhere_are_not_merged():
     kept, merged = rated_card(), rated_card()
 
-    with pytest.raises(merging.MergeRefused, match="adhésion"):
+    with pytest.raises(merging.MergeRefused, match="dossier"):
         merge(kept, merged)
 
 
-def test_a_file_without_adhesion_stays_when_its_card_disappears():
+def test_no_merge_rids_a_signatory_of_its_complaints():
+    kept, merged = rated_card(), rated_card()
+    add(merged, Kind.COMPLAINT, complaint="12", severity=3, outcome="upheld")
+    add(merged, Kind.ADHESION, key="suspended", state="suspended", ends_on=None)
+    assert compute(merged).standing == TrustStanding.NONE
+
+    with pytest.raises(merging.MergeRefused, match="dossier"):
+        merge(kept, merged)
+
+
+def test_a_file_without_facts_of_its_own_stays_when_its_card_disappears():
     kept, merged = rated_card(), published_card()
-    add(merged, Kind.DOCUMENTS, complete=True)
+    trust.record_fact(
+        provider_id=merged.pk, kind=Kind.PROFILE, effective_on=TODAY, payload={},
+        source=TrustSource.CARD, key="profile", now=NOW,
+    )  # fmt: skip
     file = compute(merged)
 
     merge(kept, merged)

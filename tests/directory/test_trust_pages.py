@@ -8,8 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from directory.enums import ContestStatus, ReplyStatus
+from directory.enums import ContestStatus, ReplyStatus, TrustStanding
 from directory.models import SearchDocument, TrustContest, TrustEvent, TrustParameters, TrustReply
 from directory.services import trust_computing, trust_rights, trust_versions
 from directory.statements import _OF_FACT, PART_NAMES
@@ -17,17 +18,17 @@ from directory.trust.events import Kind
 from emn.accounts.enums import Role
 from emn.accounts.services import erase_account
 from emn.mailings.models import OutboundEmail
+from tests.directory import trust_cards
 from tests.directory.factories import NOW, UserFactory, published_card
 from tests.directory.test_admin import sign_in
 from tests.directory.trust_cards import (
     TODAY,
     add,
+    adhere,
     compute,
-    engaged_card,
     file_of,
     first_version,
     owner_of,
-    rated_card,
 )
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,14 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def version():
     first_version()
+
+
+def rated_card(**fields):
+    return adhere(trust_cards.rated_card(**fields))
+
+
+def engaged_card(**fields):
+    return adhere(trust_cards.engaged_card(**fields))
 
 
 IMPACT = {
@@ -53,6 +62,39 @@ def text_of(response):
 
 
 # --- The public page ---
+
+
+def test_no_page_shows_an_index_on_the_day_after_the_end_whenever_the_task_comes(
+    client, monkeypatch
+):
+    card = trust_cards.rated_card()
+    last_day = timezone.localdate()
+    adhere(card, until=last_day + timedelta(days=1))
+    pages = {
+        "list": lambda: client.get(reverse("directory:list")),
+        "card": lambda: client.get(card.get_absolute_url()),
+        "statement": lambda: page(client, card),
+    }
+    words = {"list": "trust-class", "card": "trust-standing", "statement": "trust-standing"}
+
+    def shown():
+        return {name: words[name] in get().content.decode() for name, get in pages.items()}
+
+    assert set(shown().values()) == {True}
+    assert page(client, card, "trust_json").status_code == 200
+
+    day_after = last_day + timedelta(days=1)
+    monkeypatch.setattr(
+        timezone,
+        "localdate",
+        lambda value=None, _tz=None: (
+            day_after if value is None else timezone.localtime(value).date()
+        ),
+    )
+
+    assert file_of(card).standing == TrustStanding.RATED  # no task has come
+    assert set(shown().values()) == {False}
+    assert page(client, card, "trust_json").status_code == 404
 
 
 def test_a_rated_card_explains_every_line(client):
@@ -414,6 +456,16 @@ def send_reply(card, user, text="Nous avons corrigé."):
     return trust_rights.reply(provider_id=card.pk, user_id=user.pk, text=text, now=NOW)
 
 
+def decide(row, *, publish=True, refusal=""):
+    return trust_rights.decide_reply(
+        reply_id=row.pk,
+        seen=trust_rights.digest_of(row.text),
+        publish=publish,
+        refusal=refusal,
+        now=NOW,
+    )
+
+
 def test_a_reply_is_published_after_seven_days_whoever_has_not_read_it(client):
     card = rated_card()
     send_reply(card, owner_of(card))
@@ -430,13 +482,13 @@ def test_a_published_reply_replaces_the_one_before():
     owner = owner_of(card)
     for text in ("Un", "Deux"):
         row = send_reply(card, owner, text)
-        trust_rights.decide_reply(reply_id=row.pk, publish=True, now=NOW)
+        decide(row)
 
     said = TrustReply.objects.order_by("pk").values_list("text", "status")
     assert list(said) == [("Un", ReplyStatus.REPLACED), ("Deux", ReplyStatus.PUBLISHED)]
 
 
-def test_another_text_changes_the_reply_that_waits_not_its_delay():
+def test_another_text_of_a_reply_that_waits_has_seven_days_of_its_own():
     card = rated_card()
     owner = owner_of(card)
     send_reply(card, owner)
@@ -445,7 +497,71 @@ def test_another_text_changes_the_reply_that_waits_not_its_delay():
     )
 
     row = TrustReply.objects.get()
-    assert (row.text, row.due_at) == ("Mieux dit", NOW + timedelta(days=7))
+    assert (row.text, row.due_at) == ("Mieux dit", NOW + timedelta(days=10))
+    trust_rights.reply(
+        provider_id=card.pk, user_id=owner.pk, text="Mieux dit", now=NOW + timedelta(days=5)
+    )
+    assert TrustReply.objects.get().due_at == NOW + timedelta(days=10)
+
+
+def test_a_text_that_nobody_read_is_not_published():
+    card = rated_card()
+    owner = owner_of(card)
+    row = send_reply(card, owner)
+    seen = trust_rights.digest_of(row.text)
+    send_reply(card, owner, "Mon client, M. Durand, ment.")
+
+    with pytest.raises(trust_rights.RightRefused, match="changé"):
+        trust_rights.decide_reply(reply_id=row.pk, seen=seen, publish=True, now=NOW)
+
+
+def test_a_published_reply_is_taken_down_with_reasons(client, settings):
+    settings.STAFF_MFA_REQUIRED = False
+    card = rated_card()
+    row = send_reply(card, owner_of(card))
+    decide(row)
+    sign_in(client, Role.CHARTER)
+    address = reverse("admin:directory_trustreply_withdraw", args=[row.pk])
+    seen = {"seen": trust_rights.digest_of(row.text)}
+    assert seen["seen"] in client.get(address).content.decode()
+
+    client.post(address, {**seen, "reason": ""})
+    assert TrustReply.objects.get().status == ReplyStatus.PUBLISHED
+    client.post(address, {**seen, "reason": "Nomme un client."})
+
+    assert TrustReply.objects.get().status == ReplyStatus.REFUSED
+    assert "Nous avons corrigé." not in text_of(page(client, card))
+    mail = OutboundEmail.objects.filter(kind="directory/emails/trust_reply_decided").latest("pk")
+    assert "n’est plus publiée" in mail.text_body
+    assert "Nomme un client." in mail.text_body
+
+
+@pytest.mark.parametrize("act", ["reply", "decide", "withdraw", "due", "contest"])
+def test_the_file_is_held_first_so_that_two_never_wait_for_each_other(act):
+    card = rated_card()
+    owner = owner_of(card)
+    row = send_reply(card, owner)
+    if act == "withdraw":
+        decide(row)
+    case = contest(card, owner) if act == "contest" else None
+    seen = trust_rights.digest_of(row.text)
+    acts = {
+        "reply": lambda: send_reply(card, owner, "Autre"),
+        "decide": lambda: decide(row),
+        "withdraw": lambda: trust_rights.withdraw_reply(
+            reply_id=row.pk, seen=seen, reason="Nomme.", now=NOW
+        ),
+        "due": lambda: trust_rights.publish_due_replies(now=NOW + timedelta(days=7)),
+        "contest": lambda: trust_rights.decide_contest(
+            contest_id=case.pk, granted=False, decision="Non.", by_id=owner.pk, now=NOW
+        ),
+    }
+
+    with CaptureQueriesContext(connection) as queries:
+        acts[act]()
+
+    held = [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]]
+    assert 'FROM "directory_trustfile"' in held[0]
 
 
 def test_a_refusal_of_a_reply_says_why():
@@ -453,8 +569,8 @@ def test_a_refusal_of_a_reply_says_why():
     row = send_reply(card, owner_of(card))
 
     with pytest.raises(trust_rights.RightRefused, match="motivé"):
-        trust_rights.decide_reply(reply_id=row.pk, publish=False, now=NOW)
-    trust_rights.decide_reply(reply_id=row.pk, publish=False, refusal="Nomme un client.", now=NOW)
+        decide(row, publish=False)
+    decide(row, publish=False, refusal="Nomme un client.")
 
     mail = OutboundEmail.objects.get(kind="directory/emails/trust_reply_decided")
     assert "Nomme un client." in mail.text_body
@@ -605,9 +721,10 @@ def test_the_secretariat_decides_contests_replies_and_errors(client):
     row, answer = contest(card, owner), send_reply(card, owner)
     event = file_of(card).events.get(kind=Kind.AUDIT)
     sign_in(client, Role.CHARTER)
+    seen = trust_rights.digest_of(answer.text)
     for name, pk, given in (
         ("trustcontest_decide", row.pk, {"granted": "non", "decision": "Rien de faux."}),
-        ("trustreply_decide", answer.pk, {"publish": "oui", "refusal": ""}),
+        ("trustreply_decide", answer.pk, {"seen": seen, "publish": "oui", "refusal": ""}),
         ("trustevent_void", event.pk, {"reason": "erreur-1"}),
     ):
         address = reverse(f"admin:directory_{name}", args=[pk])

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
-from directory.enums import TrustSource
-from directory.models import TrustFile
+from directory.enums import AdhesionStatus, PowerBasis, TrustSource
+from directory.models import Adhesion, Provider, TrustFile
+from directory.search.index import index
 from directory.services import trust, trust_computing
 from directory.services.trust_versions import sync_first_version
 from directory.trust.events import Kind
+from tests.directory import charter
 from tests.directory.factories import NOW, MembershipFactory, UserFactory, published_card
 from tests.directory.trust_ledgers import AT, Ledger
 
@@ -49,6 +51,31 @@ def rated_card(**fields):
     card = published_card(**fields)
     write(card, Ledger().sound().events)
     compute(card)
+    return card
+
+
+def adhere(card, *, until=TODAY + timedelta(days=600)):
+    """Write the adhesion of a card's company, which pages ask; its ledger is written apart."""
+    Adhesion.objects.get_or_create(
+        siren=card.company.siren,  # the same of every company that the factory makes
+        defaults={
+            "company": card.company,
+            "charter": charter.text(),
+            "status": AdhesionStatus.ACTIVE,
+            "started_at": NOW,
+            "signed_at": NOW,
+            "signatory_name": "Alice Martin",
+            "signatory_role": "Gérante",
+            "power_basis": PowerBasis.REPRESENTATIVE,
+            "complaints_accepted_at": NOW,
+            "document_sha256": "0" * 64,
+            "checked_at": NOW,
+            "member_since": TODAY - timedelta(days=30),
+            "starts_on": TODAY - timedelta(days=30),
+            "expires_on": until,
+        },
+    )
+    index(Provider.objects.with_place().with_content().get(pk=card.pk))
     return card
 
 
