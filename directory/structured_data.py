@@ -1,16 +1,14 @@
 """schema.org descriptions of the directory's pages."""
 
-import json
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from directory.cards import ComposedCard
 from directory.models import Provider
 from directory.reference import ServiceEntry
-
-_ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+from emn.lib.structured_data import json_ld
 
 
 def provider_json_ld(
@@ -59,5 +57,4 @@ def provider_json_ld(
             for service in services
         ],
     }
-    told = {key: value for key, value in about.items() if value}
-    return mark_safe(json.dumps(told, ensure_ascii=False).translate(_ESCAPES))  # noqa: S308 -- escaped
+    return json_ld(about)

@@ -1,0 +1,83 @@
+"""One page for every decision of staff: what is decided on, a form, one button, one service."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from emn.lib.errors import DomainError
+
+Buttons = list[tuple[str, Any]]  # the address and the words of each
+
+
+class WithButtons(ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+    """A row read as it is, with the buttons of what may be done of it now."""
+
+    change_form_template = "admin/lib/with_buttons.html"
+
+    def buttons(self, request: HttpRequest, row: Any) -> Buttons:
+        """Return those that this person may press."""
+        raise NotImplementedError
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Show the buttons of a row that is there already."""
+        row = context.get("original")
+        context["buttons"] = [] if row is None else self.buttons(request, row)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+def decision_page(
+    admin: ModelAdmin[Any],
+    request: HttpRequest,
+    *,
+    title: Any,
+    subject: Any,
+    form: forms.Form,
+    act: Callable[[dict[str, Any]], object],
+    done: Any,
+    permission: str,
+    warning: Any = "",
+    facts: Sequence[tuple[Any, Any]] = (),
+    stays: bool = False,
+) -> HttpResponse:
+    """Show the facts and the form; on POST call `act` with what it holds, then go to the list.
+
+    `stays`: go back to the subject instead, for there may be more to decide there.
+
+    A refusal comes back in the form; what was done is said, and noted in the subject's history.
+    """
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+    if request.method == "POST" and form.is_valid():
+        try:
+            act(form.cleaned_data)
+        except DomainError as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            admin.log_change(request, subject, str(title))
+            messages.success(request, done)
+            if stays:
+                return redirect(f"admin:{_name(admin)}_change", subject.pk)
+            return redirect(f"admin:{_name(admin)}_changelist")
+    context = admin.admin_site.each_context(request) | {
+        "title": title,
+        "subject": subject,
+        "warning": warning,
+        "facts": [(label, value) for label, value in facts if value],
+        "form": form,
+        "opts": admin.model._meta,
+        "list_url": f"admin:{_name(admin)}_changelist",
+        "subject_url": f"admin:{_name(admin)}_change",
+    }
+    return render(request, "admin/lib/decision.html", context)
+
+
+def _name(admin: ModelAdmin[Any]) -> str:
+    return f"{admin.model._meta.app_label}_{admin.model._meta.model_name}"
