@@ -48,7 +48,14 @@ def _forget_mail(rows: Rows) -> None:
     """Drop what has not left; of the rest, keep the fact without address nor words."""
     rows.filter(status__in=[EmailStatus.QUEUED, EmailStatus.SENDING]).delete()
     rows.update(
-        to_email="", subject="", text_body="", html_body="", reply_to="", headers={}, purged=True
+        to_email="",
+        subject="",
+        text_body="",
+        html_body="",
+        reply_to="",
+        headers={},
+        attachments=[],
+        purged=True,
     )
 
 

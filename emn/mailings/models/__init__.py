@@ -22,12 +22,13 @@ from emn.mailings.models.consent import (
 )
 from emn.mailings.models.delivery import Allowance, Delivery
 from emn.mailings.models.imports import SubscriberImport
-from emn.mailings.models.outbox import CLAIM_LASTS, MAX_ATTEMPTS, OutboundEmail
+from emn.mailings.models.outbox import CLAIM_LASTS, MAX_ATTEMPTS, Attachment, OutboundEmail
 
 __all__ = [
     "CLAIM_LASTS",
     "MAX_ATTEMPTS",
     "Allowance",
+    "Attachment",
     "AudienceCount",
     "Block",
     "Campaign",

@@ -1,5 +1,7 @@
 """The outbox: one row per message and recipient, written with the fact it announces."""
 
+import base64
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Self
@@ -16,6 +18,19 @@ from emn.mailings.enums import EmailStatus, Stream
 MAX_ATTEMPTS = 12
 CLAIM_LASTS = timedelta(minutes=10)
 _LINE_BREAK = r"[\r\n]"
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A small file that goes with a message: tickets, calendar entries."""
+
+    name: str
+    kind: str  # «text/calendar»
+    content: bytes
+
+    def stored(self) -> list[str]:
+        """Return it as the outbox keeps it."""
+        return [self.name, self.kind, base64.b64encode(self.content).decode("ascii")]
 
 
 class OutboundEmailQuerySet(models.QuerySet["OutboundEmail"]):
@@ -71,6 +86,7 @@ class OutboundEmail(models.Model):
     text_body = models.TextField(_("texte"), blank=True)
     html_body = models.TextField(_("HTML"), blank=True)
     headers = models.JSONField(_("autres en-têtes"), default=dict, blank=True)
+    attachments = models.JSONField(_("pièces jointes"), default=list, blank=True)
     language = models.CharField(_("langue"), max_length=2, choices=settings.LANGUAGES)
 
     unsolicited = models.BooleanField(_("provoqué par un formulaire public"), default=False)
@@ -187,4 +203,6 @@ class OutboundEmail(models.Model):
         )
         if self.html_body:
             message.attach_alternative(self.html_body, "text/html")
+        for name, kind, content in self.attachments:
+            message.attach(name, base64.b64decode(content), kind)
         return message

@@ -3,7 +3,7 @@
 import logging
 import random
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -27,7 +27,7 @@ from emn.lib.errors import DomainError
 from emn.mailings import letters, list_relays, tasks
 from emn.mailings.addresses import mailbox_hash
 from emn.mailings.enums import EmailStatus, Stream
-from emn.mailings.models import MAX_ATTEMPTS, OutboundEmail
+from emn.mailings.models import MAX_ATTEMPTS, Attachment, OutboundEmail
 from emn.mailings.rendering import Rendered, one_line, render
 
 logger = logging.getLogger(__name__)
@@ -68,6 +68,7 @@ def queue_email(
     headers: Mapping[str, str] | None = None,
     unsolicited: bool = False,
     secret: bool = False,
+    attachments: Sequence[Attachment] = (),
 ) -> OutboundEmail:
     """Write one message to the outbox, in the caller's transaction, and ring once it commits.
 
@@ -92,6 +93,7 @@ def queue_email(
         headers=headers,
         daily_cap=UNSOLICITED_PER_DAY if unsolicited else None,
         secret=secret,
+        attachments=attachments,
     )
 
 
@@ -110,6 +112,7 @@ def store(
     headers: Mapping[str, str] | None = None,
     daily_cap: int | None = None,
     secret: bool = False,
+    attachments: Sequence[Attachment] = (),
 ) -> OutboundEmail:
     """Write one rendered message; `queue_email` and the e-mail backend share this step.
 
@@ -132,6 +135,7 @@ def store(
         "text_body": "" if capped else rendered.text,
         "html_body": "" if capped else rendered.html,
         "headers": dict(headers or {}),
+        "attachments": [] if capped else [attached.stored() for attached in attachments],
         "language": language,
         "unsolicited": daily_cap is not None,
         "secret": secret,
@@ -253,8 +257,8 @@ def _mark(email: OutboundEmail, **values: Any) -> None:
         logger.warning("outbox row %s was taken over while it was being sent", email.pk)
 
 
-def _erased(email: OutboundEmail) -> dict[str, str]:
-    return {"text_body": "", "html_body": ""} if email.secret else {}
+def _erased(email: OutboundEmail) -> dict[str, Any]:
+    return {"text_body": "", "html_body": "", "attachments": []} if email.secret else {}
 
 
 def retry_delay(attempts: int) -> timedelta:
@@ -355,5 +359,12 @@ def purge_sent(*, before: datetime) -> int:
     The row stays, without name nor words, for the figures and for proof of sending.
     """
     return OutboundEmail.objects.purgeable(before=before).update(
-        to_email="", subject="", text_body="", html_body="", reply_to="", headers={}, purged=True
+        to_email="",
+        subject="",
+        text_body="",
+        html_body="",
+        reply_to="",
+        headers={},
+        attachments=[],
+        purged=True,
     )
