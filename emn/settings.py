@@ -88,12 +88,14 @@ HOSTING_COMPANY = env.text("EMN_HOSTING_COMPANY", _DEMO_FACT if DEMO else None)
 FIRST_RUN: list[dict[str, Any]] = [
     {"command": "sync_territory", "arguments": ["--write"], "fills": "territory.Commune"},
     {"command": "seed_demo", "arguments": [], "fills": "directory.Provider"},
+    {"command": "seed_events", "arguments": [], "fills": "events.Session"},
 ]
 AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_roles",),
     ("sync_lists", "--write"),
     ("sync_trust", "--write"),
     ("sync_charters", "--write"),
+    ("sync_agenda", "--write"),
     ("reindex_directory", "--if-needed"),
 ]
 DEMO_PASSWORD = demo.DEMO_PASSWORD
@@ -376,6 +378,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "directory.tasks.run_review_clocks",
         "schedule": crontab(minute="5-59/10"),
         "options": {"expires": 600},
+    },
+    "events.clocks": {
+        "task": "events.tasks.run_clocks",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 300},
     },
     "directory.counts": {
         "task": "directory.tasks.shorten_counts",

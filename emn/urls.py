@@ -12,6 +12,7 @@ from emn.lib.access import STAFF, declare
 from emn.mailings.views import webhooks
 from emn.mailings.views.consent import one_click
 from emn.pages import views as pages
+from events.views import agenda
 
 handler400 = home.bad_request
 handler403 = home.permission_denied
@@ -43,6 +44,8 @@ urlpatterns = [
         path("stop-one-shot/", include("directory.oneshot_urls")),
         path("dossier/coffre/", include("directory.reversibility_urls")),
         path("avis/", include("directory.review_urls")),
+        path("agenda.ics", agenda.calendar, name="agenda_calendar"),
+        path("agenda/", include("events.urls")),
         path("classement/", ranking, name="ranking"),
         path("algorithme/", algorithms, name="algorithms"),
         path("algorithme/<str:version>/", algorithm, name="algorithm"),

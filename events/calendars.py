@@ -1,0 +1,88 @@
+"""Sessions as calendars read them (RFC 5545, RFC 7986).
+
+Time is local with its zone and a VTIMEZONE, so that a series keeps its hour across the changes of
+clock. DTSTAMP is when the session last changed: the same agenda gives the same bytes.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event
+
+from events.models import Session
+
+KEPT = timedelta(days=90)  # how long a feed remembers what is over
+MOST = 1_000  # sessions of a feed, the next ones first
+REFRESH = timedelta(hours=1)
+_STATUS = {False: "CONFIRMED", True: "CANCELLED"}
+
+
+def feed(sessions: Iterable[Session], *, name: str) -> bytes:
+    """Return the calendar of these sessions, under that name."""
+    calendar = _calendar()
+    calendar.add("x-wr-calname", name)
+    calendar.add("name", name)
+    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    return _filled(calendar, list(sessions))
+
+
+def one(session: Session, *, private: bool = False) -> bytes:
+    """Return the calendar of one session; `private`: for its registrants, with where to connect."""
+    return _filled(_calendar(), [session], private=private)
+
+
+def _calendar() -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", f"-//{settings.CENTRE_NAME}//Agenda//FR")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "PUBLISH")
+    return calendar
+
+
+def _filled(calendar: Calendar, sessions: list[Session], *, private: bool = False) -> bytes:
+    for session in sessions:
+        calendar.add_component(_event(session, private=private))
+    if sessions:
+        first = min(session.local_start for session in sessions).date()
+        last = max(session.local_end for session in sessions).date()
+        calendar.add_missing_timezones(
+            first_date=first - timedelta(days=366), last_date=last + timedelta(days=366)
+        )
+    return bytes(calendar.to_ical())
+
+
+def _event(session: Session, *, private: bool) -> Event:
+    event = Event()
+    event.add("uid", str(session.uid))
+    event.add("sequence", session.sequence)
+    event.add("dtstamp", _whole(session.changed_at))
+    event.add("last-modified", _whole(session.changed_at))
+    event.add("created", _whole(session.created_at))
+    event.add("dtstart", session.local_start)
+    event.add("dtend", session.local_end)
+    event.add("summary", session.title)
+    event.add("status", _STATUS[session.is_cancelled])
+    address = settings.PUBLIC_URL + session.get_absolute_url()
+    event.add("url", address)
+    event.add("location", place(session))
+    words = [session.summary, session.description]
+    if session.is_cancelled:
+        words.insert(0, _("Annulée : %(why)s") % {"why": session.cancel_reason})
+    if private and session.remote_url:
+        words.append(_("Pour vous connecter : %(url)s") % {"url": session.remote_url})
+    event.add("description", "\n\n".join([*filter(None, words), address]))
+    return event
+
+
+def place(session: Session) -> str:
+    """Say on one line where a session takes place."""
+    if session.room is not None:
+        return f"{session.room.name}, {settings.CENTRE_NAME}, {settings.CENTRE_ADDRESS}"
+    return session.elsewhere or _("À distance")
+
+
+def _whole(instant: datetime) -> datetime:
+    return instant.replace(microsecond=0)

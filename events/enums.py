@@ -1,0 +1,92 @@
+"""Closed lists of the events."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SessionKind(models.TextChoices):
+    """What a session is (mechanics 4.1)."""
+
+    CONFERENCE = "conference", _("Conférence-débat")
+    FORUM = "forum", _("Forum")
+    AWARENESS = "awareness", _("Sensibilisation")
+    TRAINING = "training", _("Formation")
+    PITCHES = "pitches", _("Rendez-vous solutions")
+    CLUB = "club", _("Club")
+    VISIT = "visit", _("Visite de showroom")
+    WORKSHOP = "workshop", _("Atelier collectif")
+
+
+class SessionStatus(models.TextChoices):
+    """Where a session stands."""
+
+    DRAFT = "draft", _("Brouillon")
+    PUBLISHED = "published", _("Publiée")
+    CANCELLED = "cancelled", _("Annulée")
+
+
+class SessionMode(models.TextChoices):
+    """How one takes part."""
+
+    ON_SITE = "on_site", _("Sur place")
+    REMOTE = "remote", _("À distance")
+    HYBRID = "hybrid", _("Sur place ou à distance")
+
+
+class SeatMode(models.TextChoices):
+    """Where the seats of a pool are."""
+
+    ON_SITE = "on_site", _("Sur place")
+    REMOTE = "remote", _("À distance")
+
+
+class AccessFeature(models.TextChoices):
+    """What makes a session easier to attend."""
+
+    STEP_FREE = "step_free", _("Accès de plain-pied")
+    LOOP = "loop", _("Boucle magnétique")
+    SIGNS = "signs", _("Interprète en langue des signes")
+    CAPTIONS = "captions", _("Sous-titrage en direct")
+    PARKING = "parking", _("Place de stationnement adaptée")
+
+
+class Availability(models.TextChoices):
+    """What the agenda says of the seats left, in words."""
+
+    OPEN = "open", _("Places disponibles")
+    FEW = "few", _("Dernières places")
+    WAITING = "waiting", _("Complet, liste d’attente")
+    FULL = "full", _("Complet")
+
+
+class Frequency(models.TextChoices):
+    """How often a series comes back."""
+
+    DAILY = "daily", _("Chaque jour")
+    WEEKLY = "weekly", _("Chaque semaine")
+    MONTHLY = "monthly", _("Chaque mois, le même jour de la semaine")
+
+
+class RegistrationStatus(models.TextChoices):
+    """Where a registration stands (mechanics 4.3)."""
+
+    HELD = "held", _("Place retenue")
+    WAITING = "waiting", _("Liste d’attente")
+    OFFERED = "offered", _("Place proposée")
+    REGISTERED = "registered", _("Inscrit")
+    CONFIRMED = "confirmed", _("Confirmé")
+    PRESENT = "present", _("Présent")
+    EXCUSED = "excused", _("Absent excusé")
+    ABSENT = "absent", _("Absent")
+    CANCELLED = "cancelled", _("Annulé")
+
+
+class EndReason(models.TextChoices):
+    """Why a registration ended."""
+
+    PERSON = "person", _("Par la personne")
+    STAFF = "staff", _("Par le centre")
+    HOLD = "hold", _("Adresse jamais confirmée")
+    OFFER = "offer", _("Place proposée, jamais prise")
+    SILENCE = "silence", _("Présence non confirmée")
+    SESSION = "session", _("Session annulée")

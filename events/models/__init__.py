@@ -1,0 +1,6 @@
+"""Models of the events, by subject."""
+
+from events.models.registrations import CapacityPool, Registration
+from events.models.sessions import Room, Series, Session, Speaker, Theme
+
+__all__ = ["CapacityPool", "Registration", "Room", "Series", "Session", "Speaker", "Theme"]

@@ -1,0 +1,75 @@
+"""What the agenda adds to the pages of the foundation."""
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from directory.services import merging
+from emn.accounts import roles
+from emn.accounts.enums import Role
+from emn.lib import home_blocks, navigation, site_search, sitemaps, staff_tasks
+from events import queries
+from events import site_search as events_search
+from events.models import Session, Speaker
+from events.sitemaps import AgendaSitemap, SessionSitemap
+
+
+def register_all() -> None:
+    """Register everything."""
+    navigation.register(navigation.NavItem(_("Agenda"), "events:list", order=12))
+    home_blocks.register_block(
+        home_blocks.HomeBlock(
+            key="dates",
+            order=5,
+            template="events/home_dates.html",
+            context=lambda: {"lines": queries.next_dates()},
+        )
+    )
+    site_search.register(
+        site_search.SearchSource(
+            key="sessions", order=14, label=_("Agenda"), search=events_search.search_sessions
+        )
+    )
+    sitemaps.register(sitemaps.SitemapSection(key="agenda", order=30, sitemap=AgendaSitemap))
+    sitemaps.register(sitemaps.SitemapSection(key="sessions", order=31, sitemap=SessionSitemap))
+    merging.follow(Speaker)
+    _register_staff()
+
+
+def _register_staff() -> None:
+    reads = (
+        "events.view_session",
+        "events.view_registration",
+        "events.view_room",
+        "events.view_theme",
+    )
+    runs = (
+        "events.add_session",
+        "events.change_session",
+        "events.run_session",
+        "events.handle_registration",
+    )
+    nested = tuple(
+        f"events.{verb}_{model}"
+        for model in ("capacitypool", "speaker")
+        for verb in ("view", "add", "change", "delete")
+    )
+    for role in (Role.RECEPTION, Role.EDITOR):
+        roles.grant(role, *reads, *runs, *nested)
+    roles.grant(Role.ADVISER, *reads)
+    roles.grant(
+        Role.EDITOR,
+        *(f"events.{verb}_{model}" for model in ("theme", "room") for verb in ("add", "change")),
+        "events.delete_theme",
+        "events.delete_session",
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="sessions_today",
+            order=5,
+            label=_("sessions aujourd’hui"),
+            count=lambda _user: Session.objects.published().on_day(timezone.localdate()).count(),
+            url=lambda: reverse("admin:events_session_changelist") + "?quand=aujourdhui",
+            permission="events.view_session",
+        )
+    )

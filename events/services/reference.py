@@ -1,0 +1,47 @@
+"""Themes and rooms, from their data file; what staff wrote stays as it is."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from emn.lib.page_cache import touch
+from emn.territory.services.reference import TableDiff
+from events.models import Room, Theme
+
+AGENDA_FILE = Path(__file__).parent.parent / "data" / "agenda.json"
+AGENDA_SOURCE = "agenda du portail (events/data)"
+
+
+@transaction.atomic(durable=True)
+def sync_agenda(*, write: bool, file: Path = AGENDA_FILE) -> list[TableDiff]:
+    """Compare themes and rooms with the file, by their address; with `write`, add what is missing.
+
+    A row that is there is the centre's: it is never changed nor removed.
+    """
+    content = json.loads(file.read_text(encoding="utf-8"))
+    diffs = [
+        _bring(Theme, content["themes"], (), write=write),
+        _bring(Room, content["rooms"], ("seats",), write=write),
+    ]
+    if write and not all(diff.is_empty for diff in diffs):
+        touch()
+    return diffs
+
+
+def _bring(
+    model: Any, entries: list[dict[str, Any]], extra: tuple[str, ...], *, write: bool
+) -> TableDiff:
+    known = set(model.objects.values_list("slug", flat=True))
+    diff = TableDiff(label=str(model._meta.verbose_name_plural), source=AGENDA_SOURCE)
+    for position, entry in enumerate(entries):
+        if entry["slug"] in known:
+            diff.unchanged += 1
+            continue
+        diff.created.append(entry["slug"])
+        if write:
+            names = {f"name_{code}": name for code, name in entry["name"].items()}
+            values = {name: entry[name] for name in extra}
+            model.objects.create(slug=entry["slug"], position=position, **names, **values)
+    return diff

@@ -1,0 +1,307 @@
+"""Registering, by the person: a seat or a place in line, then the mailbox's own word.
+
+Whoever types an address takes nothing for good: a free seat is held two hours for the mailbox to
+say yes by a button; a place in line becomes a seat only by the same button. The answer given to the
+page depends on the seats, never on who is registered already.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from directory.models import Company
+from emn.lib.db import violation_as
+from emn.lib.errors import DomainError
+from events import clock_rules
+from events.enums import Availability, EndReason, RegistrationStatus
+from events.models import CapacityPool, Registration, Session
+from events.models.registrations import COMING, TIMED
+from events.services import seats
+from events.services.seats import RegistrationRefused
+from events.services.telling import tell
+
+KNOWN_FOR = timedelta(days=365)  # a mailbox that confirmed that lately asked for its messages
+_ONE_ACTIVE = "events_registration_one_active_per_mailbox"
+
+
+class _KnownAlready(DomainError):
+    """The mailbox has a seat, or waits for one: told to the mailbox, never to the page."""
+
+
+def fold_email(value: str) -> str:
+    """Return the address as it is compared: without blanks, in lower case."""
+    return value.strip().lower()
+
+
+@transaction.atomic(durable=True)
+def register(
+    *,
+    session_id: int,
+    mode: str,
+    full_name: str,
+    email: str,
+    company_name: str,
+    language: str,
+    now: datetime,
+    siret: str = "",
+    people: int = 1,
+) -> Availability:
+    """Hold a seat, or take the next place in line; write to the mailbox what it got.
+
+    Return OPEN when there was a seat, WAITING when there was a place in line: what any address
+    would have got. A mailbox known already keeps what it has, and is told so.
+
+    Raises Session.DoesNotExist, RegistrationRefused (closed, full with its line, too many people),
+    or TryAgain.
+    """
+    session, pools = seats.lock(session_id)
+    pool = _open_pool(session, pools, mode, people, now=now)
+    mailbox = fold_email(email)
+    left = seats.free(pool)
+    in_line = seats.waiting(pool)
+    has_seat = people <= left and not in_line
+    if not has_seat and in_line + people > pool.waiting_limit:
+        raise RegistrationRefused(_("Cette session est complète, et sa liste d’attente aussi."))
+    known = Registration.objects.filter(email=mailbox)
+    entry = Registration(
+        session=session,
+        pool=pool,
+        status=RegistrationStatus.HELD if has_seat else RegistrationStatus.WAITING,
+        seats=people,
+        full_name=full_name,
+        email=mailbox,
+        language=language,
+        company_name=company_name,
+        siret=siret,
+        company=Company.objects.filter(siret=siret).first() if siret else None,
+        ticket=secrets.token_urlsafe(16),
+        is_deferred=not has_seat and has_lost_priority(mailbox, now=now),
+        registered_at=now,
+        expires_at=clock_rules.hold_ends(session.starts_at, now=now) if has_seat else None,
+        told_sequence=session.sequence,
+    )
+    asked_before = known.filter(taken_at__gt=now - KNOWN_FOR).exists()
+    try:
+        with violation_as(_KnownAlready(""), model=Registration, constraint=_ONE_ACTIVE):
+            entry.save(force_insert=True)
+    except _KnownAlready:
+        there = known.active().get(session=session)
+        tell(
+            there, "already", session=session, now=now, stamp=now.date(),
+            unsolicited=not asked_before, position=position(there),
+        )  # fmt: skip
+        return Availability.OPEN if has_seat else Availability.WAITING
+    if has_seat:
+        seats.show(pool, left - people)
+        tell(entry, "held", session=session, now=now, unsolicited=not asked_before)
+        return Availability.OPEN
+    seats.show(pool, left)
+    tell(
+        entry, "waiting", session=session, now=now, unsolicited=not asked_before,
+        position=position(entry),
+    )  # fmt: skip
+    return Availability.WAITING
+
+
+def position(entry: Registration) -> int:
+    """Return the rank on the waiting list, 1 for the next; 0 for who does not wait."""
+    if entry.status != RegistrationStatus.WAITING:
+        return 0
+    line = Registration.objects.filter(pool=entry.pool_id, status=RegistrationStatus.WAITING)
+    ahead = line.filter(is_deferred=entry.is_deferred, pk__lt=entry.pk).count()
+    if entry.is_deferred:
+        ahead += line.filter(is_deferred=False).count()
+    return ahead + 1
+
+
+def has_lost_priority(email: str, *, now: datetime) -> bool:
+    """Tell whether the person stays behind the others: two absences without a word (mechanics 4.4).
+
+    Access is never lost. The sixty days run from the start of the last session missed.
+    """
+    missed = Registration.objects.filter(email=email, status=RegistrationStatus.ABSENT)
+    starts = list(
+        missed.order_by("-session__starts_at").values_list("session__starts_at", flat=True)[
+            : clock_rules.ABSENCES_THAT_COST_PRIORITY
+        ]
+    )
+    return (
+        len(starts) == clock_rules.ABSENCES_THAT_COST_PRIORITY
+        and starts[0] > now - clock_rules.PRIORITY_LOST_FOR
+    )
+
+
+@transaction.atomic(durable=True)
+def take_seat(*, registration_id: int, now: datetime) -> Registration:
+    """Make a seat of what was held or offered: the mailbox said yes. Twice is once.
+
+    Whoever says so within two days of the start has confirmed as well. Raises
+    Registration.DoesNotExist, RegistrationRefused (the time is over), or TryAgain.
+    """
+    session, _pools, entry = _locked(registration_id)
+    if entry.status in COMING:
+        return entry
+    if entry.status not in TIMED or session.ends_at <= now:
+        raise RegistrationRefused(_("Cette place n’est plus gardée."))
+    has_confirmed = now >= clock_rules.ask_at(session.starts_at, session.clock)
+    entry.status = RegistrationStatus.CONFIRMED if has_confirmed else RegistrationStatus.REGISTERED
+    entry.expires_at, entry.taken_at = None, now
+    entry.confirmed_at = now if has_confirmed else None
+    entry.save(update_fields=["status", "expires_at", "taken_at", "confirmed_at"])
+    tell(entry, "confirmed", session=session, now=now, with_ticket=True, with_calendar=True)
+    return entry
+
+
+@transaction.atomic(durable=True)
+def confirm_coming(*, registration_id: int, now: datetime) -> Registration:
+    """Note that the person still comes. Twice is once. Raises RegistrationRefused or TryAgain."""
+    _session, _pools, entry = _locked(registration_id)
+    if entry.status == RegistrationStatus.CONFIRMED:
+        return entry
+    if entry.status != RegistrationStatus.REGISTERED:
+        raise RegistrationRefused(_("Cette inscription n’a pas, ou plus, de place à confirmer."))
+    entry.status, entry.confirmed_at = RegistrationStatus.CONFIRMED, now
+    entry.save(update_fields=["status", "confirmed_at"])
+    return entry
+
+
+@transaction.atomic(durable=True)
+def cancel_registration(
+    *, registration_id: int, now: datetime, reason: EndReason = EndReason.PERSON
+) -> Registration:
+    """Give a seat, or a place in line, back; the waiting list has it at once. Twice is once.
+
+    In the last day it is an excused absence: the chair may stay empty, the word was given.
+    Raises Registration.DoesNotExist, RegistrationRefused (the session has begun), or TryAgain.
+    """
+    session, pools, entry = _locked(registration_id)
+    if not entry.is_active:
+        return entry
+    if session.starts_at <= now:
+        raise RegistrationRefused(_("La session a commencé : l’inscription ne s’annule plus."))
+    was_in_line = entry.status == RegistrationStatus.WAITING
+    late = now >= clock_rules.release_at(session.starts_at, session.clock)
+    excused = late and entry.status in COMING
+    end(entry, reason, now=now, excused=excused)
+    seats.promote(session, pools.values(), now=now)
+    if not was_in_line or reason != EndReason.PERSON:
+        tell(entry, "cancelled", session=session, now=now)
+    return entry
+
+
+@transaction.atomic(durable=True)
+def change_registration(
+    *, registration_id: int, full_name: str, company_name: str, people: int, now: datetime
+) -> Registration:
+    """Set the name, the company, how many come. Fewer people give their seats back at once.
+
+    More people need free seats that nobody waits for. Raises RegistrationRefused or TryAgain.
+    """
+    session, pools, entry = _locked(registration_id)
+    if not entry.is_active or session.starts_at <= now:
+        raise RegistrationRefused(_("Cette inscription est terminée : elle ne se change plus."))
+    pool = pools[entry.pool.mode]
+    if not 1 <= people <= session.group_limit:
+        raise RegistrationRefused(_too_many(session))
+    more = people - entry.seats
+    if more > 0:
+        if entry.status == RegistrationStatus.WAITING:
+            raise RegistrationRefused(
+                _("Sur la liste d’attente, un groupe ne grandit pas : inscrivez-vous à nouveau.")
+            )
+        if more > seats.free(pool) or seats.waiting(pool):
+            raise RegistrationRefused(_("Il n’y a plus assez de places pour autant de personnes."))
+    entry.full_name, entry.company_name, entry.seats = full_name, company_name, people
+    entry.save(update_fields=["full_name", "company_name", "seats"])
+    seats.promote(session, pools.values(), now=now)
+    return entry
+
+
+@transaction.atomic(durable=True)
+def promote(*, session_id: int, now: datetime) -> int:
+    """Offer the free seats of a session to its waiting list; return how many offers."""
+    session, pools = seats.lock(session_id)
+    return seats.promote(session, pools.values(), now=now)
+
+
+@transaction.atomic(durable=True)
+def end_out_of_time(*, session_id: int, now: datetime) -> int:
+    """Take back the seats held or offered that nobody took in time; return how many registrations.
+
+    An offer that ended is told; an address that never answered is not written to again.
+    """
+    session, pools = seats.lock(session_id)
+    rows = session.registrations.out_of_time(now=now).order_by("pk")
+    ended = 0
+    for entry in rows:
+        was_offered = entry.status == RegistrationStatus.OFFERED
+        end(entry, EndReason.OFFER if was_offered else EndReason.HOLD, now=now)
+        if was_offered:
+            tell(entry, "offer_ended", session=session, now=now)
+        ended += 1
+    seats.promote(session, pools.values(), now=now)
+    return ended
+
+
+@transaction.atomic(durable=True)
+def release_silent(*, session_id: int, now: datetime) -> int:
+    """Give the seats of those who did not say that they come to those who wait (mechanics 4.4).
+
+    As many as are waited for, the last to have registered first; where nobody waits, everybody
+    keeps their seat. Return how many were released.
+    """
+    session, pools = seats.lock(session_id)
+    if not session.takes_place or not (
+        clock_rules.release_at(session.starts_at, session.clock) <= now
+        and clock_rules.may_offer(session.starts_at, now=now)
+    ):
+        return 0
+    released = 0
+    for pool in pools.values():
+        wanted = seats.waiting(pool) - max(seats.free(pool), 0)
+        silent = pool.registrations.filter(
+            status=RegistrationStatus.REGISTERED, asked_at__isnull=False
+        ).order_by("-pk")
+        for entry in silent:
+            if wanted <= 0:
+                break
+            end(entry, EndReason.SILENCE, now=now)
+            tell(entry, "released", session=session, now=now)
+            wanted -= entry.seats
+            released += 1
+    seats.promote(session, pools.values(), now=now)
+    return released
+
+
+def end(entry: Registration, reason: EndReason, *, now: datetime, excused: bool = False) -> None:
+    """End a registration; call it under the lock, then promote."""
+    entry.status = RegistrationStatus.EXCUSED if excused else RegistrationStatus.CANCELLED
+    entry.end_reason, entry.ended_at, entry.expires_at = reason, now, None
+    entry.save(update_fields=["status", "end_reason", "ended_at", "expires_at"])
+
+
+def _locked(
+    registration_id: int,
+) -> tuple[Session, dict[str, CapacityPool], Registration]:
+    """Hold the seats of the session, then read the registration as it is now."""
+    rows = Registration.objects.filter(forgotten_at=None)
+    session_id = rows.values_list("session_id", flat=True).get(pk=registration_id)
+    session, pools = seats.lock(session_id)
+    return session, pools, rows.select_related("pool").get(pk=registration_id)
+
+
+def _open_pool(
+    session: Session, pools: dict[str, CapacityPool], mode: str, people: int, *, now: datetime
+) -> CapacityPool:
+    if not pools or not session.takes_registrations(now=now):
+        raise RegistrationRefused(_("Les inscriptions à cette session sont fermées."))
+    pool = seats.pool_of(pools, mode)
+    if not 1 <= people <= min(session.group_limit, pool.seats):
+        raise RegistrationRefused(_too_many(session))
+    return pool
+
+
+def _too_many(session: Session) -> str:
+    return _("Une inscription compte %(count)s personnes au plus.") % {"count": session.group_limit}

@@ -1,0 +1,119 @@
+"""Seats of one session: the lock, the count, the waiting list. The steps every service shares.
+
+Whoever changes what is counted locks the pools of the session first, in the order of their keys;
+then counts; then writes. What frees a seat promotes the waiting list in the same transaction, so
+that nobody sees the seat between two owners.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import OperationalError, connection
+from django.utils.translation import gettext as _
+from psycopg2.errors import LockNotAvailable
+
+from emn.lib.errors import DomainError
+from emn.lib.page_cache import touch
+from events import clock_rules
+from events.enums import Availability, RegistrationStatus, SeatMode
+from events.models import CapacityPool, Registration, Session
+from events.services import telling
+
+LOCK_WAIT = "3s"
+FEW_SEATS = 5  # «dernières places»: so few, or a tenth
+
+
+class RegistrationRefused(DomainError):
+    """The registration cannot be made, taken, changed or ended so."""
+
+
+class TryAgain(DomainError):
+    """Too many people at once: nothing was written, the same act may be done again."""
+
+
+def lock(session_id: int) -> tuple[Session, dict[str, CapacityPool]]:
+    """Hold the seats of a session until the end of the transaction; return it, and its pools.
+
+    The session is read once the lock is held: whatever was decided before is seen. Raises
+    Session.DoesNotExist, or TryAgain when the lock does not come in time.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
+    rows = CapacityPool.objects.filter(session=session_id).order_by("pk").select_for_update()
+    try:
+        pools = {pool.mode: pool for pool in rows}
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise TryAgain(
+                _("Beaucoup de monde s’inscrit en ce moment. Rien n’est perdu : réessayez.")
+            ) from error
+        raise
+    return Session.objects.select_related("room").get(pk=session_id), pools
+
+
+def pool_of(pools: dict[str, CapacityPool], mode: str) -> CapacityPool:
+    """Return the pool asked for; the only one when none was. Raises RegistrationRefused."""
+    if mode in pools:
+        return pools[mode]
+    if not mode and len(pools) == 1:
+        return next(iter(pools.values()))
+    raise RegistrationRefused(_("Choisissez : sur place, ou à distance."))
+
+
+def free(pool: CapacityPool) -> int:
+    """Return how many seats nobody holds; call it under the lock."""
+    return pool.seats - pool.registrations.holding().seats()
+
+
+def waiting(pool: CapacityPool) -> int:
+    """Return how many people wait; call it under the lock."""
+    return pool.registrations.filter(status=RegistrationStatus.WAITING).seats()
+
+
+def promote(session: Session, pools: Iterable[CapacityPool], *, now: datetime) -> int:
+    """Offer the free seats to the waiting list, in its order; return how many offers.
+
+    A group waits until it may sit together, and nobody passes it. Nothing is offered in the last
+    hours. Then the agenda's words follow the count. Call it under the lock.
+    """
+    offers = 0
+    for pool in pools:
+        left = free(pool)
+        if session.takes_place and clock_rules.may_offer(session.starts_at, now=now) and left > 0:
+            for entry in pool.registrations.in_line()[: max(left, 0)]:
+                if entry.seats > left:
+                    break
+                _offer(entry, session, now=now)
+                left -= entry.seats
+                offers += 1
+        show(pool, left)
+    return offers
+
+
+def _offer(entry: Registration, session: Session, *, now: datetime) -> None:
+    entry.status, entry.offered_at = RegistrationStatus.OFFERED, now
+    entry.expires_at = clock_rules.offer_ends(session.starts_at, now=now)
+    entry.save(update_fields=["status", "offered_at", "expires_at"])
+    telling.tell(entry, "offer", session=session, now=now)
+
+
+def show(pool: CapacityPool, left: int) -> None:
+    """Write what the agenda says of the pool, when that changes; `left`: free seats."""
+    said = _words(pool, left)
+    if said != pool.shown:
+        pool.shown = said
+        pool.save(update_fields=["shown"])
+        touch()
+
+
+def _words(pool: CapacityPool, left: int) -> Availability:
+    in_line = waiting(pool)
+    if left > 0 and not in_line:
+        few = left <= max(FEW_SEATS, pool.seats // 10) and left < pool.seats
+        return Availability.FEW if few else Availability.OPEN
+    return Availability.WAITING if in_line < pool.waiting_limit else Availability.FULL
+
+
+def modes_of(session: Session) -> list[SeatMode]:
+    """Return where one may sit at this session."""
+    return [SeatMode(pool.mode) for pool in sorted(session.pools.all(), key=lambda pool: pool.pk)]

@@ -1,0 +1,108 @@
+"""What registrations tell: links, calendar entries, tickets, messages."""
+
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+from django.utils.translation import override
+
+from emn.mailings.services import Attachment, queue_email
+from events import calendars
+from events.models import Registration, Session
+
+_SALT = "events.registration"
+QR_SCALE = 8  # pixels a module: readable on a telephone held in the rain
+
+
+def token(registration_id: int) -> str:
+    """Return the secret that lets its holder follow one registration."""
+    return signing.dumps(registration_id, salt=_SALT)
+
+
+def registration_of(value: str) -> Registration | None:
+    """Return the registration that the secret opens; None when it opens nothing, or no more."""
+    try:
+        registration_id = signing.loads(value, salt=_SALT)
+    except signing.BadSignature:
+        return None
+    rows = Registration.objects.select_related("session__room", "pool")
+    return rows.filter(pk=registration_id, forgotten_at=None).first()
+
+
+def path(registration: Registration, language: str) -> str:
+    """Return the address of its page, without the host."""
+    with override(language):
+        return reverse("events:registration", args=[token(registration.pk)])
+
+
+def ticket_url(registration: Registration) -> str:
+    """Return what the QR code says: an address without any personal data."""
+    with override("fr"):
+        return settings.PUBLIC_URL + reverse("events:ticket", args=[registration.ticket])
+
+
+def qr_svg(registration: Registration) -> str:
+    """Return the QR code to put in a page, as SVG without a fixed size nor an inline style."""
+    code = segno.make(ticket_url(registration), error="m")
+    return str(code.svg_inline(svgclass="qr", lineclass=None, omitsize=True, border=2))
+
+
+def qr_png(registration: Registration) -> bytes:
+    """Return the QR code to put in a message."""
+    file = BytesIO()
+    segno.make(ticket_url(registration), error="m").save(file, kind="png", scale=QR_SCALE, border=4)
+    return file.getvalue()
+
+
+def tell(
+    registration: Registration,
+    kind: str,
+    *,
+    session: Session,
+    now: datetime,
+    stamp: object = "",
+    unsolicited: bool = False,
+    with_ticket: bool = False,
+    with_calendar: bool = False,
+    **context: object,
+) -> None:
+    """Write to the person, in their language, with the link that follows the registration.
+
+    `stamp` tells apart messages of one kind; the same one twice is written once.
+    """
+    language = registration.language
+    attached: list[Attachment] = []
+    if with_calendar:
+        with override(language):
+            entry = calendars.one(session, private=True)
+        attached.append(Attachment("rendez-vous.ics", "text/calendar", entry))
+    if with_ticket:
+        attached.append(Attachment("billet.png", "image/png", qr_png(registration)))
+    values: dict[str, Any] = {
+        "session": session,
+        "registration": registration,
+        "follow_url": settings.PUBLIC_URL + path(registration, language),
+        "session_url": settings.PUBLIC_URL + _session_path(session, language),
+        "ticket_url": ticket_url(registration),
+        **context,
+    }
+    queue_email(
+        to=registration.email,
+        template=f"events/emails/{kind}",
+        context=values,
+        language=language,
+        dedup_key=f"events.{kind}:{registration.pk}:{stamp}",
+        unsolicited=unsolicited,
+        secret=True,
+        attachments=attached,
+        now=now,
+    )
+
+
+def _session_path(session: Session, language: str) -> str:
+    with override(language):
+        return session.get_absolute_url()

@@ -1,0 +1,40 @@
+"""The agenda in /sitemap.xml."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from emn.lib.sitemaps import PublicSitemap
+from events.models import Session
+from events.queries import coming
+
+
+class AgendaSitemap(PublicSitemap):
+    """The agenda itself."""
+
+    def items(self) -> list[str]:
+        """Return URL names."""
+        return ["events:list"]
+
+    def location(self, item: str) -> str:
+        """Return the path in the current language."""
+        return reverse(item)
+
+
+class SessionSitemap(PublicSitemap):
+    """One address a session to come."""
+
+    def items(self) -> QuerySet[Session]:
+        """Return what has not ended."""
+        rows = coming(Session.objects.shown(), now=timezone.now())
+        return rows.only("slug", "changed_at", "is_private").order_by("pk")
+
+    def location(self, item: Session) -> str:
+        """Return the path in the current language."""
+        return item.get_absolute_url()
+
+    def lastmod(self, item: Session) -> datetime:
+        """Return when the session last changed."""
+        return item.changed_at

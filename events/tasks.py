@@ -1,0 +1,28 @@
+"""Tasks of the events."""
+
+from celery import shared_task
+from django.utils import timezone
+
+
+@shared_task
+def tell_changes(*, session_id: int) -> None:
+    """Tell who is registered that a session was moved or called off. Safe to run twice."""
+    from events.services import clocks  # noqa: PLC0415 -- leaf
+
+    clocks.tell_changes(session_id=session_id, now=timezone.now())
+
+
+@shared_task
+def promote(*, session_id: int) -> None:
+    """Offer the free seats of a session to its waiting list. Safe to run twice."""
+    from events.services import registrations  # noqa: PLC0415 -- leaf
+
+    registrations.promote(session_id=session_id, now=timezone.now())
+
+
+@shared_task
+def run_clocks() -> None:
+    """Do what the clocks of sessions say is due. Safe to run twice, and by two workers."""
+    from events.services import clocks  # noqa: PLC0415 -- leaf
+
+    clocks.tick(now=timezone.now())

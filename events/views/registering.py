@@ -1,0 +1,207 @@
+"""Registering without an account, then following by the link of the mail.
+
+No page needs a cookie: the form acts in nobody's name until the mailbox says yes, and on the others
+the secret of the address is the proof. Links open pages; buttons act.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from emn.lib.access import open_form, public, token
+from emn.lib.errors import DomainError
+from events import queries, wording
+from events.enums import Availability, RegistrationStatus
+from events.forms import RegistrationFields, RegistrationForm
+from events.models import Registration, Session
+from events.services import registrations as services
+from events.services import telling
+from events.services.seats import TryAgain, modes_of
+
+_METHODS = ["GET", "HEAD", "POST"]
+BUSY_WAIT_S = 5
+
+
+@csrf_exempt
+@open_form
+@require_http_methods(_METHODS)
+def register(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask who comes, and hold a seat or a place in line."""
+    session = get_object_or_404(Session.objects.shown().with_facts(), slug=slug)
+    return _register(request, session)
+
+
+@csrf_exempt
+@token
+@require_http_methods(_METHODS)
+def register_invited(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Do the same for a private session, by its link."""
+    rows = Session.objects.filter(is_private=True, published_at__isnull=False)
+    return _register(request, get_object_or_404(rows.with_facts(), invitation_key=key))
+
+
+def _register(request: HttpRequest, session: Session) -> HttpResponse:
+    now = timezone.now()
+    modes = modes_of(session)
+    context: dict[str, Any] = {
+        "session": session,
+        "line": queries.line(session, now=now),
+        "back_url": session.get_absolute_url(),
+    }
+    if not modes or not session.takes_registrations(now=now):
+        return render(request, "events/register_closed.html", context)
+    is_sent = request.method == "POST"
+    form = RegistrationForm(
+        request.POST if is_sent else None,
+        request=request,
+        session=session,
+        modes=modes,
+        initial={"mode": modes[0]},
+    )
+    if not form.is_valid():
+        return render(request, "events/register.html", context | {"form": form})
+    given = form.cleaned_data
+    try:
+        got = services.register(
+            session_id=session.pk,
+            mode=given.get("mode", ""),
+            full_name=given["full_name"],
+            email=given["email"],
+            company_name=given["company_name"],
+            siret=given["siret"],
+            people=given.get("people", 1),
+            language=get_language() or "fr",
+            now=timezone.now(),
+        )
+    except TryAgain as busy:
+        form.add_error(None, busy.message)
+        response = render(request, "events/register.html", context | {"form": form}, status=503)
+        response["Retry-After"] = str(BUSY_WAIT_S)
+        return response
+    except DomainError as refusal:
+        form.add_error(None, refusal.message)
+        return render(request, "events/register.html", context | {"form": form})
+    return redirect("events:held" if got is Availability.OPEN else "events:in_line")
+
+
+@public
+@require_safe
+def held(request: HttpRequest) -> HttpResponse:
+    """Say that a seat waits in the mailbox, the same for every address."""
+    return render(request, "events/registered.html", {"has_seat": True})
+
+
+@public
+@require_safe
+def in_line(request: HttpRequest) -> HttpResponse:
+    """Say that the rank is in the mailbox, the same for every address."""
+    return render(request, "events/registered.html", {"has_seat": False})
+
+
+@csrf_exempt
+@token
+@require_http_methods(_METHODS)
+def registration(request: HttpRequest, token: str) -> HttpResponse:
+    """Follow a registration: take the seat, confirm, change, give back. Every act is a button."""
+    entry = _followed(token)
+    now = timezone.now()
+    form: RegistrationFields | None = None
+    refusal, status = "", 200
+    if request.method == "POST":
+        do = request.POST.get("do", "")
+        if do == "change":
+            form = RegistrationFields(request.POST, session=entry.session)
+        if form is None or form.is_valid():
+            try:
+                _act(do, entry, form)
+            except TryAgain as busy:
+                refusal, status = busy.message, 503
+            except DomainError as refused:
+                refusal, status = refused.message, 409
+            else:
+                response = redirect("events:registration", token)
+                response["Location"] += f"?dit={do}"
+                return response
+    entry = _followed(token)
+    session = entry.session
+    initial = {
+        "full_name": entry.full_name, "company_name": entry.company_name, "people": entry.seats
+    }  # fmt: skip
+    context = {
+        "entry": entry,
+        "session": session,
+        "token": token,
+        "position": services.position(entry),
+        "is_timed": entry.status in {RegistrationStatus.HELD, RegistrationStatus.OFFERED},
+        "has_begun": session.starts_at <= now,
+        "is_over": session.ends_at <= now,
+        "may_confirm": entry.status == RegistrationStatus.REGISTERED and entry.asked_at,
+        "qr": _drawn(entry) if entry.holds_ticket else "",
+        "form": form or RegistrationFields(initial=initial, session=session),
+        "form_is_open": form is not None,
+        "refusal": refusal,
+        "said": request.GET.get("dit", "") if request.method != "POST" else "",
+        "when": wording.when(session),
+        "where": wording.place(session),
+        "session_url": session.get_absolute_url(),
+    }
+    return render(request, "events/registration.html", context, status=status)
+
+
+def _act(do: str, entry: Registration, form: RegistrationFields | None) -> None:
+    now = timezone.now()
+    acts: dict[str, Callable[[], object]] = {
+        "take": lambda: services.take_seat(registration_id=entry.pk, now=now),
+        "come": lambda: services.confirm_coming(registration_id=entry.pk, now=now),
+        "cancel": lambda: services.cancel_registration(registration_id=entry.pk, now=now),
+    }
+    if do == "change" and form is not None:
+        services.change_registration(
+            registration_id=entry.pk,
+            full_name=form.cleaned_data["full_name"],
+            company_name=form.cleaned_data["company_name"],
+            people=form.cleaned_data.get("people", entry.seats),
+            now=now,
+        )
+    elif do in acts:
+        acts[do]()
+    else:
+        raise Http404
+
+
+@token
+@require_safe
+def ticket(request: HttpRequest, ticket: str) -> HttpResponse:
+    """Show a ticket: what the door needs, and no way to change anything."""
+    rows = Registration.objects.select_related("session__room", "pool")
+    entry = rows.filter(ticket=ticket, forgotten_at=None).first()
+    if entry is None or not entry.holds_ticket:
+        raise Http404(_("Ce billet ne vaut plus rien."))
+    context = {
+        "entry": entry,
+        "session": entry.session,
+        "qr": _drawn(entry),
+        "when": wording.when(entry.session),
+        "where": wording.place(entry.session),
+    }
+    return render(request, "events/ticket.html", context)
+
+
+def _drawn(entry: Registration) -> str:
+    return mark_safe(telling.qr_svg(entry))  # noqa: S308 -- drawn by us
+
+
+def _followed(token: str) -> Registration:
+    entry = telling.registration_of(token)
+    if entry is None:
+        raise Http404(_("Ce lien ne mène plus nulle part."))
+    return entry

@@ -1,0 +1,403 @@
+"""Registrations: seats, the line, the mailbox’s word; and crowds."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connection, transaction
+
+from events.clock_rules import HOLD_LASTS, OFFER_LASTS
+from events.enums import Availability, RegistrationStatus
+from events.models import CapacityPool, Registration
+from events.services import clocks, registrations, seats
+from events.services.seats import RegistrationRefused, TryAgain
+from tests.events.factories import HOUR, NOW, START, mails, published, register, seated
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ASK = START.replace(day=6, hour=8)  # J−2, 9 h in Metz
+RELEASE = START.replace(day=7, hour=11)  # J−1, noon
+
+
+def status_of(*entries):
+    rows = dict(Registration.objects.values_list("pk", "status"))
+    return [rows[entry.pk] for entry in entries]
+
+
+def shown(session):
+    return session.pools.get().shown
+
+
+def test_a_seat_is_held_until_the_mailbox_takes_it():
+    session = published(seats=2)
+
+    held = register(session)
+    taken = registrations.take_seat(registration_id=held.pk, now=NOW)
+
+    assert (held.status, held.expires_at) == ("held", NOW + HOLD_LASTS)
+    assert (taken.status, taken.expires_at, taken.taken_at) == ("registered", None, NOW)
+    mail = mails("confirmed").get().as_message()
+    assert [(part.filename, part.mimetype) for part in mail.attachments] == [
+        ("rendez-vous.ics", "text/calendar"),
+        ("billet.png", "image/png"),
+    ]
+    assert taken.ticket in mail.body
+    assert len(taken.ticket) == 22
+
+
+def test_taking_twice_is_once_and_what_is_over_is_refused():
+    session = published(seats=1)
+    entry = seated(session)
+    registrations.take_seat(registration_id=entry.pk, now=NOW)
+    assert mails("confirmed").count() == 1
+
+    registrations.cancel_registration(registration_id=entry.pk, now=NOW)
+    with pytest.raises(RegistrationRefused, match="plus gardée"):
+        registrations.take_seat(registration_id=entry.pk, now=NOW)
+
+
+def test_a_full_session_has_a_line_with_a_rank():
+    session = published(seats=1)
+    seated(session, 1)
+
+    second, third = register(session, 2), register(session, 3)
+
+    assert [registrations.position(entry) for entry in (second, third)] == [1, 2]
+    assert "rang sur la liste d’attente\u00a0: 2" in mails("waiting").last().text_body
+    assert shown(session) == Availability.WAITING
+
+
+def test_a_freed_seat_is_offered_in_the_same_breath_then_to_the_next():
+    session = published(seats=1)
+    first = seated(session, 1)
+    second, third = register(session, 2), register(session, 3)
+
+    registrations.cancel_registration(registration_id=first.pk, now=NOW)
+    assert status_of(first, second, third) == ["cancelled", "offered", "waiting"]
+
+    clocks.tick(now=NOW + OFFER_LASTS / 2)
+    assert mails("offer_reminder").count() == 1
+    clocks.tick(now=NOW + OFFER_LASTS)
+    clocks.tick(now=NOW + OFFER_LASTS)
+    assert status_of(second, third) == ["cancelled", "offered"]
+    assert [mails(kind).count() for kind in ("offer", "offer_ended")] == [2, 1]
+    registrations.take_seat(registration_id=third.pk, now=NOW + OFFER_LASTS + HOUR)
+    assert status_of(third) == ["registered"]
+
+
+def test_a_hold_that_nobody_takes_goes_to_the_line_without_a_word_to_the_stranger():
+    session = published(seats=1)
+    held, waiting = register(session, 1), register(session, 2)
+
+    clocks.tick(now=NOW + HOLD_LASTS)
+
+    assert status_of(held, waiting) == ["cancelled", "offered"]
+    assert {mail.kind.rpartition("/")[2] for mail in mails("held").model.objects.filter(
+        to_email=held.email)} == {"held"}  # fmt: skip
+
+
+def test_who_comes_later_does_not_pass_a_group_that_waits():
+    session = published(seats=3, group_limit=3)
+    seated(session, 1, people=2)
+    group = register(session, 2, people=2)
+    late = register(session, 3)
+    assert status_of(group, late) == ["waiting", "waiting"]
+    assert shown(session) == Availability.WAITING
+
+    pool = session.pools.get()
+    CapacityPool.objects.filter(pk=pool.pk).update(size=4)
+    registrations.promote(session_id=session.pk, now=NOW)
+    assert status_of(group, late) == ["offered", "waiting"]
+
+
+def test_a_group_that_shrinks_gives_its_seats_back_and_one_that_grows_asks():
+    session = published(seats=2, group_limit=2)
+    pair = seated(session, 1, people=2)
+    waiting = register(session, 2)
+    change = {"full_name": "Léa Meyer", "company_name": "Meyer", "now": NOW}
+
+    registrations.change_registration(registration_id=pair.pk, people=1, **change)
+    assert status_of(waiting) == ["offered"]
+    with pytest.raises(RegistrationRefused, match="assez de places"):
+        registrations.change_registration(registration_id=pair.pk, people=2, **change)
+
+
+@pytest.mark.parametrize("people", [0, 3])
+def test_a_group_beyond_the_limit_is_refused(people):
+    with pytest.raises(RegistrationRefused, match="2 personnes au plus"):
+        register(published(seats=9, group_limit=2), people=people)
+
+
+def test_a_mailbox_has_one_place_and_learns_so_from_its_mail_only():
+    session = published(seats=1)
+    seated(session, email="Lea@Meyer.example")
+    answers = [
+        registrations.register(
+            session_id=session.pk, mode="", full_name="X", email=email, company_name="",
+            language="fr", now=NOW,
+        )
+        for email in ("lea@meyer.example", " LEA@meyer.example", "autre@meyer.example")
+    ]  # fmt: skip
+
+    assert answers == [Availability.WAITING] * 3
+    assert mails("already").count() == 1  # a day
+    assert Registration.objects.count() == 2
+
+
+def test_a_line_has_an_end():
+    session = published(seats=1, waiting_limit=1)
+    seated(session, 1)
+    register(session, 2)
+
+    assert shown(session) == Availability.FULL
+    with pytest.raises(RegistrationRefused, match="liste d’attente aussi"):
+        register(session, 3)
+
+
+@pytest.mark.parametrize(
+    ("fields", "now"),
+    [
+        ({"opens_at": NOW + HOUR}, NOW),
+        ({"closes_at": NOW}, NOW),
+        ({}, START),
+    ],
+)
+def test_outside_its_window_a_session_takes_nobody(fields, now):
+    with pytest.raises(RegistrationRefused, match="fermées"):
+        register(published(seats=3, **fields), now=now)
+
+
+def test_a_hybrid_session_has_two_counts():
+    session = published(seats=1, remote=1, mode="hybrid")
+
+    here, there, line = (
+        register(session, 1, mode="on_site"),
+        register(session, 2, mode="remote"),
+        register(session, 3, mode="remote"),
+    )
+
+    assert status_of(here, there, line) == ["held", "held", "waiting"]
+    with pytest.raises(RegistrationRefused, match="sur place, ou à distance"):
+        register(session, 4)
+
+
+def test_the_words_of_the_agenda_follow_the_count():
+    session = published(seats=7)
+    words = [shown(session)]
+    for number in range(7):
+        seated(session, number)
+        words.append(shown(session))
+    registrations.cancel_registration(registration_id=Registration.objects.first().pk, now=NOW)
+
+    assert words == ["open", "open", *["few"] * 5, "waiting"]
+    assert shown(session) == "few"
+
+
+# --- The clocks ---
+
+
+def test_two_days_before_each_is_asked_once_and_silence_gives_the_seat_to_the_line():
+    session = published(seats=2)
+    quiet, good = seated(session, 1), seated(session, 2)
+    waiting = register(session, 3)
+
+    clocks.tick(now=ASK - timedelta(seconds=1))
+    assert mails("coming").count() == 0
+    for _ in range(2):
+        clocks.tick(now=ASK)
+    assert mails("coming").count() == 2
+    registrations.confirm_coming(registration_id=good.pk, now=ASK)
+    clocks.tick(now=RELEASE - timedelta(seconds=1))
+    assert status_of(quiet) == ["registered"]
+    clocks.tick(now=RELEASE)
+
+    assert status_of(quiet, good, waiting) == ["cancelled", "confirmed", "offered"]
+    assert mails("released").get().to_email == quiet.email
+
+
+def test_where_nobody_waits_the_silent_keep_their_seat():
+    session = published(seats=2)
+    quiet = seated(session)
+
+    clocks.tick(now=ASK)
+    clocks.tick(now=RELEASE)
+
+    assert status_of(quiet) == ["registered"]
+
+
+def test_a_late_word_is_an_excused_absence_and_frees_the_seat():
+    session = published(seats=1)
+    first, waiting = seated(session, 1), register(session, 2)
+
+    registrations.cancel_registration(registration_id=first.pk, now=RELEASE + HOUR)
+
+    assert status_of(first, waiting) == ["excused", "offered"]
+
+
+def test_nothing_is_offered_in_the_last_hours():
+    session = published(seats=1)
+    first, waiting = seated(session, 1), register(session, 2)
+
+    registrations.cancel_registration(registration_id=first.pk, now=START - 2 * HOUR)
+
+    assert status_of(waiting) == ["waiting"]
+
+
+def test_two_absences_without_a_word_cost_the_place_in_line_for_sixty_days():
+    email = "absent@entreprise.example"
+    for days in (30, 20):
+        start = NOW - timedelta(days=days)
+        past = published(seats=1, starts_at=start, now=start - HOUR)
+        entry = seated(past, email=email, now=start - HOUR)
+        Registration.objects.filter(pk=entry.pk).update(status=RegistrationStatus.ABSENT)
+    session = published(seats=1)
+    seated(session, 1)
+
+    deferred, later = register(session, email=email), register(session, 2)
+
+    assert [registrations.position(entry) for entry in (deferred, later)] == [2, 1]
+    assert not registrations.has_lost_priority(email, now=NOW + timedelta(days=41))
+
+
+# --- Crowds ---
+
+
+def test_of_sixty_at_once_ten_have_a_seat_and_fifty_a_rank():
+    session = published(seats=10)
+    barrier = Barrier(20)
+
+    def attempt(number):
+        if number < 20:
+            barrier.wait()
+        try:
+            return registrations.register(
+                session_id=session.pk, mode="", full_name=f"P {number}",
+                email=f"p{number}@entreprise.example", company_name="", language="fr", now=NOW,
+            )  # fmt: skip
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(attempt, range(60)))
+
+    assert (answers.count(Availability.OPEN), answers.count(Availability.WAITING)) == (10, 50)
+    rows = session.registrations.order_by("pk")
+    assert [row.status for row in rows] == ["held"] * 10 + ["waiting"] * 50
+
+
+def test_one_mailbox_many_times_at_once_has_one_place():
+    session = published(seats=5, remote=5, mode="hybrid")
+    barrier = Barrier(8)
+
+    def attempt(number):
+        barrier.wait()
+        try:
+            return registrations.register(
+                session_id=session.pk, mode=("on_site", "remote")[number % 2], full_name="P",
+                email="p@entreprise.example", company_name="", language="fr", now=NOW,
+            )  # fmt: skip
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(attempt, range(8)))
+
+    assert session.registrations.count() == 1
+
+
+def test_a_lock_that_does_not_come_says_try_again(monkeypatch):
+    monkeypatch.setattr(seats, "LOCK_WAIT", "50ms")
+    session = published(seats=1)
+
+    def attempt():
+        try:
+            register(session)
+        finally:
+            connection.close()
+
+    with transaction.atomic(), ThreadPoolExecutor(1) as pool:
+        list(CapacityPool.objects.select_for_update().filter(session=session))
+        with pytest.raises(TryAgain, match="réessayez"):
+            pool.submit(attempt).result()
+
+
+def check_invariants(session):
+    """Never over capacity, the order kept, no seat lost."""
+    for pool in session.pools.all():
+        taken = pool.registrations.holding().seats()
+        line = list(pool.registrations.in_line())
+        assert taken <= pool.seats
+        if line:
+            assert line[0].seats > pool.seats - taken, "a seat is free and somebody waits"
+            served = pool.registrations.filter(offered_at__isnull=False)
+            assert all(entry.pk < line[0].pk for entry in served), "somebody was passed"
+
+
+class Life:
+    """Random acts on one session, by whoever may do them at that moment."""
+
+    def __init__(self, session, seed):
+        self.session, self.random = session, random.Random(seed)  # noqa: S311 -- a replayable life
+        self.now = NOW
+
+    def act(self):
+        self.now += timedelta(minutes=self.random.randrange(40))
+        name = self.random.choice(("register", "register", "cancel", "take", "promote", "tick"))
+        with suppress(RegistrationRefused):  # too late, full: a refusal is an outcome
+            getattr(self, name)()
+
+    def any_entry(self):
+        keys = self.session.registrations.active().order_by("pk").values_list("pk", flat=True)
+        return self.random.choice(list(keys) or [None])
+
+    def register(self):
+        register(
+            self.session, email=f"{self.random.random()}@vie.example", now=self.now,
+            people=self.random.choice((1, 1, 1, 2, 3)),
+        )  # fmt: skip
+
+    def cancel(self):
+        if key := self.any_entry():
+            registrations.cancel_registration(registration_id=key, now=self.now)
+
+    def take(self):
+        if key := self.any_entry():
+            registrations.take_seat(registration_id=key, now=self.now)
+
+    def promote(self):
+        registrations.promote(session_id=self.session.pk, now=self.now)
+
+    def tick(self):
+        registrations.end_out_of_time(session_id=self.session.pk, now=self.now)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_happens_in_whatever_order_the_rules_hold(seed):
+    session = published(seats=5, group_limit=3)
+    life = Life(session, seed)
+
+    for _ in range(60):
+        life.act()
+        check_invariants(session)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_six_threads_do_at_once_the_rules_hold(seed):
+    session = published(seats=5, group_limit=3)
+    lives = [Life(session, 100 * seed + number) for number in range(6)]
+
+    def live(life):
+        try:
+            for _ in range(25):
+                life.act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(live, lives))
+
+    registrations.promote(session_id=session.pk, now=max(life.now for life in lives))
+    check_invariants(session)
