@@ -11,7 +11,7 @@ import platform
 from pathlib import Path
 
 MEASUREMENTS = (
-    "pages", "import_sirene", "relevance", "search", "needs", "mailings", "trust",
+    "pages", "import_sirene", "relevance", "search", "needs", "mailings", "trust", "events",
 )  # fmt: skip
 
 

@@ -80,7 +80,8 @@ class AgendaForm(forms.Form):
         said = []
         for name, value in self.asked.items():
             field = self.fields[name]
-            labels = dict(field.choices) if isinstance(field, forms.ChoiceField) else {}
+            choices: Any = field.choices if isinstance(field, forms.ChoiceField) else ()
+            labels = dict(choices)
             others = QueryDict(mutable=True)
             others.update({key: kept_ for key, kept_ in self.asked.items() if key != name})
             said.append((str(labels.get(value, f"«\u00a0{value}\u00a0»")), others.urlencode()))

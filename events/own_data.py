@@ -1,5 +1,7 @@
 """What the events hold about people (see emn.accounts.personal_data)."""
 
+from functools import partial
+
 from django.db.models import Q
 from django.utils import timezone
 
@@ -28,7 +30,7 @@ def _forget(rows: Rows) -> None:
     )
     rows.filter(forgotten_at=None).update(full_name="", email="", forgotten_at=now)
     for session_id in sorted(freed):
-        after_commit(lambda session_id=session_id: promote.delay(session_id=session_id))
+        after_commit(partial(promote.delay, session_id=session_id))
 
 
 def register_own_data() -> None:

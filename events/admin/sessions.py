@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db import IntegrityError
-from django.db.models import Count, F, Q, Sum
+from django.db.models import F, OuterRef, Subquery, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -22,10 +22,9 @@ from emn.lib.admin import BaseAdmin
 from emn.lib.commit import after_commit
 from emn.lib.decisions import Buttons, WithButtons, decision_page
 from events import wording
-from events.enums import Frequency, RegistrationStatus, SessionStatus
+from events.enums import AccessFeature, Frequency, RegistrationStatus, SessionStatus
 from events.forms import CancelForm, DuplicateForm, MoveForm, SeriesForm
-from events.models import CapacityPool, Room, Session, Speaker, Theme
-from events.models.registrations import HOLDING
+from events.models import CapacityPool, Registration, Room, Session, Speaker, Theme
 from events.services import sessions as services
 from events.tasks import promote
 
@@ -92,6 +91,13 @@ class SessionForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=Session._meta.get_field("remote_url").help_text,
     )
 
+    access = forms.MultipleChoiceField(
+        label=gettext_lazy("Accessibilité"),
+        choices=AccessFeature,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "slug" in self.fields:
@@ -111,7 +117,7 @@ class SessionForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Session)
-class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[misc]
+class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
     """Each session with its seats; what its people must be told of goes by a button."""
 
     form = SessionForm
@@ -147,28 +153,29 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[mi
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Count the seats with the rows."""
-        holding = Q(registrations__status__in=HOLDING)
+        people = Registration.objects.filter(session=OuterRef("pk")).order_by().values("session")
         return (
             super()
             .get_queryset(request)
             .annotate(
-                taken=Sum("registrations__seats", filter=holding, default=0),
-                in_line=Count(
-                    "registrations",
-                    filter=Q(registrations__status=RegistrationStatus.WAITING),
+                taken=Subquery(people.holding().annotate(n=Sum("seats")).values("n")),
+                in_line=Subquery(
+                    people.filter(status=RegistrationStatus.WAITING)
+                    .annotate(n=Sum("seats"))
+                    .values("n")
                 ),
             )
         )
 
     @admin.display(description=gettext_lazy("places prises"), ordering="taken")
-    def taken(self, session: Any) -> int:
+    def taken(self, session: Any) -> Any:
         """Return how many seats are held."""
-        return int(session.taken)
+        return session.taken or 0
 
     @admin.display(description=gettext_lazy("en attente"), ordering="in_line")
-    def in_line(self, session: Any) -> int:
+    def in_line(self, session: Any) -> Any:
         """Return how many wait."""
-        return int(session.in_line)
+        return session.in_line or 0
 
     @admin.display(description=gettext_lazy("lien d’invitation"))
     def invitation_link(self, session: Session) -> str:
@@ -374,7 +381,7 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[mi
 
 
 @admin.register(Theme)
-class ThemeAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[misc]
+class ThemeAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
     """The themes, in three languages."""
 
     list_display = ["name", "slug", "position"]
@@ -382,7 +389,7 @@ class ThemeAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[misc]
 
 
 @admin.register(Room)
-class RoomAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[misc]
+class RoomAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
     """The rooms, in three languages."""
 
     list_display = ["name", "seats", "slug", "position"]

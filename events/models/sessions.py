@@ -69,7 +69,7 @@ class Room(models.Model):  # type: ignore[django-manager-missing]
         return self.name
 
 
-class Series(models.Model):
+class Series(models.Model):  # type: ignore[django-manager-missing]
     """Série: the rule that made sessions; each of them lives its own life afterwards."""
 
     frequency = models.CharField(_("rythme"), max_length=10, choices=Frequency)
@@ -127,7 +127,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.with_facts().prefetch_related("speakers__provider")
 
 
-class Session(models.Model):  # type: ignore[django-manager-missing]
+class Session(models.Model):
     """Session: one dated meeting, with its own room, seats and registrations.
 
     `starts_at`, `ends_at`: instants; `zone` says on which clock they are read, and a series repeats

@@ -25,6 +25,7 @@ from events.tasks import tell_changes
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 LONGEST_TERM = 60
+_TITLE = f"title_{settings.LANGUAGE_CODE}"
 _NO_DOUBLE_BOOKING = "events_session_no_double_booking"
 # What a copy takes over, but for its dates, its address and its life.
 _COPIED = (
@@ -44,7 +45,9 @@ class SessionRefused(DomainError):
 def free_slug(session: Session) -> str:
     """Return an address for the session: its title and its day, numbered when it is taken."""
     day = session.local_start.date().isoformat()
-    base = f"{slugify(session.title_fr or session.title)[:80].strip('-') or 'session'}-{day}"
+    base = (
+        f"{slugify(getattr(session, _TITLE) or session.title)[:80].strip('-') or 'session'}-{day}"
+    )
     taken = set(
         Session.objects.filter(slug__startswith=base)
         .exclude(pk=session.pk)
