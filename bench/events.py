@@ -23,7 +23,7 @@ import urllib.parse
 from bench.servers import ROOT, manage, serving
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emn.settings")
-from emn.lib.forms import is_proof  # noqa: E402 -- after the name of the settings
+from emn.lib.forms import is_proof
 
 PEOPLE, SEATS, ROUNDS = 400, 50, 3
 FASTEST_FILL_S = 2.5

@@ -90,3 +90,14 @@ class EndReason(models.TextChoices):
     OFFER = "offer", _("Place proposée, jamais prise")
     SILENCE = "silence", _("Présence non confirmée")
     SESSION = "session", _("Session annulée")
+
+
+class ScanOutcome(models.TextChoices):
+    """What a scan at the door came to."""
+
+    OK = "ok", _("Entrée")
+    ALREADY = "already", _("Déjà entré")
+    NO_SEAT = "no_seat", _("Pas de place")
+    OTHER_SESSION = "other", _("Autre session")
+    UNKNOWN = "unknown", _("Billet inconnu")
+    UNDONE = "undone", _("Entrée reprise")

@@ -8,7 +8,7 @@ from django.utils import timezone
 from emn.accounts.personal_data import PersonalData, Rows, register
 from emn.lib.commit import after_commit
 from events.enums import EndReason, RegistrationStatus
-from events.models import Registration
+from events.models import Registration, Scan
 from events.models.registrations import ACTIVE
 from events.services.registrations import fold_email
 from events.tasks import promote
@@ -33,6 +33,11 @@ def _forget(rows: Rows) -> None:
         after_commit(partial(promote.delay, session_id=session_id))
 
 
+def _forget_who_scanned(rows: Rows) -> None:
+    """Keep what happened at the door, without the agent."""
+    rows.update(by=None)
+
+
 def register_own_data() -> None:
     """Register the registrations."""
     register(
@@ -53,5 +58,11 @@ def register_own_data() -> None:
                     session__ends_at__lt=cutoff, forgotten_at=None
                 ),
             },
-        )
+        ),
+        PersonalData(
+            model=Scan,
+            about=lambda user: Q(by=user),
+            export=("session__title", "outcome", "scanned_at"),
+            erase=_forget_who_scanned,
+        ),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from events.views import agenda, registering
+from events.views import agenda, door, registering
 
 app_name = "events"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("inscription/liste-attente/", registering.in_line, name="in_line"),
     path("inscription/<str:token>/", registering.registration, name="registration"),
     path("billet/<str:ticket>/", registering.ticket, name="ticket"),
+    path("accueil/<int:session_id>/", door.door, name="door"),
     path("invitation/<uuid:key>/", agenda.invitation, name="invitation"),
     path(
         "invitation/<uuid:key>/inscription/",

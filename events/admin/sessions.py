@@ -253,7 +253,10 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
             (reverse(f"admin:events_session_{name}", args=[row.pk]), label) for name, label in names
         ]
         people = reverse("admin:events_registration_changelist") + f"?session__id__exact={row.pk}"
-        return [(people, _("Inscriptions")), *links]
+        own = [(people, _("Inscriptions"))]
+        if row.published_at is not None and request.user.has_perm("events.handle_registration"):
+            own.append((reverse("events:door", args=[row.pk]), _("Accueil")))
+        return [*own, *links]
 
     def get_urls(self) -> list[Any]:
         """Add the decisions."""

@@ -439,7 +439,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("open", "Places disponibles"),
                             ("few", "Dernières places"),
-                            ("waiting", "Complet, liste d’attente ouverte"),
+                            ("waiting", "Complet, liste d’attente"),
                             ("full", "Complet"),
                         ],
                         default="open",

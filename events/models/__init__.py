@@ -1,6 +1,7 @@
 """Models of the events, by subject."""
 
 from events.models.registrations import CapacityPool, Registration
+from events.models.scans import Scan
 from events.models.sessions import Room, Series, Session, Speaker, Theme
 
-__all__ = ["CapacityPool", "Registration", "Room", "Series", "Session", "Speaker", "Theme"]
+__all__ = ["CapacityPool", "Registration", "Room", "Scan", "Series", "Session", "Speaker", "Theme"]

@@ -22,7 +22,9 @@ from events.enums import AccessFeature, Frequency, SessionKind, SessionMode, Ses
 
 SHOWN = (SessionStatus.PUBLISHED, SessionStatus.CANCELLED)
 LONGEST_SESSION = timedelta(days=7)
-RESERVED_SLUGS = frozenset({"inscription", "billet", "invitation", "rss", "theme", "salle"})
+RESERVED_SLUGS = frozenset(
+    {"accueil", "inscription", "billet", "invitation", "rss", "theme", "salle"}
+)
 
 
 def validate_zone(value: str) -> None:
