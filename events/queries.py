@@ -123,7 +123,7 @@ def agenda(asked: QueryDict, *, now: datetime) -> Agenda:
     form, sessions = shown(asked)
     if asked.get("vue") == "mois":
         return Agenda(form, month=_month(form, sessions, asked.get("mois", ""), now=now))
-    rows = coming(sessions, now=now).with_facts().in_order()
+    rows = coming(sessions, now=now).with_seats().in_order()
     page = Paginator(rows, PAGE_SIZE).get_page(asked.get("page"))
     lines = [line(session, now=now) for session in page.object_list]
     weeks = [
@@ -147,7 +147,7 @@ def line(session: Session, *, now: datetime) -> Line:
 def next_dates() -> list[Line]:
     """Return the next dates, for the home page."""
     now = timezone.now()
-    rows = coming(Session.objects.shown(), now=now).published().with_facts().in_order()
+    rows = coming(Session.objects.shown(), now=now).published().with_seats().in_order()
     return [line(session, now=now) for session in rows[:HOME_DATES]]
 
 
@@ -172,7 +172,7 @@ def _month(form: AgendaForm, sessions: SessionQuerySet, asked: str, *, now: date
     first = _asked_month(asked, this)
     days = calendar.Calendar().monthdatescalendar(first.year, first.month)
     start, end = _midnight(days[0][0]), _midnight(days[-1][-1] + timedelta(days=1))
-    rows = sessions.filter(starts_at__gte=start, starts_at__lt=end).with_facts().in_order()
+    rows = sessions.filter(starts_at__gte=start, starts_at__lt=end).with_seats().in_order()
     by_day: dict[date, list[Line]] = {}
     for session in rows[:MOST_IN_A_MONTH]:
         by_day.setdefault(timezone.localdate(session.starts_at), []).append(line(session, now=now))

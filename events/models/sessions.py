@@ -120,13 +120,13 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Sort by date."""
         return self.order_by("starts_at", "pk")
 
-    def with_facts(self) -> Self:
-        """Load what a line of the agenda shows: three queries, whatever the number."""
-        return self.select_related("room").prefetch_related("themes", "pools")
+    def with_seats(self) -> Self:
+        """Load what a line of the agenda shows: the room and the pools."""
+        return self.select_related("room").prefetch_related("pools")
 
     def with_page(self) -> Self:
         """Load what a page shows."""
-        return self.with_facts().prefetch_related("speakers__provider")
+        return self.with_seats().prefetch_related("themes", "speakers__provider")
 
 
 class Session(models.Model):

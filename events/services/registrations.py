@@ -9,25 +9,19 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from directory.models import Company
-from emn.lib.db import violation_as
-from emn.lib.errors import DomainError
 from events import clock_rules
 from events.enums import Availability, EndReason, RegistrationStatus
 from events.models import CapacityPool, Registration, Session
-from events.models.registrations import COMING, TIMED
+from events.models.registrations import ACTIVE, COMING, TIMED
 from events.services import seats
 from events.services.seats import RegistrationRefused
 from events.services.telling import tell
 
 KNOWN_FOR = timedelta(days=365)  # a mailbox that confirmed that lately asked for its messages
-_ONE_ACTIVE = "events_registration_one_active_per_mailbox"
-
-
-class _KnownAlready(DomainError):
-    """The mailbox has a seat, or waits for one: told to the mailbox, never to the page."""
 
 
 def fold_email(value: str) -> str:
@@ -59,13 +53,20 @@ def register(
     session, pools = seats.lock(session_id)
     pool = _open_pool(session, pools, mode, people, now=now)
     mailbox = fold_email(email)
-    left = seats.free(pool)
-    in_line = seats.waiting(pool)
-    has_seat = people <= left and not in_line
-    if not has_seat and in_line + people > pool.waiting_limit:
+    taken = seats.count(pool)
+    left = pool.seats - taken.seated
+    has_seat = people <= left and not taken.in_line
+    if not has_seat and taken.in_line + people > pool.waiting_limit:
         raise RegistrationRefused(_("Cette session est complète, et sa liste d’attente aussi."))
-    known = Registration.objects.filter(email=mailbox)
-    entry = Registration(
+    got = Availability.OPEN if has_seat else Availability.WAITING
+    there, is_stranger = _known(mailbox, session, now=now)
+    if there is not None:
+        tell(
+            there, "already", session=session, now=now, stamp=now.date(), unsolicited=is_stranger,
+            position=position(there),
+        )  # fmt: skip
+        return got
+    entry = Registration.objects.create(
         session=session,
         pool=pool,
         status=RegistrationStatus.HELD if has_seat else RegistrationStatus.WAITING,
@@ -82,27 +83,29 @@ def register(
         expires_at=clock_rules.hold_ends(session.starts_at, now=now) if has_seat else None,
         told_sequence=session.sequence,
     )
-    asked_before = known.filter(taken_at__gt=now - KNOWN_FOR).exists()
-    try:
-        with violation_as(_KnownAlready(""), model=Registration, constraint=_ONE_ACTIVE):
-            entry.save(force_insert=True)
-    except _KnownAlready:
-        there = known.active().get(session=session)
-        tell(
-            there, "already", session=session, now=now, stamp=now.date(),
-            unsolicited=not asked_before, position=position(there),
-        )  # fmt: skip
-        return Availability.OPEN if has_seat else Availability.WAITING
     if has_seat:
-        seats.show(pool, left - people)
-        tell(entry, "held", session=session, now=now, unsolicited=not asked_before)
-        return Availability.OPEN
-    seats.show(pool, left)
+        seats.show(pool, left - people, 0)
+    else:
+        seats.show(pool, left, taken.in_line + people)
     tell(
-        entry, "waiting", session=session, now=now, unsolicited=not asked_before,
-        position=position(entry),
+        entry, "held" if has_seat else "waiting", session=session, now=now, stamp=None,
+        unsolicited=is_stranger, position=position(entry),
     )  # fmt: skip
-    return Availability.WAITING
+    return got
+
+
+def _known(mailbox: str, session: Session, *, now: datetime) -> tuple[Registration | None, bool]:
+    """Return what the mailbox has at this session, and whether it never took a seat lately.
+
+    The lock of the session is held: nobody else registers it meanwhile, and the constraint would
+    refuse it.
+    """
+    here = Q(session=session, status__in=ACTIVE)
+    lately = Q(taken_at__gt=now - KNOWN_FOR)
+    rows = Registration.objects.filter(here | lately, email=mailbox).order_by("pk")
+    found = list(rows)
+    there = next((row for row in found if row.session_id == session.pk and row.is_active), None)
+    return there, all(row.taken_at is None for row in found)
 
 
 def position(entry: Registration) -> int:
@@ -211,7 +214,8 @@ def change_registration(
             raise RegistrationRefused(
                 _("Sur la liste d’attente, un groupe ne grandit pas : inscrivez-vous à nouveau.")
             )
-        if more > seats.free(pool) or seats.waiting(pool):
+        taken = seats.count(pool)
+        if more > pool.seats - taken.seated or taken.in_line:
             raise RegistrationRefused(_("Il n’y a plus assez de places pour autant de personnes."))
     entry.full_name, entry.company_name, entry.seats = full_name, company_name, people
     entry.save(update_fields=["full_name", "company_name", "seats"])
@@ -260,7 +264,8 @@ def release_silent(*, session_id: int, now: datetime) -> int:
         return 0
     released = 0
     for pool in pools.values():
-        wanted = seats.waiting(pool) - max(seats.free(pool), 0)
+        taken = seats.count(pool)
+        wanted = taken.in_line - max(pool.seats - taken.seated, 0)
         silent = pool.registrations.filter(
             status=RegistrationStatus.REGISTERED, asked_at__isnull=False
         ).order_by("-pk")

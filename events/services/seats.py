@@ -6,6 +6,7 @@ that nobody sees the seat between two owners.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import OperationalError, connection
@@ -17,9 +18,11 @@ from emn.lib.page_cache import touch
 from events import clock_rules
 from events.enums import Availability, RegistrationStatus, SeatMode
 from events.models import CapacityPool, Registration, Session
+from events.models.registrations import HOLDING
 from events.services import telling
 
 LOCK_WAIT = "3s"
+HOLDING_SQL = ", ".join(f"'{status}'" for status in HOLDING)
 FEW_SEATS = 5  # «dernières places»: so few, or a tenth
 
 
@@ -60,14 +63,32 @@ def pool_of(pools: dict[str, CapacityPool], mode: str) -> CapacityPool:
     raise RegistrationRefused(_("Choisissez : sur place, ou à distance."))
 
 
+@dataclass(frozen=True)
+class Taken:
+    """People with a seat, and people in line, of one pool: counted under the lock."""
+
+    seated: int
+    in_line: int
+
+
+_COUNT = f"""
+    SELECT coalesce((SELECT sum(seats) FROM events_registration
+                     WHERE pool_id = %(pool)s AND status IN ({HOLDING_SQL})), 0),
+           coalesce((SELECT sum(seats) FROM events_registration
+                     WHERE pool_id = %(pool)s AND status = '{RegistrationStatus.WAITING}'), 0)
+"""  # noqa: S608 -- made of constants; the value is bound
+
+
+def count(pool: CapacityPool) -> Taken:
+    """Count the people of a pool, in one question; call it under the lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, {"pool": pool.pk})
+        return Taken(*cursor.fetchone())
+
+
 def free(pool: CapacityPool) -> int:
     """Return how many seats nobody holds; call it under the lock."""
-    return pool.seats - pool.registrations.holding().seats()
-
-
-def waiting(pool: CapacityPool) -> int:
-    """Return how many people wait; call it under the lock."""
-    return pool.registrations.filter(status=RegistrationStatus.WAITING).seats()
+    return pool.seats - count(pool).seated
 
 
 def promote(session: Session, pools: Iterable[CapacityPool], *, now: datetime) -> int:
@@ -78,15 +99,17 @@ def promote(session: Session, pools: Iterable[CapacityPool], *, now: datetime) -
     """
     offers = 0
     for pool in pools:
-        left = free(pool)
+        taken = count(pool)
+        left, in_line = pool.seats - taken.seated, taken.in_line
         if session.takes_place and clock_rules.may_offer(session.starts_at, now=now) and left > 0:
-            for entry in pool.registrations.in_line()[: max(left, 0)]:
+            for entry in pool.registrations.in_line()[:left] if in_line else ():
                 if entry.seats > left:
                     break
                 _offer(entry, session, now=now)
                 left -= entry.seats
+                in_line -= entry.seats
                 offers += 1
-        show(pool, left)
+        show(pool, left, in_line)
     return offers
 
 
@@ -97,17 +120,16 @@ def _offer(entry: Registration, session: Session, *, now: datetime) -> None:
     telling.tell(entry, "offer", session=session, now=now)
 
 
-def show(pool: CapacityPool, left: int) -> None:
-    """Write what the agenda says of the pool, when that changes; `left`: free seats."""
-    said = _words(pool, left)
+def show(pool: CapacityPool, left: int, in_line: int) -> None:
+    """Write what the agenda says of the pool, when that changes; given free seats and the line."""
+    said = _words(pool, left, in_line)
     if said != pool.shown:
         pool.shown = said
         pool.save(update_fields=["shown"])
         touch()
 
 
-def _words(pool: CapacityPool, left: int) -> Availability:
-    in_line = waiting(pool)
+def _words(pool: CapacityPool, left: int, in_line: int) -> Availability:
     if left > 0 and not in_line:
         few = left <= max(FEW_SEATS, pool.seats // 10) and left < pool.seats
         return Availability.FEW if few else Availability.OPEN

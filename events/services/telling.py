@@ -72,7 +72,8 @@ def tell(
 ) -> None:
     """Write to the person, in their language, with the link that follows the registration.
 
-    `stamp` tells apart messages of one kind; the same one twice is written once.
+    `stamp` tells apart messages of one kind: the same one twice is written once. None: the row was
+    made in this transaction, there cannot be another.
     """
     language = registration.language
     attached: list[Attachment] = []
@@ -95,7 +96,7 @@ def tell(
         template=f"events/emails/{kind}",
         context=values,
         language=language,
-        dedup_key=f"events.{kind}:{registration.pk}:{stamp}",
+        dedup_key=None if stamp is None else f"events.{kind}:{registration.pk}:{stamp}",
         unsolicited=unsolicited,
         secret=True,
         attachments=attached,

@@ -36,7 +36,7 @@ BUSY_WAIT_S = 5
 @require_http_methods(_METHODS)
 def register(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask who comes, and hold a seat or a place in line."""
-    session = get_object_or_404(Session.objects.shown().with_facts(), slug=slug)
+    session = get_object_or_404(Session.objects.shown().with_seats(), slug=slug)
     return _register(request, session)
 
 
@@ -46,7 +46,7 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
 def register_invited(request: HttpRequest, key: UUID) -> HttpResponse:
     """Do the same for a private session, by its link."""
     rows = Session.objects.filter(is_private=True, published_at__isnull=False)
-    return _register(request, get_object_or_404(rows.with_facts(), invitation_key=key))
+    return _register(request, get_object_or_404(rows.with_seats(), invitation_key=key))
 
 
 def _register(request: HttpRequest, session: Session) -> HttpResponse:
