@@ -106,7 +106,7 @@ def _fill(size: int) -> None:
         batch_size=5000,
     )
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE events_session")
 
 
 if __name__ == "__main__":

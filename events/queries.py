@@ -1,11 +1,15 @@
 """What the agenda shows: by week, or a month at a glance."""
 
 import calendar
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Count, Window
+from django.db.models.functions import RowNumber, TruncDate
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -21,7 +25,6 @@ from events.models import Session
 from events.models.sessions import LONGEST_SESSION, SessionQuerySet
 
 PAGE_SIZE = 20
-MOST_IN_A_MONTH = 400
 MOST_IN_A_DAY = 4
 FARTHEST_MONTHS = 36
 HOME_DATES = 5
@@ -172,10 +175,12 @@ def _month(form: AgendaForm, sessions: SessionQuerySet, asked: str, *, now: date
     first = _asked_month(asked, this)
     days = calendar.Calendar().monthdatescalendar(first.year, first.month)
     start, end = _midnight(days[0][0]), _midnight(days[-1][-1] + timedelta(days=1))
-    rows = sessions.filter(starts_at__gte=start, starts_at__lt=end).with_seats().in_order()
     by_day: dict[date, list[Line]] = {}
-    for session in rows[:MOST_IN_A_MONTH]:
-        by_day.setdefault(timezone.localdate(session.starts_at), []).append(line(session, now=now))
+    of_day: dict[date, int] = {}
+    for session in _first_of_each_day(sessions, start, end):
+        day = timezone.localdate(session.starts_at)
+        by_day.setdefault(day, []).append(line(session, now=now))
+        of_day[day] = session.of_day
 
     def address(month: date) -> str:
         if abs((month.year - this.year) * 12 + month.month - this.month) > FARTHEST_MONTHS:
@@ -192,8 +197,8 @@ def _month(form: AgendaForm, sessions: SessionQuerySet, asked: str, *, now: date
                     date=day,
                     is_in_month=day.month == first.month,
                     is_today=day == today,
-                    lines=by_day.get(day, [])[:MOST_IN_A_DAY],
-                    more=max(0, len(by_day.get(day, [])) - MOST_IN_A_DAY),
+                    lines=by_day.get(day, []),
+                    more=max(0, of_day.get(day, 0) - MOST_IN_A_DAY),
                 )
                 for day in week
             ]
@@ -201,7 +206,25 @@ def _month(form: AgendaForm, sessions: SessionQuerySet, asked: str, *, now: date
         ],
         before=address(add_months(first, -1)),
         after=address(add_months(first, 1)),
-        total=sum(len(lines) for day, lines in by_day.items() if day.month == first.month),
+        total=sum(count for day, count in of_day.items() if day.month == first.month),
+    )
+
+
+def _first_of_each_day(sessions: SessionQuerySet, start: datetime, end: datetime) -> Iterable[Any]:
+    """Return the sessions that have room in their day's square, each with `of_day`, their number.
+
+    A busy month costs what it shows.
+    """
+    day = TruncDate("starts_at")
+    return (
+        sessions.filter(starts_at__gte=start, starts_at__lt=end)
+        .annotate(
+            of_day=Window(Count("pk"), partition_by=[day]),
+            rank=Window(RowNumber(), partition_by=[day], order_by=["starts_at", "pk"]),
+        )
+        .filter(rank__lte=MOST_IN_A_DAY)
+        .with_seats()
+        .in_order()
     )
 
 

@@ -782,6 +782,7 @@ class Migration(migrations.Migration):
                     ("is_private", False), ("status__in", ("published", "cancelled"))
                 ),
                 fields=["starts_at", "id"],
+                include=["ends_at"],
                 name="events_session_agenda",
             ),
         ),

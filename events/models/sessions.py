@@ -291,6 +291,7 @@ class Session(models.Model):
         indexes = [
             models.Index(
                 fields=["starts_at", "id"],
+                include=["ends_at"],  # counted from the index alone
                 name="events_session_agenda",
                 condition=Q(status__in=SHOWN, is_private=False),
             ),

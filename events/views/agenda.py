@@ -123,6 +123,12 @@ class AgendaFeed(Feed):  # type: ignore[type-arg]  # not generic at run time
     feed_type = Rss201rev2Feed
     item_guid_is_permalink = False
 
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer without a date: whether it changed is told by the ETag of the page cache."""
+        response = super().__call__(request, *args, **kwargs)
+        del response.headers["Last-Modified"]
+        return response
+
     def get_object(self, request: HttpRequest) -> Theme | None:
         """Return the theme asked for; None for the whole agenda."""
         asked = request.GET.get("theme", "")

@@ -105,6 +105,14 @@ def test_a_month_shows_each_day_and_leads_to_its_neighbours(client):
     page = text(client, "/agenda/", vue="mois", mois="2026-12")
     month = client.get("/agenda/?vue=mois&mois=2026-12").context["agenda"].month
 
+    for hour in range(8, 20, 2):
+        on((2026, 12, 28), hour, title_fr=f"À {hour} h")
+    busy = client.get("/agenda/?vue=mois&mois=2026-12").context["agenda"].month
+
+    (square,) = [day for week in busy.weeks for day in week if day.more]
+    shown = [line.session.title for line in square.lines]
+    assert (shown, square.more) == (["À 8 h", "À 10 h", "À 12 h", "À 14 h"], 2)
+    assert busy.total == 7
     assert month.label == "décembre 2026"
     assert (month.total, len(month.weeks)) == (1, 5)
     assert "Veille de Noël" in page
