@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mailings', '0080_priority_archive_by_choice_relay_trouble'),
+        ("mailings", "0080_priority_archive_by_choice_relay_trouble"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='outboundemail',
-            name='attachments',
-            field=models.JSONField(blank=True, default=list, verbose_name='pièces jointes'),
+            model_name="outboundemail",
+            name="attachments",
+            field=models.JSONField(blank=True, default=list, verbose_name="pièces jointes"),
         ),
     ]
