@@ -32,6 +32,11 @@ RUN = "events.run_session"
 _MOVED_BY_A_BUTTON = ("room", "elsewhere", "starts_at", "ends_at", "zone", "mode")
 
 
+def _people(rows: Any) -> Subquery:
+    """Return how many people these registrations of one session count."""
+    return Subquery(rows.values("session").annotate(n=Sum("seats")).values("n"))
+
+
 class WhenFilter(admin.SimpleListFilter):
     """To come, today, over."""
 
@@ -153,18 +158,12 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Count the seats with the rows."""
-        people = Registration.objects.filter(session=OuterRef("pk")).order_by().values("session")
+        here = Registration.objects.filter(session=OuterRef("pk")).order_by()
+        waiting = here.filter(status=RegistrationStatus.WAITING)
         return (
             super()
             .get_queryset(request)
-            .annotate(
-                taken=Subquery(people.holding().annotate(n=Sum("seats")).values("n")),
-                in_line=Subquery(
-                    people.filter(status=RegistrationStatus.WAITING)
-                    .annotate(n=Sum("seats"))
-                    .values("n")
-                ),
-            )
+            .annotate(taken=_people(here.holding()), in_line=_people(waiting))
         )
 
     @admin.display(description=gettext_lazy("places prises"), ordering="taken")
