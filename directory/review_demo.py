@@ -12,6 +12,7 @@ from directory.models.reviews import RATINGS
 from directory.services import review_moderation, review_rights, reviews
 from directory.services.charter import Document
 from directory.services.companies import DEMO_SOURCE
+from directory.services.trust_rights import digest_of
 from emn.accounts.demo import AGENT
 from emn.accounts.models import User
 from emn.territory.lookup import CompanyFacts
@@ -93,7 +94,12 @@ def write_reviews(card: Provider, ratings: Sequence[int], *, now: datetime) -> N
             connection="",
             now=now - timedelta(days=30),
         )
-        review_rights.decide_reply(reply_id=reply.pk, publish=True, now=now - timedelta(days=29))
+        review_rights.decide_reply(
+            reply_id=reply.pk,
+            seen=digest_of(reply.text),
+            publish=True,
+            now=now - timedelta(days=29),
+        )
     _submitted(card, owner, _WAITING, number=9, rating=5, at=now - timedelta(days=1))
 
 

@@ -42,6 +42,7 @@ from directory.review_forms import (
 )
 from directory.services import review_moderation as services
 from directory.services import review_rights as rights
+from directory.services.trust_rights import digest_of
 from directory.trust_forms import ReplyDecisionForm
 from directory.views.charter import kept_file
 from emn.lib.admin import BaseAdmin, ReadOnlyAdmin, agent_id
@@ -505,9 +506,13 @@ class ReviewReplyAdmin(_WithPages):
             subject=row,
             facts=[(_("Avis"), row.review.text), (_("Réponse"), row.text)],
             warning=_("Sans décision, elle paraît d’elle-même sept jours après son envoi."),
-            form=ReplyDecisionForm(request.POST if request.method == "POST" else None),
+            form=ReplyDecisionForm(
+                request.POST if request.method == "POST" else None,
+                initial={"seen": digest_of(row.text)},
+            ),
             act=lambda given: rights.decide_reply(
                 reply_id=pk,
+                seen=given["seen"],
                 publish=given["publish"] == "oui",
                 refusal=given["refusal"],
                 now=timezone.now(),

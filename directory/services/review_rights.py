@@ -12,6 +12,7 @@ from directory.models.trust import LONGEST_REPLY
 from directory.reviews.rules import rules
 from directory.services import review_counting as counting
 from directory.services.reviews import ReviewRefused, leave_trace, tell_author
+from directory.services.trust_rights import digest_of
 from emn.lib.db import violation_as
 from emn.mailings.services import queue_email
 
@@ -45,12 +46,19 @@ def reply_to_review(
 
 
 @transaction.atomic(durable=True)
-def decide_reply(*, reply_id: int, publish: bool, refusal: str = "", now: datetime) -> ReviewReply:
+def decide_reply(
+    *, reply_id: int, seen: str, publish: bool, refusal: str = "", now: datetime
+) -> ReviewReply:
     """Publish a reply, which replaces the one before, or refuse it with reasons.
 
-    Raises ReviewRefused (decided already, no reason).
+    `seen`: the `digest_of` the text that the agent read. Raises ReviewRefused (changed since,
+    decided already, no reason).
     """
     row = ReviewReply.objects.select_for_update(of=("self",)).get(pk=reply_id)
+    if digest_of(row.text) != seen:
+        raise ReviewRefused(
+            _("Le texte a changé depuis que vous l’avez lu : rouvrez la page pour lire le nouveau.")
+        )
     if row.status != ReplyStatus.WAITING:
         raise ReviewRefused(_("Cette réponse a déjà été traitée."))
     if not publish and not refusal.strip():

@@ -404,7 +404,7 @@ def test_a_card_costs_the_same_queries_whatever_it_says(
         prices=[QUOTE] * count,
     )
 
-    with override("fr"), django_assert_num_queries(12):
+    with override("fr"), django_assert_num_queries(13):
         assert client.get(card.get_absolute_url()).status_code == 200
 
 

@@ -15,6 +15,7 @@ from directory.models import CardRedirect, Invitation, Mission, Review, ReviewPr
 from directory.models.reviews import RATINGS
 from directory.reviews.rules import rules
 from directory.services import review_moderation, review_rights, reviews
+from directory.services.trust_rights import digest_of
 from emn.accounts.retention import periods
 from emn.lib import forms as public_forms
 from emn.mailings.models import OutboundEmail
@@ -171,7 +172,9 @@ def test_the_reply_is_under_its_review(client, provider, owner):
     )  # fmt: skip
     assert "Merci, à bientôt." not in page(client, "directory:provider", provider.slug)[1]
 
-    review_rights.decide_reply(reply_id=row.pk, publish=True, now=make.NOW + timedelta(days=1))
+    review_rights.decide_reply(
+        reply_id=row.pk, seen=digest_of(row.text), publish=True, now=make.NOW + timedelta(days=1)
+    )
 
     for name in ("directory:provider", "directory:reviews"):
         assert "Merci, à bientôt." in articles(page(client, name, provider.slug)[1])[0]
@@ -192,6 +195,7 @@ def test_the_page_of_reviews_costs_the_same_queries(
     for number in range(count):
         review = make.published(provider, now=make.NOW + timedelta(minutes=number))
         review_rights.decide_reply(
+            seen=digest_of("Merci."),
             reply_id=review_rights.reply_to_review(
                 review_id=review.pk, user_id=owner.pk, text="Merci.", connection="", now=make.NOW
             ).pk,

@@ -19,6 +19,7 @@ from directory.services import (
     reviews,
 )
 from directory.services.reviews import ReviewRefused
+from directory.services.trust_rights import digest_of
 from directory.services.trust_versions import sync_first_version
 from emn.accounts.services import erase_account, purge_personal_data
 from tests.directory import needs as make_needs
@@ -598,7 +599,7 @@ def test_a_new_reply_replaces_the_one_before(provider, owner):
     review = make.published(provider)
     for text in ("Un", "Deux"):
         row = write_reply(review, owner, text)
-        review_rights.decide_reply(reply_id=row.pk, publish=True, now=NOW)
+        review_rights.decide_reply(reply_id=row.pk, seen=digest_of(row.text), publish=True, now=NOW)
 
     shown = Review.objects.with_standing().get()
     assert [reply.text for reply in shown.public_replies] == ["Deux"]

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from directory.models import Review, ReviewInterview, ReviewProof
 from directory.services import review_rights
+from directory.services.trust_rights import digest_of
 from emn.accounts.enums import Role
 from emn.lib import staff_tasks
 from tests.directory import reviews as make
@@ -128,7 +129,7 @@ def test_staff_lifts_a_block_decides_a_doubt_and_publishes_a_reply(staff):
     for name, pk, values in (
         ("reviewblock", review.blocks.get().pk, {"confirmed": "non", "decision": "Autre métier."}),
         ("reviewdoubt", doubt.pk, {"upheld": "non", "decision": "Client réel."}),
-        ("reviewreply", reply.pk, {"publish": "oui"}),
+        ("reviewreply", reply.pk, {"publish": "oui", "seen": digest_of(reply.text)}),
     ):
         staff.post(reverse(f"admin:directory_{name}_decide", args=[pk]), values)
 

@@ -197,7 +197,7 @@ def test_the_page_costs_the_same_whatever_the_lines(client, reviews):
     with CaptureQueriesContext(connection) as queries:
         page(client, card)
 
-    assert len(queries) == 8, [row["sql"][:90] for row in queries]
+    assert len(queries) == 9, [row["sql"][:90] for row in queries]
 
 
 def test_every_fact_that_makes_a_line_has_words():
