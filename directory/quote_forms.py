@@ -67,7 +67,7 @@ class HeadForm(forms.Form):
         label=_("Objet du devis"),
         max_length=150,
         required=False,
-        help_text=_("En quelques mots : « Site vitrine de la boulangerie »."),
+        help_text=_("En quelques mots : « Site vitrine de la boulangerie »."),
     )
     client_company = forms.CharField(
         label=_("Entreprise du client"), max_length=200, required=False

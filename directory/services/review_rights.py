@@ -57,7 +57,7 @@ def decide_reply(
     row = ReviewReply.objects.select_for_update(of=("self",)).get(pk=reply_id)
     if digest_of(row.text) != seen:
         raise ReviewRefused(
-            _("Le texte a changé depuis que vous l’avez lu : rouvrez la page pour lire le nouveau.")
+            _("Le texte a changé depuis que vous l’avez lu : rouvrez la page pour lire le nouveau.")
         )
     if row.status != ReplyStatus.WAITING:
         raise ReviewRefused(_("Cette réponse a déjà été traitée."))

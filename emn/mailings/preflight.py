@@ -167,7 +167,7 @@ def _sender(_draft: Draft) -> Iterator[str]:
         ) % {"domain": domain}
     if domain == parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2].lower():
         yield _(
-            "Les lettres partent de %(domain)s comme les messages de service : demandez à "
+            "Les lettres partent de %(domain)s comme les messages de service : demandez à "
             "l’administrateur de leur donner un sous-domaine à elles (EMN_LIST_FROM_EMAIL), pour "
             "qu’une lettre mal reçue n’arrête pas les convocations."
         ) % {"domain": domain}

@@ -105,7 +105,7 @@ def close_door(*, session_id: int, now: datetime) -> int:
         raise DoorRefused(_("Les absents se notent une fois la session passée."))
     if not session.registrations.filter(status=CAME).exists():
         raise DoorRefused(
-            _("Personne n’a été pointé : l’accueil de cette session n’a pas été tenu.")
+            _("Personne n’a été pointé : l’accueil de cette session n’a pas été tenu.")
         )
     return session.registrations.coming().update(status=RegistrationStatus.ABSENT)
 

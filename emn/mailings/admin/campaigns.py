@@ -148,7 +148,7 @@ DECISIONS: Mapping[str, Decision] = {
         _("La lettre n’est plus visible sur le site."),
         _BEGUN,
         lambda who, now, _given: campaigns.set_archived(**who, now=now, is_archived=False),
-        warning=_("La page disparaît du site et du flux RSS ; les messages déjà remis restent."),
+        warning=_("La page disparaît du site et du flux RSS ; les messages déjà remis restent."),
         when=lambda campaign: campaign.is_archived,
     ),
     "archiver": Decision(

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             field=models.PositiveSmallIntegerField(
                 choices=[(1, "prioritaire"), (2, "ordinaire"), (3, "peut attendre")],
                 default=2,
-                help_text="Une personne reçoit deux envois par mois au plus : sa place est gardée pour les plus prioritaires de ceux qui sont programmés.",
+                help_text="Une personne reçoit deux envois par mois au plus : sa place est gardée pour les plus prioritaires de ceux qui sont programmés.",
                 verbose_name="priorité",
             ),
         ),

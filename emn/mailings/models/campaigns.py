@@ -71,7 +71,7 @@ class Campaign(models.Model):
         choices=Priority,
         default=Priority.NORMAL,
         help_text=_(
-            "Une personne reçoit deux envois par mois au plus : sa place est gardée pour les plus "
+            "Une personne reçoit deux envois par mois au plus : sa place est gardée pour les plus "
             "prioritaires de ceux qui sont programmés."
         ),
     )

@@ -137,7 +137,7 @@ def start_due(*, now: datetime) -> None:
             _hold(campaign_id, refusal.message)
         except Exception:
             logger.exception("campaign %s could not start", campaign_id)
-            _hold(campaign_id, _("Une erreur du portail l’empêche de partir : elle est signalée."))
+            _hold(campaign_id, _("Une erreur du portail l’empêche de partir : elle est signalée."))
 
 
 @transaction.atomic(durable=True)
