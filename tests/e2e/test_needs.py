@@ -1,18 +1,20 @@
-"""A company's need, from its draft to the contact, then to its closing, in a real browser."""
+"""A company's need, from its draft to the contact, its end and the review, in a real browser."""
 
 import re
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
-from directory.models import Need, Proposal
-from directory.services import need_handling, proposals
+from directory.models import Need, Proposal, Review
+from directory.services import need_handling, proposals, review_moderation
 from emn.accounts.services import create_demo_accounts, sync_roles
 from emn.lib import forms
 from emn.mailings.models import OutboundEmail
 from tests.directory.factories import CompanyFactory, ServiceFactory, UserFactory
 from tests.directory.needs import matchable
+from tests.e2e import test_reviews as e2e_reviews
 from tests.e2e.conftest import PHONE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -54,7 +56,7 @@ def describe(page):
 
 
 @pytest.mark.parametrize("javascript", [False, True])
-def test_a_need_goes_from_its_draft_to_the_contact_then_to_its_end(visit, monkeypatch, javascript):
+def test_a_need_goes_from_its_draft_to_the_review(visit, monkeypatch, javascript):
     monkeypatch.setattr(forms, "FASTEST_FILL", timedelta(0))
     sync_roles()
     create_demo_accounts()
@@ -95,4 +97,17 @@ def test_a_need_goes_from_its_draft_to_the_contact_then_to_its_end(visit, monkey
     page.get_by_text("Le travail est fait").wait_for()
 
     assert Need.objects.get().status == "done"
+
+    page.goto(e2e_reviews.link_in_last_mail("review_invitation", "invitation"))
+    e2e_reviews.write_opinion(page, invited=True)
+    page.get_by_text("Reçu, en cours de lecture").wait_for()
+    review_moderation.publish_review(
+        review_id=Review.objects.get().pk,
+        is_identified=False,
+        by_id=UserFactory(is_staff=True).pk,
+        now=timezone.now(),
+    )
+    page.goto(e2e_reviews.link_in_last_mail("review_published", "suivi"))
+    page.get_by_role("link", name="Le lire").click()
+    page.get_by_text(e2e_reviews.TEXT).wait_for()
     assert not page.context.cookies()
