@@ -15,7 +15,6 @@ from functools import cached_property, lru_cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import sanitize_address
 from django.urls import reverse
 from django.utils.timezone import localtime
@@ -24,6 +23,7 @@ from django.utils.translation import override
 from emn.mailings import tokens
 from emn.mailings.composing import PREFERENCES, UNSUBSCRIBE
 from emn.mailings.links import one_click_url
+from emn.mailings.messages import Message
 from emn.mailings.models import Campaign, Edition
 from emn.mailings.splicing import Spliced, for_smtp, splice
 
@@ -77,10 +77,10 @@ def headers(campaign: Campaign, language: str, values: Mapping[str, str]) -> dic
     }
 
 
-def build(edition: Edition, values: Mapping[str, str]) -> EmailMultiAlternatives:
+def build(edition: Edition, values: Mapping[str, str]) -> Message:
     """Write one message with the values of a person: to, date, list, preferences, return."""
     links = _links(edition.language, values)
-    message = EmailMultiAlternatives(
+    message = Message(
         subject=edition.subject,
         body=_filled(edition.text, links),
         from_email=settings.LIST_FROM_EMAIL,
@@ -98,7 +98,7 @@ def prepare(edition: Edition) -> "Letter":
     return Letter(edition.campaign.list_id, splice(as_written(message), _STAND_INS))
 
 
-def as_written(message: EmailMultiAlternatives) -> bytes:
+def as_written(message: Message) -> bytes:
     """Return the message's bytes, with its one-click link on the line of its header's name.
 
     The library breaks a line of 78 signs before a word that does not fit, as it does between the
@@ -129,7 +129,7 @@ class Letter:
         return self.content.of(values)
 
 
-def on_the_wire(message: EmailMultiAlternatives) -> bytes:
+def on_the_wire(message: Message) -> bytes:
     """Return what SMTP wants of a message between DATA and the final dot."""
     return for_smtp(as_written(message))
 

@@ -7,13 +7,13 @@ from email.utils import format_datetime
 from typing import Self
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from emn.mailings.enums import EmailStatus, Stream
+from emn.mailings.messages import Message
 
 MAX_ATTEMPTS = 12
 CLAIM_LASTS = timedelta(minutes=10)
@@ -180,14 +180,14 @@ class OutboundEmail(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.message_id}"
 
-    def as_message(self) -> EmailMultiAlternatives:
+    def as_message(self) -> Message:
         """Build the message for the relay; the same at each attempt, Date and Message-ID included.
 
         What goes by the stream of letters is marked as a letter is, by its own headers.
         Source: RFC 5322 §3.6, RFC 3834 §5 (Auto-Submitted), RFC 3282 (Content-Language).
         """
         is_service = self.stream == Stream.TRANSACTIONAL
-        message = EmailMultiAlternatives(
+        message = Message(
             subject=self.subject,
             body=self.text_body,
             from_email=self.from_email,
