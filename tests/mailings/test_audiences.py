@@ -58,6 +58,7 @@ def test_figures_are_written_with_their_hour(letter):
             campaign_id=pk,
             title="x",
             list_id=mailing_list("agenda").pk,
+            priority=1,
             is_archived=True,
             now=LATER,
         ),

@@ -72,7 +72,7 @@ def test_letter_is_begun_then_named_in_each_language(editor):
     to = mailing_list()
 
     answer = editor.post(
-        reverse("admin:mailings_campaign_add"), {"title": "Décembre", "list": to.pk}
+        reverse("admin:mailings_campaign_add"), {"title": "Décembre", "list": to.pk, "priority": 2}
     )
 
     letter = Campaign.objects.get()
@@ -104,11 +104,13 @@ def test_settings_are_changed(editor, letter):
     other = mailing_list("agenda")
 
     editor.post(
-        address("settings", letter), {"title": "Autre", "list": other.pk, "is_archived": "on"}
+        address("settings", letter),
+        {"title": "Autre", "list": other.pk, "priority": 1, "is_archived": "on"},
     )
 
     letter.refresh_from_db()
-    assert (letter.title, letter.list, letter.is_archived) == ("Autre", other, True)
+    assert (letter.title, letter.list, letter.priority) == ("Autre", other, 1)
+    assert letter.is_archived
 
 
 def test_block_is_added_with_its_words_then_changed(editor, letter):

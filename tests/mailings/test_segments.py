@@ -139,7 +139,7 @@ def test_count_costs_the_same_whatever_the_readers(number, django_assert_num_que
     for _n in range(number):
         reader()
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert segments.count_audience(letter, now=NOW).receiving == number
 
 
