@@ -33,7 +33,7 @@ VERBS: dict[str, tuple[Any, tuple[CaseStatus, ...]]] = {
     "prestataire": (gettext_lazy("Entendre le prestataire"), (_OPEN,)),
     "plaignant": (gettext_lazy("Entendre le plaignant"), (_OPEN,)),
     "recuser": (gettext_lazy("Récuser un membre"), (_OPEN, _VOTING)),
-    "completer": (gettext_lazy("Compléter la formation"), (_OPEN,)),
+    "completer": (gettext_lazy("Compléter la formation"), (_OPEN, _VOTING)),
     "ouvrir": (gettext_lazy("Ouvrir le vote"), (_OPEN,)),
     "voter": (gettext_lazy("Inscrire les votes"), (_VOTING,)),
     "clore": (gettext_lazy("Clore le vote"), (_VOTING,)),

@@ -176,9 +176,10 @@ class ReviewAdmin(_WithPages):
         names = []
         if row.status == ReviewStatus.WAITING:
             names += [("publish", _("Publier")), ("refuse", _("Refuser"))]
-        if row.status in {ReviewStatus.WAITING, ReviewStatus.PUBLISHED}:
-            if not hasattr(row, "interview"):
-                names.append(("interview", _("Garder le compte rendu d’un entretien")))
+        is_alive = row.status in {ReviewStatus.WAITING, ReviewStatus.PUBLISHED}
+        if is_alive and not hasattr(row, "interview"):
+            names.append(("interview", _("Garder le compte rendu d’un entretien")))
+        if row.status in services.REMOVABLE:  # who withdraws does not escape a fraud (I7)
             names.append(("remove", _("Retirer avec un motif")))
         return [(self.address(name, row.pk), label) for name, label in names]
 

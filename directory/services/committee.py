@@ -137,6 +137,7 @@ def close_vote(*, case_id: int, now: datetime) -> CommitteeCase:
     """Count the votes. Raises CaseRefused when a college has not voted, or all abstained."""
     case = locked_case(case_id)
     require(case, CaseStatus.VOTING)
+    refresh_recusals(case, now=now)  # a link may have come since a member voted (R1.06)
     votes = votes_of(case)
     missing = ballot.colleges_without_vote(votes, colleges=College.values)
     _require_colleges([College(value) for value in missing])
@@ -187,7 +188,12 @@ def decide(
     if case.measure > Measure.NONE and not case.clauses:
         raise CaseRefused(_("Dites quels engagements n’ont pas été tenus."))
     if case.measure == Measure.SUSPENSION:
-        case.suspended_until = _suspension_end(suspended_until, now=now)
+        confirmed = _confirmed_end(case)
+        case.suspended_until = (
+            confirmed
+            if confirmed is not None and suspended_until in {None, confirmed}
+            else _suspension_end(suspended_until, now=now)
+        )
     if case.measure == Measure.PUBLIC_WARNING:
         today = timezone.localdate(now)
         case.warning_until = add_months(today, rules().public_warning_months)
@@ -321,6 +327,14 @@ def _require_colleges(missing: list[College]) -> None:
             _("Chaque collège vote par un membre au moins. Il manque : %(list)s.")
             % {"list": ", ".join(str(college.label) for college in missing)}
         )
+
+
+def _confirmed_end(case: CommitteeCase) -> date | None:
+    """Return the end of the suspension that an appeal may confirm, served or not."""
+    if case.instance != CaseInstance.APPEAL:
+        return None
+    first = CommitteeCase.objects.filter(complaint=case.complaint_id, instance=CaseInstance.FIRST)
+    return first.values_list("suspended_until", flat=True).first()
 
 
 def _suspension_end(until: date | None, *, now: datetime) -> date:

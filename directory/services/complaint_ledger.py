@@ -86,10 +86,14 @@ def void_facts(case: CommitteeCase, *, now: datetime) -> None:
 
 def void_suspension(case: CommitteeCase, *, now: datetime) -> None:
     """Undo what the charter said in the ledgers of a suspension that was reversed."""
-    if case.adhesion_id is None:
+    if case.adhesion_id is None or case.decided_at is None:
         return
     key = f"charter:{case.adhesion_id}:suspended"
-    events = TrustEvent.objects.filter(key__startswith=key, file__provider__isnull=False)
+    events = TrustEvent.objects.filter(
+        key__startswith=key,
+        effective_on=timezone.localdate(case.decided_at),
+        file__provider__isnull=False,
+    )
     for event in events.select_related("file").order_by("file", "pk"):
         void_event(event, case, now=now)
 

@@ -28,6 +28,7 @@ from directory.models import (
     Proposal,
     TrustContest,
 )
+from directory.trust_clients import group_of
 from emn.lib.calendar import add_months
 from emn.lib.db import violation_as
 from emn.lib.errors import DomainError
@@ -71,7 +72,7 @@ def open_case(
 def complete_panel(*, case_id: int, now: datetime) -> int:
     """Fill the seats that lack a member: a mandate has begun, or someone was recused."""
     case = locked_case(case_id)
-    require(case, CaseStatus.OPEN)
+    require(case, CaseStatus.OPEN, CaseStatus.VOTING)
     return draw(case, now=now)
 
 
@@ -151,14 +152,16 @@ class Links:
     """Who is tied to the parties of a case."""
 
     def __init__(self, case: CommitteeCase, *, now: datetime) -> None:
-        self.parties = frozenset(parties_of(case))
+        parties = parties_of(case)
+        self.parties = frozenset(parties | {group_of(siren) for siren in parties})
         self.competitors = frozenset(_competitors(self.parties, now=now))
 
     def reason_of(self, member: CommitteeMember) -> RecusalReason | None:
         """Return why the member may not sit, None when it may."""
+        declared = {member.siren, *member.linked_sirens} - {""}
         return recusal.reason_of(
             siren=member.siren,
-            linked=set(member.linked_sirens),
+            linked=declared | {group_of(siren) for siren in declared},
             parties=self.parties,
             competitors=self.competitors,
         )

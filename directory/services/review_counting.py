@@ -302,6 +302,9 @@ def cards_with_a_queue() -> list[int]:
     return list(rows.distinct())
 
 
+_NO_MISSION = {"unproven", "linked_party"}  # else what a document proved stays proven (1.5, P)
+
+
 def take_out(review: Review, *, reason: str, case: str, now: datetime) -> None:
     """Tell the ledger that a review counts no more; a fraud is told even if it never did (I7)."""
     if review.counted_on is None and reason not in {"fraud_third_party", "fraud_provider"}:
@@ -320,7 +323,8 @@ def take_out(review: Review, *, reason: str, case: str, now: datetime) -> None:
         key=f"review:{review.pk}:removed:{reason}",
         now=now,
     )
-    _follow_mission(review, is_blocked=True, now=now)
+    if reason in _NO_MISSION:
+        _follow_mission(review, is_blocked=True, now=now)
 
 
 def _follow_one(review: Review, *, now: datetime) -> None:

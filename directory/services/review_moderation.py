@@ -30,7 +30,7 @@ from directory.services.telling import people_of, tell_each
 from emn.lib.db import violation_as
 
 FRAUDS = (ReviewRemoval.FRAUD_PROVIDER, ReviewRemoval.FRAUD_THIRD_PARTY)
-_REMOVABLE = (ReviewStatus.WAITING, ReviewStatus.PUBLISHED, ReviewStatus.WITHDRAWN)
+REMOVABLE = (ReviewStatus.WAITING, ReviewStatus.PUBLISHED, ReviewStatus.WITHDRAWN)
 
 
 @transaction.atomic(durable=True)
@@ -96,7 +96,7 @@ def remove_review(
 def _remove(
     review: Review, *, reason: ReviewRemoval, words: str, by_id: int, now: datetime
 ) -> None:
-    if review.status not in _REMOVABLE:
+    if review.status not in REMOVABLE:
         raise ReviewRefused(_("Cet avis n’est plus publié."))
     if not words.strip():
         raise ReviewRefused(_("Un retrait est motivé : dites ce qui a été établi."))
@@ -263,7 +263,7 @@ def decide_doubt(
     doubt.status = DoubtStatus.UPHELD if upheld else DoubtStatus.REJECTED
     doubt.decision, doubt.decided_at, doubt.decided_by_id = decision.strip(), now, by_id
     doubt.save()
-    if upheld and review.status in _REMOVABLE:
+    if upheld and review.status in REMOVABLE:
         _remove(review, reason=ReviewRemoval(removal), words=decision, by_id=by_id, now=now)
     counting.show([review.provider_id], now=now)
     _tell_provider(review, "review_doubt_decided", now=now, doubt=doubt)
@@ -274,11 +274,11 @@ def decide_doubt(
 
 def _verify_again(review: Review, *, now: datetime) -> None:
     """Give the review the level that it has come to, and tell the ledger."""
-    review.level = counting.level_now(review)
-    if review.status == ReviewStatus.PUBLISHED and review.level == V0:
-        return
-    review.save(update_fields=["level"])
-    if review.status == ReviewStatus.PUBLISHED:
+    level, is_public = counting.level_now(review), review.status == ReviewStatus.PUBLISHED
+    if not (is_public and level == V0):  # a published one keeps the level that it had
+        review.level = level
+        review.save(update_fields=["level"])
+    if is_public:
         counting.follow_after(review, now=now)
 
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from directory.enums import DoubtReason, ReplyStatus
+from directory.enums import DoubtReason, DoubtStatus, ReplyStatus
 from directory.models import Review, ReviewDoubt, ReviewReply
 from directory.models.trust import LONGEST_REPLY
 from directory.reviews.rules import rules
@@ -23,8 +23,8 @@ def reply_to_review(
 ) -> ReviewReply:
     """Answer a review of one's own card: read by staff, published within seven days.
 
-    Another answer replaces one that waits. Raises Review.DoesNotExist (not one's own, not public),
-    ReviewRefused (empty, too long).
+    Another answer replaces one that waits, and has seven days of its own.
+    Raises Review.DoesNotExist (not one's own, not public), ReviewRefused (empty, too long).
     """
     review = _own_review(review_id, user_id)
     text = text.replace("\r\n", "\n").strip()
@@ -36,10 +36,10 @@ def reply_to_review(
             % {"count": len(text), "most": LONGEST_REPLY}
         )
     written = review.replies.waiting().first() or ReviewReply(review=review)
-    written.text, written.written_by_id = text, user_id
-    if written.pk is None:
+    if written.text != text:
         written.written_at = now
         written.due_at = now + timedelta(days=rules().reply_days)
+    written.text, written.written_by_id = text, user_id
     written.save()
     leave_trace(review.provider.company_id, connection, now=now)
     return written
@@ -54,6 +54,7 @@ def decide_reply(
     `seen`: the `digest_of` the text that the agent read. Raises ReviewRefused (changed since,
     decided already, no reason).
     """
+    _hold_review_of(reply_id)
     row = ReviewReply.objects.select_for_update(of=("self",)).get(pk=reply_id)
     if digest_of(row.text) != seen:
         raise ReviewRefused(
@@ -64,6 +65,11 @@ def decide_reply(
     if not publish and not refusal.strip():
         raise ReviewRefused(_("Un refus est motivé : dites pourquoi."))
     return _close_reply(row, publish=publish, refusal=refusal.strip(), now=now)
+
+
+def _hold_review_of(reply_id: int) -> None:
+    """Hold the review first, as whoever replies does: two would wait for each other."""
+    Review.objects.select_for_update(of=("self",)).get(replies=reply_id)
 
 
 def _close_reply(row: ReviewReply, *, publish: bool, refusal: str, now: datetime) -> ReviewReply:
@@ -97,6 +103,7 @@ def due_replies(*, now: datetime) -> list[int]:
 @transaction.atomic(durable=True)
 def publish_due_reply(*, reply_id: int, now: datetime) -> bool:
     """Publish a reply whose delay runs out; False when there is nothing to do."""
+    _hold_review_of(reply_id)
     due = ReviewReply.objects.due(now=now).select_for_update(of=("self",), skip_locked=True)
     row = due.filter(pk=reply_id).first()
     if row is None:
@@ -123,6 +130,10 @@ def report_doubt(
     review = _own_review(review_id, user_id)
     if not reasons or not words.strip() or not set(reasons) <= set(DoubtReason.values):
         raise ReviewRefused(_("Dites pourquoi vous doutez, et ce qui le montre."))
+    if review.doubts.filter(status=DoubtStatus.REJECTED).exists():
+        raise ReviewRefused(
+            _("Le centre a déjà écarté un doute sur cet avis : écrivez-lui s’il y a du neuf.")
+        )
     with violation_as(
         ReviewRefused(_("Vous doutez déjà de cet avis : le centre l’examine.")),
         model=ReviewDoubt,

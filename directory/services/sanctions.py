@@ -50,7 +50,8 @@ def lift(case: CommitteeCase, *, by_id: int | None, now: datetime) -> None:
         return
     adhesion = charter.locked(case.adhesion_id)
     today = timezone.localdate(now)
-    if adhesion.status_on(today) == AdhesionStatus.SUSPENDED:
+    is_own = adhesion.suspended_until == case.suspended_until  # else another decision's
+    if is_own and adhesion.status_on(today) == AdhesionStatus.SUSPENDED:
         charter_checks.lift(adhesion, by_id=by_id, now=now)
     complaint_ledger.void_suspension(case, now=now)
 

@@ -11,13 +11,16 @@ from directory.enums import ComplaintSide
 from directory.models import (
     Adhesion,
     CommitteeCase,
+    CommitteeMember,
     CommitteeSeat,
     CommitteeVote,
+    GroupMember,
     Need,
     Proposal,
     TrustEvent,
 )
 from directory.services import (
+    charter_checks,
     charter_terms,
     committee,
     complaint_clocks,
@@ -175,6 +178,47 @@ def test_a_link_that_appears_during_the_vote_recuses_and_the_vote_is_not_receive
     seat = case.seats.select_related("member").first()
     seat.member.linked_sirens = [adhesion.siren]
     seat.member.save()
+
+    with pytest.raises(CaseRefused, match="liée"):
+        committee.cast(seat_id=seat.pk, measure=0, by_id=agent(), now=NOW)
+
+
+def test_a_link_that_appears_after_the_vote_makes_it_count_no_more():
+    adhesion = charter.active()
+    case = make.voting(make.first_case(adhesion))
+    seats = list(case.seats.select_related("member"))
+    for seat in seats:
+        measure = 4 if seat == seats[0] else 0
+        committee.cast(seat_id=seat.pk, measure=measure, by_id=agent(), now=NOW)
+    seats[0].member.linked_sirens = [adhesion.siren]
+    seats[0].member.save()
+
+    committee.close_vote(case_id=case.pk, now=NOW)
+
+    assert not CommitteeVote.objects.filter(seat=seats[0]).exists()
+    assert CommitteeSeat.objects.get(pk=seats[0].pk).recusal == "linked"
+
+
+def test_a_college_emptied_during_the_vote_is_filled_again():
+    adhesion = charter.active()
+    case = make.voting(make.first_case(adhesion))
+    seats = case.seats.filter(college="public").select_related("member")
+    CommitteeMember.objects.filter(pk__in=[seat.member_id for seat in seats]).update(
+        siren=adhesion.siren
+    )
+
+    panels.complete_panel(case_id=case.pk, now=NOW)
+
+    assert case.seats.filter(college="public", recused_at=None).count() == 2
+
+
+def test_a_member_of_the_same_group_may_not_sit():
+    adhesion = charter.active()
+    case = make.voting(make.first_case(adhesion))
+    seat = case.seats.select_related("member").first()
+    CommitteeMember.objects.filter(pk=seat.member_id).update(siren="732829320")
+    for siren in ("732829320", adhesion.siren):
+        GroupMember.objects.create(siren=siren, head_siren="552100554")
 
     with pytest.raises(CaseRefused, match="liée"):
         committee.cast(seat_id=seat.pk, measure=0, by_id=agent(), now=NOW)
@@ -532,6 +576,34 @@ def test_a_suspension_reversed_is_lifted_also_for_the_past():
     with transaction.atomic():
         trust_charter.follow_company(adhesion.siren, now=later(41))
     assert TrustEvent.objects.count() == before  # what the appeal undid is not said again
+
+
+def test_a_suspension_already_served_is_confirmed_without_a_second_one():
+    adhesion = charter.active()
+    case = appealed(3, adhesion=adhesion, suspended_until=later(30).date())
+
+    make.decided(case, 3, now=later(60))
+
+    first = case_of(case.complaint)
+    assert first.reversed_at is None
+    adhesion = Adhesion.objects.get(pk=adhesion.pk)
+    assert adhesion.suspended_until == later(30).date()
+    assert not TrustEvent.objects.filter(kind=Kind.VOID).exists()
+
+
+def test_a_reversal_leaves_the_suspension_of_another_decision():
+    adhesion = charter.active()
+    case = appealed(3, adhesion=adhesion, suspended_until=later(30).date())
+    charter_terms.keep_term(adhesion_id=adhesion.pk, now=later(31))
+    other = later(90).date()
+    charter_checks.suspend(
+        adhesion_id=adhesion.pk, by_id=agent(), until=other, reason="Autre affaire", now=later(45)
+    )
+
+    make.decided(case, 0, now=later(60))
+
+    adhesion = Adhesion.objects.get(pk=adhesion.pk)
+    assert (adhesion.status_on(later(61).date()), adhesion.suspended_until) == ("suspended", other)
 
 
 def test_a_withdrawal_confirmed_on_appeal_takes_effect_then():

@@ -101,6 +101,28 @@ def test_a_proof_then_an_interview_raise_the_level_on_the_same_slot():
     assert mission.payload["done_on"] == review.experience_on.isoformat()
 
 
+@pytest.mark.parametrize("reason", ["withdrawn", "fraud_third_party", "unproven"])
+def test_what_a_document_proved_outlives_its_review_unless_it_proved_nothing(reason):
+    """1.5, P: N does not depend on whether a review exists."""
+    review = make.published()
+    make.accepted(make.proof(review))
+
+    if reason == "withdrawn":
+        reviews.withdraw_review(review_id=review.pk, now=days(1))
+    else:
+        review_moderation.remove_review(
+            review_id=review.pk,
+            reason=ReviewRemoval(reason),
+            words="Vu.",
+            by_id=make.agent().pk,
+            now=days(1),
+        )
+
+    (mission,) = facts_of(review.provider, Kind.MISSION)
+    voids = TrustEvent.objects.filter(kind=Kind.VOID, payload__event=mission.pk)
+    assert voids.exists() == (reason == "unproven")
+
+
 # --- Slots (M2, I8) ---
 
 

@@ -595,6 +595,33 @@ def test_a_reply_is_published_within_seven_days_whoever_has_not_read_it(provider
     assert make.mails("review_reply_decided").count() == 1
 
 
+def test_a_reply_that_changes_has_seven_days_of_its_own(provider, owner):
+    review = make.published(provider)
+    write_reply(review, owner, "Merci.")
+    row = review_rights.reply_to_review(
+        review_id=review.pk, user_id=owner.pk, text="Autre chose.", connection="", now=days(6)
+    )
+
+    review_clocks.tick(now=days(7))
+    row.refresh_from_db()
+    assert row.status == "waiting"
+    review_clocks.tick(now=days(13))
+    row.refresh_from_db()
+    assert row.status == "published"
+
+
+def test_a_doubt_that_was_rejected_is_not_raised_again(provider, owner):
+    review = make.published(provider)
+    opened = doubt(review, owner)
+    review_moderation.decide_doubt(
+        doubt_id=opened.pk, upheld=False, decision="Client réel.", removal="",
+        by_id=make.agent().pk, now=NOW,
+    )  # fmt: skip
+
+    with pytest.raises(ReviewRefused, match="déjà écarté"):
+        doubt(review, owner)
+
+
 def test_a_new_reply_replaces_the_one_before(provider, owner):
     review = make.published(provider)
     for text in ("Un", "Deux"):

@@ -88,17 +88,19 @@ def test_an_invited_client_writes_proves_and_withdraws(visit, javascript):
     assert not page.context.cookies()
 
 
-def test_a_visitor_writes_from_the_card_and_confirms(visit, monkeypatch):
+@pytest.mark.parametrize("javascript", [False, True])
+def test_a_visitor_writes_from_the_card_and_confirms(visit, monkeypatch, javascript):
     monkeypatch.setattr(forms, "FASTEST_FILL", timedelta(0))
     first_version()
     CompanyFactory(siret=SIRET)
     card = make.card()
 
-    page = visit(card.get_absolute_url(), javascript=False)
+    page = visit(card.get_absolute_url(), javascript=javascript)
     page.get_by_role("link", name="Donnez votre avis").click()
     write_opinion(page, invited=False)
     page.get_by_role("heading", name="Regardez votre courrier").wait_for()
     page.goto(link_in_last_mail("review_confirm", "confirmer"))
+    page.wait_for_load_state("networkidle")  # a scanner that runs the page's scripts stops here
     assert Review.objects.get().status == "unconfirmed"
     page.get_by_role("button", name="Oui, c’est mon avis").click()
     page.get_by_text("Reçu, en cours de lecture").wait_for()
