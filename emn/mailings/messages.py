@@ -1,7 +1,7 @@
 """A message whose subject keeps to the length of line that RFC 5322 recommends."""
 
 from email.header import Header
-from email.message import Message as Built
+from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
 
@@ -13,9 +13,9 @@ class Message(EmailMultiAlternatives):
     signs (RFC 5322 §2.1.1).
     """
 
-    def message(self) -> Built:
+    def message(self, **options: Any) -> Any:
         """Build it."""
-        built: Built = super().message()
+        built = super().message(**options)
         if not str(self.subject).isascii():
             subject = Header(str(self.subject), "utf-8", header_name="Subject")
             built.replace_header("Subject", subject)
