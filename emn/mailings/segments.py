@@ -44,7 +44,6 @@ from emn.mailings.models.consent import SubscriptionQuerySet
 
 MAILS_A_MONTH = 2  # mechanics 7.3: all lists together, in a calendar month
 SURVEYS_A_QUARTER = 1
-_RECEIVED = (DeliveryState.SENT, DeliveryState.UNKNOWN)
 PENDING = "pending"
 Choices = Sequence[tuple[str, str | Promise]]
 
@@ -161,7 +160,7 @@ def tired_mailboxes(kind: str, *, now: datetime) -> QuerySet[Delivery, Any]:
     Source: mechanics 7.3.
     """
     since = _first_of_month(now)
-    counted = Delivery.objects.filter(state__in=_RECEIVED).values("mailbox_hash")
+    counted = Delivery.objects.received().values("mailbox_hash")
     counted = counted.annotate(mails=Count("pk", filter=Q(settled_at__gte=since)))
     enough = Q(mails__gte=MAILS_A_MONTH)
     if kind == ListKind.SURVEY:
@@ -194,9 +193,8 @@ class KeptPlaces:
         for rival in self.rivals:
             kept = kept + Case(When(_awaits(rival, mailbox, person), then=1), default=0)
         had = (
-            Delivery.objects.filter(
-                mailbox_hash=OuterRef(mailbox), state__in=_RECEIVED, settled_at__gte=self.since
-            )
+            Delivery.objects.received()
+            .filter(mailbox_hash=OuterRef(mailbox), settled_at__gte=self.since)
             .order_by()
             .values("mailbox_hash")
             .annotate(mails=Count("pk"))

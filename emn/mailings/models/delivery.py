@@ -12,6 +12,8 @@ from emn.mailings.enums import DeliveryState, Skip
 from emn.mailings.models.campaigns import Campaign
 from emn.mailings.models.consent import Subscriber
 
+_RECEIVED = Q(state__in=[DeliveryState.SENT, DeliveryState.UNKNOWN])  # as its index says
+
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, *, now: datetime) -> Self:
@@ -24,6 +26,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             return self
         at, pk = last
         return self.filter(next_attempt_at__gte=at).exclude(next_attempt_at=at, pk__lte=pk)
+
+    def received(self) -> Self:
+        """Rows whose person has the message, or may have it."""
+        return self.filter(_RECEIVED)
 
     def in_flight(self) -> Self:
         """Rows that a worker has taken; when it is dead, nobody knows what became of them."""
@@ -124,7 +130,7 @@ class Delivery(models.Model):
                 F("mailbox_hash"),
                 F("settled_at"),
                 name="mailings_delivery_pressure",
-                condition=Q(state=DeliveryState.SENT),
+                condition=_RECEIVED,
             ),
             models.Index(
                 F("campaign"),

@@ -156,6 +156,9 @@ def _run_lock(run: uuid.UUID) -> str:
     return f"mailings.run.{run}"
 
 
+_IN_DOUBT = Answer(Fate.UNKNOWN, NO_REPLY)
+
+
 @dataclass(frozen=True, slots=True)
 class _Claimed:
     """A delivery that this run has taken, and the address of its person."""
@@ -185,8 +188,12 @@ def _send_batches(campaign_id: int, run: uuid.UUID, stack: ExitStack) -> tuple[i
     prepared: dict[str, letters.Letter] = {}
     connected: Relay | None = None
     given, last = 0, None
+    campaign = Campaign.objects.select_related("list").get(pk=campaign_id)
+    places = segments.kept_places(campaign, now=timezone.now())  # known for the seconds of a run
     while time.monotonic() < ends:
-        batch = _claim(campaign_id=campaign_id, run=run, after=last, now=timezone.now())
+        batch = _claim(
+            campaign_id=campaign_id, run=run, after=last, now=timezone.now(), places=places
+        )
         if batch is None and last is None:
             _finish(campaign_id=campaign_id, now=timezone.now())
             return given, True
@@ -231,7 +238,7 @@ def _give(
             break
         reader = letters.Person(person.address, person.subscriber_id, person.pk)
         message = prepared[person.language].of(reader, date=date)
-        answers[person.pk] = Answer(Fate.UNKNOWN, NO_REPLY)  # should anything break from here on
+        answers[person.pk] = _IN_DOUBT  # should anything break from here on
         try:
             answer = connected.give(reader.return_path, person.address, message)
         except RelayUnavailable:
@@ -248,7 +255,12 @@ def _give(
 
 @transaction.atomic(durable=True)
 def _claim(
-    *, campaign_id: int, run: uuid.UUID, after: tuple[datetime, int] | None, now: datetime
+    *,
+    campaign_id: int,
+    run: uuid.UUID,
+    after: tuple[datetime, int] | None,
+    now: datetime,
+    places: segments.KeptPlaces | None = None,
 ) -> _Batch | None:
     """Take the next rows that are due; set aside those whose person is not to be written to now.
 
@@ -269,7 +281,7 @@ def _claim(
     rows = (
         Delivery.objects.filter(pk__in=locked)
         .order_by("next_attempt_at", "pk")
-        .annotate(reason=_reason(campaign, now=now))
+        .annotate(reason=_reason(campaign, places, now=now))
         .values_list(
             "pk", "subscriber_id", "subscriber__email", "language", "attempts", "domain", "reason",
             "next_attempt_at", named=True,
@@ -344,7 +356,7 @@ def _share(rows: Iterable[Any], *, room: Mapping[str, int], left: int) -> _Share
     return shares
 
 
-def _reason(campaign: Campaign, *, now: datetime) -> Case:
+def _reason(campaign: Campaign, places: segments.KeptPlaces | None, *, now: datetime) -> Case:
     """Say why a person is not to be written to, at this very moment (R3.10); empty: it is."""
     blocked = Suppression.objects.active().filter(mailbox_hash=OuterRef("mailbox_hash"))
     here = {"list": campaign.list_id, "subscriber": OuterRef("subscriber")}
@@ -354,7 +366,6 @@ def _reason(campaign: Campaign, *, now: datetime) -> Case:
     tired = segments.tired_mailboxes(campaign.list.kind, now=now).filter(
         mailbox_hash=OuterRef("mailbox_hash")
     )
-    places = segments.kept_places(campaign, now=now)
     kept = places and places.condition(mailbox="mailbox_hash", person="subscriber")
     elsewhere = Delivery.objects.in_flight().filter(mailbox_hash=OuterRef("mailbox_hash"))
     return Case(
