@@ -71,7 +71,7 @@ class CallForm(PublicForm):
 
     def clean(self) -> dict[str, Any]:
         """Ask for a way to be reached."""
-        if not (self.data.get("phone") or self.data.get("email")):
+        if not self.errors and not (self.cleaned_data["phone"] or self.cleaned_data["email"]):
             self.add_error("phone", gettext("Donnez un téléphone ou un courriel."))
         return super().clean()
 

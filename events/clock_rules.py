@@ -14,6 +14,7 @@ ASK_BEFORE_DAYS = 2  # J−2, in the morning
 ASK_FROM = time(9)
 RELEASE_BEFORE_DAYS = 1  # J−1, at noon
 RELEASE_AT = time(12)
+ANSWER_TIME = timedelta(hours=24)  # nobody loses a seat for a question put the same day
 ABSENCES_THAT_COST_PRIORITY = 2
 PRIORITY_LOST_FOR = timedelta(days=60)
 

@@ -103,7 +103,9 @@ def open_for_complaints(*, now: datetime) -> int:
 
 @transaction.atomic(durable=True)
 def _open_again(siren: str, *, now: datetime) -> bool:
-    recent = Audit.objects.filter(adhesion__siren=siren, opened_at__gt=now - AGAIN_AFTER)
+    recent = Audit.objects.filter(
+        adhesion__siren=siren, opened_at__gt=now - AGAIN_AFTER, dropped_at=None
+    )
     if recent.exists():
         return False
     return _open(siren, AuditOrigin.COMPLAINTS, now=now) is not None

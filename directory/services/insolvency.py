@@ -14,10 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from directory.enums import InsolvencyState, TrustSource
-from directory.models import Adhesion, InsolvencyCheck, Provider, TrustEvent
+from directory.models import Adhesion, InsolvencyCheck, Provider, TrustEvent, TrustFile
 from directory.models.insolvency import ASKED_AGAIN, LONGEST_NOTICE
 from directory.services import trust
-from directory.trust.events import Kind
+from directory.trust.events import Event, Kind, voids_in_force
 from emn.lib.errors import DomainError
 from emn.territory import bodacc
 
@@ -167,18 +167,30 @@ def _record(provider_id: int, state: InsolvencyState, *, on: date, now: datetime
         "liquidation": state == InsolvencyState.LIQUIDATION,
     }
     file = trust.open_file(provider_id, now=now)
-    rows = TrustEvent.objects.filter(file=file, kind=Kind.INSOLVENCY)
-    last = rows.order_by("-effective_on", "-pk").first()
-    if last is not None and (
-        last.effective_on > on or (last.payload == payload and on < last.effective_on + ASKED_AGAIN)
-    ):
-        return
+    last = _last_said(file)
+    key = f"bodacc:{on.isoformat()}:{state}"
+    if last is not None:
+        if last.effective_on > on:
+            return
+        if last.payload == payload and on < last.effective_on + ASKED_AGAIN:
+            return
+        if last.effective_on == on:  # read again: of the facts of one day the worst would stand
+            trust.void(last, reason="bodacc", source=TrustSource.BODACC, now=now)
+            key = f"{key}:{last.pk}"
     trust.record(
         provider_id=provider_id,
         kind=Kind.INSOLVENCY,
         effective_on=on,
         payload=payload,
         source=TrustSource.BODACC,
-        key=f"bodacc:{on.isoformat()}:{state}",
+        key=key,
         now=now,
     )
+
+
+def _last_said(file: TrustFile) -> TrustEvent | None:
+    """Return the last fact of the ledger on this, of those that nobody has voided."""
+    voids = file.events.filter(kind=Kind.VOID)
+    undone = voids_in_force(Event(row.pk, row.kind, row.effective_on, row.payload) for row in voids)
+    rows = file.events.filter(kind=Kind.INSOLVENCY).exclude(pk__in=list(undone))
+    return rows.order_by("-effective_on", "-pk").first()

@@ -54,7 +54,7 @@ def ask_call(
     alarms: Sequence[str],
     now: datetime,
 ) -> CallRequest:
-    """Put a call before the advisers, due in two working days; asking again gives the same one.
+    """Put a call before the advisers, due in two working days; the same asked again is one.
 
     Raises CallRefused without a way to be reached.
     """
@@ -63,9 +63,10 @@ def ask_call(
         raise CallRefused(_("Donnez un téléphone ou un courriel : sinon, comment vous joindre ?"))
     number = digits(phone)[-LOCAL_DIGITS:]
     advisory_lock("directory.oneshot.calls")  # rare, and short: one at a time
-    for known in CallRequest.objects.waiting().order_by("pk"):
-        same_phone = number and digits(known.phone)[-LOCAL_DIGITS:] == number
-        if same_phone or (email and known.email == email):
+    waiting = list(CallRequest.objects.waiting().order_by("pk"))
+    for known in waiting:
+        # Whoever corrects one of the two asks anew: a stranger must not swallow another's call.
+        if (digits(known.phone)[-LOCAL_DIGITS:], known.email) == (number, email):
             return known
     day = timezone.localdate(now)
     call = CallRequest.objects.create(
@@ -81,7 +82,7 @@ def ask_call(
             day, rules().call_working_days, local_law=settings.DEPARTEMENT in LOCAL_LAW
         ),
     )
-    if email:
+    if email and all(known.email != email for known in waiting):  # an address is told once
         queue_email(
             to=email,
             template="directory/emails/call_asked",

@@ -128,4 +128,5 @@ def _outcome(session: Session, entry: Registration | None) -> ScanOutcome:
         return ScanOutcome.OTHER_SESSION
     if entry.status == CAME:
         return ScanOutcome.ALREADY
-    return ScanOutcome.OK if entry.status in COMING else ScanOutcome.NO_SEAT
+    is_late = entry.status == RegistrationStatus.ABSENT  # noted as absent before the list came in
+    return ScanOutcome.OK if is_late or entry.status in COMING else ScanOutcome.NO_SEAT

@@ -267,7 +267,7 @@ def release_silent(*, session_id: int, now: datetime) -> int:
         taken = seats.count(pool)
         wanted = taken.in_line - max(pool.seats - taken.seated, 0)
         silent = pool.registrations.filter(
-            status=RegistrationStatus.REGISTERED, asked_at__isnull=False
+            status=RegistrationStatus.REGISTERED, asked_at__lte=now - clock_rules.ANSWER_TIME
         ).order_by("-pk")
         for entry in silent:
             if wanted <= 0:

@@ -14,6 +14,7 @@ from emn.lib.admin import agent_id
 from emn.lib.errors import DomainError
 from emn.lib.text import words
 from events import wording
+from events.enums import RegistrationStatus
 from events.models import Scan, Session
 from events.models.registrations import COMING
 from events.services import doors
@@ -86,7 +87,7 @@ def _back(session: Session, scan: Scan | None) -> HttpResponse:
 
 def _expected(session: Session, asked: str) -> Any:
     """Return those with a seat, by name; each word looked for begins one of name or company."""
-    rows = session.registrations.filter(status__in=[*COMING, doors.CAME])
+    rows = session.registrations.filter(status__in=[*COMING, doors.CAME, RegistrationStatus.ABSENT])
     if asked:
         wanted = words(asked)
         keys = [

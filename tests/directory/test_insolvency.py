@@ -298,3 +298,19 @@ def test_a_file_that_is_not_json_is_refused(tmp_path):
 
     with pytest.raises(CommandError, match="n’est pas du JSON"):
         call_command("import_bodacc", path)
+
+
+def test_a_second_look_of_the_same_day_stands_in_the_place_of_the_first():
+    adhesion = make.active()
+    card = Provider.objects.get(company=adhesion.company)
+    for state in (InsolvencyState.LIQUIDATION, InsolvencyState.NONE, InsolvencyState.OPEN):
+        insolvency.record_seen(
+            siren=adhesion.siren, state=state, notice="", on=NOW.date(), by_id=UserFactory().pk,
+            now=NOW,
+        )  # fmt: skip
+
+    events = card.trust_file.events
+    voided = set(events.filter(kind=Kind.VOID).values_list("payload__event", flat=True))
+    said = events.filter(kind=Kind.INSOLVENCY).exclude(pk__in=voided).get()
+    assert said.payload == {"open": True, "liquidation": False}
+    assert len(voided) == 2

@@ -194,6 +194,7 @@ def test_who_leaves_an_address_is_written_to_once():
     ask(email="K@Weber.example")
     ask(email="k@weber.example", phone="06 00 00 00 09")
 
+    assert CallRequest.objects.count() == 2  # a corrected number is not swallowed
     mail = OutboundEmail.objects.get()
     assert (mail.to_email, mail.unsolicited) == ("k@weber.example", True)
     assert "mercredi 25 novembre" in mail.text_body

@@ -8,6 +8,13 @@ from tests.territory.bodacc import SIREN, api, naming, record
 
 OPENED = "Jugement d'ouverture d'une procédure de redressement judiciaire"
 LIQUIDATED = "Jugement de conversion en liquidation judiciaire de la procédure de redressement"
+PUT_OFF = (
+    "Jugement prorogeant le délai d’examen de la clôture de la procédure de liquidation judiciaire"
+)
+LIQUIDATED_WITH_A_TERM = (
+    "Jugement prononçant la liquidation judiciaire et fixant à deux ans le délai au terme duquel "
+    "la clôture de la procédure devra être examinée"
+)
 PLAN = "Jugement de plan de redressement"
 CLOSED = "Jugement de clôture pour insuffisance d'actif"
 
@@ -31,6 +38,9 @@ CLOSED = "Jugement de clôture pour insuffisance d'actif"
          Effect.LIQUIDATES),
         (PLAN, Effect.ENDS),
         ("Jugement arrêtant le plan de sauvegarde", Effect.ENDS),
+        (PUT_OFF, Effect.NOTHING),
+        ("Ordonnance rejetant la clôture pour insuffisance d’actif", Effect.UNKNOWN),
+        ("Jugement rejetant le plan de redressement", Effect.UNKNOWN),
         (CLOSED, Effect.ENDS),
         ("Jugement de clÃ´ture pour extinction du passif", Effect.ENDS),
         (("Jugement de clôture pour insuffisance d'actif et autorisant la reprise des poursuites "
@@ -182,3 +192,7 @@ def test_nobody_is_asked_while_the_address_is_empty(settings):
 
     with pytest.raises(bodacc.BodaccUnavailable):
         bodacc.ask(SIREN)
+
+
+def test_a_liquidation_that_sets_the_term_of_its_closing_is_one():
+    assert effect_of_detail(LIQUIDATED_WITH_A_TERM) == Effect.LIQUIDATES
