@@ -16,11 +16,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-import httpx
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from emn.lib.errors import DomainError
+from emn.lib.open_api import NoAnswer, get_json
 from emn.lib.text import fold
 
 logger = logging.getLogger(__name__)
@@ -119,21 +119,10 @@ def ask(siren: str) -> list[Notice]:
 
 def _get(parameters: dict[str, str]) -> Any:
     url = f"{settings.BODACC_URL.rstrip('/')}/catalog/datasets/annonces-commerciales/records"
-    for attempt in range(1, TRIES + 1):
-        try:
-            response = httpx.get(url, params=parameters, timeout=TIMEOUT_S, follow_redirects=False)
-            if response.is_server_error and attempt < TRIES:
-                continue
-            response.raise_for_status()
-            return response.json()
-        except httpx.TransportError as error:
-            if attempt == TRIES:
-                logger.warning("BODACC does not answer: %s", type(error).__name__)
-                raise _unavailable() from error
-        except (httpx.HTTPStatusError, ValueError) as error:
-            logger.warning("BODACC refused: %s", type(error).__name__)
-            raise _unavailable() from error
-    raise _unavailable()
+    try:
+        return get_json(url, parameters, name="BODACC", timeout_s=TIMEOUT_S, tries=TRIES)
+    except NoAnswer as error:
+        raise _unavailable() from error
 
 
 def _unavailable() -> BodaccUnavailable:

@@ -9,11 +9,11 @@ import logging
 from datetime import date
 from typing import Any
 
-import httpx
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from emn.lib.errors import DomainError
+from emn.lib.open_api import NoAnswer, get_json
 from emn.territory.lookup import CompanyFacts
 
 logger = logging.getLogger(__name__)
@@ -52,21 +52,12 @@ def search(text: str, *, departement: str = "") -> list[CompanyFacts]:
 
 def _get(parameters: dict[str, str]) -> Any:
     url = f"{settings.RECHERCHE_ENTREPRISES_URL.rstrip('/')}/search"
-    for attempt in range(1, TRIES + 1):
-        try:
-            response = httpx.get(url, params=parameters, timeout=TIMEOUT_S, follow_redirects=False)
-            if response.is_server_error and attempt < TRIES:
-                continue
-            response.raise_for_status()
-            return response.json()
-        except httpx.TransportError as error:
-            if attempt == TRIES:
-                logger.warning("the company search does not answer: %s", type(error).__name__)
-                raise _unavailable() from error
-        except (httpx.HTTPStatusError, ValueError) as error:
-            logger.warning("the company search refused: %s", type(error).__name__)
-            raise _unavailable() from error
-    raise _unavailable()
+    try:
+        return get_json(
+            url, parameters, name="the company search", timeout_s=TIMEOUT_S, tries=TRIES
+        )
+    except NoAnswer as error:
+        raise _unavailable() from error
 
 
 def _unavailable() -> RegisterUnavailable:
