@@ -17,7 +17,7 @@ from directory.enums import InsolvencyState, TrustSource
 from directory.models import Adhesion, InsolvencyCheck, Provider, TrustEvent, TrustFile
 from directory.models.insolvency import ASKED_AGAIN, LONGEST_NOTICE
 from directory.services import trust
-from directory.trust.events import Event, Kind, voids_in_force
+from directory.trust.events import Kind, voids_in_force
 from emn.lib.errors import DomainError
 from emn.territory import bodacc
 
@@ -190,7 +190,6 @@ def _record(provider_id: int, state: InsolvencyState, *, on: date, now: datetime
 
 def _last_said(file: TrustFile) -> TrustEvent | None:
     """Return the last fact of the ledger on this, of those that nobody has voided."""
-    voids = file.events.filter(kind=Kind.VOID)
-    undone = voids_in_force(Event(row.pk, row.kind, row.effective_on, row.payload) for row in voids)
+    undone = voids_in_force(trust.voids_of(file))
     rows = file.events.filter(kind=Kind.INSOLVENCY).exclude(pk__in=list(undone))
     return rows.order_by("-effective_on", "-pk").first()

@@ -36,7 +36,7 @@ from directory.reviews.rules import rules
 from directory.services import trust
 from directory.services.claims import shared_domains
 from directory.services.trust_computing import version_on
-from directory.trust.events import Kind
+from directory.trust.events import Kind, voids_in_force
 from directory.trust.formula import next_slot
 from directory.trust.parameters import Parameters, read
 from directory.trust_clients import group_of
@@ -378,7 +378,7 @@ def _follow_mission(review: Review, *, is_blocked: bool, now: datetime) -> None:
     """Count the mission that a checked document proves; not that of a review that is blocked."""
     file = TrustFile.objects.filter(provider=review.provider_id).first()
     said = [] if file is None else _facts_of(file, f"review:{review.pk}:mission:")
-    voided = set() if file is None else _voided(file)
+    voided = {} if file is None else voids_in_force(trust.voids_of(file))
     standing = [row for row in said if row.pk not in voided]
     is_proven = review.proofs.filter(status=ProofStatus.ACCEPTED).exists()
     if is_blocked or not is_proven:
@@ -402,11 +402,6 @@ def _follow_mission(review: Review, *, is_blocked: bool, now: datetime) -> None:
 
 def _facts_of(file: TrustFile, prefix: str) -> list[TrustEvent]:
     return list(file.events.filter(key__startswith=prefix).order_by("pk").select_related("file"))
-
-
-def _voided(file: TrustFile) -> set[int]:
-    voids = file.events.filter(kind=Kind.VOID).order_by("pk")
-    return {row.payload["event"] for row in voids}
 
 
 def _slots_taken(file: TrustFile) -> list[tuple[date, str]]:

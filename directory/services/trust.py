@@ -77,6 +77,12 @@ def record(
     return event
 
 
+def voids_of(file: TrustFile) -> list[Event]:
+    """Return every void of a ledger; `voids_in_force` tells which facts they undo."""
+    rows = file.events.filter(kind=Kind.VOID).order_by("pk")
+    return [Event(row.pk, row.kind, row.effective_on, row.payload) for row in rows]
+
+
 def ring(file_id: int) -> None:
     """Have the file computed once this is committed; a sweep makes up for a lost bell."""
     after_commit(lambda: compute_trust.delay(file_id=file_id))
@@ -130,10 +136,7 @@ def void(
     if event.file.provider_id is None:
         raise TrustRefused(_("La fiche de ce dossier n’existe plus."))
     file = open_file(event.file.provider_id, now=now)
-    voids = [
-        Event(row.pk, row.kind, row.effective_on, row.payload)
-        for row in file.events.filter(kind=Kind.VOID)
-    ]
+    voids = voids_of(file)
     of_event = sum(row.payload["event"] == event.pk for row in voids)
     given_back = of_event - (event.pk in voids_in_force(voids))
     return record(

@@ -25,7 +25,7 @@ from directory.enums import (
 )
 from directory.models import Adhesion, Evidence, Provider, TrustEvent, TrustFile
 from directory.services import audits, insolvency, trust
-from directory.trust.events import Event, Kind, voids_in_force
+from directory.trust.events import Kind, voids_in_force
 from emn.lib.db import advisory_lock
 
 REASON = "charter"  # of what is undone here: what a person voids stays void
@@ -156,10 +156,7 @@ class _Ledger:
         self.provider_id, self.now = provider_id, now
         file = trust.open_file(provider_id, now=now)
         rows = list(file.events.filter(key__startswith="charter:").order_by("pk"))
-        voids = file.events.filter(kind=Kind.VOID)
-        undone = voids_in_force(
-            Event(row.pk, row.kind, row.effective_on, row.payload) for row in voids
-        )
+        undone = voids_in_force(trust.voids_of(file))
         self.undone = {target: event.payload["reason"] for target, event in undone.items()}
         self.written: defaultdict[str, list[TrustEvent]] = defaultdict(list)
         for row in rows:
