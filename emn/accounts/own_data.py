@@ -47,16 +47,7 @@ def _inactive_and_told(now: datetime, cutoff: datetime) -> Q:
 def _forget_mail(rows: Rows) -> None:
     """Drop what has not left; of the rest, keep the fact without address nor words."""
     rows.filter(status__in=[EmailStatus.QUEUED, EmailStatus.SENDING]).delete()
-    rows.update(
-        to_email="",
-        subject="",
-        text_body="",
-        html_body="",
-        reply_to="",
-        headers={},
-        attachments=[],
-        purged=True,
-    )
+    OutboundEmail.objects.filter(pk__in=rows.values("pk")).erase()
 
 
 def _keep(_rows: Rows) -> None:

@@ -56,6 +56,19 @@ class OutboundEmailQuerySet(models.QuerySet["OutboundEmail"]):
             status=EmailStatus.CAPPED
         )
 
+    def erase(self) -> int:
+        """Erase their personal content; the rows stay, without name nor words. Return how many."""
+        return self.update(
+            to_email="",
+            subject="",
+            text_body="",
+            html_body="",
+            reply_to="",
+            headers={},
+            attachments=[],
+            purged=True,
+        )
+
     def purgeable(self, *, before: datetime) -> Self:
         """Messages at rest since before that instant, whose personal content is still there."""
         old = self.filter(created_at__lt=before, purged=False)

@@ -358,13 +358,4 @@ def purge_sent(*, before: datetime) -> int:
 
     The row stays, without name nor words, for the figures and for proof of sending.
     """
-    return OutboundEmail.objects.purgeable(before=before).update(
-        to_email="",
-        subject="",
-        text_body="",
-        html_body="",
-        reply_to="",
-        headers={},
-        attachments=[],
-        purged=True,
-    )
+    return OutboundEmail.objects.purgeable(before=before).erase()
