@@ -48,7 +48,7 @@ from emn.mailings.blocks import COMMON, BlockKind, kind_of, kinds
 from emn.mailings.composing import compose, without_marks
 from emn.mailings.enums import CampaignStatus
 from emn.mailings.list_relays import NO_REPLY
-from emn.mailings.models import Block, Campaign, Edition
+from emn.mailings.models import BEGUN, Block, Campaign, Edition
 from emn.mailings.queries import count_of, progress_of
 from emn.mailings.services import audiences, campaigns, drafts
 
@@ -100,7 +100,6 @@ class Decision:
 
 _UNSENT = (CampaignStatus.DRAFT, CampaignStatus.SCHEDULED, CampaignStatus.HELD)
 _WAITING = (CampaignStatus.SCHEDULED, CampaignStatus.HELD)
-_BEGUN = (CampaignStatus.SENDING, CampaignStatus.PAUSED, CampaignStatus.SENT)
 DECISIONS: Mapping[str, Decision] = {
     "programmer": Decision(
         _("Programmer"),
@@ -146,7 +145,7 @@ DECISIONS: Mapping[str, Decision] = {
     "retirer": Decision(
         _("Retirer de l’archive"),
         _("La lettre n’est plus visible sur le site."),
-        _BEGUN,
+        BEGUN,
         lambda who, now, _given: campaigns.set_archived(**who, now=now, is_archived=False),
         warning=_("La page disparaît du site et du flux RSS ; les messages déjà remis restent."),
         when=lambda campaign: campaign.is_archived,
@@ -154,7 +153,7 @@ DECISIONS: Mapping[str, Decision] = {
     "archiver": Decision(
         _("Publier dans l’archive"),
         _("La lettre est visible sur le site."),
-        _BEGUN,
+        BEGUN,
         lambda who, now, _given: campaigns.set_archived(**who, now=now, is_archived=True),
         warning=_("Tout le monde pourra la lire, sans les liens propres à chaque lecteur."),
         when=lambda campaign: not campaign.is_archived and campaign.list.is_public,

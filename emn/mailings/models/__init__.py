@@ -2,6 +2,7 @@
 
 from emn.mailings.models.bounces import MailIncident, Suppression
 from emn.mailings.models.campaigns import (
+    BEGUN,
     AudienceCount,
     Block,
     Campaign,
@@ -25,6 +26,7 @@ from emn.mailings.models.imports import SubscriberImport
 from emn.mailings.models.outbox import CLAIM_LASTS, MAX_ATTEMPTS, Attachment, OutboundEmail
 
 __all__ = [
+    "BEGUN",
     "CLAIM_LASTS",
     "MAX_ATTEMPTS",
     "Allowance",

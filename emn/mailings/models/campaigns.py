@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from emn.mailings.enums import OUTCOMES, CampaignStatus, Doubts, Priority
 from emn.mailings.models.consent import MailingList
 
+BEGUN = (CampaignStatus.SENDING, CampaignStatus.PAUSED, CampaignStatus.SENT)
 HELD_AFTER = timedelta(hours=2)  # an hour missed by more is asked about again (lessons 1.6)
 SOUND_FOR = timedelta(days=7)  # how long a link that answered is believed
 
@@ -35,10 +36,8 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
     def archived(self) -> Self:
         """Keep those that everyone may read: under way or sent, of a public list, not kept out."""
-        begun = self.filter(
-            status__in=[CampaignStatus.SENDING, CampaignStatus.PAUSED, CampaignStatus.SENT]
-        )
-        return begun.filter(is_archived=True, list__is_public=True).exclude(slug="")
+        begun = self.filter(status__in=BEGUN, is_archived=True, list__is_public=True)
+        return begun.exclude(slug="")
 
     def ahead_of(self, campaign: "Campaign", *, until: datetime) -> Self:
         """Keep those of a higher priority that have still to write to people by then."""
@@ -145,9 +144,7 @@ class Campaign(models.Model):
             ),
             models.CheckConstraint(
                 name="mailings_campaign_started",
-                condition=~Q(
-                    status__in=[CampaignStatus.SENDING, CampaignStatus.PAUSED, CampaignStatus.SENT]
-                )
+                condition=~Q(status__in=list(BEGUN))
                 | Q(started_at__isnull=False, audience__isnull=False),
                 violation_error_message=_("Un envoi commencé a ses destinataires."),
             ),

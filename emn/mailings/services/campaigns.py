@@ -19,14 +19,13 @@ from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from emn.mailings import preflight, tasks
 from emn.mailings.enums import CampaignStatus, Doubts
-from emn.mailings.models import Campaign
+from emn.mailings.models import BEGUN, Campaign
 from emn.mailings.services.delivery import ring, start_campaign
 
 logger = logging.getLogger(__name__)
 
 _WAITING = (CampaignStatus.SCHEDULED, CampaignStatus.HELD)
 _STOP = ("stopped_reason", "stopped_at", "stopped_by")
-_BEGUN = (CampaignStatus.SENDING, CampaignStatus.PAUSED, CampaignStatus.SENT)
 _SLUG_LENGTH, _LONGEST_REASON = 80, 200
 
 
@@ -150,7 +149,7 @@ def _hold(campaign_id: int, reason: str) -> None:
 @transaction.atomic(durable=True)
 def set_archived(*, campaign_id: int, is_archived: bool, by_id: int, now: datetime) -> Campaign:
     """Show a letter that has left to everyone, or to nobody any more. Raises CampaignRefused."""
-    campaign = _locked(campaign_id, *_BEGUN)
+    campaign = _locked(campaign_id, *BEGUN)
     if is_archived and not campaign.slug:
         campaign.slug = _free_slug(campaign, now)
     campaign.is_archived = is_archived
