@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from directory.admin.decisions import Buttons, WithButtons, decision_page
 from directory.charter_forms import (
     CharterReasonForm,
     EvidenceDecisionForm,
@@ -35,6 +34,7 @@ from directory.services import audits, charter_checks, charter_recognition, inso
 from directory.trust_forms import AuditForm, InsolvencyForm, LotoForm
 from directory.views.charter import kept_file
 from emn.lib.admin import ReadOnlyAdmin, agent_id
+from emn.lib.decisions import Buttons, WithButtons, decision_page
 
 CHECK, SANCTION = "directory.check_adhesion", "directory.sanction_adhesion"
 RECORD_INSOLVENCY = "directory.record_insolvency"

@@ -11,10 +11,10 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from directory.admin.decisions import Buttons, WithButtons, decision_page
 from directory.models import Claim
 from directory.services import claims as services
 from emn.lib.admin import ReadOnlyAdmin, agent_id
+from emn.lib.decisions import Buttons, WithButtons, decision_page
 
 PERMISSION = "directory.moderate_provider"
 

@@ -13,7 +13,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from directory.admin.decisions import Buttons, WithButtons, decision_page
 from directory.complaint_forms import (
     DecisionForm,
     HearingForm,
@@ -25,6 +24,7 @@ from directory.enums import CaseStatus, ComplaintSide, RecusalReason
 from directory.models import CommitteeCase, CommitteeMandate, CommitteeMember
 from directory.services import committee, panels
 from emn.lib.admin import BaseAdmin, ReadOnlyAdmin, agent_id
+from emn.lib.decisions import Buttons, WithButtons, decision_page
 
 RUN, PUBLISH = "directory.run_committeecase", "directory.publish_committeecase"
 _OPEN, _VOTING, _VOTED = CaseStatus.OPEN, CaseStatus.VOTING, CaseStatus.VOTED

@@ -17,7 +17,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from directory.admin.decisions import Buttons, WithButtons, decision_page
 from directory.complaint_forms import (
     AdmissionForm,
     CourtForm,
@@ -35,6 +34,7 @@ from directory.services import complaint_handling as services
 from directory.services import complaints
 from directory.views.charter import kept_file
 from emn.lib.admin import ReadOnlyAdmin, agent_id
+from emn.lib.decisions import Buttons, WithButtons, decision_page
 
 HANDLE = "directory.handle_complaint"
 # Verb of the address → its label, and the move that it makes (None: see `_offers`).

@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from directory import need_reports
-from directory.admin.decisions import Buttons, WithButtons, decision_page
 from directory.enums import NeedStatus
 from directory.matching.candidates import best
 from directory.matching.wording import main_reasons
@@ -28,6 +27,7 @@ from directory.reference import taxonomy
 from directory.services import need_handling as services
 from directory.services import proposals
 from emn.lib.admin import ReadOnlyAdmin, agent_id
+from emn.lib.decisions import Buttons, WithButtons, decision_page
 from emn.lib.tables import write_csv
 
 HANDLE = "directory.handle_need"

@@ -12,12 +12,12 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from directory.admin.decisions import Buttons, WithButtons, decision_page
 from directory.models import CallRequest, OneShotCount
 from directory.oneshot.questions import rules
 from directory.oneshot_forms import CallDecisionForm
 from directory.services import oneshot as services
 from emn.lib.admin import ReadOnlyAdmin, agent_id
+from emn.lib.decisions import Buttons, WithButtons, decision_page
 
 HANDLE = "directory.handle_callrequest"
 

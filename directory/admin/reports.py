@@ -9,13 +9,13 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from directory.admin.decisions import Buttons, WithButtons, decision_page
 from directory.admin.searching import WordSearch
 from directory.enums import ReportStatus
 from directory.models import CardReport
 from directory.report_forms import ReportDecisionForm
 from directory.services import reports as services
 from emn.lib.admin import ReadOnlyAdmin, agent_id
+from emn.lib.decisions import Buttons, WithButtons, decision_page
 
 PERMISSION = "directory.decide_cardreport"
 

@@ -6,13 +6,12 @@ from django.contrib import admin
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from directory.admin.decisions import Buttons, WithButtons, decision_page
 from directory.enums import (
     BlockStatus,
     DoubtStatus,
@@ -46,28 +45,10 @@ from directory.services.trust_rights import digest_of
 from directory.trust_forms import ReplyDecisionForm
 from directory.views.charter import kept_file
 from emn.lib.admin import BaseAdmin, ReadOnlyAdmin, agent_id
+from emn.lib.decisions import Buttons, RowsToDecide, decision_page
 
 MODERATE = "directory.moderate_review"
 DECIDE_DOUBT = "directory.decide_reviewdoubt"
-
-
-class _WithPages(WithButtons, ReadOnlyAdmin):
-    """Rows with buttons that lead to pages of their own."""
-
-    public_content = False
-
-    def address(self, name: str, pk: int) -> str:
-        """Return the address of one of the row's own pages."""
-        return reverse(f"admin:{self._page_name(name)}", args=[pk])
-
-    def _page_name(self, name: str) -> str:
-        return f"directory_{self.model._meta.model_name}_{name}"
-
-    def page(self, route: str, view: Any, name: str) -> Any:
-        """Return the URL of one of the row's own pages."""
-        return path(
-            f"<int:pk>/{route}/", self.admin_site.admin_view(view), name=self._page_name(name)
-        )
 
 
 class ReviewQueueFilter(admin.SimpleListFilter):
@@ -94,7 +75,7 @@ class ReviewQueueFilter(admin.SimpleListFilter):
 
 
 @admin.register(Review)
-class ReviewAdmin(_WithPages):
+class ReviewAdmin(RowsToDecide):
     """Each review with its clock; the words are read, never changed."""
 
     list_display = ["number", "provider", "client", "status", "level", "submitted_at", "clock"]
@@ -281,7 +262,7 @@ class ReviewAdmin(_WithPages):
 
 
 @admin.register(ReviewProof)
-class ReviewProofAdmin(_WithPages):
+class ReviewProofAdmin(RowsToDecide):
     """Proofs: the document, what its owner read on it, and what does not fit (M5)."""
 
     list_display = ["review", "kind", "number", "status", "added_at"]
@@ -362,7 +343,7 @@ class ReviewProofAdmin(_WithPages):
 
 
 @admin.register(ReviewBlock)
-class ReviewBlockAdmin(_WithPages):
+class ReviewBlockAdmin(RowsToDecide):
     """What keeps reviews from counting; a person confirms or lifts (M3 to M6)."""
 
     list_display = ["review", "kind", "detail", "status", "found_at"]
@@ -412,7 +393,7 @@ class ReviewBlockAdmin(_WithPages):
 
 
 @admin.register(ReviewDoubt)
-class ReviewDoubtAdmin(_WithPages):
+class ReviewDoubtAdmin(RowsToDecide):
     """Doubts of providers, the most urgent first (R1.13)."""
 
     list_display = ["review", "status", "opened_at", "due_on", "late"]
@@ -476,7 +457,7 @@ class ReviewDoubtAdmin(_WithPages):
 
 
 @admin.register(ReviewReply)
-class ReviewReplyAdmin(_WithPages):
+class ReviewReplyAdmin(RowsToDecide):
     """Replies of providers, the most urgent first (R1.17)."""
 
     list_display = ["review", "status", "written_at", "due_at"]

@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from modeltranslation.admin import TranslationAdmin
 
-from directory.admin.decisions import Buttons, WithButtons, decision_page
 from directory.models import IgnoredWord, Offer, Service, ServiceCategory, TermRedirect
 from directory.services import taxonomy_editing as editing
 from directory.services import taxonomy_retiring as retiring
 from directory.services.taxonomy import taxonomy_changed
 from emn.accounts.enums import Language
 from emn.lib.admin import BaseAdmin, ReadOnlyAdmin
+from emn.lib.decisions import Buttons, WithButtons, decision_page
 from emn.lib.errors import DomainError
 from emn.lib.languages import language_name
 

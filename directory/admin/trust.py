@@ -8,14 +8,13 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from directory import statements
-from directory.admin.decisions import Buttons, WithButtons, decision_page
 from directory.enums import ContestStatus, ReplyStatus
 from directory.models import (
     TrustContest,
@@ -37,30 +36,12 @@ from directory.trust_forms import (
     VoidForm,
 )
 from emn.lib.admin import ReadOnlyAdmin, agent_id
+from emn.lib.decisions import Buttons, RowsToDecide, decision_page
 
 CORRECT = "directory.correct_trustevent"
 DECIDE_CONTEST = "directory.decide_trustcontest"
 DECIDE_REPLY = "directory.decide_trustreply"
 PUBLISH = "directory.publish_trustparameters"
-
-
-class _WithPages(WithButtons, ReadOnlyAdmin):
-    """Rows with buttons that lead to pages of their own."""
-
-    public_content = False
-
-    def address(self, name: str, pk: int) -> str:
-        """Return the address of one of the row's own pages."""
-        return reverse(f"admin:{self._page_name(name)}", args=[pk])
-
-    def _page_name(self, name: str) -> str:
-        return f"directory_{self.model._meta.model_name}_{name}"
-
-    def page(self, route: str, view: Any, name: str) -> Any:
-        """Return the URL of one of the row's own pages."""
-        return path(
-            f"<int:pk>/{route}/", self.admin_site.admin_view(view), name=self._page_name(name)
-        )
 
 
 @admin.register(TrustFile)
@@ -95,7 +76,7 @@ class TrustFileAdmin(ReadOnlyAdmin):
 
 
 @admin.register(TrustEvent)
-class TrustEventAdmin(_WithPages):
+class TrustEventAdmin(RowsToDecide):
     """The ledger."""
 
     list_display = ["file", "kind", "effective_on", "source", "key", "recorded_at"]
@@ -153,7 +134,7 @@ class TrustSnapshotAdmin(ReadOnlyAdmin):
 
 
 @admin.register(TrustContest)
-class TrustContestAdmin(_WithPages):
+class TrustContestAdmin(RowsToDecide):
     """Contests, the most urgent first."""
 
     list_display = ["file", "component", "status", "opened_at", "due_on", "late"]
@@ -211,7 +192,7 @@ class TrustContestAdmin(_WithPages):
 
 
 @admin.register(TrustReply)
-class TrustReplyAdmin(_WithPages):
+class TrustReplyAdmin(RowsToDecide):
     """Public replies, the most urgent first."""
 
     list_display = ["file", "status", "written_at", "due_at"]
@@ -288,7 +269,7 @@ class TrustReplyAdmin(_WithPages):
 
 
 @admin.register(TrustParameters)
-class TrustParametersAdmin(_WithPages):
+class TrustParametersAdmin(RowsToDecide):
     """Versions of the formula: written as drafts, simulated, published."""
 
     list_display = ["version", "published_on", "effective_on", "simulated_at"]

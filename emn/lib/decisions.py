@@ -9,7 +9,9 @@ from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import path, reverse
 
+from emn.lib.admin import ReadOnlyAdmin
 from emn.lib.errors import DomainError
 
 Buttons = list[tuple[str, Any]]  # the address and the words of each
@@ -31,6 +33,22 @@ class WithButtons(ModelAdmin):  # type: ignore[type-arg]  # not generic at run t
         row = context.get("original")
         context["buttons"] = [] if row is None else self.buttons(request, row)
         return super().render_change_form(request, context, *args, **kwargs)
+
+
+class RowsToDecide(WithButtons, ReadOnlyAdmin):
+    """Rows that staff reads and decides on, each decision on a page of its own."""
+
+    public_content = False
+
+    def address(self, name: str, pk: int) -> str:
+        """Return the address of one of the row's own pages."""
+        return reverse(f"admin:{_name(self)}_{name}", args=[pk])
+
+    def page(self, route: str, view: Any, name: str) -> Any:
+        """Return the URL of one of the row's own pages."""
+        return path(
+            f"<int:pk>/{route}/", self.admin_site.admin_view(view), name=f"{_name(self)}_{name}"
+        )
 
 
 def decision_page(
