@@ -53,13 +53,18 @@ class Finding:
     problems: list[str]
 
 
-def run(
-    campaign: Campaign, *, now: datetime, checks: Sequence[Check] | None = None
-) -> list[Finding]:
-    """Put these checks to the envoi, or every one. Raises UnknownCriterion."""
+def run(campaign: Campaign, *, now: datetime) -> list[Finding]:
+    """Put every check to the envoi. Raises UnknownCriterion."""
     draft = Draft(campaign, now, *compose_all(campaign, now=now))
-    put = CHECKS if checks is None else checks
-    return [Finding(check.label, list(check.problems(draft))) for check in put]
+    return [Finding(check.label, list(check.problems(draft))) for check in CHECKS]
+
+
+def problems_when_frozen(campaign: Campaign, *, now: datetime) -> list[str]:
+    """Return what is wrong with the very letters that are about to leave."""
+    editions = campaign.editions.order_by("pk")
+    letters = {each.language: Rendered(each.subject, each.text, each.html) for each in editions}
+    draft = Draft(campaign, now, letters, links=[])
+    return [problem for check in AT_THE_START for problem in check.problems(draft)]
 
 
 # --- The checks ---

@@ -71,11 +71,10 @@ def start_campaign(*, campaign_id: int, now: datetime) -> int:
     campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign_id)
     if campaign.status != CampaignStatus.SCHEDULED:
         raise NotStarted(_("Cet envoi n’est pas programmé."))
-    # What the blocks show has changed since it was scheduled: events, new cards.
-    found = preflight.run(campaign, now=now, checks=preflight.AT_THE_START)
-    if wrong := [problem for each in found for problem in each.problems]:
-        raise NotStarted(" ".join(wrong))
     composing.freeze_editions(campaign, now=now)
+    # What the blocks show has changed since it was scheduled: events, new cards.
+    if wrong := preflight.problems_when_frozen(campaign, now=now):
+        raise NotStarted(" ".join(wrong))
     campaign.audience = _freeze_audience(campaign, now=now)
     if not campaign.audience:
         raise NotStarted(_("Cet envoi n’a aucun destinataire."))
