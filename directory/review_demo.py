@@ -12,7 +12,7 @@ from directory.models.reviews import RATINGS
 from directory.services import review_moderation, review_rights, reviews
 from directory.services.charter import Document
 from directory.services.companies import DEMO_SOURCE
-from directory.services.trust_rights import digest_of
+from directory.services.replies import digest_of
 from emn.accounts.demo import AGENT
 from emn.accounts.models import User
 from emn.territory.lookup import CompanyFacts

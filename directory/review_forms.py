@@ -17,8 +17,8 @@ from directory.enums import (
     ReviewRefusal,
     ReviewRemoval,
 )
+from directory.models.replies import LONGEST_REPLY
 from directory.models.reviews import RATINGS
-from directory.models.trust import LONGEST_REPLY
 from directory.reviews.rules import rules
 from directory.services.reviews import Opinion, Paper
 from emn.lib.forms import PublicForm

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from directory.enums import AuditLevel, InsolvencyState
 from directory.models.insolvency import LONGEST_NOTICE
-from directory.models.trust import LONGEST_REPLY
+from directory.models.replies import LONGEST_REPLY
 
 
 class ContestForm(forms.Form):

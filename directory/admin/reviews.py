@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from directory.admin.replies import reply_page
 from directory.enums import (
     BlockStatus,
     DoubtStatus,
@@ -41,8 +42,6 @@ from directory.review_forms import (
 )
 from directory.services import review_moderation as services
 from directory.services import review_rights as rights
-from directory.services.trust_rights import digest_of
-from directory.trust_forms import ReplyDecisionForm
 from directory.views.charter import kept_file
 from emn.lib.admin import BaseAdmin, ReadOnlyAdmin, agent_id
 from emn.lib.decisions import Buttons, RowsToDecide, decision_page
@@ -481,26 +480,13 @@ class ReviewReplyAdmin(RowsToDecide):
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Publish, or refuse with reasons."""
         row = get_object_or_404(ReviewReply.objects.select_related("review__provider"), pk=pk)
-        return decision_page(
+        return reply_page(
             self,
             request,
-            title=_("Publier ou refuser la réponse"),
-            subject=row,
-            facts=[(_("Avis"), row.review.text), (_("Réponse"), row.text)],
-            warning=_("Sans décision, elle paraît d’elle-même sept jours après son envoi."),
-            form=ReplyDecisionForm(
-                request.POST if request.method == "POST" else None,
-                initial={"seen": digest_of(row.text)},
-            ),
-            act=lambda given: rights.decide_reply(
-                reply_id=pk,
-                seen=given["seen"],
-                publish=given["publish"] == "oui",
-                refusal=given["refusal"],
-                now=timezone.now(),
-            ),
+            row,
+            about=[(_("Avis"), row.review.text)],
+            decide=rights.decide_reply,
             permission=MODERATE,
-            done=_("C’est fait ; le prestataire est prévenu."),
         )
 
 

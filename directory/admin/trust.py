@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from directory import statements
+from directory.admin.replies import reply_page
 from directory.enums import ContestStatus, ReplyStatus
 from directory.models import (
     TrustContest,
@@ -27,11 +28,11 @@ from directory.models import (
 from directory.services import trust as ledger
 from directory.services import trust_rights as rights
 from directory.services import trust_versions as versions
+from directory.services.replies import digest_of
 from directory.trust_forms import (
     ContestDecisionForm,
     DraftForm,
     PublicationForm,
-    ReplyDecisionForm,
     ReplyWithdrawalForm,
     VoidForm,
 )
@@ -225,26 +226,13 @@ class TrustReplyAdmin(RowsToDecide):
     def decide(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Publish, or refuse with reasons."""
         row = get_object_or_404(TrustReply.objects.select_related("file__provider"), pk=pk)
-        return decision_page(
+        return reply_page(
             self,
             request,
-            title=_("Publier ou refuser la réponse"),
-            subject=row,
-            facts=[(_("Dossier"), row.file), (_("Réponse"), row.text)],
-            warning=_("Sans décision, elle paraît d’elle-même sept jours après son envoi."),
-            form=ReplyDecisionForm(
-                request.POST if request.method == "POST" else None,
-                initial={"seen": rights.digest_of(row.text)},
-            ),
-            act=lambda given: rights.decide_reply(
-                reply_id=pk,
-                seen=given["seen"],
-                publish=given["publish"] == "oui",
-                refusal=given["refusal"],
-                now=timezone.now(),
-            ),
+            row,
+            about=[(_("Dossier"), row.file)],
+            decide=rights.decide_reply,
             permission=DECIDE_REPLY,
-            done=_("C’est fait ; le prestataire est prévenu."),
         )
 
     def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -258,7 +246,7 @@ class TrustReplyAdmin(RowsToDecide):
             facts=[(_("Dossier"), row.file), (_("Réponse"), row.text)],
             form=ReplyWithdrawalForm(
                 request.POST if request.method == "POST" else None,
-                initial={"seen": rights.digest_of(row.text)},
+                initial={"seen": digest_of(row.text)},
             ),
             act=lambda given: rights.withdraw_reply(
                 reply_id=pk, seen=given["seen"], reason=given["reason"], now=timezone.now()

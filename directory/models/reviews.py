@@ -30,7 +30,7 @@ from directory.enums import (
 from directory.models.companies import Company
 from directory.models.needs import Need
 from directory.models.providers import Provider
-from directory.models.trust import LONGEST_REPLY
+from directory.models.replies import LONGEST_REPLY, PublicReply, ReplyQuerySet
 from directory.reviews.levels import PUBLISHABLE, VERIFIED
 from emn.lib.storage import private_storage
 
@@ -644,36 +644,16 @@ class ReviewDoubt(models.Model):
         return self.status == DoubtStatus.OPEN and on > self.due_on
 
 
-class ReviewReplyQuerySet(models.QuerySet["ReviewReply"]):
+class ReviewReplyQuerySet(ReplyQuerySet["ReviewReply"]):
     """Questions about replies to reviews."""
 
-    def waiting(self) -> Self:
-        """Keep those that staff has not read."""
-        return self.filter(status=ReplyStatus.WAITING)
 
-    def due(self, *, now: datetime) -> Self:
-        """Keep those whose delay runs out: they are published whoever has not read them."""
-        return self.waiting().filter(due_at__lte=now)
-
-
-class ReviewReply(models.Model):
+class ReviewReply(PublicReply):
     """Réponse à un avis: the provider’s own words, published within seven days (R1.17)."""
 
     review = models.ForeignKey(
         Review, models.CASCADE, related_name="replies", verbose_name=_("avis")
     )
-    text = models.TextField(_("réponse"), max_length=LONGEST_REPLY)
-    written_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+",
-        verbose_name=_("écrite par"),
-    )  # fmt: skip
-    written_at = models.DateTimeField(_("reçue le"))
-    due_at = models.DateTimeField(_("à publier avant le"))
-    status = models.CharField(
-        _("état"), max_length=10, choices=ReplyStatus, default=ReplyStatus.WAITING
-    )
-    refusal = models.TextField(_("motif du refus"), max_length=1000, blank=True)
-    decided_at = models.DateTimeField(_("traitée le"), null=True, blank=True)
 
     objects = models.Manager.from_queryset(ReviewReplyQuerySet)()
 

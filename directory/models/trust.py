@@ -1,6 +1,6 @@
 """The ledger of trust, the versions of the formula, what was computed, the provider’s rights."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -19,10 +19,10 @@ from directory.enums import (
     TrustStanding,
 )
 from directory.models.providers import Provider
+from directory.models.replies import LONGEST_REPLY, PublicReply, ReplyQuerySet
 from directory.trust.parameters import COMPONENTS
 
 NOTICE_OF_A_VERSION = timedelta(days=30)
-LONGEST_REPLY = 1500  # signs
 
 
 class TrustParametersQuerySet(models.QuerySet["TrustParameters"]):
@@ -343,43 +343,16 @@ class TrustContest(models.Model):
         return self.status == ContestStatus.OPEN and on > self.due_on
 
 
-class TrustReplyQuerySet(models.QuerySet["TrustReply"]):
-    """Questions about replies."""
-
-    def waiting(self) -> Self:
-        """Keep those that staff has not read."""
-        return self.filter(status=ReplyStatus.WAITING)
-
-    def due(self, *, now: datetime) -> Self:
-        """Keep those whose delay runs out: they are published whoever has not read them."""
-        return self.waiting().filter(due_at__lte=now)
-
-    def published(self) -> Self:
-        """Keep those that everyone reads."""
-        return self.filter(status=ReplyStatus.PUBLISHED)
+class TrustReplyQuerySet(ReplyQuerySet["TrustReply"]):
+    """Questions about replies to the index."""
 
 
-class TrustReply(models.Model):
+class TrustReply(PublicReply):
     """Réponse publique: what a provider answers to its index, published within seven days."""
 
     file = models.ForeignKey(
         TrustFile, models.PROTECT, related_name="replies", verbose_name=_("dossier")
     )
-    text = models.TextField(_("réponse"), max_length=LONGEST_REPLY)
-    written_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        related_name="+",
-        verbose_name=_("écrite par"),
-    )
-    written_at = models.DateTimeField(_("reçue le"))
-    due_at = models.DateTimeField(_("à publier avant le"))
-    status = models.CharField(
-        _("état"), max_length=10, choices=ReplyStatus, default=ReplyStatus.WAITING
-    )
-    refusal = models.TextField(_("motif du refus"), max_length=1000, blank=True)
-    decided_at = models.DateTimeField(_("traitée le"), null=True, blank=True)
 
     objects = models.Manager.from_queryset(TrustReplyQuerySet)()
 

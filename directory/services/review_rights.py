@@ -8,11 +8,10 @@ from django.utils.translation import gettext as _
 
 from directory.enums import DoubtReason, DoubtStatus, ReplyStatus
 from directory.models import Review, ReviewDoubt, ReviewReply
-from directory.models.trust import LONGEST_REPLY
 from directory.reviews.rules import rules
+from directory.services import replies
 from directory.services import review_counting as counting
 from directory.services.reviews import ReviewRefused, leave_trace, tell_author
-from directory.services.trust_rights import digest_of
 from emn.lib.db import violation_as
 from emn.mailings.services import queue_email
 
@@ -27,20 +26,10 @@ def reply_to_review(
     Raises Review.DoesNotExist (not one's own, not public), ReviewRefused (empty, too long).
     """
     review = _own_review(review_id, user_id)
-    text = text.replace("\r\n", "\n").strip()
-    if not text:
-        raise ReviewRefused(_("Écrivez votre réponse."))
-    if len(text) > LONGEST_REPLY:
-        raise ReviewRefused(
-            _("Votre réponse compte %(count)s signes ; %(most)s au plus.")
-            % {"count": len(text), "most": LONGEST_REPLY}
-        )
+    text = replies.words_of(text, refused=ReviewRefused)
     written = review.replies.waiting().first() or ReviewReply(review=review)
-    if written.text != text:
-        written.written_at = now
-        written.due_at = now + timedelta(days=rules().reply_days)
-    written.text, written.written_by_id = text, user_id
-    written.save()
+    within = timedelta(days=rules().reply_days)
+    replies.write(written, text=text, user_id=user_id, within=within, now=now)
     leave_trace(review.provider.company_id, connection, now=now)
     return written
 
@@ -51,19 +40,13 @@ def decide_reply(
 ) -> ReviewReply:
     """Publish a reply, which replaces the one before, or refuse it with reasons.
 
-    `seen`: the `digest_of` the text that the agent read. Raises ReviewRefused (changed since,
-    decided already, no reason).
+    `seen`: the `replies.digest_of` the text that the agent read.
+    Raises ReviewRefused (changed since, decided already, no reason).
     """
     _hold_review_of(reply_id)
     row = ReviewReply.objects.select_for_update(of=("self",)).get(pk=reply_id)
-    if digest_of(row.text) != seen:
-        raise ReviewRefused(
-            _("Le texte a changé depuis que vous l’avez lu : rouvrez la page pour lire le nouveau.")
-        )
-    if row.status != ReplyStatus.WAITING:
-        raise ReviewRefused(_("Cette réponse a déjà été traitée."))
-    if not publish and not refusal.strip():
-        raise ReviewRefused(_("Un refus est motivé : dites pourquoi."))
+    replies.require_as_read(row, seen=seen, refused=ReviewRefused)
+    replies.require_decidable(row, publish=publish, refusal=refusal, refused=ReviewRefused)
     return _close_reply(row, publish=publish, refusal=refusal.strip(), now=now)
 
 

@@ -1,6 +1,5 @@
 """What a provider may do about its index: contest a line, answer in public (rules 1.5)."""
 
-import hashlib
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -9,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from directory.enums import ContestStatus, ReplyStatus, TrustStanding
 from directory.models import Provider, TrustContest, TrustFile, TrustReply
-from directory.models.trust import LONGEST_REPLY
+from directory.services import replies
 from directory.services.trust import void
 from emn.accounts.models import User
 from emn.lib.db import violation_as
@@ -111,21 +110,11 @@ def reply(*, provider_id: int, user_id: int, text: str, now: datetime) -> TrustR
     answer).
     """
     file = _own_file(provider_id, user_id)
-    text = text.replace("\r\n", "\n").strip()
-    if not text:
-        raise RightRefused(_("Écrivez votre réponse."))
-    if len(text) > LONGEST_REPLY:
-        raise RightRefused(
-            _("Votre réponse compte %(count)s signes ; %(most)s au plus.")
-            % {"count": len(text), "most": LONGEST_REPLY}
-        )
+    text = replies.words_of(text, refused=RightRefused)
     if file.standing == TrustStanding.NONE:
         raise RightRefused(_("Vous n’avez pas d’indice auquel répondre."))
     written = file.replies.waiting().first() or TrustReply(file=file)
-    if written.text != text:
-        written.written_at, written.due_at = now, now + REPLY_WITHIN
-    written.text, written.written_by_id = text, user_id
-    written.save()
+    replies.write(written, text=text, user_id=user_id, within=REPLY_WITHIN, now=now)
     return written
 
 
@@ -135,14 +124,11 @@ def decide_reply(
 ) -> TrustReply:
     """Publish a reply, which replaces the one before, or refuse it with reasons.
 
-    `seen`: the `digest_of` the text that the agent read. Raises TrustReply.DoesNotExist or
+    `seen`: the `replies.digest_of` the text that the agent read. Raises TrustReply.DoesNotExist or
     RightRefused (already decided, changed meanwhile, no reason).
     """
     row = _locked_reply(reply_id, seen=seen)
-    if row.status != ReplyStatus.WAITING:
-        raise RightRefused(_("Cette réponse a déjà été traitée."))
-    if not publish and not refusal.strip():
-        raise RightRefused(_("Un refus est motivé : dites pourquoi."))
+    replies.require_decidable(row, publish=publish, refusal=refusal, refused=RightRefused)
     return _close_reply(row, publish=publish, refusal=refusal.strip(), now=now)
 
 
@@ -157,18 +143,10 @@ def withdraw_reply(*, reply_id: int, seen: str, reason: str, now: datetime) -> T
     return _close_reply(row, publish=False, refusal=reason.strip(), now=now)
 
 
-def digest_of(text: str) -> str:
-    """Return what tells one text from another."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _locked_reply(reply_id: int, *, seen: str) -> TrustReply:
     _lock_file(TrustReply.objects.values_list("file", flat=True).get(pk=reply_id))
     row = TrustReply.objects.select_for_update(of=("self",)).get(pk=reply_id)
-    if digest_of(row.text) != seen:
-        raise RightRefused(
-            _("Le texte a changé depuis que vous l’avez lu : rouvrez la page pour lire le nouveau.")
-        )
+    replies.require_as_read(row, seen=seen, refused=RightRefused)
     return row
 
 

@@ -15,7 +15,7 @@ from directory.models import CardRedirect, Invitation, Mission, Review, ReviewPr
 from directory.models.reviews import RATINGS
 from directory.reviews.rules import rules
 from directory.services import review_moderation, review_rights, reviews
-from directory.services.trust_rights import digest_of
+from directory.services.replies import digest_of
 from emn.accounts.retention import periods
 from emn.lib import forms as public_forms
 from emn.mailings.models import OutboundEmail

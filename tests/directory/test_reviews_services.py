@@ -18,8 +18,8 @@ from directory.services import (
     review_rights,
     reviews,
 )
+from directory.services.replies import digest_of
 from directory.services.reviews import ReviewRefused
-from directory.services.trust_rights import digest_of
 from directory.services.trust_versions import sync_first_version
 from emn.accounts.services import erase_account, purge_personal_data
 from tests.directory import needs as make_needs

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from directory.models import Review, ReviewInterview, ReviewProof
 from directory.services import review_rights
-from directory.services.trust_rights import digest_of
+from directory.services.replies import digest_of
 from emn.accounts.enums import Role
 from emn.lib import staff_tasks
 from tests.directory import reviews as make

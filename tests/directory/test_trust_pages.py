@@ -13,6 +13,7 @@ from django.utils import timezone
 from directory.enums import ContestStatus, ReplyStatus, TrustStanding
 from directory.models import SearchDocument, TrustContest, TrustEvent, TrustParameters, TrustReply
 from directory.services import trust_computing, trust_rights, trust_versions
+from directory.services.replies import digest_of
 from directory.statements import _OF_FACT, PART_NAMES
 from directory.trust.events import Kind
 from emn.accounts.enums import Role
@@ -459,7 +460,7 @@ def send_reply(card, user, text="Nous avons corrigé."):
 def decide(row, *, publish=True, refusal=""):
     return trust_rights.decide_reply(
         reply_id=row.pk,
-        seen=trust_rights.digest_of(row.text),
+        seen=digest_of(row.text),
         publish=publish,
         refusal=refusal,
         now=NOW,
@@ -508,7 +509,7 @@ def test_a_text_that_nobody_read_is_not_published():
     card = rated_card()
     owner = owner_of(card)
     row = send_reply(card, owner)
-    seen = trust_rights.digest_of(row.text)
+    seen = digest_of(row.text)
     send_reply(card, owner, "Mon client, M. Durand, ment.")
 
     with pytest.raises(trust_rights.RightRefused, match="changé"):
@@ -522,7 +523,7 @@ def test_a_published_reply_is_taken_down_with_reasons(client, settings):
     decide(row)
     sign_in(client, Role.CHARTER)
     address = reverse("admin:directory_trustreply_withdraw", args=[row.pk])
-    seen = {"seen": trust_rights.digest_of(row.text)}
+    seen = {"seen": digest_of(row.text)}
     assert seen["seen"] in client.get(address).content.decode()
 
     client.post(address, {**seen, "reason": ""})
@@ -544,7 +545,7 @@ def test_the_file_is_held_first_so_that_two_never_wait_for_each_other(act):
     if act == "withdraw":
         decide(row)
     case = contest(card, owner) if act == "contest" else None
-    seen = trust_rights.digest_of(row.text)
+    seen = digest_of(row.text)
     acts = {
         "reply": lambda: send_reply(card, owner, "Autre"),
         "decide": lambda: decide(row),
@@ -721,7 +722,7 @@ def test_the_secretariat_decides_contests_replies_and_errors(client):
     row, answer = contest(card, owner), send_reply(card, owner)
     event = file_of(card).events.get(kind=Kind.AUDIT)
     sign_in(client, Role.CHARTER)
-    seen = trust_rights.digest_of(answer.text)
+    seen = digest_of(answer.text)
     for name, pk, given in (
         ("trustcontest_decide", row.pk, {"granted": "non", "decision": "Rien de faux."}),
         ("trustreply_decide", answer.pk, {"seen": seen, "publish": "oui", "refusal": ""}),
