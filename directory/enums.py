@@ -228,7 +228,7 @@ class TrustEventKind(models.TextChoices):
     AUDIT = "audit", _("Audit")
     REVIEW = "review", _("Avis d’un client")
     REVIEW_REMOVED = "review_removed", _("Avis retiré")
-    COMPLAINT = "complaint", _("Réclamation")
+    COMPLAINT = "complaint", _("Plainte")
     MISSION = "mission", _("Mission prouvée")
     REQUEST = "request", _("Demande de contact")
     REGISTER = "register", _("Répertoire des entreprises")
@@ -249,7 +249,7 @@ class TrustSource(models.TextChoices):
     CHARTER = "charter", _("Secrétariat de la charte")
     AUDITOR = "auditor", _("Auditeur")
     REVIEWS = "reviews", _("Avis")
-    COMPLAINTS = "complaints", _("Réclamations")
+    COMPLAINTS = "complaints", _("Plaintes")
     REQUESTS = "requests", _("Mises en relation")
     REGISTER = "register", _("Répertoire SIRENE")
     BODACC = "bodacc", _("BODACC")
@@ -270,7 +270,7 @@ class AuditOrigin(models.TextChoices):
     """Why a member is audited."""
 
     DRAWN = "drawn", _("Tirage au sort de l’année")
-    COMPLAINTS = "complaints", _("Réclamations")
+    COMPLAINTS = "complaints", _("Plaintes")
     OTHER = "other", _("Autre")
 
 

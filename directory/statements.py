@@ -31,7 +31,7 @@ PART_NAMES = {
     "E": gettext_lazy("Engagements tenus"),
     "A": gettext_lazy("Audit"),
     "R": gettext_lazy("Avis des clients"),
-    "P": gettext_lazy("Réclamations"),
+    "P": gettext_lazy("Plaintes"),
     "D": gettext_lazy("Réponses aux demandes"),
     "S": gettext_lazy("Situation de l’entreprise"),
     "G": gettext_lazy("Assurances"),
@@ -489,7 +489,7 @@ _OF_FACT: dict[str, Any] = {
     "audit": _audit,
     "review": _review,
     "complaint": lambda said: (
-        _("Réclamation de gravité %(severity)s sur 3, %(outcome)s")
+        _("Plainte de gravité %(severity)s sur 3, %(outcome)s")
         % {"severity": said["severity"], "outcome": OUTCOMES[said["outcome"]]}
     ),
     "request": _request,

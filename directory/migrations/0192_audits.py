@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("drawn", "Tirage au sort de l’année"),
-                            ("complaints", "Réclamations"),
+                            ("complaints", "Plaintes"),
                             ("other", "Autre"),
                         ],
                         max_length=10,
