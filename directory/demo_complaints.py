@@ -62,6 +62,9 @@ def write_demo_complaints(*, now: datetime) -> int:
     )
     if len(cards) <= WARNED or Complaint.objects.exists():
         return 0
+    blamed = {cards[WARNED].company.siren, cards[0].company.siren}
+    if Adhesion.objects.standing().filter(siren__in=blamed).count() < len(blamed):
+        return 0  # a demonstration written before there was a charter
     story = _Story(
         began=began,
         agent=User.objects.get(email=AGENT),
@@ -87,16 +90,17 @@ class _Story:
     def name_members(self) -> None:
         today = timezone.localdate(self.began)
         for number, (college, name, organisation) in enumerate(_MEMBERS):
-            member = CommitteeMember.objects.create(
-                name=name,
+            member, _is_new = CommitteeMember.objects.get_or_create(
                 contact_email=f"membre{number}@comite.example",
-                organisation=organisation,
+                defaults={"name": name, "organisation": organisation},
             )
-            CommitteeMandate.objects.create(
+            CommitteeMandate.objects.get_or_create(
                 member=member,
                 college=college,
-                starts_on=today - timedelta(days=200),
-                ends_on=today + timedelta(days=895),
+                defaults={
+                    "starts_on": today - timedelta(days=200),
+                    "ends_on": today + timedelta(days=895),
+                },
             )
 
     def of_the_warning(self, company: Company) -> None:

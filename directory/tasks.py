@@ -212,6 +212,7 @@ def keep_audits() -> None:
     audits.announce_draw(now=now)
     audits.open_for_complaints(now=now)
     audits.drop_without_adhesion(now=now)
+    audits.reopen_drawn(now=now)
 
 
 @shared_task

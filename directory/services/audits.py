@@ -111,6 +111,28 @@ def _open_again(siren: str, *, now: datetime) -> bool:
     return _open(siren, AuditOrigin.COMPLAINTS, now=now) is not None
 
 
+def reopen_drawn(*, now: datetime) -> int:
+    """Open the audits of those drawn lately who had left, and are members again; return how many.
+
+    Leaving and signing again spares nobody the audit. Safe to run twice.
+    """
+    opened = 0
+    for draw in AuditDraw.objects.filter(drawn_at__gt=now - AGAIN_AFTER).order_by("pk"):
+        rows = Audit.objects.recorded().filter(
+            adhesion__siren__in=draw.drawn, done_on__gte=draw.value_on
+        )
+        audited = set(rows.values_list("adhesion__siren", flat=True))
+        for siren in draw.drawn:
+            if siren not in audited:
+                opened += _reopen(siren, draw, now=now)
+    return opened
+
+
+@transaction.atomic(durable=True)
+def _reopen(siren: str, draw: AuditDraw, *, now: datetime) -> bool:
+    return _open(siren, AuditOrigin.DRAWN, draw=draw, now=now) is not None
+
+
 def _open(
     siren: str, origin: AuditOrigin, *, draw: AuditDraw | None = None, now: datetime
 ) -> Audit | None:

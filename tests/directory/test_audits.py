@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -170,6 +171,23 @@ def test_an_audit_is_dropped_with_the_adhesion():
 
     assert audits.drop_without_adhesion(now=LATER) == 1
     assert not Audit.objects.to_do().exists()
+
+
+def test_leaving_and_signing_again_does_not_spare_the_audit():
+    draw = draw_of(members=1)
+    [audit] = drawn(draw)
+    company = audit.adhesion.company
+    charter.resign(adhesion_id=audit.adhesion_id, user_id=make.owner_of(company).pk, now=LATER)
+    audits.drop_without_adhesion(now=LATER)
+    assert audits.reopen_drawn(now=LATER) == 0  # it is no member
+
+    again = make.active(company, now=LATER)
+
+    assert audits.reopen_drawn(now=LATER) == 1
+    assert audits.reopen_drawn(now=LATER) == 0
+    assert Audit.objects.to_do().get().adhesion == again
+    record(again, on=timezone.localdate(LATER), now=LATER)
+    assert audits.reopen_drawn(now=LATER) == 0
 
 
 def test_the_page_shows_how_to_do_it_again(client, django_assert_num_queries):
