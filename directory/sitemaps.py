@@ -12,45 +12,25 @@ from emn.lib.sitemaps import PublicSitemap
 class ListSitemap(PublicSitemap):
     """List and map."""
 
-    def items(self) -> list[str]:
-        """Return URL names."""
-        return ["directory:list", "directory:map", "ranking"]
-
-    def location(self, item: str) -> str:
-        """Return the path in the current language."""
-        return reverse(item)
+    names = ("directory:list", "directory:map", "ranking")
 
 
 class CharterSitemap(PublicSitemap):
     """The charter and its register."""
 
-    def items(self) -> list[str]:
-        """Return URL names."""
-        return ["charter:current", "charter:register", "complaints:register"]
-
-    def location(self, item: str) -> str:
-        """Return the path in the current language."""
-        return reverse(item)
+    names = ("charter:current", "charter:register", "complaints:register")
 
 
 class ContractSitemap(PublicSitemap):
     """What helps before a contract is signed: the model of quote, the nine questions."""
 
-    def items(self) -> list[str]:
-        """Return URL names."""
-        return ["quotes:explained", "oneshot:check"]
+    names = ("quotes:explained", "oneshot:check")
 
 
 class ReviewSitemap(PublicSitemap):
     """The policy of reviews."""
 
-    def items(self) -> list[str]:
-        """Return URL names."""
-        return ["reviews:policy"]
-
-    def location(self, item: str) -> str:
-        """Return the path in the current language."""
-        return reverse(item)
+    names = ("reviews:policy",)
 
 
 class ProviderSitemap(PublicSitemap):

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils import timezone
 
 from emn.lib.sitemaps import PublicSitemap
@@ -14,13 +13,7 @@ from events.queries import coming
 class AgendaSitemap(PublicSitemap):
     """The agenda itself."""
 
-    def items(self) -> list[str]:
-        """Return URL names."""
-        return ["events:list"]
-
-    def location(self, item: str) -> str:
-        """Return the path in the current language."""
-        return reverse(item)
+    names = ("events:list",)
 
 
 class SessionSitemap(PublicSitemap):

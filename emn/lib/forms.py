@@ -61,7 +61,10 @@ class _Trap(forms.TextInput):
 
     def render(self, name: str, value: Any, *args: Any, **kwargs: Any) -> SafeString:
         return format_html(
-            '<div hidden><input type="text" name="{}" tabindex="-1" autocomplete="off"></div>', name
+            '<div hidden><label>{} <input type="text" name="{}" tabindex="-1" autocomplete="off">'
+            "</label></div>",
+            _("Laissez ce champ vide"),
+            name,
         )
 
 

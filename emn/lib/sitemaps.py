@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from emn.lib.registry import Registry
 
@@ -44,8 +45,12 @@ class InEachLanguage(Sequence[tuple[Any, str]]):
 
 
 class PublicSitemap(Sitemap):  # type: ignore[type-arg]  # not generic at run time
-    """A section in every language, whose addresses are the portal's public ones."""
+    """A section in every language, whose addresses are the portal's public ones.
 
+    `names`: the URL names of its pages, for a section that has no rows.
+    """
+
+    names: tuple[str, ...] = ()
     i18n = True
     alternates = True
     x_default = True
@@ -53,7 +58,11 @@ class PublicSitemap(Sitemap):  # type: ignore[type-arg]  # not generic at run ti
 
     def items(self) -> Sequence[Any] | QuerySet[Any]:
         """Return what has a page."""
-        raise NotImplementedError
+        return self.names
+
+    def location(self, item: Any) -> str:
+        """Return the path of an item in the current language."""
+        return reverse(item)
 
     def _items(self) -> InEachLanguage:  # Django's reads every row before it takes a page
         return InEachLanguage(self.items(), [code for code, _name in settings.LANGUAGES])

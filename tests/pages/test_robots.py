@@ -7,7 +7,7 @@ import pytest
 
 from directory.sitemaps import ProviderSitemap
 from emn.lib.sitemaps import PublicSitemap
-from emn.pages.sitemaps import URL_NAMES
+from emn.pages.sitemaps import PagesSitemap
 
 pytestmark = pytest.mark.django_db
 NS = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
@@ -49,6 +49,14 @@ def test_sitemap_section_lists_each_page_in_each_language_with_its_twins(client)
     }
 
 
+def test_every_file_that_the_sitemap_names_is_there(client):
+    files = [each.text for each in _read(client, "/sitemap.xml").iterfind(".//s:loc", NS)]
+
+    for file in files:
+        found = client.get(file.removeprefix("http://127.0.0.1:8000"))
+        assert found.status_code == 200, file
+
+
 @pytest.mark.parametrize("path", ["/sitemap.xml", "/sitemap-pages.xml"])
 def test_sitemap_ignores_the_host_that_was_asked(client, path):
     assert b"evil.example" not in client.get(path, headers={"host": "evil.example"}).content
@@ -71,7 +79,7 @@ def test_files_of_a_section_hold_each_address_once(client, monkeypatch, limit):
         for each in _read(client, file.text).iterfind(".//s:loc", NS)
     ]
 
-    assert len(whole) == len(set(whole)) == 3 * len(URL_NAMES)
+    assert len(whole) == len(set(whole)) == 3 * len(PagesSitemap.names)
 
 
 def test_a_file_reads_only_its_own_cards(django_assert_num_queries):
