@@ -6,6 +6,8 @@ import socket
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test import TransactionTestCase
 
 # The suite's own cluster need not survive a power cut; read when the settings are loaded.
 os.environ.setdefault("EMN_POSTGRES_OPTIONS", "fsync=off,full_page_writes=off")
@@ -51,6 +53,28 @@ def pytest_runtest_makereport(item, call):
     allowed = hasattr(report, "wasxfail") or NOT_SHIPPED in str(report.longrepr)
     if NO_SKIP and report.skipped and not allowed:
         report.outcome = "failed"
+
+
+_KEPT = {"django_content_type", "auth_permission"}  # what the migrations wrote, and no test changes
+
+
+def _empty_what_was_written(self):
+    """Empty the tables that have rows: Django's own empties some 250, and writes permissions anew."""
+    with connection.cursor() as cursor:
+        names = set(connection.introspection.django_table_names(only_existing=True)) - _KEPT
+        cursor.execute(
+            " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in names)
+        )
+        if written := [name for (name,) in cursor.fetchall()]:
+            cursor.execute(f"TRUNCATE {', '.join(written)} CASCADE")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_flush():
+    """After a test that commits, empty only what it wrote."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_what_was_written)
+        yield
 
 
 @pytest.fixture
