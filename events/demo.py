@@ -153,5 +153,7 @@ def _write(entry: _Entry, today: date, zone: ZoneInfo, *, now: datetime) -> None
         )  # fmt: skip
     for held in Registration.objects.filter(session=session, status="held").order_by("pk"):
         registrations.take_seat(registration_id=held.pk, now=now)
+    for pending in Registration.objects.filter(session=session, status="pending").order_by("pk"):
+        registrations.enter_line(registration_id=pending.pk, now=now)
     if entry.cancelled:
         sessions.cancel_session(session_id=session.pk, reason=entry.cancelled, now=now)

@@ -71,6 +71,7 @@ class RegistrationStatus(models.TextChoices):
     """Where a registration stands (mechanics 4.3)."""
 
     HELD = "held", _("Place retenue")
+    PENDING = "pending", _("File à confirmer")
     WAITING = "waiting", _("Liste d’attente")
     OFFERED = "offered", _("Place proposée")
     REGISTERED = "registered", _("Inscrit")

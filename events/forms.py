@@ -125,6 +125,12 @@ class MoveForm(forms.Form):
             field.required = True
 
 
+class ConnectionForm(forms.Form):
+    """Where one connects."""
+
+    remote_url = forms.URLField(label=_("Adresse de connexion"), assume_scheme="https")
+
+
 class CancelForm(forms.Form):
     """Why a session is called off."""
 

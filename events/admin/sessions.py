@@ -22,14 +22,14 @@ from emn.lib.admin import BaseAdmin
 from emn.lib.commit import after_commit
 from emn.lib.decisions import Buttons, WithButtons, decision_page
 from events import wording
-from events.enums import AccessFeature, Frequency, RegistrationStatus, SessionStatus
-from events.forms import CancelForm, DuplicateForm, MoveForm, SeriesForm
+from events.enums import AccessFeature, Frequency, RegistrationStatus, SessionMode, SessionStatus
+from events.forms import CancelForm, ConnectionForm, DuplicateForm, MoveForm, SeriesForm
 from events.models import CapacityPool, Registration, Room, Session, Speaker, Theme
 from events.services import sessions as services
 from events.tasks import promote
 
 RUN = "events.run_session"
-_MOVED_BY_A_BUTTON = ("room", "elsewhere", "starts_at", "ends_at", "zone", "mode")
+_MOVED_BY_A_BUTTON = ("room", "elsewhere", "remote_url", "starts_at", "ends_at", "zone", "mode")
 
 
 def _people(rows: Any) -> Subquery:
@@ -246,6 +246,8 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
             names.insert(0, ("publish", _("Publier")))
         elif row.takes_place and row.ends_at > timezone.now():
             names = [("move", _("Déplacer")), ("cancel", _("Annuler la session")), *names]
+            if row.mode != SessionMode.ON_SITE:
+                names.insert(1, ("connection", _("Changer la connexion")))
         if row.is_private:
             names.append(("renew", _("Renouveler l’invitation")))
         links = [
@@ -263,6 +265,7 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
         pages: list[tuple[str, Callable[..., HttpResponseBase], str]] = [
             ("publier", self.publish, "publish"),
             ("deplacer", self.move, "move"),
+            ("connexion", self.connection, "connection"),
             ("annuler", self.cancel, "cancel"),
             ("repeter", self.series, "series"),
             ("dupliquer", self.duplicate, "duplicate"),
@@ -297,6 +300,19 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
             ),
             warning=_("Chaque inscrit reçoit un message avec la nouvelle date."),
             done=_("La session est déplacée ; chaque inscrit est prévenu."),
+        )  # fmt: skip
+
+    def connection(self, request: HttpRequest, session_id: int) -> HttpResponse:
+        """Change where one connects."""
+        session = self._session(session_id)
+        return self._decide(
+            request, session, _("Changer la connexion"), ConnectionForm,
+            initial={"remote_url": session.remote_url},
+            act=lambda given: services.change_connection(
+                session_id=session.pk, remote_url=given["remote_url"], now=timezone.now()
+            ),
+            warning=_("Chaque inscrit à distance reçoit la nouvelle adresse."),
+            done=_("La connexion est changée ; chaque inscrit à distance est prévenu."),
         )  # fmt: skip
 
     def cancel(self, request: HttpRequest, session_id: int) -> HttpResponse:

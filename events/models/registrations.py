@@ -12,10 +12,11 @@ from directory.models import Company
 from events.enums import Availability, EndReason, RegistrationStatus, SeatMode
 from events.models.sessions import Session
 
-TIMED = (RegistrationStatus.HELD, RegistrationStatus.OFFERED)
+KEPT = (RegistrationStatus.HELD, RegistrationStatus.OFFERED)
+TIMED = (*KEPT, RegistrationStatus.PENDING)
 COMING = (RegistrationStatus.REGISTERED, RegistrationStatus.CONFIRMED)
-HOLDING = (*TIMED, *COMING, RegistrationStatus.PRESENT, RegistrationStatus.ABSENT)
-ACTIVE = (*HOLDING, RegistrationStatus.WAITING)
+HOLDING = (*KEPT, *COMING, RegistrationStatus.PRESENT, RegistrationStatus.ABSENT)
+ACTIVE = (*HOLDING, RegistrationStatus.PENDING, RegistrationStatus.WAITING)
 ENDED = (RegistrationStatus.EXCUSED, RegistrationStatus.CANCELLED)
 
 
@@ -91,7 +92,7 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.aggregate(total=Sum("seats"))["total"] or 0
 
     def out_of_time(self, *, now: datetime) -> Self:
-        """Keep the holds and offers that nobody took in time."""
+        """Keep what its mailbox did not take in time: holds, offers, places in line."""
         return self.filter(status__in=TIMED, expires_at__lte=now)
 
 
@@ -99,9 +100,10 @@ class Registration(models.Model):
     """Inscription: one person, for a company, at one session, with those who come along.
 
     `email` is folded: lower case. `ticket`: 128 random bits, what the QR code says. `expires_at`:
-    until when a seat held or offered waits for its person. `told_sequence`: the last revision of
-    the session that the person was told. `is_deferred`: behind the others on the waiting list,
-    after two absences without a word.
+    until when a seat held or offered, or a place in line, waits for its mailbox. `told_sequence`:
+    the last revision of the session that the person was told. `is_deferred`: behind the others on
+    the waiting list, after two absences without a word. `in_line_at`: when the mailbox kept its
+    place in line, which stays that of its arrival.
     """
 
     session = models.ForeignKey(
@@ -126,6 +128,7 @@ class Registration(models.Model):
 
     registered_at = models.DateTimeField(_("inscrit le"))
     expires_at = models.DateTimeField(_("place gardée jusqu’au"), null=True, blank=True)
+    in_line_at = models.DateTimeField(_("file confirmée le"), null=True, blank=True)
     offered_at = models.DateTimeField(_("place proposée le"), null=True, blank=True)
     reminded_at = models.DateTimeField(_("offre rappelée le"), null=True, blank=True)
     taken_at = models.DateTimeField(_("place prise le"), null=True, blank=True)
@@ -157,6 +160,10 @@ class Registration(models.Model):
                 name="events_registration_timed_ends",
                 condition=Q(status__in=TIMED, expires_at__isnull=False)
                 | (~Q(status__in=TIMED) & Q(expires_at=None)),
+            ),
+            models.CheckConstraint(
+                name="events_registration_line_was_confirmed",
+                condition=~Q(status=RegistrationStatus.WAITING) | Q(in_line_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="events_registration_ended_says_why",

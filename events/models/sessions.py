@@ -133,7 +133,8 @@ class Session(models.Model):
     """Session: one dated meeting, with its own room, seats and registrations.
 
     `starts_at`, `ends_at`: instants; `zone` says on which clock they are read, and a series repeats
-    that clock. `sequence` grows with each change that a calendar must follow (RFC 5545 §3.8.7.4).
+    that clock. `sequence` grows with each change that a calendar must follow (RFC 5545 §3.8.7.4);
+    `moved_sequence` is the last one that changed date or place, not only where to connect.
     `terms`: the folded stems it is found by. `uid` never changes, whatever the address.
     """
 
@@ -205,6 +206,7 @@ class Session(models.Model):
     invitation_key = models.UUIDField(_("clé d’invitation"), default=uuid.uuid4, unique=True)
 
     sequence = models.PositiveIntegerField(_("révision"), default=0, editable=False)
+    moved_sequence = models.PositiveIntegerField(_("dernier déplacement"), default=0, editable=False)
     created_at = models.DateTimeField(_("créée le"), editable=False)
     changed_at = models.DateTimeField(_("modifiée le"), editable=False)
     published_at = models.DateTimeField(_("publiée le"), null=True, blank=True)

@@ -99,7 +99,7 @@ def ask_whether_coming(registration_id: int, now: datetime) -> int:
         session=session,
         now=now,
         stamp=session.sequence,
-        release_at=clock_rules.release_at(session.starts_at, session.clock),
+        answer_by=clock_rules.answer_by(session.starts_at, session.clock, asked_at=now),
         with_ticket=True,
     )
     return 1
@@ -151,7 +151,7 @@ def _tell_changes(session_id: int, now: datetime) -> int:
 
 
 def tell_changes(*, session_id: int, now: datetime) -> int:
-    """Tell everyone who does not know it that the session was moved or called off; each once."""
+    """Tell what changed (date, place, connection, called off) to whom it changes; each once."""
     return _each(untold(session_id), _tell_change, now=now)
 
 
@@ -160,13 +160,20 @@ def _tell_change(registration_id: int, now: datetime) -> int:
     entry = _held(registration_id)
     if entry is None or entry.told_sequence >= entry.session.sequence:
         return 0
-    session = entry.session
+    session, told = entry.session, entry.told_sequence
     entry.told_sequence = session.sequence
     entry.save(update_fields=["told_sequence"])
-    kind = "session_cancelled" if session.is_cancelled else "session_moved"
+    kind = _change(session, since=told)
     has_seat = entry.holds_ticket or session.is_cancelled
     tell(entry, kind, session=session, now=now, stamp=session.sequence, with_calendar=has_seat)
     return 1
+
+
+def _change(session: Session, *, since: int) -> str:
+    """Return the message that says what changed since that revision."""
+    if session.is_cancelled:
+        return "session_cancelled"
+    return "session_moved" if since < session.moved_sequence else "connection_changed"
 
 
 def _held(registration_id: int) -> Registration | None:

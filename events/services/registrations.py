@@ -1,8 +1,9 @@
 """Registering, by the person: a seat or a place in line, then the mailbox's own word.
 
 Whoever types an address takes nothing for good: a free seat is held two hours for the mailbox to
-say yes by a button; a place in line becomes a seat only by the same button. The answer given to the
-page depends on the seats, never on who is registered already.
+say yes by a button, and so is a place in line: until then it costs nobody a seat, and nobody is told
+that it stands before them. The answer given to the page depends on the seats, never on who is
+registered already.
 """
 
 import secrets
@@ -16,11 +17,12 @@ from directory.models import Company
 from events import clock_rules
 from events.enums import Availability, EndReason, RegistrationStatus
 from events.models import CapacityPool, Registration, Session
-from events.models.registrations import ACTIVE, COMING, TIMED
+from events.models.registrations import ACTIVE, COMING, KEPT
 from events.services import seats
 from events.services.seats import RegistrationRefused
 from events.services.telling import tell
 
+_LINE = (RegistrationStatus.PENDING, RegistrationStatus.WAITING)
 KNOWN_FOR = timedelta(days=365)  # a mailbox that confirmed that lately asked for its messages
 
 
@@ -56,7 +58,7 @@ def register(
     taken = seats.count(pool)
     left = pool.seats - taken.seated
     has_seat = people <= left and not taken.in_line
-    if not has_seat and taken.in_line + people > pool.waiting_limit:
+    if not has_seat and taken.in_line + taken.pending + people > pool.waiting_limit:
         raise RegistrationRefused(_("Cette session est complète, et sa liste d’attente aussi."))
     got = Availability.OPEN if has_seat else Availability.WAITING
     there, is_stranger = _known(mailbox, session, now=now)
@@ -69,7 +71,7 @@ def register(
     entry = Registration.objects.create(
         session=session,
         pool=pool,
-        status=RegistrationStatus.HELD if has_seat else RegistrationStatus.WAITING,
+        status=RegistrationStatus.HELD if has_seat else RegistrationStatus.PENDING,
         seats=people,
         full_name=full_name,
         email=mailbox,
@@ -80,32 +82,32 @@ def register(
         ticket=secrets.token_urlsafe(16),
         is_deferred=not has_seat and has_lost_priority(mailbox, now=now),
         registered_at=now,
-        expires_at=clock_rules.hold_ends(session.starts_at, now=now) if has_seat else None,
+        expires_at=clock_rules.hold_ends(session.starts_at, now=now),
         told_sequence=session.sequence,
     )
     if has_seat:
-        seats.show(pool, left - people, 0)
+        seats.show(pool, left - people, 0, taken.pending)
     else:
-        seats.show(pool, left, taken.in_line + people)
+        seats.show(pool, left, taken.in_line, taken.pending + people)
     tell(
         entry, "held" if has_seat else "waiting", session=session, now=now, stamp=None,
-        unsolicited=is_stranger, position=position(entry),
+        unsolicited=is_stranger,
     )  # fmt: skip
     return got
 
 
 def _known(mailbox: str, session: Session, *, now: datetime) -> tuple[Registration | None, bool]:
-    """Return what the mailbox has at this session, and whether it never took a seat lately.
+    """Return what the mailbox has at this session, and whether it never said yes lately.
 
     The lock of the session is held: nobody else registers it meanwhile, and the constraint would
     refuse it.
     """
     here = Q(session=session, status__in=ACTIVE)
-    lately = Q(taken_at__gt=now - KNOWN_FOR)
+    lately = Q(taken_at__gt=now - KNOWN_FOR) | Q(in_line_at__gt=now - KNOWN_FOR)
     rows = Registration.objects.filter(here | lately, email=mailbox).order_by("pk")
     found = list(rows)
     there = next((row for row in found if row.session_id == session.pk and row.is_active), None)
-    return there, all(row.taken_at is None for row in found)
+    return there, all(row.taken_at is None and row.in_line_at is None for row in found)
 
 
 def position(entry: Registration) -> int:
@@ -137,6 +139,24 @@ def has_lost_priority(email: str, *, now: datetime) -> bool:
 
 
 @transaction.atomic(durable=True)
+def enter_line(*, registration_id: int, now: datetime) -> Registration:
+    """Keep the place in line that was asked for: the mailbox said yes. Twice is once.
+
+    The rank is that of arrival. A seat that is free meanwhile is offered at once. Raises
+    Registration.DoesNotExist, RegistrationRefused (the time is over), or TryAgain.
+    """
+    session, pools, entry = _locked(registration_id)
+    if entry.status != RegistrationStatus.PENDING:
+        if entry.is_active:
+            return entry
+        raise RegistrationRefused(_("Cette place dans la file n’est plus gardée."))
+    entry.status, entry.in_line_at, entry.expires_at = RegistrationStatus.WAITING, now, None
+    entry.save(update_fields=["status", "in_line_at", "expires_at"])
+    seats.promote(session, pools.values(), now=now)
+    return entry
+
+
+@transaction.atomic(durable=True)
 def take_seat(*, registration_id: int, now: datetime) -> Registration:
     """Make a seat of what was held or offered: the mailbox said yes. Twice is once.
 
@@ -146,7 +166,7 @@ def take_seat(*, registration_id: int, now: datetime) -> Registration:
     session, _pools, entry = _locked(registration_id)
     if entry.status in COMING:
         return entry
-    if entry.status not in TIMED or session.ends_at <= now:
+    if entry.status not in KEPT or session.ends_at <= now:
         raise RegistrationRefused(_("Cette place n’est plus gardée."))
     has_confirmed = now >= clock_rules.ask_at(session.starts_at, session.clock)
     entry.status = RegistrationStatus.CONFIRMED if has_confirmed else RegistrationStatus.REGISTERED
@@ -184,7 +204,7 @@ def cancel_registration(
         return entry
     if session.starts_at <= now:
         raise RegistrationRefused(_("La session a commencé : l’inscription ne s’annule plus."))
-    was_in_line = entry.status == RegistrationStatus.WAITING
+    was_in_line = entry.status in _LINE
     late = now >= clock_rules.release_at(session.starts_at, session.clock)
     excused = late and entry.status in COMING
     end(entry, reason, now=now, excused=excused)
@@ -210,7 +230,7 @@ def change_registration(
         raise RegistrationRefused(_too_many(session))
     more = people - entry.seats
     if more > 0:
-        if entry.status == RegistrationStatus.WAITING:
+        if entry.status in _LINE:
             raise RegistrationRefused(
                 _("Sur la liste d’attente, un groupe ne grandit pas : inscrivez-vous à nouveau.")
             )
@@ -232,7 +252,7 @@ def promote(*, session_id: int, now: datetime) -> int:
 
 @transaction.atomic(durable=True)
 def end_out_of_time(*, session_id: int, now: datetime) -> int:
-    """Take back the seats held or offered that nobody took in time; return how many registrations.
+    """Take back the seats and places in line that no mailbox took in time; return how many.
 
     An offer that ended is told; an address that never answered is not written to again.
     """

@@ -65,18 +65,22 @@ def pool_of(pools: dict[str, CapacityPool], mode: str) -> CapacityPool:
 
 @dataclass(frozen=True)
 class Taken:
-    """People with a seat, and people in line, of one pool: counted under the lock."""
+    """People of one pool, counted under the lock: with a seat, in line, asking for the line."""
 
     seated: int
     in_line: int
+    pending: int
 
 
-_COUNT = f"""
-    SELECT coalesce((SELECT sum(seats) FROM events_registration
-                     WHERE pool_id = %(pool)s AND status IN ({HOLDING_SQL})), 0),
-           coalesce((SELECT sum(seats) FROM events_registration
-                     WHERE pool_id = %(pool)s AND status = '{RegistrationStatus.WAITING}'), 0)
-"""  # noqa: S608 -- made of constants; the value is bound
+_SUM = "coalesce((SELECT sum(seats) FROM events_registration WHERE pool_id = %(pool)s AND {}), 0)"
+_COUNT = "SELECT " + ", ".join(
+    _SUM.format(condition)
+    for condition in (
+        f"status IN ({HOLDING_SQL})",
+        f"status = '{RegistrationStatus.WAITING}'",
+        f"status = '{RegistrationStatus.PENDING}'",
+    )
+)  # noqa: S608 -- made of constants; the value is bound
 
 
 def count(pool: CapacityPool) -> Taken:
@@ -109,7 +113,7 @@ def promote(session: Session, pools: Iterable[CapacityPool], *, now: datetime) -
                 left -= entry.seats
                 in_line -= entry.seats
                 offers += 1
-        show(pool, left, in_line)
+        show(pool, left, in_line, taken.pending)
     return offers
 
 
@@ -120,20 +124,23 @@ def _offer(entry: Registration, session: Session, *, now: datetime) -> None:
     telling.tell(entry, "offer", session=session, now=now)
 
 
-def show(pool: CapacityPool, left: int, in_line: int) -> None:
-    """Write what the agenda says of the pool, when that changes; given free seats and the line."""
-    said = _words(pool, left, in_line)
+def show(pool: CapacityPool, left: int, in_line: int, pending: int) -> None:
+    """Write what the agenda says of the pool, when that changes.
+
+    Given the free seats, the people in line, and those who may still enter it.
+    """
+    said = _words(pool, left, in_line, pending)
     if said != pool.shown:
         pool.shown = said
         pool.save(update_fields=["shown"])
         touch()
 
 
-def _words(pool: CapacityPool, left: int, in_line: int) -> Availability:
+def _words(pool: CapacityPool, left: int, in_line: int, pending: int) -> Availability:
     if left > 0 and not in_line:
         few = left <= max(FEW_SEATS, pool.seats // 10) and left < pool.seats
         return Availability.FEW if few else Availability.OPEN
-    return Availability.WAITING if in_line < pool.waiting_limit else Availability.FULL
+    return Availability.WAITING if in_line + pending < pool.waiting_limit else Availability.FULL
 
 
 def modes_of(session: Session) -> list[SeatMode]:

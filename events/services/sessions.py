@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -16,9 +17,16 @@ from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from emn.lib.text import stem, words
 from events import recurrence
-from events.enums import EndReason, Frequency, RegistrationStatus, SessionStatus
+from events.enums import (
+    EndReason,
+    Frequency,
+    RegistrationStatus,
+    SeatMode,
+    SessionMode,
+    SessionStatus,
+)
 from events.models import CapacityPool, Registration, Room, Series, Session
-from events.models.registrations import ACTIVE
+from events.models.registrations import ACTIVE, COMING
 from events.models.sessions import RESERVED_SLUGS
 from events.services import seats
 from events.tasks import tell_changes
@@ -212,6 +220,7 @@ def move_session(
     if room_id is not None:
         session.elsewhere = ""
     _revise(session, now=now)
+    session.moved_sequence = session.sequence
     with _room_is_free():
         session.save()
     if room_id is not None:
@@ -221,6 +230,31 @@ def move_session(
         seats.promote(session, pools.values(), now=now)
         _announce(session)
     touch()
+    return session
+
+
+@transaction.atomic(durable=True)
+def change_connection(*, session_id: int, remote_url: str, now: datetime) -> Session:
+    """Change where one connects; those who take part from afar, with a seat, are told, once.
+
+    Raises SessionRefused (not announced, over, on site only, the same address).
+    """
+    session, _pools = seats.lock(session_id)
+    if not session.takes_place or session.ends_at <= now:
+        raise SessionRefused(_("Seule une session publiée et à venir change de connexion."))
+    if session.mode == SessionMode.ON_SITE:
+        raise SessionRefused(_("Cette session a lieu sur place : personne ne s’y connecte."))
+    if remote_url == session.remote_url:
+        raise SessionRefused(_("Rien n’a changé."))
+    before, session.remote_url = session.sequence, remote_url
+    _revise(session, now=now)
+    session.save(update_fields=["remote_url", "sequence", "changed_at"])
+    # To the others nothing changes: whoever knew the last revision knows this one.
+    connects = Q(pool__mode=SeatMode.REMOTE, status__in=[*COMING, RegistrationStatus.PRESENT])
+    session.registrations.filter(~connects, told_sequence=before).update(
+        told_sequence=session.sequence
+    )
+    _announce(session)
     return session
 
 

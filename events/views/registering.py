@@ -23,6 +23,7 @@ from events import queries, wording
 from events.enums import Availability, RegistrationStatus
 from events.forms import RegistrationFields, RegistrationForm
 from events.models import Registration, Session
+from events.models.registrations import KEPT
 from events.services import registrations as services
 from events.services import telling
 from events.services.seats import TryAgain, modes_of
@@ -111,7 +112,7 @@ def in_line(request: HttpRequest) -> HttpResponse:
 @token
 @require_http_methods(_METHODS)
 def registration(request: HttpRequest, token: str) -> HttpResponse:
-    """Follow a registration: take the seat, confirm, change, give back. Every act is a button."""
+    """Follow a registration: take the seat, confirm, change, give back. Buttons act."""
     entry = _followed(token)
     now = timezone.now()
     form: RegistrationFields | None = None
@@ -141,7 +142,7 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
         "session": session,
         "token": token,
         "position": services.position(entry),
-        "is_timed": entry.status in {RegistrationStatus.HELD, RegistrationStatus.OFFERED},
+        "is_timed": entry.status in KEPT,
         "has_begun": session.starts_at <= now,
         "is_over": session.ends_at <= now,
         "may_confirm": entry.status == RegistrationStatus.REGISTERED and entry.asked_at,
@@ -153,6 +154,7 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
         "when": wording.when(session),
         "where": wording.place(session),
         "session_url": session.get_absolute_url(),
+        "connection_url": telling.connection_url(entry, session),
     }
     return render(request, "events/registration.html", context, status=status)
 
@@ -161,6 +163,7 @@ def _act(do: str, entry: Registration, form: RegistrationFields | None) -> None:
     now = timezone.now()
     acts: dict[str, Callable[[], object]] = {
         "take": lambda: services.take_seat(registration_id=entry.pk, now=now),
+        "line": lambda: services.enter_line(registration_id=entry.pk, now=now),
         "come": lambda: services.confirm_coming(registration_id=entry.pk, now=now),
         "cancel": lambda: services.cancel_registration(registration_id=entry.pk, now=now),
     }

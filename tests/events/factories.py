@@ -91,5 +91,11 @@ def seated(session, number=1, *, now=NOW, **fields):
     return registrations.take_seat(registration_id=entry.pk, now=now)
 
 
+def waiting(session, number=2, *, now=NOW, **fields):
+    """Ask for a place in line, and keep it by the mailbox's word."""
+    entry = register(session, number, now=now, **fields)
+    return registrations.enter_line(registration_id=entry.pk, now=now)
+
+
 def mails(kind):
     return OutboundEmail.objects.filter(kind=f"events/emails/{kind}").order_by("pk")

@@ -13,7 +13,7 @@ from emn.mailings.models import OutboundEmail, Subscriber
 from events.models import Registration
 from events.services import registrations, seats, telling
 from tests.directory.factories import CompanyFactory, UserFactory
-from tests.events.factories import HOUR, draft, mails, published, register, seated
+from tests.events.factories import HOUR, draft, mails, published, register, seated, waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -149,6 +149,8 @@ def test_waiting_then_offered_then_given_back(client):
     now = timezone.now()
     first, second = seated(session, 1, now=now), register(session, 2, now=now)
 
+    assert "Gardez ma place dans la file" in client.get(page_of(second)).content.decode()
+    client.post(page_of(second), {"do": "line"})
     assert "rang 1" in client.get(page_of(second)).content.decode()
     client.post(page_of(first), {"do": "cancel"})
     assert "Prendre la place" in client.get(page_of(second)).content.decode()
@@ -204,16 +206,16 @@ def test_an_erased_person_leaves_their_seat_to_the_line_and_the_count_to_the_cen
     user = UserFactory(email=ADDRESS)
     session = live(seats=1)
     now = timezone.now()
-    entry, waiting = seated(session, email=ADDRESS, now=now), register(session, 2, now=now)
+    entry, in_line = seated(session, email=ADDRESS, now=now), waiting(session, 2, now=now)
 
     erase_account(user_id=user.pk)
     registrations.promote(session_id=session.pk, now=now)  # as the task does
 
     entry.refresh_from_db()
-    waiting.refresh_from_db()
+    in_line.refresh_from_db()
     assert (entry.email, entry.full_name, entry.status) == ("", "", "cancelled")
     assert entry.company_name == "Boulangerie Meyer"
-    assert waiting.status == "offered"
+    assert in_line.status == "offered"
 
 
 def test_what_is_over_for_three_years_is_forgotten():
