@@ -58,8 +58,8 @@ def outcome(slug: str) -> dict:
     statuses = [row.status for row in rows]
     return {
         "held": statuses.count("held"),
-        "waiting": statuses.count("waiting"),
-        "in_order": statuses == sorted(statuses),  # held, then waiting
+        "pending": statuses.count("pending"),
+        "in_order": statuses == sorted(statuses),  # held, then pending
     }
 
 

@@ -29,7 +29,7 @@ def feed(sessions: Iterable[Session], *, name: str) -> bytes:
 
 
 def one(session: Session, *, connection_url: str = "") -> bytes:
-    """Return the calendar of one session; with where to connect for whoever takes part from afar."""
+    """Return the calendar of one session; with where to connect for those who do."""
     return _filled(_calendar(), [session], connections={session.pk: connection_url})
 
 

@@ -28,7 +28,9 @@ def _forget(rows: Rows) -> None:
         ended_at=now,
         expires_at=None,
     )
-    rows.filter(forgotten_at=None).update(full_name="", email="", forgotten_at=now)
+    rows.filter(forgotten_at=None).update(
+        full_name="", email="", greeting_due_at=None, forgotten_at=now
+    )
     for session_id in sorted(freed):
         after_commit(partial(promote.delay, session_id=session_id))
 

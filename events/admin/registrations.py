@@ -33,8 +33,8 @@ class RegistrationAdmin(WithButtons, ReadOnlyAdmin):
     ordering = ["-registered_at", "-pk"]
     fields = [
         "session", "pool", "status", "rank", "seats", "full_name", "email", "company_name", "siret",
-        "company", "language", "registered_at", "expires_at", "in_line_at", "offered_at", "taken_at", "asked_at",
-        "confirmed_at", "ended_at", "end_reason", "is_deferred",
+        "company", "language", "registered_at", "expires_at", "in_line_at", "offered_at",
+        "taken_at", "asked_at", "confirmed_at", "ended_at", "end_reason", "is_deferred",
     ]  # fmt: skip
     readonly_fields = ["rank"]
 
@@ -68,8 +68,12 @@ class RegistrationAdmin(WithButtons, ReadOnlyAdmin):
     def get_urls(self) -> list[Any]:
         """Add the decisions."""
         guard = self.admin_site.admin_view
-        pages = [("prendre", self.take, "take"), ("file", self.line, "line"), ("vient", self.confirm, "confirm"),
-                 ("annuler", self.cancel, "cancel")]  # fmt: skip
+        pages = [
+            ("prendre", self.take, "take"),
+            ("file", self.line, "line"),
+            ("vient", self.confirm, "confirm"),
+            ("annuler", self.cancel, "cancel"),
+        ]
         own = [
             path(f"<int:entry_id>/{end}/", guard(view), name=f"events_registration_{name}")
             for end, view, name in pages
@@ -86,7 +90,7 @@ class RegistrationAdmin(WithButtons, ReadOnlyAdmin):
     def line(self, request: HttpRequest, entry_id: int) -> HttpResponse:
         """Keep the place in line of somebody who called."""
         return self._decide(
-            request, entry_id, _("Garder sa place dans la file"), _("La personne est dans la file."),
+            request, entry_id, _("Garder sa place dans la file"), _("Elle est dans la file."),
             lambda: services.enter_line(registration_id=entry_id, now=timezone.now()),
         )  # fmt: skip
 

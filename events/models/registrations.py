@@ -103,7 +103,8 @@ class Registration(models.Model):
     until when a seat held or offered, or a place in line, waits for its mailbox. `told_sequence`:
     the last revision of the session that the person was told. `is_deferred`: behind the others on
     the waiting list, after two absences without a word. `in_line_at`: when the mailbox kept its
-    place in line, which stays that of its arrival.
+    place in line, which stays that of its arrival. `greeting_due_at`: since when the form’s answer
+    is to be written to the mailbox, which a task does (events.services.greetings).
     """
 
     session = models.ForeignKey(
@@ -136,6 +137,7 @@ class Registration(models.Model):
     confirmed_at = models.DateTimeField(_("présence confirmée le"), null=True, blank=True)
     ended_at = models.DateTimeField(_("terminée le"), null=True, blank=True)
     end_reason = models.CharField(_("motif de fin"), max_length=8, choices=EndReason, blank=True)
+    greeting_due_at = models.DateTimeField(_("réponse à écrire"), null=True, editable=False)
     told_sequence = models.PositiveIntegerField(_("révision connue"), default=0)
     forgotten_at = models.DateTimeField(_("oubliée le"), null=True, blank=True)
 
@@ -188,10 +190,10 @@ class Registration(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["pool"],
+                fields=["pool", "status"],
                 name="events_registration_count",
                 include=["seats"],
-                condition=Q(status__in=HOLDING),
+                condition=Q(status__in=ACTIVE),
             ),
             models.Index(
                 fields=["pool", "is_deferred", "id"],
@@ -202,6 +204,11 @@ class Registration(models.Model):
                 fields=["expires_at"],
                 name="events_registration_clock",
                 condition=Q(status__in=TIMED),
+            ),
+            models.Index(
+                fields=["greeting_due_at"],
+                name="events_registration_greeting",
+                condition=Q(greeting_due_at__isnull=False),
             ),
             models.Index(fields=["email"], name="events_registration_mailbox"),
         ]

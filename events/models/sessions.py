@@ -206,7 +206,9 @@ class Session(models.Model):
     invitation_key = models.UUIDField(_("clé d’invitation"), default=uuid.uuid4, unique=True)
 
     sequence = models.PositiveIntegerField(_("révision"), default=0, editable=False)
-    moved_sequence = models.PositiveIntegerField(_("dernier déplacement"), default=0, editable=False)
+    moved_sequence = models.PositiveIntegerField(
+        _("dernier déplacement"), default=0, editable=False
+    )
     created_at = models.DateTimeField(_("créée le"), editable=False)
     changed_at = models.DateTimeField(_("modifiée le"), editable=False)
     published_at = models.DateTimeField(_("publiée le"), null=True, blank=True)

@@ -1,29 +1,31 @@
 """Registering, by the person: a seat or a place in line, then the mailbox's own word.
 
 Whoever types an address takes nothing for good: a free seat is held two hours for the mailbox to
-say yes by a button, and so is a place in line: until then it costs nobody a seat, and nobody is told
-that it stands before them. The answer given to the page depends on the seats, never on who is
+say yes by a button, and so is a place in line: until then it costs nobody a seat, and nobody is
+told that it stands before them. The answer given to the page depends on the seats, never on who is
 registered already.
 """
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from directory.models import Company
+from emn.lib.commit import Bell
 from events import clock_rules
 from events.enums import Availability, EndReason, RegistrationStatus
 from events.models import CapacityPool, Registration, Session
 from events.models.registrations import ACTIVE, COMING, KEPT
 from events.services import seats
-from events.services.seats import RegistrationRefused
+from events.services.seats import RegistrationRefused, Taken
 from events.services.telling import tell
+from events.tasks import greet
 
 _LINE = (RegistrationStatus.PENDING, RegistrationStatus.WAITING)
-KNOWN_FOR = timedelta(days=365)  # a mailbox that confirmed that lately asked for its messages
+_greetings = Bell(lambda delay: greet.apply_async(countdown=delay, retry=False), every_s=0.5)
 
 
 def fold_email(value: str) -> str:
@@ -44,70 +46,68 @@ def register(
     siret: str = "",
     people: int = 1,
 ) -> Availability:
-    """Hold a seat, or take the next place in line; write to the mailbox what it got.
+    """Hold a seat, or take the next place in line; the mailbox is written to by a task.
 
     Return OPEN when there was a seat, WAITING when there was a place in line: what any address
-    would have got. A mailbox known already keeps what it has, and is told so.
+    would have got. A mailbox known already keeps what it has, and is told so. Under the lock there
+    are two ways to the database and back: reading with counting, writing.
 
     Raises Session.DoesNotExist, RegistrationRefused (closed, full with its line, too many people),
     or TryAgain.
     """
+    company_id = Company.objects.filter(siret=siret).values_list("pk").first() if siret else None
     session, pools = seats.lock(session_id)
     pool = _open_pool(session, pools, mode, people, now=now)
-    mailbox = fold_email(email)
-    taken = seats.count(pool)
+    taken = Taken(*pool.taken)
     left = pool.seats - taken.seated
     has_seat = people <= left and not taken.in_line
     if not has_seat and taken.in_line + taken.pending + people > pool.waiting_limit:
         raise RegistrationRefused(_("Cette session est complète, et sa liste d’attente aussi."))
-    got = Availability.OPEN if has_seat else Availability.WAITING
-    there, is_stranger = _known(mailbox, session, now=now)
-    if there is not None:
-        tell(
-            there, "already", session=session, now=now, stamp=now.date(), unsolicited=is_stranger,
-            position=position(there),
-        )  # fmt: skip
-        return got
-    entry = Registration.objects.create(
-        session=session,
-        pool=pool,
-        status=RegistrationStatus.HELD if has_seat else RegistrationStatus.PENDING,
-        seats=people,
-        full_name=full_name,
-        email=mailbox,
-        language=language,
-        company_name=company_name,
-        siret=siret,
-        company=Company.objects.filter(siret=siret).first() if siret else None,
-        ticket=secrets.token_urlsafe(16),
-        is_deferred=not has_seat and has_lost_priority(mailbox, now=now),
-        registered_at=now,
-        expires_at=clock_rules.hold_ends(session.starts_at, now=now),
-        told_sequence=session.sequence,
+    is_new = _write(
+        {
+            "session_id": session.pk,
+            "pool_id": pool.pk,
+            "status": RegistrationStatus.HELD if has_seat else RegistrationStatus.PENDING,
+            "seats": people,
+            "full_name": full_name,
+            "email": fold_email(email),
+            "language": language,
+            "company_name": company_name,
+            "siret": siret,
+            "company_id": company_id,
+            "ticket": secrets.token_urlsafe(16),
+            "is_deferred": False,
+            "registered_at": now,
+            "expires_at": clock_rules.hold_ends(session.starts_at, now=now),
+            "end_reason": "",
+            "told_sequence": session.sequence,
+            "greeting_due_at": now,
+        }
     )
-    if has_seat:
+    if is_new and has_seat:
         seats.show(pool, left - people, 0, taken.pending)
-    else:
+    elif is_new:
         seats.show(pool, left, taken.in_line, taken.pending + people)
-    tell(
-        entry, "held" if has_seat else "waiting", session=session, now=now, stamp=None,
-        unsolicited=is_stranger,
-    )  # fmt: skip
-    return got
+    _greetings.ring_after_commit()
+    return Availability.OPEN if has_seat else Availability.WAITING
 
 
-def _known(mailbox: str, session: Session, *, now: datetime) -> tuple[Registration | None, bool]:
-    """Return what the mailbox has at this session, and whether it never said yes lately.
-
-    The lock of the session is held: nobody else registers it meanwhile, and the constraint would
-    refuse it.
-    """
-    here = Q(session=session, status__in=ACTIVE)
-    lately = Q(taken_at__gt=now - KNOWN_FOR) | Q(in_line_at__gt=now - KNOWN_FOR)
-    rows = Registration.objects.filter(here | lately, email=mailbox).order_by("pk")
-    found = list(rows)
-    there = next((row for row in found if row.session_id == session.pk and row.is_active), None)
-    return there, all(row.taken_at is None and row.in_line_at is None for row in found)
+def _write(values: dict[str, Any]) -> bool:
+    """Write a registration, or note that the mailbox which has one asked again; tell which."""
+    columns, places = ", ".join(values), ", ".join(["%s"] * len(values))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO events_registration AS there ({columns}) VALUES ({places})
+            ON CONFLICT (session_id, email)
+                WHERE forgotten_at IS NULL AND status IN ({seats.sql_list(ACTIVE)})
+            DO UPDATE SET greeting_due_at =
+                coalesce(there.greeting_due_at, excluded.greeting_due_at)
+            RETURNING xmax = 0
+            """,  # noqa: S608 -- made of constants; the values are bound
+            [*values.values()],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def position(entry: Registration) -> int:
@@ -151,7 +151,8 @@ def enter_line(*, registration_id: int, now: datetime) -> Registration:
             return entry
         raise RegistrationRefused(_("Cette place dans la file n’est plus gardée."))
     entry.status, entry.in_line_at, entry.expires_at = RegistrationStatus.WAITING, now, None
-    entry.save(update_fields=["status", "in_line_at", "expires_at"])
+    entry.is_deferred = has_lost_priority(entry.email, now=now)
+    entry.save(update_fields=["status", "in_line_at", "expires_at", "is_deferred"])
     seats.promote(session, pools.values(), now=now)
     return entry
 

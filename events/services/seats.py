@@ -18,11 +18,10 @@ from emn.lib.page_cache import touch
 from events import clock_rules
 from events.enums import Availability, RegistrationStatus, SeatMode
 from events.models import CapacityPool, Registration, Session
-from events.models.registrations import HOLDING
+from events.models.registrations import ACTIVE, HOLDING
 from events.services import telling
 
 LOCK_WAIT = "3s"
-HOLDING_SQL = ", ".join(f"'{status}'" for status in HOLDING)
 FEW_SEATS = 5  # «dernières places»: so few, or a tenth
 
 
@@ -34,16 +33,50 @@ class TryAgain(DomainError):
     """Too many people at once: nothing was written, the same act may be done again."""
 
 
+@dataclass(frozen=True)
+class Taken:
+    """People of one pool, counted under the lock: with a seat, in line, asking for the line."""
+
+    seated: int
+    in_line: int
+    pending: int
+
+
+def sql_list(statuses: Iterable[str]) -> str:
+    """Write these statuses as SQL compares them: constants of ours, which need no binding."""
+    return ", ".join(f"'{status}'" for status in statuses)
+
+
+def _sql_sum(statuses: Iterable[str]) -> str:
+    return f"coalesce(sum(seats) FILTER (WHERE status IN ({sql_list(statuses)})), 0)"
+
+
+_COUNT = f"""
+    SELECT ARRAY[{_sql_sum(HOLDING)}, {_sql_sum([RegistrationStatus.WAITING])},
+                 {_sql_sum([RegistrationStatus.PENDING])}]
+    FROM events_registration
+    WHERE status IN ({sql_list(ACTIVE)}) AND pool_id = """  # noqa: S608 -- made of constants
+# Written, not composed each time: while one person holds the lock, the others wait.
+_HOLD = """
+    SELECT set_config('lock_timeout', %s, true);
+    SELECT id FROM events_capacitypool WHERE session_id = %s ORDER BY id FOR UPDATE;
+"""
+_POOLS = f"""
+    SELECT *, ({_COUNT} events_capacitypool.id) AS taken
+    FROM events_capacitypool WHERE session_id = %s ORDER BY id
+"""  # noqa: S608 -- made of constants
+_SESSION = "SELECT * FROM events_session WHERE id = %s"
+
+
 def lock(session_id: int) -> tuple[Session, dict[str, CapacityPool]]:
     """Hold the seats of a session until the end of the transaction; return it, and its pools.
 
-    The session is read once the lock is held: whatever was decided before is seen. Raises
-    Session.DoesNotExist, or TryAgain when the lock does not come in time.
+    Pools, their `taken` (what `count` returns) and the session are read once the lock is held, by
+    statements of their own: whatever was decided before is seen. Raises Session.DoesNotExist, or
+    TryAgain when the lock does not come in time.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
-    rows = CapacityPool.objects.filter(session=session_id).order_by("pk").select_for_update()
     try:
+        rows = CapacityPool.objects.raw(_HOLD + _POOLS, [LOCK_WAIT, session_id, session_id])
         pools = {pool.mode: pool for pool in rows}
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
@@ -51,7 +84,9 @@ def lock(session_id: int) -> tuple[Session, dict[str, CapacityPool]]:
                 _("Beaucoup de monde s’inscrit en ce moment. Rien n’est perdu : réessayez.")
             ) from error
         raise
-    return Session.objects.select_related("room").get(pk=session_id), pools
+    for session in Session.objects.raw(_SESSION, [session_id]):
+        return session, pools
+    raise Session.DoesNotExist
 
 
 def pool_of(pools: dict[str, CapacityPool], mode: str) -> CapacityPool:
@@ -63,36 +98,11 @@ def pool_of(pools: dict[str, CapacityPool], mode: str) -> CapacityPool:
     raise RegistrationRefused(_("Choisissez : sur place, ou à distance."))
 
 
-@dataclass(frozen=True)
-class Taken:
-    """People of one pool, counted under the lock: with a seat, in line, asking for the line."""
-
-    seated: int
-    in_line: int
-    pending: int
-
-
-_SUM = "coalesce((SELECT sum(seats) FROM events_registration WHERE pool_id = %(pool)s AND {}), 0)"
-_COUNT = "SELECT " + ", ".join(
-    _SUM.format(condition)
-    for condition in (
-        f"status IN ({HOLDING_SQL})",
-        f"status = '{RegistrationStatus.WAITING}'",
-        f"status = '{RegistrationStatus.PENDING}'",
-    )
-)  # noqa: S608 -- made of constants; the value is bound
-
-
 def count(pool: CapacityPool) -> Taken:
     """Count the people of a pool, in one question; call it under the lock."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, {"pool": pool.pk})
-        return Taken(*cursor.fetchone())
-
-
-def free(pool: CapacityPool) -> int:
-    """Return how many seats nobody holds; call it under the lock."""
-    return pool.seats - count(pool).seated
+        cursor.execute(f"{_COUNT} %s", [pool.pk])
+        return Taken(*cursor.fetchone()[0])
 
 
 def promote(session: Session, pools: Iterable[CapacityPool], *, now: datetime) -> int:

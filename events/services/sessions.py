@@ -280,7 +280,7 @@ def cancel_session(*, session_id: int, reason: str, now: datetime) -> Session:
         expires_at=None,
     )
     for pool in pools.values():
-        seats.show(pool, seats.free(pool), 0)
+        seats.show(pool, pool.seats, 0, 0)
     _announce(session)
     touch()
     return session

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
@@ -19,11 +19,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from emn.lib.access import open_form, public, token
 from emn.lib.errors import DomainError
+from emn.lib.forms import blank_page
+from emn.lib.page_cache import keep
 from events import queries, wording
 from events.enums import Availability, RegistrationStatus
 from events.forms import RegistrationFields, RegistrationForm
 from events.models import Registration, Session
 from events.models.registrations import KEPT
+from events.models.sessions import SessionQuerySet
 from events.services import registrations as services
 from events.services import telling
 from events.services.seats import TryAgain, modes_of
@@ -37,8 +40,7 @@ BUSY_WAIT_S = 5
 @require_http_methods(_METHODS)
 def register(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask who comes, and hold a seat or a place in line."""
-    session = get_object_or_404(Session.objects.shown().with_seats(), slug=slug)
-    return _register(request, session)
+    return _register(request, slug, lambda: Session.objects.shown().filter(slug=slug))
 
 
 @csrf_exempt
@@ -46,30 +48,42 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(_METHODS)
 def register_invited(request: HttpRequest, key: UUID) -> HttpResponse:
     """Do the same for a private session, by its link."""
-    rows = Session.objects.filter(is_private=True, published_at__isnull=False)
-    return _register(request, get_object_or_404(rows.with_seats(), invitation_key=key))
+
+    def rows() -> SessionQuerySet:
+        return Session.objects.filter(
+            is_private=True, published_at__isnull=False, invitation_key=key
+        )
+
+    return _register(request, str(key), rows)
 
 
-def _register(request: HttpRequest, session: Session) -> HttpResponse:
+def _register(request: HttpRequest, key: str, rows: Callable[[], SessionQuerySet]) -> HttpResponse:
     now = timezone.now()
+    session = keep(("events.register", key), lambda: rows().with_seats().first())
+    if session is None:
+        raise Http404
     modes = modes_of(session)
-    context: dict[str, Any] = {
-        "session": session,
-        "line": queries.line(session, now=now),
-        "back_url": session.get_absolute_url(),
-    }
+    context = {"session": session, "back_url": session.get_absolute_url()}
     if not modes or not session.takes_registrations(now=now):
+        context["line"] = queries.line(session, now=now)
         return render(request, "events/register_closed.html", context)
     is_sent = request.method == "POST"
-    form = RegistrationForm(
-        request.POST if is_sent else None,
-        request=request,
-        session=session,
-        modes=modes,
-        initial={"mode": modes[0]},
-    )
+
+    def form_of(data: Any) -> RegistrationForm:
+        return RegistrationForm(
+            data, request=request, session=session, modes=modes, initial={"mode": modes[0]}
+        )
+
+    def page(form: RegistrationForm, status: int = 200) -> HttpResponse:
+        values = context | {"form": form, "line": queries.line(session, now=now)}
+        return render(request, "events/register.html", values, status=status)
+
+    if not is_sent and not request.GET:
+        blank = blank_page(("events.register", request.path), lambda: page(form_of(None)).content)
+        return HttpResponse(blank)
+    form = form_of(request.POST if is_sent else None)
     if not form.is_valid():
-        return render(request, "events/register.html", context | {"form": form})
+        return page(form)
     given = form.cleaned_data
     try:
         got = services.register(
@@ -85,12 +99,12 @@ def _register(request: HttpRequest, session: Session) -> HttpResponse:
         )
     except TryAgain as busy:
         form.add_error(None, busy.message)
-        response = render(request, "events/register.html", context | {"form": form}, status=503)
+        response = page(form, status=503)
         response["Retry-After"] = str(BUSY_WAIT_S)
         return response
     except DomainError as refusal:
         form.add_error(None, refusal.message)
-        return render(request, "events/register.html", context | {"form": form})
+        return page(form)
     return redirect("events:held" if got is Availability.OPEN else "events:in_line")
 
 

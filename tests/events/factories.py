@@ -6,7 +6,7 @@ import factory
 
 from emn.mailings.models import OutboundEmail
 from events.models import CapacityPool, Registration, Room, Session, Theme
-from events.services import registrations, sessions
+from events.services import greetings, registrations, sessions
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 START = datetime(2026, 12, 8, 17, 0, tzinfo=UTC)  # 18 h in Metz
@@ -83,6 +83,7 @@ def register(session, number=1, *, now=NOW, email=None, **fields):
         now=now,
         **fields,
     )
+    greetings.greet_all(now=now)  # as the task does
     return Registration.objects.filter(email=registrations.fold_email(email)).latest("pk")
 
 

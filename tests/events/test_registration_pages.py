@@ -11,7 +11,7 @@ from emn.accounts.services import erase_account, purge_personal_data
 from emn.lib.forms import is_proof, new_challenge
 from emn.mailings.models import OutboundEmail, Subscriber
 from events.models import Registration
-from events.services import registrations, seats, telling
+from events.services import greetings, registrations, seats, telling
 from tests.directory.factories import CompanyFactory, UserFactory
 from tests.events.factories import HOUR, draft, mails, published, register, seated, waiting
 
@@ -36,7 +36,9 @@ def sign_up(client, session, email=ADDRESS, path=None, **changed):
         "full_name": "Léa Meyer", "email": email, "company_name": "Meyer", "siret": "",
         "challenge": challenge, "proof": proof,
     }  # fmt: skip
-    return client.post(path or f"/agenda/{session.slug}/inscription/", values | changed)
+    answer = client.post(path or f"/agenda/{session.slug}/inscription/", values | changed)
+    greetings.greet_all(now=timezone.now())  # as the task does
+    return answer
 
 
 def page_of(entry):

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from events.clock_rules import HOLD_LASTS, OFFER_LASTS
 from events.enums import Availability, RegistrationStatus
 from events.models import CapacityPool, Registration
-from events.services import clocks, registrations, seats, sessions
+from events.services import clocks, greetings, registrations, seats, sessions
 from events.services.seats import RegistrationRefused, TryAgain
 from tests.events.factories import HOUR, NOW, START, mails, published, register, seated, waiting
 
@@ -194,6 +194,7 @@ def test_a_mailbox_has_one_place_and_learns_so_from_its_mail_only():
         )
         for email in ("lea@meyer.example", " LEA@meyer.example", "autre@meyer.example")
     ]  # fmt: skip
+    greetings.greet_all(now=NOW)
 
     assert answers == [Availability.WAITING] * 3
     assert mails("already").count() == 1  # a day
