@@ -1,14 +1,13 @@
 """Registrations: seats, the line, the mailbox’s word; and crowds."""
 
-import random
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import timedelta
 from threading import Barrier
 
 import pytest
 from django.db import connection, transaction
 
+from bench.lives import Broken, Life, check_at_rest, interleave, order_watched
 from events.clock_rules import HOLD_LASTS, OFFER_LASTS
 from events.enums import Availability, RegistrationStatus
 from events.models import CapacityPool, Registration
@@ -424,84 +423,37 @@ def test_a_lock_that_does_not_come_says_try_again(monkeypatch):
             pool.submit(attempt).result()
 
 
-def check_invariants(session):
-    """Never over capacity, the order kept, no seat lost."""
-    for pool in session.pools.all():
-        taken = pool.registrations.holding().seats()
-        line = list(pool.registrations.in_line())
-        assert taken <= pool.seats
-        if line:
-            assert line[0].seats > pool.seats - taken, "a seat is free and somebody waits"
-
-
-class Life:
-    """Random acts on one session, by whoever may do them at that moment."""
-
-    def __init__(self, session, seed):
-        self.session, self.random = session, random.Random(seed)  # noqa: S311 -- a replayable life
-        self.now = NOW
-
-    def act(self):
-        self.now += timedelta(minutes=self.random.randrange(40))
-        name = self.random.choice(
-            ("register", "register", "cancel", "take", "line", "promote", "tick")
-        )
-        with suppress(RegistrationRefused):  # too late, full: a refusal is an outcome
-            getattr(self, name)()
-
-    def any_entry(self):
-        keys = self.session.registrations.active().order_by("pk").values_list("pk", flat=True)
-        return self.random.choice(list(keys) or [None])
-
-    def register(self):
-        register(
-            self.session, email=f"{self.random.random()}@vie.example", now=self.now,
-            people=self.random.choice((1, 1, 1, 2, 3)),
-        )  # fmt: skip
-
-    def cancel(self):
-        if key := self.any_entry():
-            registrations.cancel_registration(registration_id=key, now=self.now)
-
-    def take(self):
-        if key := self.any_entry():
-            registrations.take_seat(registration_id=key, now=self.now)
-
-    def line(self):
-        if key := self.any_entry():
-            registrations.enter_line(registration_id=key, now=self.now)
-
-    def promote(self):
-        registrations.promote(session_id=self.session.pk, now=self.now)
-
-    def tick(self):
-        registrations.end_out_of_time(session_id=self.session.pk, now=self.now)
-
-
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_happens_in_whatever_order_the_rules_hold(seed):
-    session = published(seats=5, group_limit=3)
-    life = Life(session, seed)
+    session = published(seats=5, group_limit=3, room=None, elsewhere="Metz")
+    life = Life(session, seed, now=NOW)
 
-    for _ in range(60):
-        life.act()
-        check_invariants(session)
+    with order_watched():
+        for _ in range(60):
+            life.act()
+            check_at_rest(session)
+
+    assert life.done > 20
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(6))
 def test_whatever_six_threads_do_at_once_the_rules_hold(seed):
-    session = published(seats=5, group_limit=3)
-    lives = [Life(session, 100 * seed + number) for number in range(6)]
+    session = published(seats=5, group_limit=3, room=None, elsewhere="Metz")
 
-    def live(life):
-        try:
-            for _ in range(25):
-                life.act()
-        finally:
-            connection.close()
+    interleave(session, seed=seed, now=NOW, threads=6, acts=15)
 
-    with ThreadPoolExecutor(6) as pool:
-        list(pool.map(live, lives))
 
-    registrations.promote(session_id=session.pk, now=max(life.now for life in lives))
-    check_invariants(session)
+def test_a_rule_that_does_not_hold_is_seen():
+    session = published(seats=1)
+    register(session, 1)
+    register(session, 2)
+    first, second = waiting(session, 3), waiting(session, 4)
+
+    with order_watched(), pytest.raises(Broken, match="passed"), transaction.atomic():
+        seats._offer(second, session, now=NOW)
+    session.registrations.filter(status="pending").update(status="held")
+    with pytest.raises(Broken, match="capacity"):
+        check_at_rest(session)
+    session.registrations.exclude(pk=first.pk).delete()
+    with pytest.raises(Broken, match="a seat is free"):
+        check_at_rest(session)
