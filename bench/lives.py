@@ -90,8 +90,8 @@ class Life:
 
     def register(self) -> None:
         registrations.register(
-            session_id=self.session.pk, mode="", full_name="Vie", company_name="", language="fr",
-            email=f"{self.random.randrange(40)}@vie.example", now=self.now,
+            session_id=self.session.pk, pool_id=None, full_name="Vie", company_name="",
+            language="fr", email=f"{self.random.randrange(40)}@vie.example", now=self.now,
             people=self.random.choice((1, 1, 1, 2, 3)),
         )  # fmt: skip
 

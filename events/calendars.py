@@ -19,13 +19,15 @@ REFRESH = timedelta(hours=1)
 _STATUS = {False: "CONFIRMED", True: "CANCELLED"}
 
 
-def feed(sessions: Iterable[Session], *, name: str) -> bytes:
-    """Return the calendar of these sessions, under that name."""
+def feed(
+    sessions: Iterable[Session], *, name: str, connections: Mapping[int, str] | None = None
+) -> bytes:
+    """Return the calendar of these sessions, under that name; where to connect, by session."""
     calendar = _calendar()
     calendar.add("x-wr-calname", name)
     calendar.add("name", name)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    return _filled(calendar, list(sessions))
+    return _filled(calendar, list(sessions), connections=connections)
 
 
 def one(session: Session, *, connection_url: str = "") -> bytes:

@@ -29,6 +29,14 @@ def greet() -> None:
 
 
 @shared_task
+def send_message(*, message_id: int) -> None:
+    """Write a message of the centre to each of its recipients. Safe to run twice."""
+    from events.services import messages  # noqa: PLC0415 -- leaf
+
+    messages.send(message_id=message_id, now=timezone.now())
+
+
+@shared_task
 def run_clocks() -> None:
     """Do what the clocks of sessions say is due. Safe to run twice, and by two workers."""
     from events.services import clocks  # noqa: PLC0415 -- leaf

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -33,10 +34,11 @@ class RegistrationAdmin(WithButtons, ReadOnlyAdmin):
     ordering = ["-registered_at", "-pk"]
     fields = [
         "session", "pool", "status", "rank", "seats", "full_name", "email", "company_name", "siret",
-        "company", "language", "registered_at", "expires_at", "in_line_at", "offered_at",
-        "taken_at", "asked_at", "confirmed_at", "ended_at", "end_reason", "is_deferred",
+        "company", "companions", "given_answers", "language", "registered_at", "expires_at",
+        "in_line_at", "offered_at", "taken_at", "asked_at", "confirmed_at", "ended_at",
+        "end_reason", "is_deferred",
     ]  # fmt: skip
-    readonly_fields = ["rank"]
+    readonly_fields = ["rank", "given_answers"]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Let a session's page lead to its own."""
@@ -46,6 +48,12 @@ class RegistrationAdmin(WithButtons, ReadOnlyAdmin):
     def rank(self, entry: Registration) -> str:
         """Return the rank of who waits."""
         return str(services.position(entry) or "–")
+
+    @admin.display(description=gettext_lazy("réponses"))
+    def given_answers(self, entry: Registration) -> str:
+        """Return the questions of the form with what was answered."""
+        lines = format_html_join("", "<dt>{}</dt><dd>{}</dd>", entry.answers)
+        return format_html("<dl>{}</dl>", lines) if entry.answers else "–"
 
     def buttons(self, request: HttpRequest, row: Registration) -> Buttons:
         """Offer what may be done now."""

@@ -16,15 +16,29 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from modeltranslation.admin import TranslationAdmin
+from modeltranslation.admin import (
+    TranslationAdmin,
+    TranslationStackedInline,
+    TranslationTabularInline,
+)
 
 from emn.lib.admin import BaseAdmin
 from emn.lib.commit import after_commit
 from emn.lib.decisions import Buttons, WithButtons, decision_page
 from events import wording
+from events.admin import people
 from events.enums import AccessFeature, Frequency, RegistrationStatus, SessionMode, SessionStatus
 from events.forms import CancelForm, ConnectionForm, DuplicateForm, MoveForm, SeriesForm
-from events.models import CapacityPool, Registration, Room, Session, Speaker, Theme
+from events.models import (
+    CapacityPool,
+    Registration,
+    Room,
+    Session,
+    SessionDocument,
+    SessionQuestion,
+    Speaker,
+    Theme,
+)
 from events.services import sessions as services
 from events.tasks import promote
 
@@ -63,13 +77,13 @@ class WhenFilter(admin.SimpleListFilter):
         return queryset
 
 
-class PoolInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic at run time
+class PoolInline(TranslationTabularInline):  # type: ignore[type-arg]  # not generic at run time
     """The seats; enlarging a pool lets the waiting list in."""
 
     model = CapacityPool
     extra = 0
-    max_num = 2
-    fields = ["mode", "size", "overbooking", "waiting_limit", "shown"]
+    max_num = 8
+    fields = ["mode", "category", "size", "overbooking", "waiting_limit", "shown"]
     readonly_fields = ["shown"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -84,6 +98,22 @@ class SpeakerInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
     fields = ["name", "organisation", "provider", "position"]
     autocomplete_fields = ["provider"]
+
+
+class QuestionInline(TranslationStackedInline):  # type: ignore[type-arg]
+    """What the form asks besides the name; answers given stay as they were."""
+
+    model = SessionQuestion
+    extra = 0
+    fields = ["kind", "label", "options", "is_required", "position"]
+
+
+class DocumentInline(TranslationTabularInline):  # type: ignore[type-arg]
+    """What may be taken away."""
+
+    model = SessionDocument
+    extra = 0
+    fields = ["title", "file", "audience", "position"]
 
 
 class SessionForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -133,7 +163,7 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
     date_hierarchy = "starts_at"
     ordering = [F("starts_at").desc(), "-pk"]
     filter_horizontal = ["themes"]
-    inlines = [PoolInline, SpeakerInline]
+    inlines = [PoolInline, QuestionInline, SpeakerInline, DocumentInline]
     state_fields = ("status", "published_at", "cancelled_at", "cancel_reason", "moved_from_at",
                     "series", "invitation_link")  # fmt: skip
     fieldsets = [
@@ -145,7 +175,8 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
         (gettext_lazy("Pour qui"), {"fields": ["language", "access"]}),
         (
             gettext_lazy("Inscriptions"),
-            {"fields": ["opens_at", "closes_at", "group_limit", "is_private", "invitation_link"]},
+            {"fields": ["opens_at", "closes_at", "group_limit", "company_limit", "is_private",
+                        "invitation_link"]},
         ),
         (
             gettext_lazy("Vie de la session"),
@@ -253,10 +284,17 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
         links = [
             (reverse(f"admin:events_session_{name}", args=[row.pk]), label) for name, label in names
         ]
-        people = reverse("admin:events_registration_changelist") + f"?session__id__exact={row.pk}"
-        own = [(people, _("Inscriptions"))]
+        listed = reverse("admin:events_registration_changelist") + f"?session__id__exact={row.pk}"
+        own = [(listed, _("Inscriptions"))]
         if row.published_at is not None and request.user.has_perm("events.handle_registration"):
             own.append((reverse("events:door", args=[row.pk]), _("Accueil")))
+            pages = [("message", _("Écrire aux inscrits")), ("line", _("Liste d’attente"))]
+            if row.ends_at > timezone.now():
+                pages.append(("more_seats", _("Places en plus")))
+            own += [
+                (reverse(f"admin:events_session_{name}", args=[row.pk]), label)
+                for name, label in pages
+            ]
         return [*own, *links]
 
     def get_urls(self) -> list[Any]:
@@ -270,6 +308,9 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
             ("repeter", self.series, "series"),
             ("dupliquer", self.duplicate, "duplicate"),
             ("invitation", self.renew, "renew"),
+            ("message", partial(people.message, self), "message"),
+            ("attente", partial(people.line, self), "line"),
+            ("places", partial(people.more_seats, self), "more_seats"),
         ]
         own = [
             path(f"<int:session_id>/{end}/", guard(view), name=f"events_session_{name}")

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from events import clock_rules
 from events.enums import RegistrationStatus, SessionStatus
 from events.models import Registration, Session
-from events.services import registrations
+from events.services import messages, registrations
 from events.services.sessions import untold
 from events.services.telling import tell
 
@@ -34,6 +34,7 @@ def tick(*, now: datetime) -> int:
             (_to_ask, ask_whether_coming),
             (_half_over, remind_of_offer),
             (_changed, _tell_changes),
+            (_unsent, _send),
         )
     )
 
@@ -148,6 +149,14 @@ def _changed(now: datetime) -> list[int]:
 
 def _tell_changes(session_id: int, now: datetime) -> int:
     return tell_changes(session_id=session_id, now=now)
+
+
+def _unsent(_now: datetime) -> list[int]:
+    return messages.unsent()
+
+
+def _send(message_id: int, now: datetime) -> int:
+    return messages.send(message_id=message_id, now=now)
 
 
 def tell_changes(*, session_id: int, now: datetime) -> int:

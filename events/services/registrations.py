@@ -6,7 +6,9 @@ told that it stands before them. The answer given to the page depends on the sea
 registered already.
 """
 
+import json
 import secrets
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +27,7 @@ from events.services.telling import tell
 from events.tasks import greet
 
 _LINE = (RegistrationStatus.PENDING, RegistrationStatus.WAITING)
+SIREN_DIGITS = 9
 _greetings = Bell(lambda delay: greet.apply_async(countdown=delay, retry=False), every_s=0.5)
 
 
@@ -37,7 +40,7 @@ def fold_email(value: str) -> str:
 def register(
     *,
     session_id: int,
-    mode: str,
+    pool_id: int | None,
     full_name: str,
     email: str,
     company_name: str,
@@ -45,6 +48,8 @@ def register(
     now: datetime,
     siret: str = "",
     people: int = 1,
+    companions: Sequence[str] = (),
+    answers: Sequence[tuple[str, str]] = (),
 ) -> Availability:
     """Hold a seat, or take the next place in line; the mailbox is written to by a task.
 
@@ -52,12 +57,13 @@ def register(
     would have got. A mailbox known already keeps what it has, and is told so. Under the lock there
     are two ways to the database and back: reading with counting, writing.
 
-    Raises Session.DoesNotExist, RegistrationRefused (closed, full with its line, too many people),
-    or TryAgain.
+    Raises Session.DoesNotExist, RegistrationRefused (closed, full with its line, too many people,
+    too many of one company), or TryAgain.
     """
-    company_id = Company.objects.filter(siret=siret).values_list("pk").first() if siret else None
+    company_id = _company_of(siret)
     session, pools = seats.lock(session_id)
-    pool = _open_pool(session, pools, mode, people, now=now)
+    pool = _open_pool(session, pools, pool_id, people, now=now)
+    _refuse_beyond_company_limit(session, siret, people)
     taken = Taken(*pool.taken)
     left = pool.seats - taken.seated
     has_seat = people <= left and not taken.in_line
@@ -75,6 +81,8 @@ def register(
             "company_name": company_name,
             "siret": siret,
             "company_id": company_id,
+            "companions": list(companions),
+            "answers": json.dumps(answers),
             "ticket": secrets.token_urlsafe(16),
             "is_deferred": False,
             "registered_at": now,
@@ -90,6 +98,11 @@ def register(
         seats.show(pool, left, taken.in_line, taken.pending + people)
     _greetings.ring_after_commit()
     return Availability.OPEN if has_seat else Availability.WAITING
+
+
+def _company_of(siret: str) -> int | None:
+    rows = Company.objects.filter(siret=siret) if siret else Company.objects.none()
+    return rows.values_list("pk", flat=True).first()
 
 
 def _write(values: dict[str, Any]) -> bool:
@@ -217,7 +230,13 @@ def cancel_registration(
 
 @transaction.atomic(durable=True)
 def change_registration(
-    *, registration_id: int, full_name: str, company_name: str, people: int, now: datetime
+    *,
+    registration_id: int,
+    full_name: str,
+    company_name: str,
+    people: int,
+    now: datetime,
+    companions: Sequence[str] = (),
 ) -> Registration:
     """Set the name, the company, how many come. Fewer people give their seats back at once.
 
@@ -226,7 +245,7 @@ def change_registration(
     session, pools, entry = _locked(registration_id)
     if not entry.is_active or session.starts_at <= now:
         raise RegistrationRefused(_("Cette inscription est terminée : elle ne se change plus."))
-    pool = pools[entry.pool.mode]
+    pool = pools[entry.pool_id]
     if not 1 <= people <= session.group_limit:
         raise RegistrationRefused(_too_many(session))
     more = people - entry.seats
@@ -235,11 +254,13 @@ def change_registration(
             raise RegistrationRefused(
                 _("Sur la liste d’attente, un groupe ne grandit pas : inscrivez-vous à nouveau.")
             )
+        _refuse_beyond_company_limit(session, entry.siret, more)
         taken = seats.count(pool)
         if more > pool.seats - taken.seated or taken.in_line:
             raise RegistrationRefused(_("Il n’y a plus assez de places pour autant de personnes."))
     entry.full_name, entry.company_name, entry.seats = full_name, company_name, people
-    entry.save(update_fields=["full_name", "company_name", "seats"])
+    entry.companions = list(companions)
+    entry.save(update_fields=["full_name", "company_name", "seats", "companions"])
     seats.promote(session, pools.values(), now=now)
     return entry
 
@@ -248,6 +269,40 @@ def change_registration(
 def promote(*, session_id: int, now: datetime) -> int:
     """Offer the free seats of a session to its waiting list; return how many offers."""
     session, pools = seats.lock(session_id)
+    return seats.promote(session, pools.values(), now=now)
+
+
+@transaction.atomic(durable=True)
+def offer_one_more(*, session_id: int, pool_id: int, now: datetime) -> Registration:
+    """Offer a seat to the first of a waiting list, beyond the chairs if need be; return who has it.
+
+    Raises RegistrationRefused (nobody waits, too late) or TryAgain.
+    """
+    session, pools = seats.lock(session_id)
+    pool = seats.pool_of(pools, pool_id)
+    first = pool.registrations.in_line().first()
+    if first is None:
+        raise RegistrationRefused(_("Personne n’attend plus."))
+    if not session.takes_place or not clock_rules.may_offer(session.starts_at, now=now):
+        raise RegistrationRefused(_("Il est trop tard pour proposer une place."))
+    lacking = first.seats - (pool.seats - seats.count(pool).seated)
+    if lacking > 0:
+        pool.overbooking += lacking
+        pool.save(update_fields=["overbooking"])
+    seats.promote(session, [pool], now=now)
+    return first
+
+
+@transaction.atomic(durable=True)
+def give_beyond_chairs(*, session_id: int, extra: Mapping[int, int], now: datetime) -> int:
+    """Set how many seats are given beyond the chairs of each pool; return how many offers it made.
+
+    Fewer takes nothing back from anybody. Raises TryAgain.
+    """
+    session, pools = seats.lock(session_id)
+    for pool_id, count in extra.items():
+        pools[pool_id].overbooking = count
+        pools[pool_id].save(update_fields=["overbooking"])
     return seats.promote(session, pools.values(), now=now)
 
 
@@ -310,7 +365,7 @@ def end(entry: Registration, reason: EndReason, *, now: datetime, excused: bool 
 
 def _locked(
     registration_id: int,
-) -> tuple[Session, dict[str, CapacityPool], Registration]:
+) -> tuple[Session, dict[int, CapacityPool], Registration]:
     """Hold the seats of the session, then read the registration as it is now."""
     rows = Registration.objects.filter(forgotten_at=None)
     session_id = rows.values_list("session_id", flat=True).get(pk=registration_id)
@@ -319,14 +374,33 @@ def _locked(
 
 
 def _open_pool(
-    session: Session, pools: dict[str, CapacityPool], mode: str, people: int, *, now: datetime
+    session: Session,
+    pools: dict[int, CapacityPool],
+    pool_id: int | None,
+    people: int,
+    *,
+    now: datetime,
 ) -> CapacityPool:
     if not pools or not session.takes_registrations(now=now):
         raise RegistrationRefused(_("Les inscriptions à cette session sont fermées."))
-    pool = seats.pool_of(pools, mode)
+    pool = seats.pool_of(pools, pool_id)
     if not 1 <= people <= min(session.group_limit, pool.seats):
         raise RegistrationRefused(_too_many(session))
     return pool
+
+
+def _refuse_beyond_company_limit(session: Session, siret: str, people: int) -> None:
+    """Count the people of one SIREN; call it under the lock. Raises RegistrationRefused."""
+    if session.company_limit is None:
+        return
+    if not siret:
+        raise RegistrationRefused(_("Cette session compte par entreprise : donnez son SIRET."))
+    there = session.registrations.active().filter(siret__startswith=siret[:SIREN_DIGITS]).seats()
+    if there + people > session.company_limit:
+        raise RegistrationRefused(
+            _("Cette session prend %(count)s personnes au plus d’une même entreprise.")
+            % {"count": session.company_limit}
+        )
 
 
 def _too_many(session: Session) -> str:

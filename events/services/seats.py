@@ -16,7 +16,7 @@ from psycopg2.errors import LockNotAvailable
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from events import clock_rules
-from events.enums import Availability, RegistrationStatus, SeatMode
+from events.enums import Availability, RegistrationStatus
 from events.models import CapacityPool, Registration, Session
 from events.models.registrations import ACTIVE, HOLDING
 from events.services import telling
@@ -68,7 +68,7 @@ _POOLS = f"""
 _SESSION = "SELECT * FROM events_session WHERE id = %s"
 
 
-def lock(session_id: int) -> tuple[Session, dict[str, CapacityPool]]:
+def lock(session_id: int) -> tuple[Session, dict[int, CapacityPool]]:
     """Hold the seats of a session until the end of the transaction; return it, and its pools.
 
     Pools, their `taken` (what `count` returns) and the session are read once the lock is held, by
@@ -77,7 +77,7 @@ def lock(session_id: int) -> tuple[Session, dict[str, CapacityPool]]:
     """
     try:
         rows = CapacityPool.objects.raw(_HOLD + _POOLS, [LOCK_WAIT, session_id, session_id])
-        pools = {pool.mode: pool for pool in rows}
+        pools = {pool.pk: pool for pool in rows}
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
             raise TryAgain(
@@ -89,13 +89,13 @@ def lock(session_id: int) -> tuple[Session, dict[str, CapacityPool]]:
     raise Session.DoesNotExist
 
 
-def pool_of(pools: dict[str, CapacityPool], mode: str) -> CapacityPool:
+def pool_of(pools: dict[int, CapacityPool], pool_id: int | None) -> CapacityPool:
     """Return the pool asked for; the only one when none was. Raises RegistrationRefused."""
-    if mode in pools:
-        return pools[mode]
-    if not mode and len(pools) == 1:
+    if pool_id in pools:
+        return pools[pool_id]
+    if pool_id is None and len(pools) == 1:
         return next(iter(pools.values()))
-    raise RegistrationRefused(_("Choisissez : sur place, ou à distance."))
+    raise RegistrationRefused(_("Choisissez comment vous venez."))
 
 
 def count(pool: CapacityPool) -> Taken:
@@ -153,6 +153,6 @@ def _words(pool: CapacityPool, left: int, in_line: int, pending: int) -> Availab
     return Availability.WAITING if in_line + pending < pool.waiting_limit else Availability.FULL
 
 
-def modes_of(session: Session) -> list[SeatMode]:
-    """Return where one may sit at this session."""
-    return [SeatMode(pool.mode) for pool in sorted(session.pools.all(), key=lambda pool: pool.pk)]
+def pools_of(session: Session) -> list[CapacityPool]:
+    """Return the pools of a session in their order, from what is loaded."""
+    return sorted(session.pools.all(), key=lambda pool: pool.pk)

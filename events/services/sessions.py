@@ -38,7 +38,7 @@ _NO_DOUBLE_BOOKING = "events_session_no_double_booking"
 # What a copy takes over, but for its dates, its address and its life.
 _COPIED = (
     "kind", "language", "access", "mode", "room_id", "elsewhere", "remote_url", "zone",
-    "group_limit", "is_private",
+    "group_limit", "company_limit", "is_private",
     *(f"{name}_{code}" for name in ("title", "summary", "description") for code in LANGUAGES),
 )  # fmt: skip
 
@@ -161,15 +161,17 @@ def _copy(
         CapacityPool(
             session=copy,
             mode=pool.mode,
+            **{f"category_{code}": getattr(pool, f"category_{code}") for code in LANGUAGES},
             size=pool.size,
             overbooking=pool.overbooking,
             waiting_limit=pool.waiting_limit,
         )
         for pool in model.pools.order_by("pk")
     )
-    for speaker in model.speakers.order_by("pk"):
-        speaker.pk, speaker.session = None, copy
-        speaker.save(force_insert=True)
+    rows: list[Any] = [*model.speakers.order_by("pk"), *model.questions.order_by("pk")]
+    for row in rows:
+        row.pk, row.session = None, copy
+        row.save(force_insert=True)
     write_terms(copy)
     return copy
 

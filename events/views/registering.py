@@ -27,9 +27,9 @@ from events.forms import RegistrationFields, RegistrationForm
 from events.models import Registration, Session
 from events.models.registrations import KEPT
 from events.models.sessions import SessionQuerySet
+from events.services import own_calendars, telling
 from events.services import registrations as services
-from events.services import telling
-from events.services.seats import TryAgain, modes_of
+from events.services.seats import TryAgain, pools_of
 
 _METHODS = ["GET", "HEAD", "POST"]
 BUSY_WAIT_S = 5
@@ -59,19 +59,19 @@ def register_invited(request: HttpRequest, key: UUID) -> HttpResponse:
 
 def _register(request: HttpRequest, key: str, rows: Callable[[], SessionQuerySet]) -> HttpResponse:
     now = timezone.now()
-    session = keep(("events.register", key), lambda: rows().with_seats().first())
+    session = keep(("events.register", key), lambda: rows().with_form().first())
     if session is None:
         raise Http404
-    modes = modes_of(session)
+    pools = pools_of(session)
     context = {"session": session, "back_url": session.get_absolute_url()}
-    if not modes or not session.takes_registrations(now=now):
+    if not pools or not session.takes_registrations(now=now):
         context["line"] = queries.line(session, now=now)
         return render(request, "events/register_closed.html", context)
     is_sent = request.method == "POST"
 
     def form_of(data: Any) -> RegistrationForm:
         return RegistrationForm(
-            data, request=request, session=session, modes=modes, initial={"mode": modes[0]}
+            data, request=request, session=session, pools=pools, initial={"pool": pools[0].pk}
         )
 
     def page(form: RegistrationForm, status: int = 200) -> HttpResponse:
@@ -88,12 +88,14 @@ def _register(request: HttpRequest, key: str, rows: Callable[[], SessionQuerySet
     try:
         got = services.register(
             session_id=session.pk,
-            mode=given.get("mode", ""),
+            pool_id=given.get("pool"),
             full_name=given["full_name"],
             email=given["email"],
             company_name=given["company_name"],
             siret=given["siret"],
             people=given.get("people", 1),
+            companions=given.get("companions", ()),
+            answers=form.answers,
             language=get_language() or "fr",
             now=timezone.now(),
         )
@@ -149,7 +151,8 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
     entry = _followed(token)
     session = entry.session
     initial = {
-        "full_name": entry.full_name, "company_name": entry.company_name, "people": entry.seats
+        "full_name": entry.full_name, "company_name": entry.company_name, "people": entry.seats,
+        "companions": "\n".join(entry.companions),
     }  # fmt: skip
     context = {
         "entry": entry,
@@ -168,6 +171,7 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
         "when": wording.when(session),
         "where": wording.place(session),
         "session_url": session.get_absolute_url(),
+        "documents": session.documents.order_by("position", "pk") if entry.holds_ticket else (),
         "connection_url": telling.connection_url(entry, session),
     }
     return render(request, "events/registration.html", context, status=status)
@@ -177,6 +181,8 @@ def _act(do: str, entry: Registration, form: RegistrationFields | None) -> None:
     now = timezone.now()
     acts: dict[str, Callable[[], object]] = {
         "take": lambda: services.take_seat(registration_id=entry.pk, now=now),
+        "calendar": lambda: own_calendars.send(registration_id=entry.pk, now=now),
+        "no_calendar": lambda: own_calendars.revoke(registration_id=entry.pk),
         "line": lambda: services.enter_line(registration_id=entry.pk, now=now),
         "come": lambda: services.confirm_coming(registration_id=entry.pk, now=now),
         "cancel": lambda: services.cancel_registration(registration_id=entry.pk, now=now),
@@ -187,6 +193,7 @@ def _act(do: str, entry: Registration, form: RegistrationFields | None) -> None:
             full_name=form.cleaned_data["full_name"],
             company_name=form.cleaned_data["company_name"],
             people=form.cleaned_data.get("people", entry.seats),
+            companions=form.cleaned_data.get("companions", entry.companions),
             now=now,
         )
     elif do in acts:

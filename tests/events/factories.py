@@ -73,9 +73,10 @@ def published(*, now=NOW, **fields):
 def register(session, number=1, *, now=NOW, email=None, **fields):
     """Ask for a seat; return the registration of that mailbox."""
     email = email or f"personne{number}@entreprise.example"
+    mode = fields.pop("mode", "")
     registrations.register(
         session_id=session.pk,
-        mode=fields.pop("mode", ""),
+        pool_id=session.pools.get(mode=mode).pk if mode else None,
         full_name=fields.pop("full_name", f"Personne {number}"),
         email=email,
         company_name=fields.pop("company_name", "Boulangerie Meyer"),

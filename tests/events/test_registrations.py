@@ -188,7 +188,7 @@ def test_a_mailbox_has_one_place_and_learns_so_from_its_mail_only():
     seated(session, email="Lea@Meyer.example")
     answers = [
         registrations.register(
-            session_id=session.pk, mode="", full_name="X", email=email, company_name="",
+            session_id=session.pk, pool_id=None, full_name="X", email=email, company_name="",
             language="fr", now=NOW,
         )
         for email in ("lea@meyer.example", " LEA@meyer.example", "autre@meyer.example")
@@ -233,7 +233,7 @@ def test_a_hybrid_session_has_two_counts():
     )
 
     assert status_of(here, there, line) == ["held", "held", "pending"]
-    with pytest.raises(RegistrationRefused, match="sur place, ou à distance"):
+    with pytest.raises(RegistrationRefused, match="comment vous venez"):
         register(session, 4)
 
 
@@ -373,7 +373,7 @@ def test_of_sixty_at_once_ten_have_a_seat_and_fifty_a_rank():
             barrier.wait()
         try:
             return registrations.register(
-                session_id=session.pk, mode="", full_name=f"P {number}",
+                session_id=session.pk, pool_id=None, full_name=f"P {number}",
                 email=f"p{number}@entreprise.example", company_name="", language="fr", now=NOW,
             )  # fmt: skip
         finally:
@@ -389,13 +389,14 @@ def test_of_sixty_at_once_ten_have_a_seat_and_fifty_a_rank():
 
 def test_one_mailbox_many_times_at_once_has_one_place():
     session = published(seats=5, remote=5, mode="hybrid")
+    pools = [pool.pk for pool in session.pools.order_by("pk")]
     barrier = Barrier(8)
 
     def attempt(number):
         barrier.wait()
         try:
             return registrations.register(
-                session_id=session.pk, mode=("on_site", "remote")[number % 2], full_name="P",
+                session_id=session.pk, pool_id=pools[number % 2], full_name="P",
                 email="p@entreprise.example", company_name="", language="fr", now=NOW,
             )  # fmt: skip
         finally:

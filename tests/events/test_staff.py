@@ -46,6 +46,8 @@ def typed(**changed):
         RoomFactory().pk, "starts_at_0": "08/12/2026", "starts_at_1": "18:00", "ends_at_0":
         "08/12/2026", "ends_at_1": "20:00", "zone": "Europe/Paris", "language": "fr",
         "group_limit": 1, "speakers-TOTAL_FORMS": 0, "speakers-INITIAL_FORMS": 0,
+        "questions-TOTAL_FORMS": 0, "questions-INITIAL_FORMS": 0, "documents-TOTAL_FORMS": 0,
+        "documents-INITIAL_FORMS": 0,
         **pools, **changed,
     }  # fmt: skip
 
