@@ -379,6 +379,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(minute="5-59/10"),
         "options": {"expires": 600},
     },
+    "events.greet": {  # makes up for a lost bell
+        "task": "events.tasks.greet",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "events.clocks": {
         "task": "events.tasks.run_clocks",
         "schedule": crontab(minute="*/5"),

@@ -4,7 +4,7 @@ Time is local with its zone and a VTIMEZONE, so that a series keeps its hour acr
 clock. DTSTAMP is when the session last changed: the same agenda gives the same bytes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -19,18 +19,20 @@ REFRESH = timedelta(hours=1)
 _STATUS = {False: "CONFIRMED", True: "CANCELLED"}
 
 
-def feed(sessions: Iterable[Session], *, name: str) -> bytes:
-    """Return the calendar of these sessions, under that name."""
+def feed(
+    sessions: Iterable[Session], *, name: str, connections: Mapping[int, str] | None = None
+) -> bytes:
+    """Return the calendar of these sessions, under that name; where to connect, by session."""
     calendar = _calendar()
     calendar.add("x-wr-calname", name)
     calendar.add("name", name)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    return _filled(calendar, list(sessions))
+    return _filled(calendar, list(sessions), connections=connections)
 
 
-def one(session: Session, *, private: bool = False) -> bytes:
-    """Return the calendar of one session; `private`: for its registrants, with where to connect."""
-    return _filled(_calendar(), [session], private=private)
+def one(session: Session, *, connection_url: str = "") -> bytes:
+    """Return the calendar of one session; with where to connect for those who do."""
+    return _filled(_calendar(), [session], connections={session.pk: connection_url})
 
 
 def _calendar() -> Calendar:
@@ -42,9 +44,11 @@ def _calendar() -> Calendar:
     return calendar
 
 
-def _filled(calendar: Calendar, sessions: list[Session], *, private: bool = False) -> bytes:
+def _filled(
+    calendar: Calendar, sessions: list[Session], *, connections: Mapping[int, str] | None = None
+) -> bytes:
     for session in sessions:
-        calendar.add_component(_event(session, private=private))
+        calendar.add_component(_event(session, (connections or {}).get(session.pk, "")))
     if sessions:
         first = min(session.local_start for session in sessions).date()
         last = max(session.local_end for session in sessions).date()
@@ -54,7 +58,7 @@ def _filled(calendar: Calendar, sessions: list[Session], *, private: bool = Fals
     return bytes(calendar.to_ical())
 
 
-def _event(session: Session, *, private: bool) -> Event:
+def _event(session: Session, connection_url: str) -> Event:
     event = Event()
     event.add("uid", str(session.uid))
     event.add("sequence", session.sequence)
@@ -67,12 +71,12 @@ def _event(session: Session, *, private: bool) -> Event:
     event.add("status", _STATUS[session.is_cancelled])
     address = settings.PUBLIC_URL + session.get_absolute_url()
     event.add("url", address)
-    event.add("location", place(session))
+    event.add("location", _("À distance") if connection_url else place(session))
     words = [session.summary, session.description]
     if session.is_cancelled:
         words.insert(0, _("Annulée : %(why)s") % {"why": session.cancel_reason})
-    if private and session.remote_url:
-        words.append(_("Pour vous connecter : %(url)s") % {"url": session.remote_url})
+    if connection_url:
+        words.append(_("Pour vous connecter : %(url)s") % {"url": connection_url})
     event.add("description", "\n\n".join([*filter(None, words), address]))
     return event
 

@@ -6,7 +6,7 @@ Source: mechanics 4.3 and 4.4; lessons 1.2 (no offer in the last hours).
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-HOLD_LASTS = timedelta(hours=2)  # a seat waits that long for its mailbox to say yes
+HOLD_LASTS = timedelta(hours=2)  # a seat, or a place in line, waits so long for its mailbox
 OFFER_LASTS = timedelta(hours=24)
 SHORTEST_OFFER = timedelta(hours=1)
 NO_OFFER_IN_THE_LAST = timedelta(hours=2)
@@ -34,6 +34,15 @@ def release_at(starts_at: datetime, zone: ZoneInfo) -> datetime:
     return _days_before(starts_at, RELEASE_BEFORE_DAYS, RELEASE_AT, zone)
 
 
+def answer_by(starts_at: datetime, zone: ZoneInfo, *, asked_at: datetime) -> datetime | None:
+    """Return when the seat of somebody asked then, and silent, may go to others.
+
+    None when it stays theirs: the session was moved so late that nobody could take it over.
+    """
+    last = max(release_at(starts_at, zone), asked_at + ANSWER_TIME)
+    return last if may_offer(starts_at, now=last) else None
+
+
 def may_offer(starts_at: datetime, *, now: datetime) -> bool:
     """Tell whether a seat may still be offered: whoever is called must have time to come."""
     return now <= starts_at - NO_OFFER_IN_THE_LAST - SHORTEST_OFFER
@@ -45,5 +54,5 @@ def offer_ends(starts_at: datetime, *, now: datetime) -> datetime:
 
 
 def hold_ends(starts_at: datetime, *, now: datetime) -> datetime:
-    """Return until when a seat taken now waits for its mailbox."""
+    """Return until when a seat, or a place in line, taken now waits for its mailbox."""
     return min(now + HOLD_LASTS, starts_at)

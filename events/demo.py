@@ -7,8 +7,16 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from directory.models import Provider
-from events.enums import Frequency, SessionKind, SessionMode
-from events.models import CapacityPool, Registration, Room, Session, Speaker, Theme
+from events.enums import Frequency, QuestionKind, SessionKind, SessionMode
+from events.models import (
+    CapacityPool,
+    Registration,
+    Room,
+    Session,
+    SessionQuestion,
+    Speaker,
+    Theme,
+)
 from events.services import registrations, sessions
 
 TEXT = (
@@ -16,6 +24,13 @@ TEXT = (
     "coûte.\n\nVous repartez avec une liste de trois actions et les coordonnées utiles. Venez avec "
     "vos questions : la moitié du temps leur est réservée."
 )
+
+_QUESTIONS = (
+    (QuestionKind.YES_NO, "Votre entreprise a-t-elle déjà été bloquée ?", ""),
+    (QuestionKind.CHOICE, "Qui s’occupe de vos sauvegardes ?",
+     "Moi\nUn salarié\nUn prestataire\nPersonne, je crois"),
+    (QuestionKind.TEXT, "Une question pour les intervenants ?", ""),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -124,8 +139,9 @@ def _write(entry: _Entry, today: date, zone: ZoneInfo, *, now: datetime) -> None
         SessionMode.REMOTE: ["remote"],
         SessionMode.HYBRID: ["on_site", "remote"],
     }[entry.mode]
-    for mode in modes:
-        CapacityPool.objects.create(session=session, mode=mode, size=entry.seats)
+    pool, *_others = [
+        CapacityPool.objects.create(session=session, mode=mode, size=entry.seats) for mode in modes
+    ]
     card = Provider.objects.published().order_by("pk").first()
     for rank, (name, organisation) in enumerate(entry.people):
         Speaker.objects.create(
@@ -134,6 +150,10 @@ def _write(entry: _Entry, today: date, zone: ZoneInfo, *, now: datetime) -> None
             organisation=organisation,
             position=rank,
             provider=card if rank == 0 else None,
+        )
+    for rank, (kind, label, options) in enumerate(_QUESTIONS if entry.people else ()):
+        SessionQuestion.objects.create(
+            session=session, kind=kind, label_fr=label, options_fr=options, position=rank
         )
     sessions.write_terms(session)
     if entry.repeats_until:
@@ -147,11 +167,13 @@ def _write(entry: _Entry, today: date, zone: ZoneInfo, *, now: datetime) -> None
     sessions.publish_session(session_id=session.pk, now=now)
     for number in range(entry.crowd):
         registrations.register(
-            session_id=session.pk, mode=modes[0], full_name=f"Participant {number + 1}",
+            session_id=session.pk, pool_id=pool.pk, full_name=f"Participant {number + 1}",
             email=f"participant{number + 1}@entreprises.example", language="fr",
             company_name=f"Entreprise {number + 1}", now=now,
         )  # fmt: skip
     for held in Registration.objects.filter(session=session, status="held").order_by("pk"):
         registrations.take_seat(registration_id=held.pk, now=now)
+    for pending in Registration.objects.filter(session=session, status="pending").order_by("pk"):
+        registrations.enter_line(registration_id=pending.pk, now=now)
     if entry.cancelled:
         sessions.cancel_session(session_id=session.pk, reason=entry.cancelled, now=now)

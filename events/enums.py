@@ -71,6 +71,7 @@ class RegistrationStatus(models.TextChoices):
     """Where a registration stands (mechanics 4.3)."""
 
     HELD = "held", _("Place retenue")
+    PENDING = "pending", _("File à confirmer")
     WAITING = "waiting", _("Liste d’attente")
     OFFERED = "offered", _("Place proposée")
     REGISTERED = "registered", _("Inscrit")
@@ -101,3 +102,22 @@ class ScanOutcome(models.TextChoices):
     OTHER_SESSION = "other", _("Autre session")
     UNKNOWN = "unknown", _("Billet inconnu")
     UNDONE = "undone", _("Entrée reprise")
+
+
+# --- Forms, documents ---
+
+
+class QuestionKind(models.TextChoices):
+    """How a question of a registration is answered."""
+
+    TEXT = "text", _("En quelques mots")
+    CHOICE = "choice", _("Un choix")
+    CHOICES = "choices", _("Plusieurs choix")
+    YES_NO = "yes_no", _("Oui ou non")
+
+
+class DocumentAudience(models.TextChoices):
+    """Who may read a document of a session."""
+
+    EVERYONE = "everyone", _("Tout le monde")
+    SEATED = "seated", _("Ceux qui ont une place")

@@ -1,5 +1,6 @@
 """Forms of registrations, and of what staff does with a session."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -8,8 +9,9 @@ from stdnum.fr import siret as stdnum_siret
 
 from emn.lib.forms import PublicForm
 from emn.lib.text import digits
-from events.enums import Frequency, SeatMode
-from events.models import Room, Session
+from events.enums import Frequency, QuestionKind, RegistrationStatus
+from events.models import CapacityPool, Room, Session, SessionQuestion
+from events.models.registrations import REACHABLE
 
 
 class RegistrationFields(forms.Form):
@@ -36,10 +38,18 @@ class RegistrationFields(forms.Form):
         ),
     )
 
+    companions = forms.CharField(
+        label=_("Noms de ceux qui vous accompagnent"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Si vous le voulez, un par ligne : l’accueil les trouvera à leur nom."),
+    )
+
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if session.group_limit == 1:
-            del self.fields["people"]
+            del self.fields["people"], self.fields["companions"]
         else:
             field = self.fields["people"]
             assert isinstance(field, forms.IntegerField)
@@ -56,6 +66,16 @@ class RegistrationFields(forms.Form):
             )
         return people
 
+    def clean_companions(self) -> list[str]:
+        """Return the names, one a line, no more than the others of the group."""
+        names = [
+            " ".join(line.split())[:120] for line in self.cleaned_data["companions"].split("\n")
+        ]
+        names = [name for name in names if name]
+        if len(names) >= self.cleaned_data.get("people", len(names) + 1):
+            raise forms.ValidationError(_("Il y a plus de noms que de personnes qui accompagnent."))
+        return names
+
 
 class RegistrationForm(PublicForm, RegistrationFields):
     """The one page of a registration."""
@@ -63,9 +83,11 @@ class RegistrationForm(PublicForm, RegistrationFields):
     scope = "events.registration"
     limit_with_proof = 120  # a class, or a team, may sit behind one address
     limit_without_proof = 20
-    field_order = ["mode", "full_name", "email", "company_name", "siret", "people"]
+    field_order = ["pool", "full_name", "email", "company_name", "siret", "people", "companions"]
 
-    mode = forms.ChoiceField(label=_("Comment venez-vous ?"), widget=forms.RadioSelect)
+    pool: Any = forms.TypedChoiceField(
+        coerce=int, label=_("Comment venez-vous ?"), widget=forms.RadioSelect
+    )
     email = forms.EmailField(
         label=_("Votre courriel"),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
@@ -79,14 +101,34 @@ class RegistrationForm(PublicForm, RegistrationFields):
         help_text=_("Quatorze chiffres. Il sert à compter les entreprises que le centre aide."),
     )
 
-    def __init__(self, *args: Any, session: Session, modes: list[SeatMode], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, session: Session, pools: Sequence[CapacityPool], **kwargs: Any
+    ) -> None:
         super().__init__(*args, session=session, **kwargs)
-        if len(modes) < 2:  # noqa: PLR2004 -- nothing to choose
-            del self.fields["mode"]
+        if len(pools) < 2:  # noqa: PLR2004 -- nothing to choose
+            del self.fields["pool"]
         else:
-            field = self.fields["mode"]
+            field = self.fields["pool"]
             assert isinstance(field, forms.ChoiceField)
-            field.choices = [(mode.value, mode.label) for mode in modes]
+            field.choices = [
+                (pool.pk, f"{pool.label} ({pool.get_shown_display()})") for pool in pools
+            ]
+        self.fields["siret"].required = session.company_limit is not None
+        self.questions = {
+            f"question_{question.pk}": question
+            for question in sorted(session.questions.all(), key=lambda row: (row.position, row.pk))
+        }
+        self.fields.update({name: _field(row) for name, row in self.questions.items()})
+
+    @property
+    def answers(self) -> list[tuple[str, str]]:
+        """The questions that were answered, and the answers, in words."""
+        given = ((row, self.cleaned_data[name]) for name, row in self.questions.items())
+        return [
+            (row.label, ", ".join(value) if isinstance(value, list) else value)
+            for row, value in given
+            if value
+        ]
 
     def clean_siret(self) -> str:
         """Return fourteen digits, or nothing."""
@@ -96,6 +138,20 @@ class RegistrationForm(PublicForm, RegistrationFields):
                 _("Ce SIRET n’existe pas. Vérifiez ses quatorze chiffres, ou laissez vide.")
             )
         return typed
+
+
+def _field(question: SessionQuestion) -> forms.Field:
+    """Return the field of a question of the session."""
+    asked: dict[str, Any] = {"label": question.label, "required": question.is_required}
+    choices = [(words, words) for words in question.choices]
+    if question.kind == QuestionKind.CHOICES:
+        widget = forms.CheckboxSelectMultiple()
+        return forms.MultipleChoiceField(choices=choices, widget=widget, **asked)
+    if question.kind == QuestionKind.TEXT:
+        return forms.CharField(max_length=500, **asked)
+    if question.kind == QuestionKind.YES_NO:
+        choices = [(str(words), str(words)) for words in (_("Oui"), _("Non"))]
+    return forms.ChoiceField(choices=choices, widget=forms.RadioSelect(), **asked)
 
 
 class MoveForm(forms.Form):
@@ -123,6 +179,51 @@ class MoveForm(forms.Form):
         field.queryset = Room.objects.order_by("position", "pk")
         if session.room_id is not None:
             field.required = True
+
+
+class ConnectionForm(forms.Form):
+    """Where one connects."""
+
+    remote_url = forms.URLField(label=_("Adresse de connexion"), assume_scheme="https")
+
+
+class MessageForm(forms.Form):
+    """What the centre writes to the people of a session, and to whom."""
+
+    statuses = forms.MultipleChoiceField(
+        label=_("À qui"),
+        choices=[(status.value, status.label) for status in REACHABLE],
+        initial=[RegistrationStatus.REGISTERED, RegistrationStatus.CONFIRMED],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Pas à ceux dont l’adresse n’a jamais répondu : quelqu’un a pu l’inventer."),
+    )
+    subject = forms.CharField(label=_("Objet"), max_length=120)
+    body = forms.CharField(
+        label=_("Message"), max_length=5000, widget=forms.Textarea(attrs={"rows": 10}),
+        help_text=_("La date de la session et le lien de l’inscription suivent vos mots."),
+    )  # fmt: skip
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class OverbookingForm(forms.Form):
+    """How many seats are given beyond the chairs of each pool."""
+
+    def __init__(
+        self,
+        *args: Any,
+        pools: Sequence[CapacityPool],
+        advised: Mapping[int, int | None],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for pool in pools:
+            advice = advised[pool.pk]
+            self.fields[f"extra_{pool.pk}"] = forms.IntegerField(
+                label=pool.label,
+                min_value=0,
+                max_value=pool.size,
+                initial=pool.overbooking if advice is None else advice,
+            )
 
 
 class CancelForm(forms.Form):

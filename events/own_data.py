@@ -8,7 +8,7 @@ from django.utils import timezone
 from emn.accounts.personal_data import PersonalData, Rows, register
 from emn.lib.commit import after_commit
 from events.enums import EndReason, RegistrationStatus
-from events.models import Registration, Scan
+from events.models import OwnCalendar, Registration, Scan, SessionMessage
 from events.models.registrations import ACTIVE
 from events.services.registrations import fold_email
 from events.tasks import promote
@@ -28,13 +28,15 @@ def _forget(rows: Rows) -> None:
         ended_at=now,
         expires_at=None,
     )
-    rows.filter(forgotten_at=None).update(full_name="", email="", forgotten_at=now)
+    rows.filter(forgotten_at=None).update(
+        full_name="", email="", companions=[], answers=[], greeting_due_at=None, forgotten_at=now
+    )
     for session_id in sorted(freed):
         after_commit(partial(promote.delay, session_id=session_id))
 
 
-def _forget_who_scanned(rows: Rows) -> None:
-    """Keep what happened at the door, without the agent."""
+def _forget_who_did(rows: Rows) -> None:
+    """Keep what was done, without the agent."""
     rows.update(by=None)
 
 
@@ -46,8 +48,8 @@ def register_own_data() -> None:
             about=lambda user: Q(email=fold_email(user.email), forgotten_at=None),
             export=(
                 "session__title", "session__starts_at", "status", "seats", "full_name", "email",
-                "company_name", "siret", "registered_at", "taken_at", "confirmed_at", "ended_at",
-                "end_reason",
+                "company_name", "siret", "companions", "answers", "registered_at", "taken_at",
+                "confirmed_at", "ended_at", "end_reason",
             ),
             erase=_forget,
             retention={
@@ -60,9 +62,21 @@ def register_own_data() -> None:
             },
         ),
         PersonalData(
+            model=OwnCalendar,
+            about=lambda user: Q(email=fold_email(user.email)),
+            export=("email", "made_at"),
+            retention={"own_calendar": lambda _now, cutoff: Q(made_at__lt=cutoff)},
+        ),
+        PersonalData(
+            model=SessionMessage,
+            about=lambda user: Q(by=user),
+            export=("session__title", "subject", "written_at"),
+            erase=_forget_who_did,
+        ),
+        PersonalData(
             model=Scan,
             about=lambda user: Q(by=user),
             export=("session__title", "outcome", "scanned_at"),
-            erase=_forget_who_scanned,
+            erase=_forget_who_did,
         ),
     )  # fmt: skip

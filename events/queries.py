@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Window
+from django.db.models import Count, Q, Sum, Window
 from django.db.models.functions import RowNumber, TruncDate
 from django.http import QueryDict
 from django.utils import timezone
@@ -19,9 +19,11 @@ from django.utils.translation import gettext as _
 
 from emn.lib.calendar import add_months
 from emn.lib.page_cache import kept
-from events import wording
+from events import overbooking, wording
+from events.enums import RegistrationStatus, SeatMode
 from events.filters import AgendaForm, rooms, shown, themes
-from events.models import Session
+from events.models import CapacityPool, Registration, Session
+from events.models.registrations import COMING
 from events.models.sessions import LONGEST_SESSION, SessionQuerySet
 
 PAGE_SIZE = 20
@@ -152,6 +154,43 @@ def next_dates() -> list[Line]:
     now = timezone.now()
     rows = coming(Session.objects.shown(), now=now).published().with_seats().in_order()
     return [line(session, now=now) for session in rows[:HOME_DATES]]
+
+
+@dataclass(frozen=True)
+class WaitingList:
+    """Who waits for the seats of a pool, in the order they are called."""
+
+    pool: CapacityPool
+    taken: int
+    people: list[Registration]
+
+
+def waiting_lists(session: Session) -> list[WaitingList]:
+    """Return the waiting list of each pool, pools in their order."""
+    return [
+        WaitingList(pool, pool.registrations.holding().seats(), list(pool.registrations.in_line()))
+        for pool in sorted(session.pools.all(), key=lambda pool: pool.pk)
+    ]
+
+
+def came_lately(session: Session, *, now: datetime) -> list[tuple[int, int]]:
+    """Return people expected and come, of the last sessions of the kind whose door was kept.
+
+    On site only, the last first, ten at most (mechanics 4.4).
+    """
+    came = RegistrationStatus.PRESENT
+    expected = [came, RegistrationStatus.ABSENT, *COMING]
+    rows = (
+        Session.objects.published()
+        .filter(kind=session.kind, ends_at__lte=now, registrations__pool__mode=SeatMode.ON_SITE)
+        .annotate(
+            expected=Sum("registrations__seats", filter=Q(registrations__status__in=expected)),
+            came=Sum("registrations__seats", filter=Q(registrations__status=came)),
+        )
+        .filter(came__gt=0)
+        .order_by("-starts_at", "-pk")
+    )
+    return list(rows.values_list("expected", "came")[: overbooking.COMPARED])
 
 
 def _monday(session: Session) -> date:

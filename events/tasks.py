@@ -21,6 +21,22 @@ def promote(*, session_id: int) -> None:
 
 
 @shared_task
+def greet() -> None:
+    """Write to the mailboxes that were typed in a form. Safe to run twice, or two at once."""
+    from events.services import greetings  # noqa: PLC0415 -- leaf
+
+    greetings.greet_all(now=timezone.now())
+
+
+@shared_task
+def send_message(*, message_id: int) -> None:
+    """Write a message of the centre to each of its recipients. Safe to run twice."""
+    from events.services import messages  # noqa: PLC0415 -- leaf
+
+    messages.send(message_id=message_id, now=timezone.now())
+
+
+@shared_task
 def run_clocks() -> None:
     """Do what the clocks of sessions say is due. Safe to run twice, and by two workers."""
     from events.services import clocks  # noqa: PLC0415 -- leaf

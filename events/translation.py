@@ -2,7 +2,7 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from events.models import Room, Session, Theme
+from events.models import CapacityPool, Room, Session, SessionDocument, SessionQuestion, Theme
 
 
 @register(Theme)
@@ -24,3 +24,24 @@ class SessionTranslation(TranslationOptions):
     """Title, summary and description in three languages."""
 
     fields = ("title", "summary", "description")
+
+
+@register(CapacityPool)
+class CapacityPoolTranslation(TranslationOptions):
+    """For whom, in three languages."""
+
+    fields = ("category",)
+
+
+@register(SessionQuestion)
+class SessionQuestionTranslation(TranslationOptions):
+    """The question and its choices, in three languages."""
+
+    fields = ("label", "options")
+
+
+@register(SessionDocument)
+class SessionDocumentTranslation(TranslationOptions):
+    """The title, in three languages."""
+
+    fields = ("title",)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from events.views import agenda, door, registering
+from events.views import agenda, door, papers, registering
 
 app_name = "events"
 
@@ -13,6 +13,12 @@ urlpatterns = [
     path("salle/<slug:slug>.ics", agenda.room_calendar, name="room_calendar"),
     path("inscription/place-gardee/", registering.held, name="held"),
     path("inscription/liste-attente/", registering.in_line, name="in_line"),
+    path("mon-agenda/<uuid:key>.ics", papers.own_calendar, name="own_calendar"),
+    path(
+        "inscription/<str:token>/documents/<int:document_id>/",
+        papers.seated_document,
+        name="seated_document",
+    ),
     path("inscription/<str:token>/", registering.registration, name="registration"),
     path("billet/<str:ticket>/", registering.ticket, name="ticket"),
     path("accueil/<int:session_id>/", door.door, name="door"),
@@ -23,6 +29,7 @@ urlpatterns = [
         name="register_invited",
     ),
     path("<slug:slug>.ics", agenda.session_calendar, name="session_calendar"),
+    path("<slug:slug>/documents/<int:document_id>/", papers.document, name="document"),
     path("<slug:slug>/", agenda.session, name="session"),
     path("<slug:slug>/inscription/", registering.register, name="register"),
 ]

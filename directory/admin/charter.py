@@ -32,9 +32,9 @@ from directory.models import (
 )
 from directory.services import audits, charter_checks, charter_recognition, insolvency
 from directory.trust_forms import AuditForm, InsolvencyForm, LotoForm
-from directory.views.charter import kept_file
 from emn.lib.admin import ReadOnlyAdmin, agent_id
 from emn.lib.decisions import Buttons, WithButtons, decision_page
+from emn.lib.storage import kept_file
 
 CHECK, SANCTION = "directory.check_adhesion", "directory.sanction_adhesion"
 RECORD_INSOLVENCY = "directory.record_insolvency"

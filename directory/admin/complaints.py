@@ -32,9 +32,9 @@ from directory.enums import ComplaintKind, ComplaintStatus
 from directory.models import Complaint
 from directory.services import complaint_handling as services
 from directory.services import complaints
-from directory.views.charter import kept_file
 from emn.lib.admin import ReadOnlyAdmin, agent_id
 from emn.lib.decisions import Buttons, WithButtons, decision_page
+from emn.lib.storage import kept_file
 
 HANDLE = "directory.handle_complaint"
 # Verb of the address → its label, and the move that it makes (None: see `_offers`).

@@ -42,9 +42,9 @@ from directory.review_forms import (
 )
 from directory.services import review_moderation as services
 from directory.services import review_rights as rights
-from directory.views.charter import kept_file
 from emn.lib.admin import BaseAdmin, ReadOnlyAdmin, agent_id
 from emn.lib.decisions import Buttons, RowsToDecide, decision_page
+from emn.lib.storage import kept_file
 
 MODERATE = "directory.moderate_review"
 DECIDE_DOUBT = "directory.decide_reviewdoubt"

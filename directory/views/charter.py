@@ -6,8 +6,7 @@ from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
-from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -26,6 +25,7 @@ from emn.accounts.requests import MemberRequest
 from emn.lib.access import member, public
 from emn.lib.api.reading import LICENCE, LICENCE_URL
 from emn.lib.errors import DomainError
+from emn.lib.storage import kept_file
 from emn.lib.tables import write_csv
 
 
@@ -365,22 +365,6 @@ def recognition(request: MemberRequest, siret: str) -> HttpResponse:
             messages.success(request, text % {"day": asked.due_on.strftime("%d/%m/%Y")})
             return redirect("charter:adhesions")
     return render(request, "directory/charter/recognition.html", {"company": company, "form": form})
-
-
-def kept_file(file: FieldFile, name: str) -> HttpResponseBase:
-    """Send a private file as one to keep: no browser may show it inside the portal's pages."""
-    if not file:
-        raise Http404
-    stem = name.rpartition(".")[0] or name
-    suffix = file.name.rpartition(".")[2] if file.name else "bin"
-    response = FileResponse(
-        file.open("rb"),
-        as_attachment=True,
-        filename=f"{stem}.{suffix}",
-        content_type="application/octet-stream",
-    )
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
 
 
 def _act(

@@ -33,11 +33,11 @@ from directory.enums import ComplaintSide, ComplaintStatus
 from directory.models import Adhesion, CommitteeCase, Complaint, TrustContest
 from directory.services import committee
 from directory.services import complaints as services
-from directory.views.charter import kept_file
 from emn.accounts.requests import MemberRequest
 from emn.lib.access import member, open_form, public, token
 from emn.lib.api.reading import LICENCE, LICENCE_URL
 from emn.lib.errors import DomainError
+from emn.lib.storage import kept_file
 from emn.lib.tables import write_csv
 
 _METHODS = ["GET", "HEAD", "POST"]

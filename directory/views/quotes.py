@@ -24,10 +24,10 @@ from directory.quote_forms import DeclineForm, HeadForm, PartForm, line_rows
 from directory.quotes.completeness import COSTS, DURATIONS, ENDS, LINES
 from directory.quotes.parts import Part, rules
 from directory.services import quotes as services
-from directory.views.charter import kept_file
 from emn.accounts.requests import MemberRequest
 from emn.lib.access import member, public, token
 from emn.lib.errors import DomainError
+from emn.lib.storage import kept_file
 
 _METHODS = ["GET", "HEAD", "POST"]
 QUOTES_SHOWN = 200

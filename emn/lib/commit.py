@@ -1,7 +1,10 @@
 """What happens once a transaction is durable."""
 
 import logging
+import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
@@ -23,3 +26,30 @@ def after_commit(action: Callable[[], object]) -> None:
             logger.warning("an action after commit failed", exc_info=True)
 
     transaction.on_commit(run)
+
+
+@dataclass
+class Bell:
+    """Rings a task that finds its facts by itself: once for a crowd, and after the last of them.
+
+    `send` starts the task so many seconds later. Until then, facts committed by this process need
+    no ring of their own.
+    """
+
+    send: Callable[[float], object]
+    every_s: float
+    clock: Callable[[], float] = time.monotonic
+    _silent_until: float = float("-inf")
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ring_after_commit(self) -> None:
+        """Ring once the current transaction is committed."""
+        after_commit(self._ring)
+
+    def _ring(self) -> None:
+        with self._lock:
+            now = self.clock()
+            if now < self._silent_until:
+                return
+            self._silent_until = now + self.every_s
+        self.send(self.every_s)

@@ -7,7 +7,9 @@ not after a day.
 """
 
 import hashlib
+import re
 import secrets
+from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,13 +22,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from emn.lib.rate_limit import allow, client_ip
+from emn.lib.page_cache import keep
+from emn.lib.rate_limit import Hit, both_allowed, client_ip
 
 PROOF_BITS = 15  # about 30,000 hashes: half a second on a telephone
 FASTEST_FILL = timedelta(seconds=2)
 CHALLENGE_LIFE = timedelta(days=1)
 PERIOD_S = 3600
 _SALT = "emn.lib.forms.challenge"
+_AROUND_CHALLENGE = re.compile(rb'(?<=name="challenge" value=")[^"]+')
 
 
 def new_challenge(*, now: datetime) -> str:
@@ -38,6 +42,16 @@ def is_proof(challenge: str, answer: str) -> bool:
     """Tell whether SHA-256 of `challenge.answer` starts with PROOF_BITS zero bits."""
     digest = hashlib.sha256(f"{challenge}.{answer}".encode()).digest()
     return not int.from_bytes(digest[:4], "big") >> (32 - PROOF_BITS)
+
+
+def blank_page(key: Hashable, build: Callable[[], bytes]) -> bytes:
+    """Return the page of a blank form with a challenge of its own; the rest of it is kept.
+
+    `build` renders the page, which must be the same for everyone but for its one challenge, until
+    public content changes (see emn.lib.page_cache.keep).
+    """
+    before, after = keep(("emn.lib.forms", key), lambda: _AROUND_CHALLENGE.split(build()))
+    return before + new_challenge(now=timezone.now()).encode() + after
 
 
 class _Challenge(forms.HiddenInput):
@@ -113,19 +127,22 @@ class PublicForm(forms.Form):
             raise ValidationError(
                 _("L’envoi a été trop rapide. Attendez quelques secondes, puis envoyez à nouveau.")
             )
-        life_s = int(CHALLENGE_LIFE.total_seconds())
-        if not allow(scope="form.challenge", key=challenge, limit=1, period_s=life_s, now=now):
+        proved = is_proof(challenge, str(cleaned.get("proof", "")))
+        is_new, may_send = both_allowed(
+            Hit("form.challenge", challenge, 1, int(CHALLENGE_LIFE.total_seconds())),
+            Hit(
+                f"form.{self.scope}.{'proved' if proved else 'unproved'}",
+                client_ip(self.request),
+                self.limit_with_proof if proved else self.limit_without_proof,
+                PERIOD_S,
+            ),
+            now=now,
+        )
+        if not is_new:
             raise ValidationError(
                 _("Ce formulaire a déjà été envoyé. Pour un nouvel envoi, validez encore une fois.")
             )
-        proved = is_proof(challenge, str(cleaned.get("proof", "")))
-        if not allow(
-            scope=f"form.{self.scope}.{'proved' if proved else 'unproved'}",
-            key=client_ip(self.request),
-            limit=self.limit_with_proof if proved else self.limit_without_proof,
-            period_s=PERIOD_S,
-            now=now,
-        ):
+        if not may_send:
             raise ValidationError(
                 _("Trop d’envois viennent de votre connexion. Réessayez dans une heure.")
             )

@@ -8,6 +8,7 @@ Keys (an address, an IP) are stored as keyed hashes only.
 import ipaddress
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
@@ -23,12 +24,28 @@ View = Callable[..., HttpResponseBase]
 
 _IPV6_SITE = 64  # bits: what one subscriber holds, so that rotating inside it gains nothing
 _HIT = """
-    INSERT INTO emn_rate_limit AS counter (key_hash, hits, ends_at) VALUES (%(key)s, 1, %(ends_at)s)
+    INSERT INTO emn_rate_limit AS counter (key_hash, hits, ends_at)
+    SELECT %s, 1, %s::timestamptz {source}
     ON CONFLICT (key_hash) DO UPDATE SET
-        hits = CASE WHEN counter.ends_at > %(now)s THEN counter.hits + 1 ELSE 1 END,
-        ends_at = CASE WHEN counter.ends_at > %(now)s THEN counter.ends_at ELSE excluded.ends_at END
+        hits = CASE WHEN counter.ends_at > %s THEN counter.hits + 1 ELSE 1 END,
+        ends_at = CASE WHEN counter.ends_at > %s THEN counter.ends_at ELSE excluded.ends_at END
     RETURNING hits, ends_at
 """
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One hit of `key` in `scope`, of which `limit` are allowed each `period_s`."""
+
+    scope: str
+    key: str
+    limit: int
+    period_s: int
+
+    def values(self, *, now: datetime) -> list[Any]:
+        """Return what the statement binds."""
+        ends_at = now + timedelta(seconds=self.period_s)
+        return [_hash(self.scope, self.key), ends_at, now, now]
 
 
 def wait_s(*, scope: str, key: str, limit: int, period_s: int, now: datetime) -> int:
@@ -36,13 +53,9 @@ def wait_s(*, scope: str, key: str, limit: int, period_s: int, now: datetime) ->
 
     Call it outside a transaction: a rollback would take the hit back.
     """
-    values: dict[str, str | datetime] = {
-        "key": _hash(scope, key),
-        "now": now,
-        "ends_at": now + timedelta(seconds=period_s),
-    }
+    hit = Hit(scope, key, limit, period_s)
     with connection.cursor() as cursor:
-        cursor.execute(_HIT, values)
+        cursor.execute(_HIT.format(source=""), hit.values(now=now))
         hits, ends_at = cursor.fetchone()
     return 0 if hits <= limit else max(1, math.ceil((ends_at - now).total_seconds()))
 
@@ -50,6 +63,20 @@ def wait_s(*, scope: str, key: str, limit: int, period_s: int, now: datetime) ->
 def allow(*, scope: str, key: str, limit: int, period_s: int, now: datetime) -> bool:
     """Count one hit of `key` in `scope` and tell whether it is within the limit."""
     return not wait_s(scope=scope, key=key, limit=limit, period_s=period_s, now=now)
+
+
+def both_allowed(first: Hit, then: Hit, *, now: datetime) -> tuple[bool, bool]:
+    """Count `first`, and `then` where it is allowed, in one statement; tell whether each is."""
+    after_first = "FROM first_hit WHERE hits <= %s"
+    statement = f"""WITH first_hit AS ({_HIT.format(source="")}),
+                         then_hit AS ({_HIT.format(source=after_first)})
+                    SELECT (SELECT hits FROM first_hit), (SELECT hits FROM then_hit)"""  # noqa: S608 -- made of constants
+    key, ends_at, *nows = then.values(now=now)
+    values = [*first.values(now=now), key, ends_at, first.limit, *nows]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        first_hits, then_hits = cursor.fetchone()
+    return first_hits <= first.limit, then_hits is not None and then_hits <= then.limit
 
 
 def forget_closed_windows(*, now: datetime) -> int:

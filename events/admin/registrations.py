@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,7 +16,7 @@ from emn.lib.admin import ReadOnlyAdmin
 from emn.lib.decisions import Buttons, WithButtons, decision_page
 from events.enums import EndReason, RegistrationStatus
 from events.models import Registration
-from events.models.registrations import TIMED
+from events.models.registrations import KEPT
 from events.services import registrations as services
 
 HANDLE = "events.handle_registration"
@@ -33,10 +34,11 @@ class RegistrationAdmin(WithButtons, ReadOnlyAdmin):
     ordering = ["-registered_at", "-pk"]
     fields = [
         "session", "pool", "status", "rank", "seats", "full_name", "email", "company_name", "siret",
-        "company", "language", "registered_at", "expires_at", "offered_at", "taken_at", "asked_at",
-        "confirmed_at", "ended_at", "end_reason", "is_deferred",
+        "company", "companions", "given_answers", "language", "registered_at", "expires_at",
+        "in_line_at", "offered_at", "taken_at", "asked_at", "confirmed_at", "ended_at",
+        "end_reason", "is_deferred",
     ]  # fmt: skip
-    readonly_fields = ["rank"]
+    readonly_fields = ["rank", "given_answers"]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Let a session's page lead to its own."""
@@ -47,12 +49,20 @@ class RegistrationAdmin(WithButtons, ReadOnlyAdmin):
         """Return the rank of who waits."""
         return str(services.position(entry) or "–")
 
+    @admin.display(description=gettext_lazy("réponses"))
+    def given_answers(self, entry: Registration) -> str:
+        """Return the questions of the form with what was answered."""
+        lines = format_html_join("", "<dt>{}</dt><dd>{}</dd>", entry.answers)
+        return format_html("<dl>{}</dl>", lines) if entry.answers else "–"
+
     def buttons(self, request: HttpRequest, row: Registration) -> Buttons:
         """Offer what may be done now."""
         if not request.user.has_perm(HANDLE) or row.session.starts_at <= timezone.now():
             return []
         names = []
-        if row.status in TIMED:
+        if row.status == RegistrationStatus.PENDING:
+            names.append(("line", _("Garder sa place dans la file")))
+        if row.status in KEPT:
             names.append(("take", _("Prendre la place pour la personne")))
         if row.status == RegistrationStatus.REGISTERED:
             names.append(("confirm", _("Noter qu’elle vient")))
@@ -66,8 +76,12 @@ class RegistrationAdmin(WithButtons, ReadOnlyAdmin):
     def get_urls(self) -> list[Any]:
         """Add the decisions."""
         guard = self.admin_site.admin_view
-        pages = [("prendre", self.take, "take"), ("vient", self.confirm, "confirm"),
-                 ("annuler", self.cancel, "cancel")]  # fmt: skip
+        pages = [
+            ("prendre", self.take, "take"),
+            ("file", self.line, "line"),
+            ("vient", self.confirm, "confirm"),
+            ("annuler", self.cancel, "cancel"),
+        ]
         own = [
             path(f"<int:entry_id>/{end}/", guard(view), name=f"events_registration_{name}")
             for end, view, name in pages
@@ -79,6 +93,13 @@ class RegistrationAdmin(WithButtons, ReadOnlyAdmin):
         return self._decide(
             request, entry_id, _("Prendre la place"), _("La place est prise."),
             lambda: services.take_seat(registration_id=entry_id, now=timezone.now()),
+        )  # fmt: skip
+
+    def line(self, request: HttpRequest, entry_id: int) -> HttpResponse:
+        """Keep the place in line of somebody who called."""
+        return self._decide(
+            request, entry_id, _("Garder sa place dans la file"), _("Elle est dans la file."),
+            lambda: services.enter_line(registration_id=entry_id, now=timezone.now()),
         )  # fmt: skip
 
     def confirm(self, request: HttpRequest, entry_id: int) -> HttpResponse:

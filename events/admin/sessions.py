@@ -16,20 +16,34 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from modeltranslation.admin import TranslationAdmin
+from modeltranslation.admin import (
+    TranslationAdmin,
+    TranslationStackedInline,
+    TranslationTabularInline,
+)
 
 from emn.lib.admin import BaseAdmin
 from emn.lib.commit import after_commit
 from emn.lib.decisions import Buttons, WithButtons, decision_page
 from events import wording
-from events.enums import AccessFeature, Frequency, RegistrationStatus, SessionStatus
-from events.forms import CancelForm, DuplicateForm, MoveForm, SeriesForm
-from events.models import CapacityPool, Registration, Room, Session, Speaker, Theme
+from events.admin import people
+from events.enums import AccessFeature, Frequency, RegistrationStatus, SessionMode, SessionStatus
+from events.forms import CancelForm, ConnectionForm, DuplicateForm, MoveForm, SeriesForm
+from events.models import (
+    CapacityPool,
+    Registration,
+    Room,
+    Session,
+    SessionDocument,
+    SessionQuestion,
+    Speaker,
+    Theme,
+)
 from events.services import sessions as services
 from events.tasks import promote
 
 RUN = "events.run_session"
-_MOVED_BY_A_BUTTON = ("room", "elsewhere", "starts_at", "ends_at", "zone", "mode")
+_MOVED_BY_A_BUTTON = ("room", "elsewhere", "remote_url", "starts_at", "ends_at", "zone", "mode")
 
 
 def _people(rows: Any) -> Subquery:
@@ -63,13 +77,13 @@ class WhenFilter(admin.SimpleListFilter):
         return queryset
 
 
-class PoolInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic at run time
+class PoolInline(TranslationTabularInline):  # type: ignore[type-arg]  # not generic at run time
     """The seats; enlarging a pool lets the waiting list in."""
 
     model = CapacityPool
     extra = 0
-    max_num = 2
-    fields = ["mode", "size", "overbooking", "waiting_limit", "shown"]
+    max_num = 8
+    fields = ["mode", "category", "size", "overbooking", "waiting_limit", "shown"]
     readonly_fields = ["shown"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -84,6 +98,22 @@ class SpeakerInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
     fields = ["name", "organisation", "provider", "position"]
     autocomplete_fields = ["provider"]
+
+
+class QuestionInline(TranslationStackedInline):  # type: ignore[type-arg]
+    """What the form asks besides the name; answers given stay as they were."""
+
+    model = SessionQuestion
+    extra = 0
+    fields = ["kind", "label", "options", "is_required", "position"]
+
+
+class DocumentInline(TranslationTabularInline):  # type: ignore[type-arg]
+    """What may be taken away."""
+
+    model = SessionDocument
+    extra = 0
+    fields = ["title", "file", "audience", "position"]
 
 
 class SessionForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -133,7 +163,7 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
     date_hierarchy = "starts_at"
     ordering = [F("starts_at").desc(), "-pk"]
     filter_horizontal = ["themes"]
-    inlines = [PoolInline, SpeakerInline]
+    inlines = [PoolInline, QuestionInline, SpeakerInline, DocumentInline]
     state_fields = ("status", "published_at", "cancelled_at", "cancel_reason", "moved_from_at",
                     "series", "invitation_link")  # fmt: skip
     fieldsets = [
@@ -145,7 +175,8 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
         (gettext_lazy("Pour qui"), {"fields": ["language", "access"]}),
         (
             gettext_lazy("Inscriptions"),
-            {"fields": ["opens_at", "closes_at", "group_limit", "is_private", "invitation_link"]},
+            {"fields": ["opens_at", "closes_at", "group_limit", "company_limit", "is_private",
+                        "invitation_link"]},
         ),
         (
             gettext_lazy("Vie de la session"),
@@ -246,15 +277,24 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
             names.insert(0, ("publish", _("Publier")))
         elif row.takes_place and row.ends_at > timezone.now():
             names = [("move", _("Déplacer")), ("cancel", _("Annuler la session")), *names]
+            if row.mode != SessionMode.ON_SITE:
+                names.insert(1, ("connection", _("Changer la connexion")))
         if row.is_private:
             names.append(("renew", _("Renouveler l’invitation")))
         links = [
             (reverse(f"admin:events_session_{name}", args=[row.pk]), label) for name, label in names
         ]
-        people = reverse("admin:events_registration_changelist") + f"?session__id__exact={row.pk}"
-        own = [(people, _("Inscriptions"))]
+        listed = reverse("admin:events_registration_changelist") + f"?session__id__exact={row.pk}"
+        own = [(listed, _("Inscriptions"))]
         if row.published_at is not None and request.user.has_perm("events.handle_registration"):
             own.append((reverse("events:door", args=[row.pk]), _("Accueil")))
+            pages = [("message", _("Écrire aux inscrits")), ("line", _("Liste d’attente"))]
+            if row.ends_at > timezone.now():
+                pages.append(("more_seats", _("Places en plus")))
+            own += [
+                (reverse(f"admin:events_session_{name}", args=[row.pk]), label)
+                for name, label in pages
+            ]
         return [*own, *links]
 
     def get_urls(self) -> list[Any]:
@@ -263,10 +303,14 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
         pages: list[tuple[str, Callable[..., HttpResponseBase], str]] = [
             ("publier", self.publish, "publish"),
             ("deplacer", self.move, "move"),
+            ("connexion", self.connection, "connection"),
             ("annuler", self.cancel, "cancel"),
             ("repeter", self.series, "series"),
             ("dupliquer", self.duplicate, "duplicate"),
             ("invitation", self.renew, "renew"),
+            ("message", partial(people.message, self), "message"),
+            ("attente", partial(people.line, self), "line"),
+            ("places", partial(people.more_seats, self), "more_seats"),
         ]
         own = [
             path(f"<int:session_id>/{end}/", guard(view), name=f"events_session_{name}")
@@ -297,6 +341,19 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
             ),
             warning=_("Chaque inscrit reçoit un message avec la nouvelle date."),
             done=_("La session est déplacée ; chaque inscrit est prévenu."),
+        )  # fmt: skip
+
+    def connection(self, request: HttpRequest, session_id: int) -> HttpResponse:
+        """Change where one connects."""
+        session = self._session(session_id)
+        return self._decide(
+            request, session, _("Changer la connexion"), ConnectionForm,
+            initial={"remote_url": session.remote_url},
+            act=lambda given: services.change_connection(
+                session_id=session.pk, remote_url=given["remote_url"], now=timezone.now()
+            ),
+            warning=_("Chaque inscrit à distance reçoit la nouvelle adresse."),
+            done=_("La connexion est changée ; chaque inscrit à distance est prévenu."),
         )  # fmt: skip
 
     def cancel(self, request: HttpRequest, session_id: int) -> HttpResponse:

@@ -1,27 +1,41 @@
 """Seats and those who take them: places taken are counted, never a number that is decremented."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from directory.models import Company
 from events.enums import Availability, EndReason, RegistrationStatus, SeatMode
 from events.models.sessions import Session
 
-TIMED = (RegistrationStatus.HELD, RegistrationStatus.OFFERED)
+KEPT = (RegistrationStatus.HELD, RegistrationStatus.OFFERED)
+TIMED = (*KEPT, RegistrationStatus.PENDING)
 COMING = (RegistrationStatus.REGISTERED, RegistrationStatus.CONFIRMED)
-HOLDING = (*TIMED, *COMING, RegistrationStatus.PRESENT, RegistrationStatus.ABSENT)
-ACTIVE = (*HOLDING, RegistrationStatus.WAITING)
+HOLDING = (*KEPT, *COMING, RegistrationStatus.PRESENT, RegistrationStatus.ABSENT)
+ACTIVE = (*HOLDING, RegistrationStatus.PENDING, RegistrationStatus.WAITING)
+# Those whose mailbox said something: anybody may have typed the others.
+REACHABLE = (
+    RegistrationStatus.OFFERED,
+    *COMING,
+    RegistrationStatus.PRESENT,
+    RegistrationStatus.ABSENT,
+    RegistrationStatus.WAITING,
+    RegistrationStatus.EXCUSED,
+)
 ENDED = (RegistrationStatus.EXCUSED, RegistrationStatus.CANCELLED)
 
 
-class CapacityPool(models.Model):
+# modeltranslation replaces the managers of translated models, which mypy cannot follow.
+class CapacityPool(models.Model):  # type: ignore[django-manager-missing]
     """Jauge: the seats of a session, on site or remote; its row is the lock of all that counts.
 
+    `category`: for whom, where not everybody draws on the same seats («Adhérents», «Étudiants»).
     `overbooking`: seats given beyond the chairs, because some never come. `shown`: the words of the
     agenda, rewritten with each count, so that a list counts nothing.
     """
@@ -30,6 +44,10 @@ class CapacityPool(models.Model):
         Session, models.CASCADE, related_name="pools", verbose_name=_("session")
     )
     mode = models.CharField(_("où"), max_length=8, choices=SeatMode, default=SeatMode.ON_SITE)
+    category = models.CharField(
+        _("pour qui"), max_length=60, blank=True,
+        help_text=_("Vide : tout le monde. Sinon : « Adhérents », « Étudiants »…"),
+    )  # fmt: skip
     size = models.PositiveSmallIntegerField(_("places"))
     overbooking = models.PositiveSmallIntegerField(
         _("places en plus"), default=0,
@@ -43,12 +61,16 @@ class CapacityPool(models.Model):
         editable=False,
     )  # fmt: skip
 
+    taken: Sequence[int]  # annotated by events.services.seats.lock
+
     class Meta:
         verbose_name = _("jauge")
         verbose_name_plural = _("jauges")
         constraints = [
-            models.UniqueConstraint(
-                fields=["session", "mode"],
+            models.UniqueConstraint(  # by expressions: fields would be multiplied by language
+                F("session"),
+                F("mode"),
+                F("category"),
                 name="events_capacitypool_once_per_mode",
                 violation_error_message=_("Cette session a déjà une jauge de cette sorte."),
             ),
@@ -59,7 +81,12 @@ class CapacityPool(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_mode_display()} · {self.size}"
+        return f"{self.label} · {self.size}"
+
+    @property
+    def label(self) -> str:
+        """Where its seats are, and for whom."""
+        return " · ".join(filter(None, [self.get_mode_display(), self.category]))
 
     @property
     def seats(self) -> int:
@@ -91,17 +118,21 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
         return self.aggregate(total=Sum("seats"))["total"] or 0
 
     def out_of_time(self, *, now: datetime) -> Self:
-        """Keep the holds and offers that nobody took in time."""
+        """Keep what its mailbox did not take in time: holds, offers, places in line."""
         return self.filter(status__in=TIMED, expires_at__lte=now)
 
 
 class Registration(models.Model):
     """Inscription: one person, for a company, at one session, with those who come along.
 
-    `email` is folded: lower case. `ticket`: 128 random bits, what the QR code says. `expires_at`:
-    until when a seat held or offered waits for its person. `told_sequence`: the last revision of
-    the session that the person was told. `is_deferred`: behind the others on the waiting list,
-    after two absences without a word.
+    `email` is folded: lower case. `companions`: names, for those that were given. `answers`: pairs
+    of a question and its answer in words, as they were that day. `ticket`: 128 random bits, what
+    the QR code says. `expires_at`: until when a seat held or offered, or a place in line, waits for
+    its mailbox. `told_sequence`: the last revision of the session that the person was told.
+    `is_deferred`: behind the others on the waiting list, after two absences without a word.
+    `in_line_at`: when the mailbox kept its place in line, which stays that of its arrival.
+    `greeting_due_at`: since when the form’s answer is to be written to the mailbox, which a task
+    does (events.services.greetings).
     """
 
     session = models.ForeignKey(
@@ -121,11 +152,16 @@ class Registration(models.Model):
         Company, models.SET_NULL, null=True, blank=True, related_name="registrations",
         verbose_name=_("fiche de l’entreprise"),
     )  # fmt: skip
+    companions = ArrayField(
+        models.CharField(max_length=120), verbose_name=_("accompagnants"), default=list, blank=True
+    )
+    answers = models.JSONField(_("réponses"), default=list, blank=True)
     ticket = models.CharField(_("billet"), max_length=22, unique=True)
     is_deferred = models.BooleanField(_("sans priorité"), default=False)
 
     registered_at = models.DateTimeField(_("inscrit le"))
     expires_at = models.DateTimeField(_("place gardée jusqu’au"), null=True, blank=True)
+    in_line_at = models.DateTimeField(_("file confirmée le"), null=True, blank=True)
     offered_at = models.DateTimeField(_("place proposée le"), null=True, blank=True)
     reminded_at = models.DateTimeField(_("offre rappelée le"), null=True, blank=True)
     taken_at = models.DateTimeField(_("place prise le"), null=True, blank=True)
@@ -133,6 +169,7 @@ class Registration(models.Model):
     confirmed_at = models.DateTimeField(_("présence confirmée le"), null=True, blank=True)
     ended_at = models.DateTimeField(_("terminée le"), null=True, blank=True)
     end_reason = models.CharField(_("motif de fin"), max_length=8, choices=EndReason, blank=True)
+    greeting_due_at = models.DateTimeField(_("réponse à écrire"), null=True, editable=False)
     told_sequence = models.PositiveIntegerField(_("révision connue"), default=0)
     forgotten_at = models.DateTimeField(_("oubliée le"), null=True, blank=True)
 
@@ -159,6 +196,10 @@ class Registration(models.Model):
                 | (~Q(status__in=TIMED) & Q(expires_at=None)),
             ),
             models.CheckConstraint(
+                name="events_registration_line_was_confirmed",
+                condition=~Q(status=RegistrationStatus.WAITING) | Q(in_line_at__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="events_registration_ended_says_why",
                 condition=(Q(status__in=ENDED, ended_at__isnull=False) & ~Q(end_reason=""))
                 | (~Q(status__in=ENDED) & Q(ended_at=None, end_reason="")),
@@ -181,10 +222,10 @@ class Registration(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["pool"],
+                fields=["pool", "status"],
                 name="events_registration_count",
                 include=["seats"],
-                condition=Q(status__in=HOLDING),
+                condition=Q(status__in=ACTIVE),
             ),
             models.Index(
                 fields=["pool", "is_deferred", "id"],
@@ -195,6 +236,11 @@ class Registration(models.Model):
                 fields=["expires_at"],
                 name="events_registration_clock",
                 condition=Q(status__in=TIMED),
+            ),
+            models.Index(
+                fields=["greeting_due_at"],
+                name="events_registration_greeting",
+                condition=Q(greeting_due_at__isnull=False),
             ),
             models.Index(fields=["email"], name="events_registration_mailbox"),
         ]

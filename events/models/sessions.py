@@ -23,7 +23,7 @@ from events.enums import AccessFeature, Frequency, SessionKind, SessionMode, Ses
 SHOWN = (SessionStatus.PUBLISHED, SessionStatus.CANCELLED)
 LONGEST_SESSION = timedelta(days=7)
 RESERVED_SLUGS = frozenset(
-    {"accueil", "inscription", "billet", "invitation", "rss", "theme", "salle"}
+    {"accueil", "inscription", "billet", "invitation", "mon-agenda", "rss", "theme", "salle"}
 )
 
 
@@ -124,16 +124,21 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Load what a line of the agenda shows: the room and the pools."""
         return self.select_related("room").prefetch_related("pools")
 
+    def with_form(self) -> Self:
+        """Load what the form of a registration shows: the pools and the questions."""
+        return self.with_seats().prefetch_related("questions")
+
     def with_page(self) -> Self:
         """Load what a page shows."""
-        return self.with_seats().prefetch_related("themes", "speakers__provider")
+        return self.with_seats().prefetch_related("themes", "speakers__provider", "documents")
 
 
-class Session(models.Model):
+class Session(models.Model):  # type: ignore[django-manager-missing]
     """Session: one dated meeting, with its own room, seats and registrations.
 
     `starts_at`, `ends_at`: instants; `zone` says on which clock they are read, and a series repeats
-    that clock. `sequence` grows with each change that a calendar must follow (RFC 5545 §3.8.7.4).
+    that clock. `sequence` grows with each change that a calendar must follow (RFC 5545 §3.8.7.4);
+    `moved_sequence` is the last one that changed date or place, not only where to connect.
     `terms`: the folded stems it is found by. `uid` never changes, whatever the address.
     """
 
@@ -198,6 +203,10 @@ class Session(models.Model):
     group_limit = models.PositiveSmallIntegerField(
         _("personnes par inscription, au plus"), default=1
     )
+    company_limit = models.PositiveSmallIntegerField(
+        _("personnes d’une même entreprise, au plus"), null=True, blank=True,
+        help_text=_("Vide : sans limite. Sinon le SIRET est demandé, et compté par SIREN."),
+    )  # fmt: skip
     is_private = models.BooleanField(
         _("privée"), default=False,
         help_text=_("Absente de l’agenda : seul son lien d’invitation y mène."),
@@ -205,6 +214,9 @@ class Session(models.Model):
     invitation_key = models.UUIDField(_("clé d’invitation"), default=uuid.uuid4, unique=True)
 
     sequence = models.PositiveIntegerField(_("révision"), default=0, editable=False)
+    moved_sequence = models.PositiveIntegerField(
+        _("dernier déplacement"), default=0, editable=False
+    )
     created_at = models.DateTimeField(_("créée le"), editable=False)
     changed_at = models.DateTimeField(_("modifiée le"), editable=False)
     published_at = models.DateTimeField(_("publiée le"), null=True, blank=True)
@@ -263,7 +275,10 @@ class Session(models.Model):
                 ),
             ),
             models.CheckConstraint(
-                name="events_session_groups_count", condition=Q(group_limit__gte=1)
+                name="events_session_groups_count",
+                condition=Q(group_limit__gte=1)
+                & (Q(company_limit=None) | Q(company_limit__gte=1)),
+                violation_error_message=_("Une limite compte au moins une personne."),
             ),
             # Two ranges are in PostgreSQL's own GiST; an equality of keys would ask for btree_gist.
             ExclusionConstraint(

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from events import clock_rules
 from events.enums import RegistrationStatus, SessionStatus
 from events.models import Registration, Session
-from events.services import registrations
+from events.services import messages, registrations
 from events.services.sessions import untold
 from events.services.telling import tell
 
@@ -34,6 +34,7 @@ def tick(*, now: datetime) -> int:
             (_to_ask, ask_whether_coming),
             (_half_over, remind_of_offer),
             (_changed, _tell_changes),
+            (_unsent, _send),
         )
     )
 
@@ -99,7 +100,7 @@ def ask_whether_coming(registration_id: int, now: datetime) -> int:
         session=session,
         now=now,
         stamp=session.sequence,
-        release_at=clock_rules.release_at(session.starts_at, session.clock),
+        answer_by=clock_rules.answer_by(session.starts_at, session.clock, asked_at=now),
         with_ticket=True,
     )
     return 1
@@ -150,8 +151,16 @@ def _tell_changes(session_id: int, now: datetime) -> int:
     return tell_changes(session_id=session_id, now=now)
 
 
+def _unsent(_now: datetime) -> list[int]:
+    return messages.unsent()
+
+
+def _send(message_id: int, now: datetime) -> int:
+    return messages.send(message_id=message_id, now=now)
+
+
 def tell_changes(*, session_id: int, now: datetime) -> int:
-    """Tell everyone who does not know it that the session was moved or called off; each once."""
+    """Tell what changed (date, place, connection, called off) to whom it changes; each once."""
     return _each(untold(session_id), _tell_change, now=now)
 
 
@@ -160,13 +169,20 @@ def _tell_change(registration_id: int, now: datetime) -> int:
     entry = _held(registration_id)
     if entry is None or entry.told_sequence >= entry.session.sequence:
         return 0
-    session = entry.session
+    session, told = entry.session, entry.told_sequence
     entry.told_sequence = session.sequence
     entry.save(update_fields=["told_sequence"])
-    kind = "session_cancelled" if session.is_cancelled else "session_moved"
+    kind = _change(session, since=told)
     has_seat = entry.holds_ticket or session.is_cancelled
     tell(entry, kind, session=session, now=now, stamp=session.sequence, with_calendar=has_seat)
     return 1
+
+
+def _change(session: Session, *, since: int) -> str:
+    """Return the message that says what changed since that revision."""
+    if session.is_cancelled:
+        return "session_cancelled"
+    return "session_moved" if since < session.moved_sequence else "connection_changed"
 
 
 def _held(registration_id: int) -> Registration | None:

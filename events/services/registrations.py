@@ -1,27 +1,34 @@
 """Registering, by the person: a seat or a place in line, then the mailbox's own word.
 
 Whoever types an address takes nothing for good: a free seat is held two hours for the mailbox to
-say yes by a button; a place in line becomes a seat only by the same button. The answer given to the
-page depends on the seats, never on who is registered already.
+say yes by a button, and so is a place in line: until then it costs nobody a seat, and nobody is
+told that it stands before them. The answer given to the page depends on the seats, never on who is
+registered already.
 """
 
+import json
 import secrets
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from directory.models import Company
+from emn.lib.commit import Bell
 from events import clock_rules
 from events.enums import Availability, EndReason, RegistrationStatus
 from events.models import CapacityPool, Registration, Session
-from events.models.registrations import ACTIVE, COMING, TIMED
+from events.models.registrations import ACTIVE, COMING, KEPT
 from events.services import seats
-from events.services.seats import RegistrationRefused
+from events.services.seats import RegistrationRefused, Taken
 from events.services.telling import tell
+from events.tasks import greet
 
-KNOWN_FOR = timedelta(days=365)  # a mailbox that confirmed that lately asked for its messages
+_LINE = (RegistrationStatus.PENDING, RegistrationStatus.WAITING)
+SIREN_DIGITS = 9
+_greetings = Bell(lambda delay: greet.apply_async(countdown=delay, retry=False), every_s=0.5)
 
 
 def fold_email(value: str) -> str:
@@ -33,7 +40,7 @@ def fold_email(value: str) -> str:
 def register(
     *,
     session_id: int,
-    mode: str,
+    pool_id: int | None,
     full_name: str,
     email: str,
     company_name: str,
@@ -41,71 +48,79 @@ def register(
     now: datetime,
     siret: str = "",
     people: int = 1,
+    companions: Sequence[str] = (),
+    answers: Sequence[tuple[str, str]] = (),
 ) -> Availability:
-    """Hold a seat, or take the next place in line; write to the mailbox what it got.
+    """Hold a seat, or take the next place in line; the mailbox is written to by a task.
 
     Return OPEN when there was a seat, WAITING when there was a place in line: what any address
-    would have got. A mailbox known already keeps what it has, and is told so.
+    would have got. A mailbox known already keeps what it has, and is told so. Under the lock there
+    are two ways to the database and back: reading with counting, writing.
 
-    Raises Session.DoesNotExist, RegistrationRefused (closed, full with its line, too many people),
-    or TryAgain.
+    Raises Session.DoesNotExist, RegistrationRefused (closed, full with its line, too many people,
+    too many of one company), or TryAgain.
     """
+    company_id = _company_of(siret)
     session, pools = seats.lock(session_id)
-    pool = _open_pool(session, pools, mode, people, now=now)
-    mailbox = fold_email(email)
-    taken = seats.count(pool)
+    pool = _open_pool(session, pools, pool_id, people, now=now)
+    _refuse_beyond_company_limit(session, siret, people)
+    taken = Taken(*pool.taken)
     left = pool.seats - taken.seated
     has_seat = people <= left and not taken.in_line
-    if not has_seat and taken.in_line + people > pool.waiting_limit:
+    if not has_seat and taken.in_line + taken.pending + people > pool.waiting_limit:
         raise RegistrationRefused(_("Cette session est complète, et sa liste d’attente aussi."))
-    got = Availability.OPEN if has_seat else Availability.WAITING
-    there, is_stranger = _known(mailbox, session, now=now)
-    if there is not None:
-        tell(
-            there, "already", session=session, now=now, stamp=now.date(), unsolicited=is_stranger,
-            position=position(there),
-        )  # fmt: skip
-        return got
-    entry = Registration.objects.create(
-        session=session,
-        pool=pool,
-        status=RegistrationStatus.HELD if has_seat else RegistrationStatus.WAITING,
-        seats=people,
-        full_name=full_name,
-        email=mailbox,
-        language=language,
-        company_name=company_name,
-        siret=siret,
-        company=Company.objects.filter(siret=siret).first() if siret else None,
-        ticket=secrets.token_urlsafe(16),
-        is_deferred=not has_seat and has_lost_priority(mailbox, now=now),
-        registered_at=now,
-        expires_at=clock_rules.hold_ends(session.starts_at, now=now) if has_seat else None,
-        told_sequence=session.sequence,
+    is_new = _write(
+        {
+            "session_id": session.pk,
+            "pool_id": pool.pk,
+            "status": RegistrationStatus.HELD if has_seat else RegistrationStatus.PENDING,
+            "seats": people,
+            "full_name": full_name,
+            "email": fold_email(email),
+            "language": language,
+            "company_name": company_name,
+            "siret": siret,
+            "company_id": company_id,
+            "companions": list(companions),
+            "answers": json.dumps(answers),
+            "ticket": secrets.token_urlsafe(16),
+            "is_deferred": False,
+            "registered_at": now,
+            "expires_at": clock_rules.hold_ends(session.starts_at, now=now),
+            "end_reason": "",
+            "told_sequence": session.sequence,
+            "greeting_due_at": now,
+        }
     )
-    if has_seat:
-        seats.show(pool, left - people, 0)
-    else:
-        seats.show(pool, left, taken.in_line + people)
-    tell(
-        entry, "held" if has_seat else "waiting", session=session, now=now, stamp=None,
-        unsolicited=is_stranger, position=position(entry),
-    )  # fmt: skip
-    return got
+    if is_new and has_seat:
+        seats.show(pool, left - people, 0, taken.pending)
+    elif is_new:
+        seats.show(pool, left, taken.in_line, taken.pending + people)
+    _greetings.ring_after_commit()
+    return Availability.OPEN if has_seat else Availability.WAITING
 
 
-def _known(mailbox: str, session: Session, *, now: datetime) -> tuple[Registration | None, bool]:
-    """Return what the mailbox has at this session, and whether it never took a seat lately.
+def _company_of(siret: str) -> int | None:
+    rows = Company.objects.filter(siret=siret) if siret else Company.objects.none()
+    return rows.values_list("pk", flat=True).first()
 
-    The lock of the session is held: nobody else registers it meanwhile, and the constraint would
-    refuse it.
-    """
-    here = Q(session=session, status__in=ACTIVE)
-    lately = Q(taken_at__gt=now - KNOWN_FOR)
-    rows = Registration.objects.filter(here | lately, email=mailbox).order_by("pk")
-    found = list(rows)
-    there = next((row for row in found if row.session_id == session.pk and row.is_active), None)
-    return there, all(row.taken_at is None for row in found)
+
+def _write(values: dict[str, Any]) -> bool:
+    """Write a registration, or note that the mailbox which has one asked again; tell which."""
+    columns, places = ", ".join(values), ", ".join(["%s"] * len(values))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO events_registration AS there ({columns}) VALUES ({places})
+            ON CONFLICT (session_id, email)
+                WHERE forgotten_at IS NULL AND status IN ({seats.sql_list(ACTIVE)})
+            DO UPDATE SET greeting_due_at =
+                coalesce(there.greeting_due_at, excluded.greeting_due_at)
+            RETURNING xmax = 0
+            """,  # noqa: S608 -- made of constants; the values are bound
+            [*values.values()],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def position(entry: Registration) -> int:
@@ -137,6 +152,25 @@ def has_lost_priority(email: str, *, now: datetime) -> bool:
 
 
 @transaction.atomic(durable=True)
+def enter_line(*, registration_id: int, now: datetime) -> Registration:
+    """Keep the place in line that was asked for: the mailbox said yes. Twice is once.
+
+    The rank is that of arrival. A seat that is free meanwhile is offered at once. Raises
+    Registration.DoesNotExist, RegistrationRefused (the time is over), or TryAgain.
+    """
+    session, pools, entry = _locked(registration_id)
+    if entry.status != RegistrationStatus.PENDING:
+        if entry.is_active:
+            return entry
+        raise RegistrationRefused(_("Cette place dans la file n’est plus gardée."))
+    entry.status, entry.in_line_at, entry.expires_at = RegistrationStatus.WAITING, now, None
+    entry.is_deferred = has_lost_priority(entry.email, now=now)
+    entry.save(update_fields=["status", "in_line_at", "expires_at", "is_deferred"])
+    seats.promote(session, pools.values(), now=now)
+    return entry
+
+
+@transaction.atomic(durable=True)
 def take_seat(*, registration_id: int, now: datetime) -> Registration:
     """Make a seat of what was held or offered: the mailbox said yes. Twice is once.
 
@@ -146,7 +180,7 @@ def take_seat(*, registration_id: int, now: datetime) -> Registration:
     session, _pools, entry = _locked(registration_id)
     if entry.status in COMING:
         return entry
-    if entry.status not in TIMED or session.ends_at <= now:
+    if entry.status not in KEPT or session.ends_at <= now:
         raise RegistrationRefused(_("Cette place n’est plus gardée."))
     has_confirmed = now >= clock_rules.ask_at(session.starts_at, session.clock)
     entry.status = RegistrationStatus.CONFIRMED if has_confirmed else RegistrationStatus.REGISTERED
@@ -184,7 +218,7 @@ def cancel_registration(
         return entry
     if session.starts_at <= now:
         raise RegistrationRefused(_("La session a commencé : l’inscription ne s’annule plus."))
-    was_in_line = entry.status == RegistrationStatus.WAITING
+    was_in_line = entry.status in _LINE
     late = now >= clock_rules.release_at(session.starts_at, session.clock)
     excused = late and entry.status in COMING
     end(entry, reason, now=now, excused=excused)
@@ -196,7 +230,13 @@ def cancel_registration(
 
 @transaction.atomic(durable=True)
 def change_registration(
-    *, registration_id: int, full_name: str, company_name: str, people: int, now: datetime
+    *,
+    registration_id: int,
+    full_name: str,
+    company_name: str,
+    people: int,
+    now: datetime,
+    companions: Sequence[str] = (),
 ) -> Registration:
     """Set the name, the company, how many come. Fewer people give their seats back at once.
 
@@ -205,20 +245,22 @@ def change_registration(
     session, pools, entry = _locked(registration_id)
     if not entry.is_active or session.starts_at <= now:
         raise RegistrationRefused(_("Cette inscription est terminée : elle ne se change plus."))
-    pool = pools[entry.pool.mode]
+    pool = pools[entry.pool_id]
     if not 1 <= people <= session.group_limit:
         raise RegistrationRefused(_too_many(session))
     more = people - entry.seats
     if more > 0:
-        if entry.status == RegistrationStatus.WAITING:
+        if entry.status in _LINE:
             raise RegistrationRefused(
                 _("Sur la liste d’attente, un groupe ne grandit pas : inscrivez-vous à nouveau.")
             )
+        _refuse_beyond_company_limit(session, entry.siret, more)
         taken = seats.count(pool)
         if more > pool.seats - taken.seated or taken.in_line:
             raise RegistrationRefused(_("Il n’y a plus assez de places pour autant de personnes."))
     entry.full_name, entry.company_name, entry.seats = full_name, company_name, people
-    entry.save(update_fields=["full_name", "company_name", "seats"])
+    entry.companions = list(companions)
+    entry.save(update_fields=["full_name", "company_name", "seats", "companions"])
     seats.promote(session, pools.values(), now=now)
     return entry
 
@@ -231,8 +273,42 @@ def promote(*, session_id: int, now: datetime) -> int:
 
 
 @transaction.atomic(durable=True)
+def offer_one_more(*, session_id: int, pool_id: int, now: datetime) -> Registration:
+    """Offer a seat to the first of a waiting list, beyond the chairs if need be; return who has it.
+
+    Raises RegistrationRefused (nobody waits, too late) or TryAgain.
+    """
+    session, pools = seats.lock(session_id)
+    pool = seats.pool_of(pools, pool_id)
+    first = pool.registrations.in_line().first()
+    if first is None:
+        raise RegistrationRefused(_("Personne n’attend plus."))
+    if not session.takes_place or not clock_rules.may_offer(session.starts_at, now=now):
+        raise RegistrationRefused(_("Il est trop tard pour proposer une place."))
+    lacking = first.seats - (pool.seats - seats.count(pool).seated)
+    if lacking > 0:
+        pool.overbooking += lacking
+        pool.save(update_fields=["overbooking"])
+    seats.promote(session, [pool], now=now)
+    return first
+
+
+@transaction.atomic(durable=True)
+def give_beyond_chairs(*, session_id: int, extra: Mapping[int, int], now: datetime) -> int:
+    """Set how many seats are given beyond the chairs of each pool; return how many offers it made.
+
+    Fewer takes nothing back from anybody. Raises TryAgain.
+    """
+    session, pools = seats.lock(session_id)
+    for pool_id, count in extra.items():
+        pools[pool_id].overbooking = count
+        pools[pool_id].save(update_fields=["overbooking"])
+    return seats.promote(session, pools.values(), now=now)
+
+
+@transaction.atomic(durable=True)
 def end_out_of_time(*, session_id: int, now: datetime) -> int:
-    """Take back the seats held or offered that nobody took in time; return how many registrations.
+    """Take back the seats and places in line that no mailbox took in time; return how many.
 
     An offer that ended is told; an address that never answered is not written to again.
     """
@@ -289,7 +365,7 @@ def end(entry: Registration, reason: EndReason, *, now: datetime, excused: bool 
 
 def _locked(
     registration_id: int,
-) -> tuple[Session, dict[str, CapacityPool], Registration]:
+) -> tuple[Session, dict[int, CapacityPool], Registration]:
     """Hold the seats of the session, then read the registration as it is now."""
     rows = Registration.objects.filter(forgotten_at=None)
     session_id = rows.values_list("session_id", flat=True).get(pk=registration_id)
@@ -298,14 +374,33 @@ def _locked(
 
 
 def _open_pool(
-    session: Session, pools: dict[str, CapacityPool], mode: str, people: int, *, now: datetime
+    session: Session,
+    pools: dict[int, CapacityPool],
+    pool_id: int | None,
+    people: int,
+    *,
+    now: datetime,
 ) -> CapacityPool:
     if not pools or not session.takes_registrations(now=now):
         raise RegistrationRefused(_("Les inscriptions à cette session sont fermées."))
-    pool = seats.pool_of(pools, mode)
+    pool = seats.pool_of(pools, pool_id)
     if not 1 <= people <= min(session.group_limit, pool.seats):
         raise RegistrationRefused(_too_many(session))
     return pool
+
+
+def _refuse_beyond_company_limit(session: Session, siret: str, people: int) -> None:
+    """Count the people of one SIREN; call it under the lock. Raises RegistrationRefused."""
+    if session.company_limit is None:
+        return
+    if not siret:
+        raise RegistrationRefused(_("Cette session compte par entreprise : donnez son SIRET."))
+    there = session.registrations.active().filter(siret__startswith=siret[:SIREN_DIGITS]).seats()
+    if there + people > session.company_limit:
+        raise RegistrationRefused(
+            _("Cette session prend %(count)s personnes au plus d’une même entreprise.")
+            % {"count": session.company_limit}
+        )
 
 
 def _too_many(session: Session) -> str:

@@ -16,13 +16,12 @@ from psycopg2.errors import LockNotAvailable
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from events import clock_rules
-from events.enums import Availability, RegistrationStatus, SeatMode
+from events.enums import Availability, RegistrationStatus
 from events.models import CapacityPool, Registration, Session
-from events.models.registrations import HOLDING
+from events.models.registrations import ACTIVE, HOLDING
 from events.services import telling
 
 LOCK_WAIT = "3s"
-HOLDING_SQL = ", ".join(f"'{status}'" for status in HOLDING)
 FEW_SEATS = 5  # «dernières places»: so few, or a tenth
 
 
@@ -34,61 +33,76 @@ class TryAgain(DomainError):
     """Too many people at once: nothing was written, the same act may be done again."""
 
 
-def lock(session_id: int) -> tuple[Session, dict[str, CapacityPool]]:
+@dataclass(frozen=True)
+class Taken:
+    """People of one pool, counted under the lock: with a seat, in line, asking for the line."""
+
+    seated: int
+    in_line: int
+    pending: int
+
+
+def sql_list(statuses: Iterable[str]) -> str:
+    """Write these statuses as SQL compares them: constants of ours, which need no binding."""
+    return ", ".join(f"'{status}'" for status in statuses)
+
+
+def _sql_sum(statuses: Iterable[str]) -> str:
+    return f"coalesce(sum(seats) FILTER (WHERE status IN ({sql_list(statuses)})), 0)"
+
+
+_COUNT = f"""
+    SELECT ARRAY[{_sql_sum(HOLDING)}, {_sql_sum([RegistrationStatus.WAITING])},
+                 {_sql_sum([RegistrationStatus.PENDING])}]
+    FROM events_registration
+    WHERE status IN ({sql_list(ACTIVE)}) AND pool_id = """  # noqa: S608 -- made of constants
+# Written, not composed each time: while one person holds the lock, the others wait.
+_HOLD = """
+    SELECT set_config('lock_timeout', %s, true);
+    SELECT id FROM events_capacitypool WHERE session_id = %s ORDER BY id FOR UPDATE;
+"""
+_POOLS = f"""
+    SELECT *, ({_COUNT} events_capacitypool.id) AS taken
+    FROM events_capacitypool WHERE session_id = %s ORDER BY id
+"""  # noqa: S608 -- made of constants
+_SESSION = "SELECT * FROM events_session WHERE id = %s"
+
+
+def lock(session_id: int) -> tuple[Session, dict[int, CapacityPool]]:
     """Hold the seats of a session until the end of the transaction; return it, and its pools.
 
-    The session is read once the lock is held: whatever was decided before is seen. Raises
-    Session.DoesNotExist, or TryAgain when the lock does not come in time.
+    Pools, their `taken` (what `count` returns) and the session are read once the lock is held, by
+    statements of their own: whatever was decided before is seen. Raises Session.DoesNotExist, or
+    TryAgain when the lock does not come in time.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
-    rows = CapacityPool.objects.filter(session=session_id).order_by("pk").select_for_update()
     try:
-        pools = {pool.mode: pool for pool in rows}
+        rows = CapacityPool.objects.raw(_HOLD + _POOLS, [LOCK_WAIT, session_id, session_id])
+        pools = {pool.pk: pool for pool in rows}
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
             raise TryAgain(
                 _("Beaucoup de monde s’inscrit en ce moment. Rien n’est perdu : réessayez.")
             ) from error
         raise
-    return Session.objects.select_related("room").get(pk=session_id), pools
+    for session in Session.objects.raw(_SESSION, [session_id]):
+        return session, pools
+    raise Session.DoesNotExist
 
 
-def pool_of(pools: dict[str, CapacityPool], mode: str) -> CapacityPool:
+def pool_of(pools: dict[int, CapacityPool], pool_id: int | None) -> CapacityPool:
     """Return the pool asked for; the only one when none was. Raises RegistrationRefused."""
-    if mode in pools:
-        return pools[mode]
-    if not mode and len(pools) == 1:
+    if pool_id in pools:
+        return pools[pool_id]
+    if pool_id is None and len(pools) == 1:
         return next(iter(pools.values()))
-    raise RegistrationRefused(_("Choisissez : sur place, ou à distance."))
-
-
-@dataclass(frozen=True)
-class Taken:
-    """People with a seat, and people in line, of one pool: counted under the lock."""
-
-    seated: int
-    in_line: int
-
-
-_COUNT = f"""
-    SELECT coalesce((SELECT sum(seats) FROM events_registration
-                     WHERE pool_id = %(pool)s AND status IN ({HOLDING_SQL})), 0),
-           coalesce((SELECT sum(seats) FROM events_registration
-                     WHERE pool_id = %(pool)s AND status = '{RegistrationStatus.WAITING}'), 0)
-"""  # noqa: S608 -- made of constants; the value is bound
+    raise RegistrationRefused(_("Choisissez comment vous venez."))
 
 
 def count(pool: CapacityPool) -> Taken:
     """Count the people of a pool, in one question; call it under the lock."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, {"pool": pool.pk})
-        return Taken(*cursor.fetchone())
-
-
-def free(pool: CapacityPool) -> int:
-    """Return how many seats nobody holds; call it under the lock."""
-    return pool.seats - count(pool).seated
+        cursor.execute(f"{_COUNT} %s", [pool.pk])
+        return Taken(*cursor.fetchone()[0])
 
 
 def promote(session: Session, pools: Iterable[CapacityPool], *, now: datetime) -> int:
@@ -109,7 +123,7 @@ def promote(session: Session, pools: Iterable[CapacityPool], *, now: datetime) -
                 left -= entry.seats
                 in_line -= entry.seats
                 offers += 1
-        show(pool, left, in_line)
+        show(pool, left, in_line, taken.pending)
     return offers
 
 
@@ -120,22 +134,25 @@ def _offer(entry: Registration, session: Session, *, now: datetime) -> None:
     telling.tell(entry, "offer", session=session, now=now)
 
 
-def show(pool: CapacityPool, left: int, in_line: int) -> None:
-    """Write what the agenda says of the pool, when that changes; given free seats and the line."""
-    said = _words(pool, left, in_line)
+def show(pool: CapacityPool, left: int, in_line: int, pending: int) -> None:
+    """Write what the agenda says of the pool, when that changes.
+
+    Given the free seats, the people in line, and those who may still enter it.
+    """
+    said = _words(pool, left, in_line, pending)
     if said != pool.shown:
         pool.shown = said
         pool.save(update_fields=["shown"])
         touch()
 
 
-def _words(pool: CapacityPool, left: int, in_line: int) -> Availability:
+def _words(pool: CapacityPool, left: int, in_line: int, pending: int) -> Availability:
     if left > 0 and not in_line:
         few = left <= max(FEW_SEATS, pool.seats // 10) and left < pool.seats
         return Availability.FEW if few else Availability.OPEN
-    return Availability.WAITING if in_line < pool.waiting_limit else Availability.FULL
+    return Availability.WAITING if in_line + pending < pool.waiting_limit else Availability.FULL
 
 
-def modes_of(session: Session) -> list[SeatMode]:
-    """Return where one may sit at this session."""
-    return [SeatMode(pool.mode) for pool in sorted(session.pools.all(), key=lambda pool: pool.pk)]
+def pools_of(session: Session) -> list[CapacityPool]:
+    """Return the pools of a session in their order, from what is loaded."""
+    return sorted(session.pools.all(), key=lambda pool: pool.pk)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -16,9 +17,16 @@ from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from emn.lib.text import stem, words
 from events import recurrence
-from events.enums import EndReason, Frequency, RegistrationStatus, SessionStatus
+from events.enums import (
+    EndReason,
+    Frequency,
+    RegistrationStatus,
+    SeatMode,
+    SessionMode,
+    SessionStatus,
+)
 from events.models import CapacityPool, Registration, Room, Series, Session
-from events.models.registrations import ACTIVE
+from events.models.registrations import ACTIVE, COMING
 from events.models.sessions import RESERVED_SLUGS
 from events.services import seats
 from events.tasks import tell_changes
@@ -30,7 +38,7 @@ _NO_DOUBLE_BOOKING = "events_session_no_double_booking"
 # What a copy takes over, but for its dates, its address and its life.
 _COPIED = (
     "kind", "language", "access", "mode", "room_id", "elsewhere", "remote_url", "zone",
-    "group_limit", "is_private",
+    "group_limit", "company_limit", "is_private",
     *(f"{name}_{code}" for name in ("title", "summary", "description") for code in LANGUAGES),
 )  # fmt: skip
 
@@ -153,15 +161,17 @@ def _copy(
         CapacityPool(
             session=copy,
             mode=pool.mode,
+            **{f"category_{code}": getattr(pool, f"category_{code}") for code in LANGUAGES},
             size=pool.size,
             overbooking=pool.overbooking,
             waiting_limit=pool.waiting_limit,
         )
         for pool in model.pools.order_by("pk")
     )
-    for speaker in model.speakers.order_by("pk"):
-        speaker.pk, speaker.session = None, copy
-        speaker.save(force_insert=True)
+    rows: list[Any] = [*model.speakers.order_by("pk"), *model.questions.order_by("pk")]
+    for row in rows:
+        row.pk, row.session = None, copy
+        row.save(force_insert=True)
     write_terms(copy)
     return copy
 
@@ -212,6 +222,7 @@ def move_session(
     if room_id is not None:
         session.elsewhere = ""
     _revise(session, now=now)
+    session.moved_sequence = session.sequence
     with _room_is_free():
         session.save()
     if room_id is not None:
@@ -221,6 +232,31 @@ def move_session(
         seats.promote(session, pools.values(), now=now)
         _announce(session)
     touch()
+    return session
+
+
+@transaction.atomic(durable=True)
+def change_connection(*, session_id: int, remote_url: str, now: datetime) -> Session:
+    """Change where one connects; those who take part from afar, with a seat, are told, once.
+
+    Raises SessionRefused (not announced, over, on site only, the same address).
+    """
+    session, _pools = seats.lock(session_id)
+    if not session.takes_place or session.ends_at <= now:
+        raise SessionRefused(_("Seule une session publiée et à venir change de connexion."))
+    if session.mode == SessionMode.ON_SITE:
+        raise SessionRefused(_("Cette session a lieu sur place : personne ne s’y connecte."))
+    if remote_url == session.remote_url:
+        raise SessionRefused(_("Rien n’a changé."))
+    before, session.remote_url = session.sequence, remote_url
+    _revise(session, now=now)
+    session.save(update_fields=["remote_url", "sequence", "changed_at"])
+    # To the others nothing changes: whoever knew the last revision knows this one.
+    connects = Q(pool__mode=SeatMode.REMOTE, status__in=[*COMING, RegistrationStatus.PRESENT])
+    session.registrations.filter(~connects, told_sequence=before).update(
+        told_sequence=session.sequence
+    )
+    _announce(session)
     return session
 
 
@@ -246,7 +282,7 @@ def cancel_session(*, session_id: int, reason: str, now: datetime) -> Session:
         expires_at=None,
     )
     for pool in pools.values():
-        seats.show(pool, seats.free(pool), 0)
+        seats.show(pool, pool.seats, 0, 0)
     _announce(session)
     touch()
     return session

@@ -12,6 +12,7 @@ from django.utils.translation import override
 
 from emn.mailings.services import Attachment, queue_email
 from events import calendars
+from events.enums import SeatMode
 from events.models import Registration, Session
 
 _SALT = "events.registration"
@@ -45,6 +46,12 @@ def ticket_url(registration: Registration) -> str:
         return settings.PUBLIC_URL + reverse("events:ticket", args=[registration.ticket])
 
 
+def connection_url(registration: Registration, session: Session) -> str:
+    """Return where its person connects; empty for who comes on site, or has no seat."""
+    is_remote = registration.pool.mode == SeatMode.REMOTE
+    return session.remote_url if is_remote and registration.holds_ticket else ""
+
+
 def qr_svg(registration: Registration) -> str:
     """Return the QR code to put in a page, as SVG without a fixed size nor an inline style."""
     code = segno.make(ticket_url(registration), error="m")
@@ -75,11 +82,11 @@ def tell(
     `stamp` tells apart messages of one kind: the same one twice is written once. None: the row was
     made in this transaction, there cannot be another.
     """
-    language = registration.language
+    language, connection = registration.language, connection_url(registration, session)
     attached: list[Attachment] = []
     if with_calendar:
         with override(language):
-            entry = calendars.one(session, private=True)
+            entry = calendars.one(session, connection_url=connection)
         attached.append(Attachment("rendez-vous.ics", "text/calendar", entry))
     if with_ticket:
         attached.append(Attachment("billet.png", "image/png", qr_png(registration)))
@@ -89,6 +96,7 @@ def tell(
         "follow_url": settings.PUBLIC_URL + path(registration, language),
         "session_url": settings.PUBLIC_URL + _session_path(session, language),
         "ticket_url": ticket_url(registration),
+        "connection_url": connection,
         **context,
     }
     queue_email(

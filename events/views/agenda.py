@@ -15,7 +15,8 @@ from django.views.decorators.http import require_safe
 
 from emn.lib.access import public, token
 from events import calendars, queries, wording
-from events.models import Room, Session, Theme
+from events.enums import DocumentAudience
+from events.models import Room, Session, SessionDocument, Theme
 from events.models.sessions import SessionQuerySet
 from events.structured_data import session_json_ld
 
@@ -59,6 +60,7 @@ def _page(
         "line": queries.line(found, now=now),
         "pools": sorted(found.pools.all(), key=lambda pool: pool.pk),
         "speakers": sorted(found.speakers.all(), key=lambda row: (row.position, row.pk)),
+        "documents": _open_documents(found) if is_public else [],
         "is_open": found.takes_registrations(now=now) and bool(found.pools.all()),
         "is_over": found.ends_at <= now,
         "register_url": register_url,
@@ -68,6 +70,11 @@ def _page(
         "where": wording.place(found),
     }
     return render(request, "events/session.html", context)
+
+
+def _open_documents(found: Session) -> list[SessionDocument]:
+    rows = [row for row in found.documents.all() if row.audience == DocumentAudience.EVERYONE]
+    return sorted(rows, key=lambda row: (row.position, row.pk))
 
 
 # --- Feeds ---

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
@@ -19,13 +19,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from emn.lib.access import open_form, public, token
 from emn.lib.errors import DomainError
+from emn.lib.forms import blank_page
+from emn.lib.page_cache import keep
 from events import queries, wording
 from events.enums import Availability, RegistrationStatus
 from events.forms import RegistrationFields, RegistrationForm
 from events.models import Registration, Session
+from events.models.registrations import KEPT
+from events.models.sessions import SessionQuerySet
+from events.services import own_calendars, telling
 from events.services import registrations as services
-from events.services import telling
-from events.services.seats import TryAgain, modes_of
+from events.services.seats import TryAgain, pools_of
 
 _METHODS = ["GET", "HEAD", "POST"]
 BUSY_WAIT_S = 5
@@ -36,8 +40,7 @@ BUSY_WAIT_S = 5
 @require_http_methods(_METHODS)
 def register(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask who comes, and hold a seat or a place in line."""
-    session = get_object_or_404(Session.objects.shown().with_seats(), slug=slug)
-    return _register(request, session)
+    return _register(request, slug, lambda: Session.objects.shown().filter(slug=slug))
 
 
 @csrf_exempt
@@ -45,51 +48,65 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(_METHODS)
 def register_invited(request: HttpRequest, key: UUID) -> HttpResponse:
     """Do the same for a private session, by its link."""
-    rows = Session.objects.filter(is_private=True, published_at__isnull=False)
-    return _register(request, get_object_or_404(rows.with_seats(), invitation_key=key))
+
+    def rows() -> SessionQuerySet:
+        return Session.objects.filter(
+            is_private=True, published_at__isnull=False, invitation_key=key
+        )
+
+    return _register(request, str(key), rows)
 
 
-def _register(request: HttpRequest, session: Session) -> HttpResponse:
+def _register(request: HttpRequest, key: str, rows: Callable[[], SessionQuerySet]) -> HttpResponse:
     now = timezone.now()
-    modes = modes_of(session)
-    context: dict[str, Any] = {
-        "session": session,
-        "line": queries.line(session, now=now),
-        "back_url": session.get_absolute_url(),
-    }
-    if not modes or not session.takes_registrations(now=now):
+    session = keep(("events.register", key), lambda: rows().with_form().first())
+    if session is None:
+        raise Http404
+    pools = pools_of(session)
+    context = {"session": session, "back_url": session.get_absolute_url()}
+    if not pools or not session.takes_registrations(now=now):
+        context["line"] = queries.line(session, now=now)
         return render(request, "events/register_closed.html", context)
     is_sent = request.method == "POST"
-    form = RegistrationForm(
-        request.POST if is_sent else None,
-        request=request,
-        session=session,
-        modes=modes,
-        initial={"mode": modes[0]},
-    )
+
+    def form_of(data: Any) -> RegistrationForm:
+        return RegistrationForm(
+            data, request=request, session=session, pools=pools, initial={"pool": pools[0].pk}
+        )
+
+    def page(form: RegistrationForm, status: int = 200) -> HttpResponse:
+        values = context | {"form": form, "line": queries.line(session, now=now)}
+        return render(request, "events/register.html", values, status=status)
+
+    if not is_sent and not request.GET:
+        blank = blank_page(("events.register", request.path), lambda: page(form_of(None)).content)
+        return HttpResponse(blank)
+    form = form_of(request.POST if is_sent else None)
     if not form.is_valid():
-        return render(request, "events/register.html", context | {"form": form})
+        return page(form)
     given = form.cleaned_data
     try:
         got = services.register(
             session_id=session.pk,
-            mode=given.get("mode", ""),
+            pool_id=given.get("pool"),
             full_name=given["full_name"],
             email=given["email"],
             company_name=given["company_name"],
             siret=given["siret"],
             people=given.get("people", 1),
+            companions=given.get("companions", ()),
+            answers=form.answers,
             language=get_language() or "fr",
             now=timezone.now(),
         )
     except TryAgain as busy:
         form.add_error(None, busy.message)
-        response = render(request, "events/register.html", context | {"form": form}, status=503)
+        response = page(form, status=503)
         response["Retry-After"] = str(BUSY_WAIT_S)
         return response
     except DomainError as refusal:
         form.add_error(None, refusal.message)
-        return render(request, "events/register.html", context | {"form": form})
+        return page(form)
     return redirect("events:held" if got is Availability.OPEN else "events:in_line")
 
 
@@ -111,7 +128,7 @@ def in_line(request: HttpRequest) -> HttpResponse:
 @token
 @require_http_methods(_METHODS)
 def registration(request: HttpRequest, token: str) -> HttpResponse:
-    """Follow a registration: take the seat, confirm, change, give back. Every act is a button."""
+    """Follow a registration: take the seat, confirm, change, give back. Buttons act."""
     entry = _followed(token)
     now = timezone.now()
     form: RegistrationFields | None = None
@@ -134,14 +151,15 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
     entry = _followed(token)
     session = entry.session
     initial = {
-        "full_name": entry.full_name, "company_name": entry.company_name, "people": entry.seats
+        "full_name": entry.full_name, "company_name": entry.company_name, "people": entry.seats,
+        "companions": "\n".join(entry.companions),
     }  # fmt: skip
     context = {
         "entry": entry,
         "session": session,
         "token": token,
         "position": services.position(entry),
-        "is_timed": entry.status in {RegistrationStatus.HELD, RegistrationStatus.OFFERED},
+        "is_timed": entry.status in KEPT,
         "has_begun": session.starts_at <= now,
         "is_over": session.ends_at <= now,
         "may_confirm": entry.status == RegistrationStatus.REGISTERED and entry.asked_at,
@@ -153,6 +171,8 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
         "when": wording.when(session),
         "where": wording.place(session),
         "session_url": session.get_absolute_url(),
+        "documents": session.documents.order_by("position", "pk") if entry.holds_ticket else (),
+        "connection_url": telling.connection_url(entry, session),
     }
     return render(request, "events/registration.html", context, status=status)
 
@@ -161,6 +181,9 @@ def _act(do: str, entry: Registration, form: RegistrationFields | None) -> None:
     now = timezone.now()
     acts: dict[str, Callable[[], object]] = {
         "take": lambda: services.take_seat(registration_id=entry.pk, now=now),
+        "calendar": lambda: own_calendars.send(registration_id=entry.pk, now=now),
+        "no_calendar": lambda: own_calendars.revoke(registration_id=entry.pk),
+        "line": lambda: services.enter_line(registration_id=entry.pk, now=now),
         "come": lambda: services.confirm_coming(registration_id=entry.pk, now=now),
         "cancel": lambda: services.cancel_registration(registration_id=entry.pk, now=now),
     }
@@ -170,6 +193,7 @@ def _act(do: str, entry: Registration, form: RegistrationFields | None) -> None:
             full_name=form.cleaned_data["full_name"],
             company_name=form.cleaned_data["company_name"],
             people=form.cleaned_data.get("people", entry.seats),
+            companions=form.cleaned_data.get("companions", entry.companions),
             now=now,
         )
     elif do in acts:

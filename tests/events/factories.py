@@ -6,7 +6,7 @@ import factory
 
 from emn.mailings.models import OutboundEmail
 from events.models import CapacityPool, Registration, Room, Session, Theme
-from events.services import registrations, sessions
+from events.services import greetings, registrations, sessions
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 START = datetime(2026, 12, 8, 17, 0, tzinfo=UTC)  # 18 h in Metz
@@ -73,9 +73,10 @@ def published(*, now=NOW, **fields):
 def register(session, number=1, *, now=NOW, email=None, **fields):
     """Ask for a seat; return the registration of that mailbox."""
     email = email or f"personne{number}@entreprise.example"
+    mode = fields.pop("mode", "")
     registrations.register(
         session_id=session.pk,
-        mode=fields.pop("mode", ""),
+        pool_id=session.pools.get(mode=mode).pk if mode else None,
         full_name=fields.pop("full_name", f"Personne {number}"),
         email=email,
         company_name=fields.pop("company_name", "Boulangerie Meyer"),
@@ -83,12 +84,19 @@ def register(session, number=1, *, now=NOW, email=None, **fields):
         now=now,
         **fields,
     )
+    greetings.greet_all(now=now)  # as the task does
     return Registration.objects.filter(email=registrations.fold_email(email)).latest("pk")
 
 
 def seated(session, number=1, *, now=NOW, **fields):
     entry = register(session, number, now=now, **fields)
     return registrations.take_seat(registration_id=entry.pk, now=now)
+
+
+def waiting(session, number=2, *, now=NOW, **fields):
+    """Ask for a place in line, and keep it by the mailbox's word."""
+    entry = register(session, number, now=now, **fields)
+    return registrations.enter_line(registration_id=entry.pk, now=now)
 
 
 def mails(kind):

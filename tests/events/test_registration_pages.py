@@ -11,9 +11,9 @@ from emn.accounts.services import erase_account, purge_personal_data
 from emn.lib.forms import is_proof, new_challenge
 from emn.mailings.models import OutboundEmail, Subscriber
 from events.models import Registration
-from events.services import registrations, seats, telling
+from events.services import greetings, registrations, seats, telling
 from tests.directory.factories import CompanyFactory, UserFactory
-from tests.events.factories import HOUR, draft, mails, published, register, seated
+from tests.events.factories import HOUR, draft, mails, published, register, seated, waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,7 +36,9 @@ def sign_up(client, session, email=ADDRESS, path=None, **changed):
         "full_name": "Léa Meyer", "email": email, "company_name": "Meyer", "siret": "",
         "challenge": challenge, "proof": proof,
     }  # fmt: skip
-    return client.post(path or f"/agenda/{session.slug}/inscription/", values | changed)
+    answer = client.post(path or f"/agenda/{session.slug}/inscription/", values | changed)
+    greetings.greet_all(now=timezone.now())  # as the task does
+    return answer
 
 
 def page_of(entry):
@@ -149,6 +151,8 @@ def test_waiting_then_offered_then_given_back(client):
     now = timezone.now()
     first, second = seated(session, 1, now=now), register(session, 2, now=now)
 
+    assert "Gardez ma place dans la file" in client.get(page_of(second)).content.decode()
+    client.post(page_of(second), {"do": "line"})
     assert "rang 1" in client.get(page_of(second)).content.decode()
     client.post(page_of(first), {"do": "cancel"})
     assert "Prendre la place" in client.get(page_of(second)).content.decode()
@@ -204,16 +208,16 @@ def test_an_erased_person_leaves_their_seat_to_the_line_and_the_count_to_the_cen
     user = UserFactory(email=ADDRESS)
     session = live(seats=1)
     now = timezone.now()
-    entry, waiting = seated(session, email=ADDRESS, now=now), register(session, 2, now=now)
+    entry, in_line = seated(session, email=ADDRESS, now=now), waiting(session, 2, now=now)
 
     erase_account(user_id=user.pk)
     registrations.promote(session_id=session.pk, now=now)  # as the task does
 
     entry.refresh_from_db()
-    waiting.refresh_from_db()
+    in_line.refresh_from_db()
     assert (entry.email, entry.full_name, entry.status) == ("", "", "cancelled")
     assert entry.company_name == "Boulangerie Meyer"
-    assert waiting.status == "offered"
+    assert in_line.status == "offered"
 
 
 def test_what_is_over_for_three_years_is_forgotten():

@@ -1,20 +1,19 @@
 """Registrations: seats, the line, the mailbox’s word; and crowds."""
 
-import random
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import timedelta
 from threading import Barrier
 
 import pytest
 from django.db import connection, transaction
 
+from bench.lives import Broken, Life, check_at_rest, interleave, order_watched
 from events.clock_rules import HOLD_LASTS, OFFER_LASTS
 from events.enums import Availability, RegistrationStatus
 from events.models import CapacityPool, Registration
-from events.services import clocks, registrations, seats
+from events.services import clocks, greetings, registrations, seats, sessions
 from events.services.seats import RegistrationRefused, TryAgain
-from tests.events.factories import HOUR, NOW, START, mails, published, register, seated
+from tests.events.factories import HOUR, NOW, START, mails, published, register, seated, waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,17 +62,16 @@ def test_a_full_session_has_a_line_with_a_rank():
     session = published(seats=1)
     seated(session, 1)
 
-    second, third = register(session, 2), register(session, 3)
+    second, third = waiting(session, 2), waiting(session, 3)
 
     assert [registrations.position(entry) for entry in (second, third)] == [1, 2]
-    assert "rang sur la liste d’attente\u00a0: 2" in mails("waiting").last().text_body
     assert shown(session) == Availability.WAITING
 
 
 def test_a_freed_seat_is_offered_in_the_same_breath_then_to_the_next():
     session = published(seats=1)
     first = seated(session, 1)
-    second, third = register(session, 2), register(session, 3)
+    second, third = waiting(session, 2), waiting(session, 3)
 
     registrations.cancel_registration(registration_id=first.pk, now=NOW)
     assert status_of(first, second, third) == ["cancelled", "offered", "waiting"]
@@ -90,20 +88,74 @@ def test_a_freed_seat_is_offered_in_the_same_breath_then_to_the_next():
 
 def test_a_hold_that_nobody_takes_goes_to_the_line_without_a_word_to_the_stranger():
     session = published(seats=1)
-    held, waiting = register(session, 1), register(session, 2)
+    held, in_line = register(session, 1), waiting(session, 2)
 
     clocks.tick(now=NOW + HOLD_LASTS)
 
-    assert status_of(held, waiting) == ["cancelled", "offered"]
+    assert status_of(held, in_line) == ["cancelled", "offered"]
     assert {mail.kind.rpartition("/")[2] for mail in mails("held").model.objects.filter(
         to_email=held.email)} == {"held"}  # fmt: skip
+
+
+def test_a_place_in_line_is_kept_two_hours_for_its_mailbox_then_given_up():
+    session = published(seats=1)
+    seated(session, 1)
+    asked = register(session, 2)
+
+    assert (asked.status, asked.expires_at) == ("pending", NOW + HOLD_LASTS)
+    assert "Gardez ma place dans la file" in mails("waiting").get().text_body
+    kept = registrations.enter_line(registration_id=asked.pk, now=NOW + HOUR)
+    again = registrations.enter_line(registration_id=asked.pk, now=NOW + HOUR)
+    assert (kept.status, kept.in_line_at, again.status) == ("waiting", NOW + HOUR, "waiting")
+
+    late = register(session, 3)
+    clocks.tick(now=NOW + HOLD_LASTS)
+    assert status_of(asked, late) == ["waiting", "cancelled"]
+    with pytest.raises(RegistrationRefused, match="plus gardée"):
+        registrations.enter_line(registration_id=late.pk, now=NOW + HOLD_LASTS)
+
+
+def test_an_invented_address_is_offered_nothing_and_stands_before_nobody():
+    session = published(seats=1)
+    first = seated(session, 1)
+    invented = register(session, 2)
+    real = waiting(session, 3)
+
+    assert registrations.position(real) == 1
+    registrations.cancel_registration(registration_id=first.pk, now=NOW)
+    assert status_of(invented, real) == ["pending", "offered"]
+
+
+def test_the_rank_is_that_of_arrival_whoever_answers_first():
+    session = published(seats=1)
+    first = seated(session, 1)
+    early, late = register(session, 2), waiting(session, 3)
+
+    registrations.enter_line(registration_id=early.pk, now=NOW + HOUR)
+
+    assert [
+        registrations.position(entry) for entry in (late, Registration.objects.get(pk=early.pk))
+    ] == [2, 1]
+    registrations.cancel_registration(registration_id=first.pk, now=NOW + HOUR)
+    assert status_of(early, late) == ["offered", "waiting"]
+
+
+def test_whoever_enters_the_line_when_a_seat_is_free_is_offered_it():
+    session = published(seats=1)
+    first, asked = seated(session, 1), register(session, 2)
+    registrations.cancel_registration(registration_id=first.pk, now=NOW)
+    assert status_of(asked) == ["pending"]
+
+    registrations.enter_line(registration_id=asked.pk, now=NOW)
+
+    assert status_of(asked) == ["offered"]
 
 
 def test_who_comes_later_does_not_pass_a_group_that_waits():
     session = published(seats=3, group_limit=3)
     seated(session, 1, people=2)
-    group = register(session, 2, people=2)
-    late = register(session, 3)
+    group = waiting(session, 2, people=2)
+    late = waiting(session, 3)
     assert status_of(group, late) == ["waiting", "waiting"]
     assert shown(session) == Availability.WAITING
 
@@ -116,11 +168,11 @@ def test_who_comes_later_does_not_pass_a_group_that_waits():
 def test_a_group_that_shrinks_gives_its_seats_back_and_one_that_grows_asks():
     session = published(seats=2, group_limit=2)
     pair = seated(session, 1, people=2)
-    waiting = register(session, 2)
+    in_line = waiting(session, 2)
     change = {"full_name": "Léa Meyer", "company_name": "Meyer", "now": NOW}
 
     registrations.change_registration(registration_id=pair.pk, people=1, **change)
-    assert status_of(waiting) == ["offered"]
+    assert status_of(in_line) == ["offered"]
     with pytest.raises(RegistrationRefused, match="assez de places"):
         registrations.change_registration(registration_id=pair.pk, people=2, **change)
 
@@ -136,11 +188,12 @@ def test_a_mailbox_has_one_place_and_learns_so_from_its_mail_only():
     seated(session, email="Lea@Meyer.example")
     answers = [
         registrations.register(
-            session_id=session.pk, mode="", full_name="X", email=email, company_name="",
+            session_id=session.pk, pool_id=None, full_name="X", email=email, company_name="",
             language="fr", now=NOW,
         )
         for email in ("lea@meyer.example", " LEA@meyer.example", "autre@meyer.example")
     ]  # fmt: skip
+    greetings.greet_all(now=NOW)
 
     assert answers == [Availability.WAITING] * 3
     assert mails("already").count() == 1  # a day
@@ -179,8 +232,8 @@ def test_a_hybrid_session_has_two_counts():
         register(session, 3, mode="remote"),
     )
 
-    assert status_of(here, there, line) == ["held", "held", "waiting"]
-    with pytest.raises(RegistrationRefused, match="sur place, ou à distance"):
+    assert status_of(here, there, line) == ["held", "held", "pending"]
+    with pytest.raises(RegistrationRefused, match="comment vous venez"):
         register(session, 4)
 
 
@@ -202,7 +255,7 @@ def test_the_words_of_the_agenda_follow_the_count():
 def test_two_days_before_each_is_asked_once_and_silence_gives_the_seat_to_the_line():
     session = published(seats=2)
     quiet, good = seated(session, 1), seated(session, 2)
-    waiting = register(session, 3)
+    in_line = waiting(session, 3)
 
     clocks.tick(now=ASK - timedelta(seconds=1))
     assert mails("coming").count() == 0
@@ -214,8 +267,54 @@ def test_two_days_before_each_is_asked_once_and_silence_gives_the_seat_to_the_li
     assert status_of(quiet) == ["registered"]
     clocks.tick(now=RELEASE)
 
-    assert status_of(quiet, good, waiting) == ["cancelled", "confirmed", "offered"]
+    assert status_of(quiet, good, in_line) == ["cancelled", "confirmed", "offered"]
     assert mails("released").get().to_email == quiet.email
+
+
+def test_an_invented_address_evicts_nobody():
+    session = published(seats=1)
+    quiet = seated(session, 1)
+    clocks.tick(now=ASK)
+    register(session, 2, now=RELEASE - HOUR)
+
+    clocks.tick(now=RELEASE)
+
+    assert status_of(quiet) == ["registered"]
+
+
+def test_a_session_moved_late_gives_everyone_their_day_to_answer():
+    session = published(seats=1)
+    quiet, in_line = seated(session, 1), waiting(session, 2)
+    moved_at = START - timedelta(days=1)  # the deadline of the new date has passed
+    start = START + HOUR
+    sessions.move_session(
+        session_id=session.pk, starts_at=start, ends_at=start + HOUR, room_id=session.room_id,
+        now=moved_at - 6 * HOUR,
+    )  # fmt: skip
+    clocks.tick(now=moved_at - 6 * HOUR)
+    assert "le mardi 8 décembre 2026 à 12\u00a0h" in mails("coming").get().text_body
+
+    clocks.tick(now=moved_at + 18 * HOUR - timedelta(seconds=1))
+    assert status_of(quiet, in_line) == ["registered", "waiting"]
+    clocks.tick(now=moved_at + 18 * HOUR)
+    assert status_of(quiet, in_line) == ["cancelled", "offered"]
+
+
+def test_a_session_moved_to_the_next_morning_threatens_nobody():
+    session = published(seats=1)
+    quiet = seated(session, 1)
+    waiting(session, 2)
+    now = START - timedelta(days=5)
+    sessions.move_session(
+        session_id=session.pk, starts_at=now + 15 * HOUR, ends_at=now + 16 * HOUR,
+        room_id=session.room_id, now=now,
+    )  # fmt: skip
+
+    for hours in range(15):
+        clocks.tick(now=now + hours * HOUR)
+
+    assert "Sans réponse" not in mails("coming").get().text_body
+    assert status_of(quiet) == ["registered"]
 
 
 def test_where_nobody_waits_the_silent_keep_their_seat():
@@ -230,20 +329,20 @@ def test_where_nobody_waits_the_silent_keep_their_seat():
 
 def test_a_late_word_is_an_excused_absence_and_frees_the_seat():
     session = published(seats=1)
-    first, waiting = seated(session, 1), register(session, 2)
+    first, in_line = seated(session, 1), waiting(session, 2)
 
     registrations.cancel_registration(registration_id=first.pk, now=RELEASE + HOUR)
 
-    assert status_of(first, waiting) == ["excused", "offered"]
+    assert status_of(first, in_line) == ["excused", "offered"]
 
 
 def test_nothing_is_offered_in_the_last_hours():
     session = published(seats=1)
-    first, waiting = seated(session, 1), register(session, 2)
+    first, in_line = seated(session, 1), waiting(session, 2)
 
     registrations.cancel_registration(registration_id=first.pk, now=START - 2 * HOUR)
 
-    assert status_of(waiting) == ["waiting"]
+    assert status_of(in_line) == ["waiting"]
 
 
 def test_two_absences_without_a_word_cost_the_place_in_line_for_sixty_days():
@@ -256,7 +355,7 @@ def test_two_absences_without_a_word_cost_the_place_in_line_for_sixty_days():
     session = published(seats=1)
     seated(session, 1)
 
-    deferred, later = register(session, email=email), register(session, 2)
+    deferred, later = waiting(session, email=email), waiting(session, 2)
 
     assert [registrations.position(entry) for entry in (deferred, later)] == [2, 1]
     assert not registrations.has_lost_priority(email, now=NOW + timedelta(days=41))
@@ -274,7 +373,7 @@ def test_of_sixty_at_once_ten_have_a_seat_and_fifty_a_rank():
             barrier.wait()
         try:
             return registrations.register(
-                session_id=session.pk, mode="", full_name=f"P {number}",
+                session_id=session.pk, pool_id=None, full_name=f"P {number}",
                 email=f"p{number}@entreprise.example", company_name="", language="fr", now=NOW,
             )  # fmt: skip
         finally:
@@ -285,18 +384,19 @@ def test_of_sixty_at_once_ten_have_a_seat_and_fifty_a_rank():
 
     assert (answers.count(Availability.OPEN), answers.count(Availability.WAITING)) == (10, 50)
     rows = session.registrations.order_by("pk")
-    assert [row.status for row in rows] == ["held"] * 10 + ["waiting"] * 50
+    assert [row.status for row in rows] == ["held"] * 10 + ["pending"] * 50
 
 
 def test_one_mailbox_many_times_at_once_has_one_place():
     session = published(seats=5, remote=5, mode="hybrid")
+    pools = [pool.pk for pool in session.pools.order_by("pk")]
     barrier = Barrier(8)
 
     def attempt(number):
         barrier.wait()
         try:
             return registrations.register(
-                session_id=session.pk, mode=("on_site", "remote")[number % 2], full_name="P",
+                session_id=session.pk, pool_id=pools[number % 2], full_name="P",
                 email="p@entreprise.example", company_name="", language="fr", now=NOW,
             )  # fmt: skip
         finally:
@@ -324,80 +424,37 @@ def test_a_lock_that_does_not_come_says_try_again(monkeypatch):
             pool.submit(attempt).result()
 
 
-def check_invariants(session):
-    """Never over capacity, the order kept, no seat lost."""
-    for pool in session.pools.all():
-        taken = pool.registrations.holding().seats()
-        line = list(pool.registrations.in_line())
-        assert taken <= pool.seats
-        if line:
-            assert line[0].seats > pool.seats - taken, "a seat is free and somebody waits"
-            served = pool.registrations.filter(offered_at__isnull=False)
-            assert all(entry.pk < line[0].pk for entry in served), "somebody was passed"
-
-
-class Life:
-    """Random acts on one session, by whoever may do them at that moment."""
-
-    def __init__(self, session, seed):
-        self.session, self.random = session, random.Random(seed)  # noqa: S311 -- a replayable life
-        self.now = NOW
-
-    def act(self):
-        self.now += timedelta(minutes=self.random.randrange(40))
-        name = self.random.choice(("register", "register", "cancel", "take", "promote", "tick"))
-        with suppress(RegistrationRefused):  # too late, full: a refusal is an outcome
-            getattr(self, name)()
-
-    def any_entry(self):
-        keys = self.session.registrations.active().order_by("pk").values_list("pk", flat=True)
-        return self.random.choice(list(keys) or [None])
-
-    def register(self):
-        register(
-            self.session, email=f"{self.random.random()}@vie.example", now=self.now,
-            people=self.random.choice((1, 1, 1, 2, 3)),
-        )  # fmt: skip
-
-    def cancel(self):
-        if key := self.any_entry():
-            registrations.cancel_registration(registration_id=key, now=self.now)
-
-    def take(self):
-        if key := self.any_entry():
-            registrations.take_seat(registration_id=key, now=self.now)
-
-    def promote(self):
-        registrations.promote(session_id=self.session.pk, now=self.now)
-
-    def tick(self):
-        registrations.end_out_of_time(session_id=self.session.pk, now=self.now)
-
-
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_happens_in_whatever_order_the_rules_hold(seed):
-    session = published(seats=5, group_limit=3)
-    life = Life(session, seed)
+    session = published(seats=5, group_limit=3, room=None, elsewhere="Metz")
+    life = Life(session, seed, now=NOW)
 
-    for _ in range(60):
-        life.act()
-        check_invariants(session)
+    with order_watched():
+        for _ in range(60):
+            life.act()
+            check_at_rest(session)
+
+    assert life.done > 20
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(6))
 def test_whatever_six_threads_do_at_once_the_rules_hold(seed):
-    session = published(seats=5, group_limit=3)
-    lives = [Life(session, 100 * seed + number) for number in range(6)]
+    session = published(seats=5, group_limit=3, room=None, elsewhere="Metz")
 
-    def live(life):
-        try:
-            for _ in range(25):
-                life.act()
-        finally:
-            connection.close()
+    interleave(session, seed=seed, now=NOW, threads=6, acts=15)
 
-    with ThreadPoolExecutor(6) as pool:
-        list(pool.map(live, lives))
 
-    registrations.promote(session_id=session.pk, now=max(life.now for life in lives))
-    check_invariants(session)
+def test_a_rule_that_does_not_hold_is_seen():
+    session = published(seats=1)
+    register(session, 1)
+    register(session, 2)
+    first, second = waiting(session, 3), waiting(session, 4)
+
+    with order_watched(), pytest.raises(Broken, match="passed"), transaction.atomic():
+        seats._offer(second, session, now=NOW)
+    session.registrations.filter(status="pending").update(status="held")
+    with pytest.raises(Broken, match="capacity"):
+        check_at_rest(session)
+    session.registrations.exclude(pk=first.pk).delete()
+    with pytest.raises(Broken, match="a seat is free"):
+        check_at_rest(session)

@@ -234,6 +234,69 @@ def test_moving_tells_everyone_once_whoever_was_told_meanwhile():
     assert "SEQUENCE:1" in ics.content
 
 
+def test_a_new_connection_is_told_once_to_those_who_connect():
+    session = published(seats=2, remote=1, mode="hybrid", remote_url="https://a.example/")
+    here = seated(session, 1, mode="on_site")
+    there = seated(session, 2, mode="remote")
+    register(session, 3, mode="remote")
+
+    for _ in range(2):
+        sessions.change_connection(
+            session_id=session.pk, remote_url=f"https://{_}.example/", now=NOW
+        )
+        clocks.tick(now=NOW)
+        clocks.tick(now=NOW)
+
+    assert [mail.to_email for mail in mails("connection_changed")] == [there.email] * 2
+    told = mails("connection_changed").last().as_message()
+    assert "https://1.example/" in told.body
+    assert "SEQUENCE:2" in told.attachments[0].content
+    assert set(session.registrations.values_list("told_sequence", flat=True)) == {2}
+    assert not mails("session_moved").exists()
+    move(session)
+    clocks.tick(now=NOW)
+    moved = {mail.to_email: mail.as_message() for mail in mails("session_moved")}
+    assert "https://1.example/" in moved[there.email].body
+    assert "1.example" not in moved[here.email].body + str(moved[here.email].attachments)
+
+
+def test_moved_and_connected_elsewhere_before_the_worker_came_is_told_as_a_move():
+    session = published(remote=1, mode="remote", room=None, remote_url="https://a.example/")
+    seated(session)
+
+    move(session)
+    sessions.change_connection(session_id=session.pk, remote_url="https://b.example/", now=NOW)
+    clocks.tick(now=NOW)
+
+    assert [mails("session_moved").count(), mails("connection_changed").count()] == [1, 0]
+    assert "https://b.example/" in mails("session_moved").get().text_body
+
+
+@pytest.mark.parametrize(
+    ("fields", "url", "words"),
+    [
+        ({}, "https://b.example/", "sur place"),
+        ({"mode": "hybrid", "remote_url": "https://a.example/"}, "https://a.example/", "Rien"),
+    ],
+)
+def test_a_connection_that_nobody_uses_or_the_same_is_not_changed(fields, url, words):
+    with pytest.raises(SessionRefused, match=words):
+        sessions.change_connection(session_id=published(**fields).pk, remote_url=url, now=NOW)
+
+
+@pytest.mark.parametrize("mode", ["on_site", "remote"])
+def test_only_who_takes_part_from_afar_learns_where_to_connect(mode):
+    session = published(seats=1, remote=1, mode="hybrid", remote_url="https://visio.example/")
+    entry = seated(session, mode=mode)
+
+    mail = mails("confirmed").get().as_message()
+    entry_ics = mail.attachments[0].content.replace("\r\n ", "")
+    assert ("visio" in mail.body, "visio" in entry_ics) == ((mode == "remote",) * 2)
+    assert "visio" not in mails("held").get().text_body
+    registrations.cancel_registration(registration_id=entry.pk, now=NOW)
+    assert "visio" not in mails("cancelled").get().text_body
+
+
 def test_moved_twice_before_the_worker_came_is_told_once():
     session = published(seats=1)
     seated(session)

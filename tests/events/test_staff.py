@@ -46,6 +46,8 @@ def typed(**changed):
         RoomFactory().pk, "starts_at_0": "08/12/2026", "starts_at_1": "18:00", "ends_at_0":
         "08/12/2026", "ends_at_1": "20:00", "zone": "Europe/Paris", "language": "fr",
         "group_limit": 1, "speakers-TOTAL_FORMS": 0, "speakers-INITIAL_FORMS": 0,
+        "questions-TOTAL_FORMS": 0, "questions-INITIAL_FORMS": 0, "documents-TOTAL_FORMS": 0,
+        "documents-INITIAL_FORMS": 0,
         **pools, **changed,
     }  # fmt: skip
 
@@ -91,6 +93,20 @@ def test_what_is_announced_moves_by_a_button_only(client):
     assert mails("session_moved").count() == 1
 
 
+def test_where_one_connects_changes_by_a_button_only(client):
+    session = published(
+        mode="hybrid", room=RoomFactory(), remote=3, remote_url="https://a.example/"
+    )
+    seated(session)
+    page = client.get(reverse("admin:events_session_change", args=[session.pk])).content.decode()
+    assert 'name="remote_url"' not in page
+
+    client.post(button("connection", session), {"remote_url": "https://b.example/"})
+
+    session.refresh_from_db()
+    assert (session.remote_url, session.sequence) == ("https://b.example/", 1)
+
+
 def test_calling_off_shows_what_it_does_and_asks_why(client):
     session = published(seats=3)
     seated(session)
@@ -120,17 +136,18 @@ def test_a_series_and_a_copy_are_drafts(client):
 
 def test_registrations_are_taken_noted_and_ended_for_whoever_calls(client):
     session = published(seats=1)
-    held, waiting = register(session, 1), register(session, 2)
+    held, asked = register(session, 1), register(session, 2)
 
+    client.post(button("line", asked, "registration"))
     client.post(button("take", held, "registration"))
     client.post(button("confirm", held, "registration"))
     held.refresh_from_db()
     assert held.status == "confirmed"
     client.post(button("cancel", held, "registration"))
 
-    waiting.refresh_from_db()
+    asked.refresh_from_db()
     held.refresh_from_db()
-    assert (held.status, held.end_reason, waiting.status) == ("cancelled", "staff", "offered")
+    assert (held.status, held.end_reason, asked.status) == ("cancelled", "staff", "offered")
     assert mails("cancelled").count() == 1
 
 

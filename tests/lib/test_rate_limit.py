@@ -40,6 +40,19 @@ def test_limit_refuses_what_is_beyond_and_says_how_long_to_wait():
 
 
 @pytest.mark.django_db
+def test_the_second_of_two_is_counted_only_where_the_first_is_allowed():
+    def send(challenge):
+        return rate_limit.both_allowed(
+            rate_limit.Hit("once", challenge, 1, 60), rate_limit.Hit("test", "a", 2, 60), now=NOW
+        )
+
+    answers = [send(challenge) for challenge in "aabac"]
+
+    assert answers == [(True, True), (False, False), (True, True), (False, False), (True, False)]
+    assert hit(key="a", limit=4) == 0  # the fourth counted
+
+
+@pytest.mark.django_db
 def test_limit_opens_again_with_the_next_window():
     for _hit in range(4):
         hit()
