@@ -101,3 +101,4 @@ class ScanOutcome(models.TextChoices):
     OTHER_SESSION = "other", _("Autre session")
     UNKNOWN = "unknown", _("Billet inconnu")
     UNDONE = "undone", _("Entrée reprise")
+    LATE = "late", _("Dépassé par un acte plus récent")

@@ -157,3 +157,27 @@ class DuplicateForm(forms.Form):
         label=_("Début"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"},
                                                      format="%Y-%m-%dT%H:%M")
     )  # fmt: skip
+
+
+class WalkInForm(forms.Form):
+    """Who stands at the door and is on no list."""
+
+    full_name = forms.CharField(label=_("Nom"), max_length=120)
+    company_name = forms.CharField(
+        label=_("Entreprise ou organisme"), max_length=160, required=False
+    )
+    email = forms.EmailField(
+        label=_("Courriel"), required=False,
+        help_text=_("Pour que la personne reçoive la suite ; rien n’est envoyé maintenant."),
+    )  # fmt: skip
+    mode = forms.ChoiceField(label=_("Où"), choices=SeatMode)
+
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        modes = list(session.pools.order_by("pk").values_list("mode", flat=True))
+        field = self.fields["mode"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(mode, SeatMode(mode).label) for mode in modes]
+        if len(modes) == 1:
+            field.widget = forms.HiddenInput()
+            field.initial = modes[0]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from events.views import agenda, door, registering
+from events.views import agenda, door, door_device, registering
 
 app_name = "events"
 
@@ -15,7 +15,12 @@ urlpatterns = [
     path("inscription/liste-attente/", registering.in_line, name="in_line"),
     path("inscription/<str:token>/", registering.registration, name="registration"),
     path("billet/<str:ticket>/", registering.ticket, name="ticket"),
+    path("accueil/", door.doors_today, name="doors"),
+    path("accueil/veilleur.js", door_device.worker, name="door_worker"),
     path("accueil/<int:session_id>/", door.door, name="door"),
+    path("accueil/<int:session_id>/sans-nom/", door_device.shell, name="door_shell"),
+    path("accueil/<int:session_id>/liste/", door_device.listed, name="door_list"),
+    path("accueil/<int:session_id>/pointages/", door_device.acts, name="door_acts"),
     path("invitation/<uuid:key>/", agenda.invitation, name="invitation"),
     path(
         "invitation/<uuid:key>/inscription/",

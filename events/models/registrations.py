@@ -98,10 +98,10 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
 class Registration(models.Model):
     """Inscription: one person, for a company, at one session, with those who come along.
 
-    `email` is folded: lower case. `ticket`: 128 random bits, what the QR code says. `expires_at`:
-    until when a seat held or offered waits for its person. `told_sequence`: the last revision of
-    the session that the person was told. `is_deferred`: behind the others on the waiting list,
-    after two absences without a word.
+    `email` is folded: lower case; empty for who came in without one. `ticket`: 128 random bits,
+    what the QR code says. `expires_at`: until when a seat held or offered waits for its person.
+    `told_sequence`: the last revision of the session that the person was told. `is_deferred`:
+    behind the others on the waiting list, after two absences without a word.
     """
 
     session = models.ForeignKey(
@@ -146,7 +146,7 @@ class Registration(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["session", "email"],
-                condition=Q(status__in=ACTIVE, forgotten_at=None),
+                condition=Q(status__in=ACTIVE, forgotten_at=None) & ~Q(email=""),
                 name="events_registration_one_active_per_mailbox",
             ),
             models.CheckConstraint(
@@ -167,8 +167,8 @@ class Registration(models.Model):
                 name="events_registration_seats_count", condition=Q(seats__gte=1)
             ),
             models.CheckConstraint(
-                name="events_registration_reachable_until_forgotten",
-                condition=Q(forgotten_at=None) ^ Q(email=""),
+                name="events_registration_forgotten_is_unreachable",
+                condition=Q(forgotten_at=None) | Q(email=""),
             ),
             models.CheckConstraint(
                 name="events_registration_email_folded", condition=~Q(email__regex="[A-Z]")

@@ -75,6 +75,8 @@ def tell(
     `stamp` tells apart messages of one kind: the same one twice is written once. None: the row was
     made in this transaction, there cannot be another.
     """
+    if not registration.email:  # came in at the door without one
+        return
     language = registration.language
     attached: list[Attachment] = []
     if with_calendar:
