@@ -106,6 +106,7 @@ def for_device() -> dict[str, str | list[str]]:
         "enter": _("Présent"),
         "in": _("Entré"),
         "undo": _("Reprendre"),
+        "badge": _("Badge"),
         "nobody": _("Personne de ce nom parmi ceux qui ont une place."),
         "more": [_("{n} autre : précisez le nom."), _("{n} autres : précisez le nom.")],
         "cameraRefused": _("L’appareil photo n’est pas permis ici. Tapez, ou cherchez le nom."),

@@ -102,3 +102,11 @@ class ScanOutcome(models.TextChoices):
     UNKNOWN = "unknown", _("Billet inconnu")
     UNDONE = "undone", _("Entrée reprise")
     LATE = "late", _("Dépassé par un acte plus récent")
+
+
+class BadgeLayout(models.TextChoices):
+    """Sheets of labels that are sold, or one badge alone."""
+
+    TEN = "a4_2x5", _("A4, 10 badges de 85 × 54 mm")
+    FOURTEEN = "a4_2x7", _("A4, 14 étiquettes de 99 × 38 mm")
+    ONE = "one", _("Un seul, 85 × 54 mm")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from events.views import agenda, door, door_device, registering
+from events.views import agenda, door, door_badges, door_device, registering
 
 app_name = "events"
 
@@ -21,6 +21,13 @@ urlpatterns = [
     path("accueil/<int:session_id>/sans-nom/", door_device.shell, name="door_shell"),
     path("accueil/<int:session_id>/liste/", door_device.listed, name="door_list"),
     path("accueil/<int:session_id>/pointages/", door_device.acts, name="door_acts"),
+    path("accueil/<int:session_id>/badges/", door_badges.badges, name="door_badges"),
+    path(
+        "accueil/<int:session_id>/badges/<int:sheet_id>.pdf",
+        door_badges.badge_sheet,
+        name="door_badge_sheet",
+    ),
+    path("accueil/<int:session_id>/badge/<int:entry_id>.pdf", door_badges.badge, name="door_badge"),
     path("invitation/<uuid:key>/", agenda.invitation, name="invitation"),
     path(
         "invitation/<uuid:key>/inscription/",

@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django_permissions_policy.decorators import permissions_policy_override
@@ -84,6 +85,7 @@ def door(request: HttpRequest, session_id: int) -> HttpResponse:
         "is_over": session.ends_at <= timezone.now(),
         "refusal": refusal,
         "form": form,
+        "badges_url": reverse("events:door_badges", args=[session.pk]),
         "may_exceed": request.user.has_perm(EXCEED),
     }
     status = 409 if refusal else 200

@@ -329,6 +329,13 @@ async function start() {
       button.dataset.do = isIn ? "undo" : "enter";
       button.setAttribute("aria-label", `${button.textContent}, ${person.name}`);
       acts.append(button);
+      if (isIn && state === "online") {
+        const badge = element("a", "", words.badge);
+        badge.href = root.dataset.badge.replace(/0(?=\.pdf$)/, person.id);
+        badge.target = "_blank";
+        badge.setAttribute("aria-label", `${words.badge}, ${person.name}`);
+        acts.prepend(badge, " ");
+      }
       lines.append(row);
     }
     const focused = place.contains(document.activeElement) ? document.activeElement.dataset.entry : null;
