@@ -322,7 +322,8 @@ async function start() {
       row.querySelector(".muted").textContent = [person.company, pool].filter(Boolean).join(" · ");
       const acts = row.querySelector(".door-acts");
       const isIn = person.state === "present";
-      if (isIn) acts.append(element("span", "badge badge-success", words.in), " ");
+      const isSaid = row.querySelector(".door-in");
+      if (isIn) isSaid.append(element("span", "badge badge-success", words.in));
       const button = element("button", `button button-${isIn ? "quiet" : "plain"}`, isIn ? words.undo : words.enter);
       button.type = "button";
       button.dataset.entry = person.id;
@@ -334,7 +335,7 @@ async function start() {
         badge.href = root.dataset.badge.replace(/0(?=\.pdf$)/, person.id);
         badge.target = "_blank";
         badge.setAttribute("aria-label", `${words.badge}, ${person.name}`);
-        acts.prepend(badge, " ");
+        isSaid.append(" ", badge);
       }
       lines.append(row);
     }

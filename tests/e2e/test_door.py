@@ -1,16 +1,19 @@
 """The door through a cut network: scan, reload, scan, come back; another device meanwhile."""
 
+import shutil
 from datetime import timedelta
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
+from PIL import Image
 
 from emn.accounts.enums import Role
 from emn.accounts.services import sync_roles
 from events.models import Registration, Scan
-from events.services import doors
+from events.services import doors, telling
 from tests.directory.factories import UserFactory
 from tests.e2e.conftest import PHONE
 from tests.events.factories import published, seated
@@ -173,3 +176,33 @@ def test_a_name_is_found_and_taken_back_and_another_device_sees_it(visit, sessio
 
     assert [row.outcome for row in Scan.objects.order_by("pk")] == ["ok", "undone"]
     assert Registration.objects.get(pk=people[0].pk).status == "confirmed"
+
+
+def film_of(entry, path):
+    """A second of video, as chromium's false camera reads it (YUV4MPEG2), of a ticket held up."""
+    code = Image.open(BytesIO(telling.qr_png(entry))).convert("L").resize((300, 300))
+    picture = Image.new("L", (640, 480), 200)
+    picture.paste(code, (170, 90))
+    grey = bytes([128]) * (320 * 240)
+    frame = b"FRAME\n" + picture.tobytes() + grey + grey
+    path.write_bytes(b"YUV4MPEG2 W640 H480 F10:1 Ip A1:1 C420\n" + frame * 10)
+    return path
+
+
+def test_a_ticket_is_read_by_the_camera(browser, live_server, session, people, tmp_path):
+    film = film_of(people[0], tmp_path / "billet.y4m")
+    with browser.browser_type.launch(
+        executable_path=shutil.which("chromium"),
+        args=[
+            "--no-sandbox", "--disable-gpu", "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}",
+        ],
+    ) as seeing:  # fmt: skip
+        page = seeing.new_page(base_url=live_server.url, locale="fr-FR", viewport=PHONE)
+        sign_in(page, agent(Role.STEWARD, "Claire Hoffmann"), f"/agenda/accueil/{session.pk}/")
+        page.get_by_role("button", name="Lire par l’appareil photo").click()
+        page.locator(".door-verdict", has_text="Léa Müller").wait_for()
+        page.get_by_role("button", name="Fermer l’appareil photo").click()
+        page.locator(".door-camera").wait_for(state="hidden")
+
+    assert Scan.objects.filter(registration=people[0], outcome="ok").count() == 1
