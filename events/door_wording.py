@@ -111,5 +111,9 @@ def for_device() -> dict[str, str | list[str]]:
         "more": [_("{n} autre : précisez le nom."), _("{n} autres : précisez le nom.")],
         "cameraRefused": _("L’appareil photo n’est pas permis ici. Tapez, ou cherchez le nom."),
         "cameraNone": _("Pas d’appareil photo. Lisez le billet au lecteur, ou cherchez le nom."),
+        "walkInOffline": _(
+            "Hors connexion : personne ne peut être inscrit maintenant. Ce que vous avez tapé "
+            "reste ici ; recommencez une fois en ligne."
+        ),
         "over": _("La session est terminée : la liste a été effacée de cet appareil."),
     }  # fmt: skip

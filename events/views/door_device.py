@@ -36,7 +36,7 @@ WORKER = Path(settings.BASE_DIR) / "static" / "js" / "offline" / "worker.js"
 MOST_ACTS = 50
 LONGEST_CODE = 400
 _DOES = {"scan", "enter", "undo"}
-_STATES = {
+_STATES: dict[str, str] = {
     **dict.fromkeys(COMING, "coming"),
     RegistrationStatus.ABSENT: "absent",
     RegistrationStatus.PRESENT: "present",
@@ -159,7 +159,7 @@ def _person(row: doors.Listed, labels: dict[str, str]) -> dict[str, Any]:
 
 
 def _modes(kept: Iterable[doors.Listed]) -> list[str]:
-    return sorted({row.mode for row in kept}, key=list(SeatMode).index)
+    return sorted({row.mode for row in kept}, key=SeatMode.values.index)
 
 
 def _said(value: object) -> str:

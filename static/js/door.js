@@ -405,6 +405,11 @@ async function start() {
     drawPeople();
     inTurn({ do: "scan", code: read });
   });
+  part("walk-in")?.addEventListener("submit", (event) => {
+    if (state === "online" && navigator.onLine) return;
+    event.preventDefault();
+    showVerdict({ tone: "alert", title: "", text: words.walkInOffline });
+  });
   part("search")?.addEventListener("input", () => list && drawPeople());
 
   root.addEventListener("click", async (event) => {

@@ -113,7 +113,12 @@ def test_three_tickets_are_read_without_network_and_count_once(
     page = open_door(visit, session)
     page.locator(".door-count", has_text="0 sur 4").wait_for()
 
+    page.get_by_text("Inscrire quelqu’un à la porte").click()
+    page.get_by_label("Nom", exact=True).fill("Jean Petit")
     page.context.set_offline(True)
+    page.get_by_role("button", name="Inscrire et faire entrer").click()
+    page.locator(".door-verdict", has_text="personne ne peut être inscrit").wait_for()
+    assert page.get_by_label("Nom", exact=True).input_value() == "Jean Petit"
     scan(page, lea, "Léa Müller")
     scan(page, paul, "Paul Martin")
     page.reload()
