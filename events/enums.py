@@ -102,6 +102,7 @@ class ScanOutcome(models.TextChoices):
     OTHER_SESSION = "other", _("Autre session")
     UNKNOWN = "unknown", _("Billet inconnu")
     UNDONE = "undone", _("Entrée reprise")
+    LATE = "late", _("Dépassé par un acte plus récent")
 
 
 # --- Forms, documents ---
@@ -121,3 +122,11 @@ class DocumentAudience(models.TextChoices):
 
     EVERYONE = "everyone", _("Tout le monde")
     SEATED = "seated", _("Ceux qui ont une place")
+
+
+class BadgeLayout(models.TextChoices):
+    """Sheets of labels that are sold, or one badge alone."""
+
+    TEN = "a4_2x5", _("A4, 10 badges de 85 × 54 mm")
+    FOURTEEN = "a4_2x7", _("A4, 14 étiquettes de 99 × 38 mm")
+    ONE = "one", _("Un seul, 85 × 54 mm")

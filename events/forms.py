@@ -258,3 +258,26 @@ class DuplicateForm(forms.Form):
         label=_("Début"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"},
                                                      format="%Y-%m-%dT%H:%M")
     )  # fmt: skip
+
+
+class WalkInForm(forms.Form):
+    """Who stands at the door and is on no list."""
+
+    full_name = forms.CharField(label=_("Nom"), max_length=120)
+    company_name = forms.CharField(
+        label=_("Entreprise ou organisme"), max_length=160, required=False
+    )
+    email = forms.EmailField(
+        label=_("Courriel"), required=False,
+        help_text=_("Pour que la personne reçoive la suite ; rien n’est envoyé maintenant."),
+    )  # fmt: skip
+    pool: Any = forms.TypedChoiceField(coerce=int, empty_value=None, label=_("Où"))
+
+    def __init__(self, *args: Any, pools: Sequence[CapacityPool], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["pool"]
+        assert isinstance(field, forms.ChoiceField)
+        if len(pools) < 2:  # noqa: PLR2004 -- nothing to choose
+            field.required, field.widget = False, forms.HiddenInput()
+        else:
+            field.choices = [(pool.pk, pool.label) for pool in pools]

@@ -8,7 +8,7 @@ from django.utils import timezone
 from emn.accounts.personal_data import PersonalData, Rows, register
 from emn.lib.commit import after_commit
 from events.enums import EndReason, RegistrationStatus
-from events.models import OwnCalendar, Registration, Scan, SessionMessage
+from events.models import BadgeSheet, OwnCalendar, Registration, Scan, SessionMessage
 from events.models.registrations import ACTIVE
 from events.services.registrations import fold_email
 from events.tasks import promote
@@ -78,5 +78,11 @@ def register_own_data() -> None:
             about=lambda user: Q(by=user),
             export=("session__title", "outcome", "scanned_at"),
             erase=_forget_who_did,
+        ),
+        PersonalData(
+            model=BadgeSheet,
+            about=lambda user: Q(session__registrations__email=fold_email(user.email)),
+            export=("session__title", "asked_at"),
+            retention={"badge_sheet": lambda _now, cutoff: Q(asked_at__lt=cutoff)},
         ),
     )  # fmt: skip

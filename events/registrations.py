@@ -56,6 +56,8 @@ def _register_staff() -> None:
     )
     for role in (Role.RECEPTION, Role.EDITOR):
         roles.grant(role, *reads, *runs, *nested)
+    for role in (Role.RECEPTION, Role.EDITOR, Role.STEWARD):
+        roles.grant(role, "events.scan_ticket")
     roles.grant(Role.ADVISER, *reads)
     roles.grant(
         Role.EDITOR,

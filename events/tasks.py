@@ -42,3 +42,11 @@ def run_clocks() -> None:
     from events.services import clocks  # noqa: PLC0415 -- leaf
 
     clocks.tick(now=timezone.now())
+
+
+@shared_task
+def write_badges(*, sheet_id: int, language: str) -> None:
+    """Compose a sheet of badges. Safe to run twice."""
+    from events.services import badges  # noqa: PLC0415 -- leaf
+
+    badges.write(sheet_id=sheet_id, language=language, now=timezone.now())

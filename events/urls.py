@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from events.views import agenda, door, papers, registering
+from events.views import agenda, door, door_badges, door_device, papers, registering
 
 app_name = "events"
 
@@ -21,7 +21,19 @@ urlpatterns = [
     ),
     path("inscription/<str:token>/", registering.registration, name="registration"),
     path("billet/<str:ticket>/", registering.ticket, name="ticket"),
+    path("accueil/", door.doors_today, name="doors"),
+    path("accueil/veilleur.js", door_device.worker, name="door_worker"),
     path("accueil/<int:session_id>/", door.door, name="door"),
+    path("accueil/<int:session_id>/sans-nom/", door_device.shell, name="door_shell"),
+    path("accueil/<int:session_id>/liste/", door_device.listed, name="door_list"),
+    path("accueil/<int:session_id>/pointages/", door_device.acts, name="door_acts"),
+    path("accueil/<int:session_id>/badges/", door_badges.badges, name="door_badges"),
+    path(
+        "accueil/<int:session_id>/badges/<int:sheet_id>.pdf",
+        door_badges.badge_sheet,
+        name="door_badge_sheet",
+    ),
+    path("accueil/<int:session_id>/badge/<int:entry_id>.pdf", door_badges.badge, name="door_badge"),
     path("invitation/<uuid:key>/", agenda.invitation, name="invitation"),
     path(
         "invitation/<uuid:key>/inscription/",

@@ -63,7 +63,9 @@ def _empty_what_was_written(self):
     with connection.cursor() as cursor:
         names = set(connection.introspection.django_table_names(only_existing=True)) - _KEPT
         cursor.execute(
-            " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in names)
+            " UNION ALL ".join(
+                f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in names
+            )
         )
         if written := [name for (name,) in cursor.fetchall()]:
             cursor.execute(f"TRUNCATE {', '.join(written)} CASCADE")

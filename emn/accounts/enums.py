@@ -17,6 +17,7 @@ class Role(models.TextChoices):
     """What an agent of the centre does; the value is the name of the Django group."""
 
     RECEPTION = "reception", pgettext_lazy("role", "Accueil")
+    STEWARD = "steward", _("Contrôle à l’entrée")
     EDITOR = "editor", _("Rédaction")
     ADVISER = "adviser", _("Conseil")
     CHARTER = "charter", _("Secrétariat de la charte")

@@ -125,14 +125,14 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
 class Registration(models.Model):
     """Inscription: one person, for a company, at one session, with those who come along.
 
-    `email` is folded: lower case. `companions`: names, for those that were given. `answers`: pairs
-    of a question and its answer in words, as they were that day. `ticket`: 128 random bits, what
-    the QR code says. `expires_at`: until when a seat held or offered, or a place in line, waits for
-    its mailbox. `told_sequence`: the last revision of the session that the person was told.
-    `is_deferred`: behind the others on the waiting list, after two absences without a word.
-    `in_line_at`: when the mailbox kept its place in line, which stays that of its arrival.
-    `greeting_due_at`: since when the form’s answer is to be written to the mailbox, which a task
-    does (events.services.greetings).
+    `email` is folded: lower case; empty for who came in without one. `companions`: names, for those
+    that were given. `answers`: pairs of a question and its answer in words, as they were that day.
+    `ticket`: 128 random bits, what the QR code says. `expires_at`: until when a seat held or
+    offered, or a place in line, waits for its mailbox. `told_sequence`: the last revision of the
+    session that the person was told. `is_deferred`: behind the others on the waiting list, after
+    two absences without a word. `in_line_at`: when the mailbox kept its place in line, which stays
+    that of its arrival. `greeting_due_at`: since when the form’s answer is to be written to the
+    mailbox, which a task does (events.services.greetings).
     """
 
     session = models.ForeignKey(
@@ -183,7 +183,7 @@ class Registration(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["session", "email"],
-                condition=Q(status__in=ACTIVE, forgotten_at=None),
+                condition=Q(status__in=ACTIVE, forgotten_at=None) & ~Q(email=""),
                 name="events_registration_one_active_per_mailbox",
             ),
             models.CheckConstraint(
@@ -208,8 +208,8 @@ class Registration(models.Model):
                 name="events_registration_seats_count", condition=Q(seats__gte=1)
             ),
             models.CheckConstraint(
-                name="events_registration_reachable_until_forgotten",
-                condition=Q(forgotten_at=None) ^ Q(email=""),
+                name="events_registration_forgotten_is_unreachable",
+                condition=Q(forgotten_at=None) | Q(email=""),
             ),
             models.CheckConstraint(
                 name="events_registration_email_folded", condition=~Q(email__regex="[A-Z]")

@@ -39,6 +39,7 @@ class Scan(models.Model):
         verbose_name = _("pointage")
         verbose_name_plural = _("pointages")
         default_permissions = ("view",)
+        permissions = [("scan_ticket", _("Peut lire les billets à l’entrée"))]
         constraints = [
             models.CheckConstraint(
                 name="events_scan_outcome_known", condition=Q(outcome__in=ScanOutcome.values)

@@ -82,6 +82,8 @@ def tell(
     `stamp` tells apart messages of one kind: the same one twice is written once. None: the row was
     made in this transaction, there cannot be another.
     """
+    if not registration.email:  # came in at the door without one
+        return
     language, connection = registration.language, connection_url(registration, session)
     attached: list[Attachment] = []
     if with_calendar:

@@ -1,81 +1,144 @@
-"""The door of a session, for the centre's people: a scanner that types, a word, a list of names."""
+"""The door of a session, for the centre's people: a ticket that is read, a word, a list of names.
 
+Whoever may read tickets sees the door; whoever handles registrations searches, takes back, and lets
+in somebody who is on no list.
+"""
+
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
+from django_permissions_policy.decorators import permissions_policy_override
 
 from emn.lib.access import staff
 from emn.lib.admin import agent_id
 from emn.lib.errors import DomainError
 from emn.lib.text import words
-from events import wording
-from events.enums import RegistrationStatus
+from events import door_wording, wording
+from events.enums import RegistrationStatus, SeatMode
+from events.forms import WalkInForm
 from events.models import Scan, Session
 from events.models.registrations import COMING
 from events.services import doors
+from events.services.seats import pools_of
 
+SCAN = "events.scan_ticket"
+HANDLE = "events.handle_registration"
+EXCEED = "events.run_session"
 LISTED = 100
 LAST_SCANS = 5
 LONGEST_KEY = 18  # digits of a bigint that cannot overflow
+OPENS_BEFORE = timedelta(days=1)
+with_camera = permissions_policy_override({**settings.PERMISSIONS_POLICY, "camera": ["self"]})
 
 
-@staff("events.handle_registration")
+@staff(SCAN)
+@require_safe
+def doors_today(request: HttpRequest) -> HttpResponse:
+    """Lead to the doors of today's and tomorrow's sessions."""
+    now = timezone.now()
+    rows = Session.objects.select_related("room").filter(
+        published_at__isnull=False, cancelled_at=None,
+        starts_at__lt=now + OPENS_BEFORE, ends_at__gt=now - OPENS_BEFORE / 2,
+    )  # fmt: skip
+    lines = [(row, wording.when(row)) for row in rows.order_by("starts_at", "pk")]
+    return render(request, "events/door/index.html", {"lines": lines})
+
+
+@staff(SCAN)
 @require_http_methods(["GET", "HEAD", "POST"])
+@with_camera
 def door(request: HttpRequest, session_id: int) -> HttpResponse:
     """Show who is expected and who is in; each act is a button, or a ticket that is read."""
-    rows = Session.objects.select_related("room").filter(published_at__isnull=False)
-    session = get_object_or_404(rows, pk=session_id)
+    session = opened(session_id)
+    pools = pools_of(session)
+    form = WalkInForm(pools=pools)
     refusal = ""
     if request.method == "POST":
+        if request.POST.get("do") == "walk_in":
+            form = WalkInForm(request.POST, pools=pools)
         try:
-            return _act(request, session)
+            response = _act(request, session, form)
         except DomainError as refused:
             refusal = refused.message
+        else:
+            if response is not None:
+                return response
     asked = request.GET.get("q", "").strip()[:100]
     page = Paginator(_expected(session, asked), LISTED).get_page(request.GET.get("page"))
     last = session.scans.select_related("registration", "by").order_by("-pk")[:LAST_SCANS]
-    said = Scan.objects.filter(pk=_number(request.GET.get("pointage")), session=session)
-    context = {
-        "session": session,
-        "when": wording.when(session),
+    rows = Scan.objects.select_related("registration__session", "session", "by")
+    scan = rows.filter(pk=number(request.GET.get("pointage")), session=session).first()
+    context = shown(request, session) | {
         "asked": asked,
         "page": page,
-        "count": doors.count(session),
+        "counts": _counted(session),
         "last": list(last),
-        "scan": said.select_related("registration__session").first(),
+        "said": door_wording.said(scan) if scan else None,
         "client_id": uuid4(),
         "is_over": session.ends_at <= timezone.now(),
         "refusal": refusal,
+        "form": form,
+        "badges_url": reverse("events:door_badges", args=[session.pk]),
+        "may_exceed": request.user.has_perm(EXCEED),
     }
     status = 409 if refusal else 200
-    return render(request, "events/door.html", context, status=status)
+    return render(request, "events/door/door.html", context, status=status)
 
 
-def _act(request: HttpRequest, session: Session) -> HttpResponse:
+def opened(session_id: int) -> Session:
+    """Return the session, once announced; 404 otherwise."""
+    rows = Session.objects.select_related("room").filter(published_at__isnull=False)
+    return get_object_or_404(rows, pk=session_id)
+
+
+def shown(request: HttpRequest, session: Session) -> dict[str, Any]:
+    """Return what the page is made of, whoever is on the list; the rest is empty."""
+    return {
+        "is_shell": False, "client_id": "", "asked": "", "counts": None, "last": [], "said": None,
+        "refusal": "",
+        "session": session,
+        "when": wording.when(session),
+        "may_search": request.user.has_perm(HANDLE),
+        "words": door_wording.for_device(),
+    }  # fmt: skip
+
+
+def number(value: object) -> int:
+    """Return the key that a form or a device sent; 0 for what is none."""
+    said = str(value or "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) <= LONGEST_KEY else 0
+
+
+def _act(request: HttpRequest, session: Session, form: WalkInForm) -> HttpResponse | None:
     now, given, by_id = timezone.now(), request.POST, agent_id(request)
     do = given.get("do", "scan")
+    if do != "scan" and not request.user.has_perm(HANDLE):
+        raise PermissionDenied
     if do == "close":
         doors.close_door(session_id=session.pk, now=now)
         return redirect("events:door", session.pk)
-    if do == "undo":
-        scan = doors.undo(
-            session_id=session.pk, registration_id=_number(given.get("entry")), by_id=by_id, now=now
-        )
+    act_id = _uuid(given.get("client_id"))
+    if do == "walk_in":
+        if not form.is_valid():
+            return None
+        scan = doors.walk_in(
+            session_id=session.pk, **form.cleaned_data, client_id=act_id, by_id=by_id, now=now,
+            beyond="beyond" in given and request.user.has_perm(EXCEED),
+        )  # fmt: skip
         return _back(session, scan)
-    entry_id: int | None = _number(given.get("entry")) or None
-    if do == "scan":
-        found = doors.registration_of(given.get("code", ""))
-        entry_id = found.pk if found else None
-    scan = doors.check_in(
-        session_id=session.pk, registration_id=entry_id, client_id=_uuid(given.get("client_id")),
-        by_id=by_id, scanned_at=now, now=now,
-    )  # fmt: skip
-    return _back(session, scan)
+    act = doors.Act(act_id, do, now, given.get("code", ""), number(given.get("entry")) or None)
+    for _act, noted in doors.replay(session_id=session.pk, acts=[act], by_id=by_id, now=now):
+        return _back(session, noted)
+    return None
 
 
 def _back(session: Session, scan: Scan | None) -> HttpResponse:
@@ -83,6 +146,16 @@ def _back(session: Session, scan: Scan | None) -> HttpResponse:
     if scan is not None:
         response["Location"] += f"?pointage={scan.pk}"
     return response
+
+
+def _counted(session: Session) -> dict[str, Any]:
+    """Return the counts of each pool, with its name, and their sums."""
+    pools = doors.count(session)
+    named = [(SeatMode(mode).label, pool) for mode, pool in pools.items()]
+    parts = ("expected", "present", "waiting", "to_come")
+    return {"pools": named} | {
+        part: sum(getattr(pool, part) for pool in pools.values()) for part in parts
+    }
 
 
 def _expected(session: Session, asked: str) -> Any:
@@ -101,14 +174,6 @@ def _expected(session: Session, asked: str) -> Any:
 
 def _holds(there: list[str], wanted: list[str]) -> bool:
     return all(any(word.startswith(start) for word in there) for start in wanted)
-
-
-def _number(value: str | None) -> int:
-    return (
-        int(value)
-        if value and value.isascii() and value.isdecimal() and len(value) <= LONGEST_KEY
-        else 0
-    )
 
 
 def _uuid(value: str | None) -> UUID:

@@ -2,6 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from hashlib import sha256
+from itertools import permutations
 from threading import Barrier
 from uuid import uuid4
 
@@ -9,9 +11,12 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emn.accounts.enums import Role
 from emn.accounts.services import erase_account
+from emn.mailings.models import OutboundEmail
 from events.models import Registration, Scan
 from events.services import doors, registrations
 from tests.directory.factories import UserFactory
@@ -33,6 +38,13 @@ def scan(session, entry, agent, *, client_id=None, at=START, now=None):
     )  # fmt: skip
 
 
+def take_back(session, entry, agent, *, client_id=None, at=START, now=None):
+    return doors.undo(
+        session_id=session.pk, registration_id=entry.pk, client_id=client_id or uuid4(),
+        by_id=agent.pk, scanned_at=at, now=now or at,
+    )  # fmt: skip
+
+
 def test_each_ticket_gets_its_answer(agent):
     session, other = published(seats=3), published(seats=3)
     coming, held = seated(session, 1), register(session, 2)
@@ -45,7 +57,7 @@ def test_each_ticket_gets_its_answer(agent):
     assert outcomes == ["ok", "already", "no_seat", "other", "unknown"]
     coming.refresh_from_db()
     assert coming.status == "present"
-    assert doors.count(session) == doors.Attendance(expected=1, present=1, to_come=0)
+    assert doors.count(session) == {"on_site": doors.Attendance(expected=1, present=1)}
 
 
 @pytest.mark.parametrize(
@@ -111,11 +123,10 @@ def test_a_mistake_is_taken_back_and_both_acts_stay(agent):
     entry = seated(session)
     scan(session, entry, agent)
 
-    doors.undo(session_id=session.pk, registration_id=entry.pk, by_id=agent.pk, now=START)
-    again = doors.undo(session_id=session.pk, registration_id=entry.pk, by_id=agent.pk, now=START)
+    row = take_back(session, entry, agent)
 
     entry.refresh_from_db()
-    assert (entry.status, again) == ("registered", None)
+    assert (entry.status, row.outcome) == ("registered", "undone")
     assert [row.outcome for row in Scan.objects.order_by("pk")] == ["ok", "undone"]
 
 
@@ -185,9 +196,9 @@ def test_a_ticket_a_name_and_a_button(client, reception):
 
     assert "Entrée notée." in read.content.decode()
     assert list(found.context["page"]) == [lea]
-    assert button.context["count"].present == 2
+    assert button.context["counts"]["present"] == 2
     assert "pas un billet du centre" in unknown.content.decode()
-    assert back.context["count"].present == 1
+    assert back.context["counts"]["present"] == 1
     assert client.post(url, {"do": "close"}).status_code == 409
 
 
@@ -216,3 +227,346 @@ def test_the_door_is_for_staff_and_opens_on_what_was_announced(client, reception
     assert client.get(f"/agenda/accueil/{session.pk}/").status_code == 403
     client.logout()
     assert client.get(f"/agenda/accueil/{session.pk}/").status_code == 302
+
+
+# --- Late, out of order, on several devices ---
+
+
+def minutes(count):
+    return timedelta(minutes=count)
+
+
+ACTS = (("in", 1), ("in", 4), ("out", 2), ("out", 6), ("in", 7))
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4)))[::3])
+def test_whatever_order_acts_arrive_in_the_latest_one_decides(agent, order):
+    session = published(seats=2)
+    acts = (("in", 1), ("in", 4), ("out", 2), ("out", 3))
+    entry = seated(session)
+    for place, number in enumerate(order):
+        what, at = acts[number]
+        note = scan if what == "in" else take_back
+        note(session, entry, agent, at=START + minutes(at), now=START + HOUR + minutes(place))
+
+    entry.refresh_from_db()
+
+    assert entry.status == "present"  # they were let in again at 4, whatever arrived when
+    assert Scan.objects.count() == 4
+
+
+@given(order=st.permutations(range(5)), cut=st.integers(1, 5))
+@settings(max_examples=25, deadline=None)
+def test_any_part_of_the_acts_in_any_order_gives_what_their_hours_say(order, cut):
+    agent = UserFactory(is_staff=True)
+    session = published(seats=2)
+    entry = seated(session)
+    kept = sorted(order[:cut])
+    for place, number in enumerate(order[:cut]):
+        what, at = ACTS[number]
+        note = scan if what == "in" else take_back
+        note(session, entry, agent, at=START + minutes(at), now=START + HOUR + minutes(place))
+
+    entry.refresh_from_db()
+
+    latest = max((ACTS[number][1], ACTS[number][0]) for number in kept)[1]
+    assert (entry.status == "present") is (latest == "in")
+
+
+def test_an_entry_that_arrives_after_its_taking_back_does_not_count(agent):
+    session = published(seats=1)
+    entry = seated(session)
+    take_back(session, entry, agent, at=START + minutes(5), now=START + minutes(6))
+
+    late = scan(session, entry, agent, at=START + minutes(4), now=START + HOUR)
+
+    entry.refresh_from_db()
+    assert (late.outcome, entry.status) == ("late", "registered")
+
+
+def test_a_taking_back_sent_twice_is_one_row(agent):
+    session = published(seats=1)
+    entry, client_id = seated(session), uuid4()
+    scan(session, entry, agent)
+
+    first = take_back(session, entry, agent, client_id=client_id, at=START + HOUR)
+    scan(session, entry, agent, at=START + 2 * HOUR)
+    again = take_back(session, entry, agent, client_id=client_id, at=START + HOUR)
+
+    entry.refresh_from_db()
+    assert (first, entry.status) == (again, "present")
+
+
+def test_who_came_while_the_network_was_cut_is_no_longer_absent(agent):
+    session = published(seats=2)
+    here, late = seated(session, 1), seated(session, 2)
+    scan(session, here, agent)
+    doors.close_door(session_id=session.pk, now=session.ends_at)
+
+    row = scan(session, late, agent, now=session.ends_at + HOUR)
+
+    late.refresh_from_db()
+    assert (row.outcome, late.status) == ("ok", "present")
+
+
+# --- What a device sends and reads ---
+
+
+def send(client, session, *acts):
+    url = f"/agenda/accueil/{session.pk}/pointages/"
+    return client.post(url, {"acts": acts}, content_type="application/json")
+
+
+def act(do="scan", *, at=NOW, **more):
+    return {"client_id": str(uuid4()), "do": do, "at": at.isoformat(), **more}
+
+
+def test_a_device_replays_and_each_act_is_answered(client, reception):
+    session = published(seats=3)
+    lea, paul = seated(session, 1, full_name="Léa Müller"), seated(session, 2)
+    acts = [
+        act(code=lea.ticket, at=NOW - HOUR),
+        act("enter", entry=paul.pk, at=NOW - HOUR),
+        act(code=lea.ticket),
+        act(code="?"),
+        act("undo", entry=paul.pk),
+        act("dance"),
+        act(code=lea.ticket, at=NOW.replace(tzinfo=None)),
+    ]
+
+    first, again = send(client, session, *acts).json(), send(client, session, *acts).json()
+
+    assert first == again
+    assert [row["outcome"] for row in first["acts"]] == [
+        "ok", "ok", "already", "unknown", "undone", "refused", "refused",
+    ]  # fmt: skip
+    assert [row["client_id"] for row in first["acts"]] == [row["client_id"] for row in acts]
+    assert first["acts"][2]["text"] == f"Déjà entré à 9\u00a0h, noté par {reception}."
+    assert Scan.objects.count() == 5
+    assert Scan.objects.earliest("pk").scanned_at == NOW - HOUR
+    statuses = dict(Registration.objects.values_list("pk", "status"))
+    assert statuses == {lea.pk: "present", paul.pk: "registered"}
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"acts": 1}', '{"acts": null}', "\x00"])
+def test_what_cannot_be_read_is_refused_with_a_sentence(client, reception, body):
+    session = published(seats=1)
+
+    response = client.post(
+        f"/agenda/accueil/{session.pk}/pointages/", body, content_type="application/json"
+    )
+
+    assert response.status_code == 400
+    assert response.json()["error"] == "Ces pointages ne se lisent pas."
+
+
+def test_the_list_holds_digests_and_says_when_nothing_changed(client, reception):
+    session = published(seats=3)
+    lea, held = seated(session, 1, full_name="Léa Müller"), register(session, 2)
+    url = f"/agenda/accueil/{session.pk}/liste/"
+
+    response = client.get(url)
+    same = client.get(url, headers={"If-None-Match": response["ETag"]})
+    send(client, session, act(code=lea.ticket))
+    changed = client.get(url, headers={"If-None-Match": response["ETag"]})
+
+    text = response.content.decode()
+    rows = {row["id"]: row for row in response.json()["people"]}
+    assert rows[lea.pk]["hash"] == sha256(lea.ticket.encode()).hexdigest()
+    assert (rows[lea.pk]["state"], rows[held.pk]["state"]) == ("coming", "none")
+    assert not [secret for secret in (lea.ticket, held.ticket, lea.email) if secret in text]
+    assert (same.status_code, changed.status_code) == (304, 200)
+    assert {row["id"]: row["state"] for row in changed.json()["people"]}[lea.pk] == "present"
+
+
+def test_the_list_ends_two_hours_after_the_session(client, reception, monkeypatch):
+    session = published(seats=3)
+    seated(session, 1)
+    url = f"/agenda/accueil/{session.pk}/liste/"
+    end = session.ends_at + 2 * HOUR
+
+    kept = []
+    for moment in (end - timedelta(seconds=1), end):
+        monkeypatch.setattr(timezone, "now", lambda moment=moment: moment)
+        client.force_login(reception)  # the sign-in of another day is over
+        kept.append(len(client.get(url).json()["people"]))
+
+    assert kept == [1, 0]
+
+
+def test_the_page_that_a_device_keeps_names_nobody(client, reception):
+    session = published(seats=3)
+    entry = seated(session, 1, full_name="Léa Müller", company_name="Boulangerie Œuf")
+    scan(session, entry, reception)
+
+    text = client.get(f"/agenda/accueil/{session.pk}/sans-nom/").content.decode()
+
+    assert session.title in text
+    assert not [one for one in ("Léa", "Boulangerie", "csrfmiddlewaretoken") if one in text]
+
+
+def test_the_worker_watches_over_the_door_alone(client, db):
+    response = client.get("/agenda/accueil/veilleur.js")
+
+    assert response["Content-Type"].startswith("text/javascript")
+    assert "no-cache" in response["Cache-Control"]
+    assert "Service-Worker-Allowed" not in response
+    assert not response.cookies
+
+
+def test_only_the_door_may_use_the_camera(client, reception):
+    session = published(seats=1)
+
+    door = client.get(f"/agenda/accueil/{session.pk}/")["Permissions-Policy"]
+    elsewhere = client.get("/agenda/")["Permissions-Policy"]
+
+    assert ("camera=(self)" in door, "camera=()" in elsewhere) == (True, True)
+
+
+@pytest.mark.parametrize(("number", "queries"), [(1, 7), (6, 7)])
+def test_the_list_asks_the_same_number_of_queries(
+    client, reception, number, queries, django_assert_max_num_queries
+):
+    session = published(seats=30)
+    for rank in range(number):
+        scan(session, seated(session, rank), reception)
+    url = f"/agenda/accueil/{session.pk}/liste/"
+    client.get(url)
+
+    with django_assert_max_num_queries(queries) as seen:
+        client.get(url)
+
+    assert len(seen) == queries
+
+
+# --- Roles ---
+
+
+def test_a_steward_reads_tickets_and_no_more(client, settings, monkeypatch):
+    settings.STAFF_MFA_REQUIRED = False
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+    sign_in(client, Role.STEWARD)
+    session = published(seats=3)
+    lea, paul = seated(session, 1, full_name="Léa Müller"), seated(session, 2, full_name="Paul")
+    url = f"/agenda/accueil/{session.pk}/"
+
+    page = client.get(url).content.decode()
+    read = client.post(url, {"do": "scan", "code": lea.ticket}, follow=True)
+    refused = [
+        client.post(url, {"do": do, "entry": lea.pk}).status_code
+        for do in ("enter", "undo", "close", "walk_in")
+    ]
+    sent = send(client, session, act("enter", entry=paul.pk), act("undo", entry=lea.pk)).json()
+
+    assert ("Léa" in page, 'name="q"' in page) == (False, False)
+    assert "Entrée notée." in read.content.decode()
+    assert refused == [403] * 4
+    assert [row["outcome"] for row in sent["acts"]] == ["refused", "refused"]
+    assert client.get("/admin/events/registration/").status_code == 403
+
+
+def test_the_doors_of_the_day_are_listed(client, reception):
+    now_on = published(seats=1, starts_at=NOW + HOUR, title_fr="Maintenant")
+    published(seats=1, starts_at=NOW + timedelta(days=3), title_fr="Plus tard")
+
+    lines = client.get("/agenda/accueil/").context["lines"]
+
+    assert [session for session, _when in lines] == [now_on]
+
+
+# --- Whoever is on no list ---
+
+
+def walk_in(session, agent, number=1, *, now=START, client_id=None, **more):
+    return doors.walk_in(
+        session_id=session.pk, full_name=f"Passant {number}", company_name="", pool=None,
+        email=more.pop("email", ""), client_id=client_id or uuid4(), by_id=agent.pk, now=now,
+        **more,
+    )  # fmt: skip
+
+
+def test_somebody_without_address_comes_in_and_no_mail_leaves(agent):
+    session = published(seats=2)
+    before = OutboundEmail.objects.count()
+    client_id = uuid4()
+
+    first, again = (walk_in(session, agent, client_id=client_id) for _ in range(2))
+    walk_in(session, agent, 2)
+
+    assert first == again
+    rows = session.registrations.order_by("pk").values_list("full_name", "email", "status")
+    assert list(rows) == [("Passant 1", "", "present"), ("Passant 2", "", "present")]
+    assert OutboundEmail.objects.count() == before
+
+
+def test_the_last_seat_at_the_door_goes_to_one_of_six(agent):
+    session = published(seats=1)
+    barrier = Barrier(6)
+
+    def come(number):
+        barrier.wait()
+        try:
+            return walk_in(session, agent, number).outcome
+        except doors.DoorRefused:
+            return "refused"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = sorted(pool.map(come, range(6)))
+
+    assert outcomes == ["ok"] + ["refused"] * 5
+    assert session.registrations.count() == 1
+
+
+def test_beyond_the_seats_only_on_purpose(agent):
+    session = published(seats=1)
+    seated(session)
+
+    with pytest.raises(doors.DoorRefused, match="places sont prises"):
+        walk_in(session, agent)
+    row = walk_in(session, agent, beyond=True)
+
+    assert row.outcome == "ok"
+    assert session.registrations.count() == 2
+
+
+def test_those_who_wait_come_first_while_seats_are_offered(agent):
+    session = published(seats=1)
+    waiting = [register(session, number) for number in (1, 2)][1]
+    session.pools.update(size=3)
+
+    with pytest.raises(doors.DoorRefused, match="attendent"):
+        walk_in(session, agent, now=START - 4 * HOUR)
+
+    assert walk_in(session, agent, now=START - HOUR).outcome == "ok"
+    assert waiting.status == "waiting"
+
+
+@pytest.mark.parametrize("make", [seated, register])
+def test_a_known_mailbox_comes_in_on_its_own_seat(agent, make):
+    session = published(seats=1)
+    entry = make(session, 1)
+
+    row = walk_in(session, agent, email=entry.email.upper(), now=NOW + HOUR)
+    again = walk_in(session, agent, email=entry.email, now=NOW + HOUR)
+
+    entry.refresh_from_db()
+    assert (row.registration, row.outcome, again.outcome) == (entry, "ok", "already")
+    assert (entry.status, session.registrations.count()) == ("present", 1)
+
+
+def test_the_form_of_the_door_registers_and_keeps_what_was_typed(client, reception):
+    session = published(seats=1)
+    url = f"/agenda/accueil/{session.pk}/"
+    given = {"do": "walk_in", "full_name": "Jean Petit", "client_id": uuid4()}
+
+    bad = client.post(url, given | {"email": "jean@"})
+    good = client.post(url, given, follow=True)
+    full = client.post(url, given | {"client_id": uuid4(), "full_name": "Zoé Klein"})
+    beyond = client.post(url, given | {"client_id": uuid4(), "beyond": "on"}, follow=True)
+
+    assert 'value="Jean Petit"' in bad.content.decode()
+    assert "Entrée notée." in good.content.decode()
+    assert (full.status_code, 'value="Zoé Klein"' in full.content.decode()) == (409, True)
+    assert "Entrée notée." in beyond.content.decode()
