@@ -26,3 +26,11 @@ def run_clocks() -> None:
     from events.services import clocks  # noqa: PLC0415 -- leaf
 
     clocks.tick(now=timezone.now())
+
+
+@shared_task
+def make_invoice(*, invoice_id: int) -> None:
+    """Make the document of an invoice, and send it. Safe to run twice."""
+    from events.services import invoice_documents  # noqa: PLC0415 -- leaf
+
+    invoice_documents.make(invoice_id=invoice_id, now=timezone.now())

@@ -2,7 +2,7 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from events.models import Room, Session, Theme
+from events.models import Product, Room, Session, Theme
 
 
 @register(Theme)
@@ -24,3 +24,10 @@ class SessionTranslation(TranslationOptions):
     """Title, summary and description in three languages."""
 
     fields = ("title", "summary", "description")
+
+
+@register(Product)
+class ProductTranslation(TranslationOptions):
+    """Name and description in three languages."""
+
+    fields = ("name", "description")
