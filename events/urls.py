@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from events.views import agenda, door, registering
+from events.views import agenda, buying, door, registering
 
 app_name = "events"
 
@@ -16,6 +16,9 @@ urlpatterns = [
     path("inscription/<str:token>/", registering.registration, name="registration"),
     path("billet/<str:ticket>/", registering.ticket, name="ticket"),
     path("accueil/<int:session_id>/", door.door, name="door"),
+    path("commande/<str:token>/", buying.order, name="order"),
+    path("commande/<str:token>/devis.pdf", buying.quote, name="order_quote"),
+    path("commande/<str:token>/<str:reference>.pdf", buying.invoice, name="order_invoice"),
     path("invitation/<uuid:key>/", agenda.invitation, name="invitation"),
     path(
         "invitation/<uuid:key>/inscription/",

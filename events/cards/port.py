@@ -53,7 +53,10 @@ class CardEvent:
 class PaymentProvider(Protocol):
     """A provider of payment by card."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What its payments and messages are filed under."""
+        ...
 
     def start(
         self,

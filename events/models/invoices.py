@@ -72,6 +72,11 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
             paid_cents=Coalesce(Subquery(paid, output_field=whole), 0),
         ).annotate(left_cents=F("total_cents") - F("credited_cents") - F("paid_cents"))
 
+    def with_left(self, cents: int) -> Self:
+        """Keep the invoices of which just that is left to pay."""
+        rows = self.filter(kind=InvoiceKind.INVOICE).with_balance()
+        return rows.filter(Q(left_cents=cents))
+
     def late(self, *, today: date) -> Self:
         """Keep the invoices that are due and not wholly paid."""
         return (

@@ -23,7 +23,7 @@ from events.enums import AccessFeature, Frequency, SessionKind, SessionMode, Ses
 SHOWN = (SessionStatus.PUBLISHED, SessionStatus.CANCELLED)
 LONGEST_SESSION = timedelta(days=7)
 RESERVED_SLUGS = frozenset(
-    {"accueil", "inscription", "billet", "invitation", "rss", "theme", "salle"}
+    {"accueil", "inscription", "billet", "invitation", "rss", "theme", "salle", "commande"}
 )
 
 

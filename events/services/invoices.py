@@ -1,23 +1,28 @@
 """Invoices and credit notes: numbered, frozen, and never anything else afterwards."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
+from emn.lib.storage import private_storage
+from emn.mailings.services import Attachment, queue_email
+from events import invoice_documents
 from events.enums import InvoiceKind, OrderStatus
 from events.models import Invoice, InvoiceSeries, Order
 from events.money import amounts
 from events.money.amounts import Amounts, CreditsTooMuch
 from events.money.references import invoice_reference
-from events.services import orders, papers
+from events.services import orders, papers, selling_links
 from events.tasks import make_invoice
 
 SERIES = {InvoiceKind.INVOICE: "F", InvoiceKind.CREDIT: "A"}
@@ -140,7 +145,7 @@ def _issue(
         raise InvoiceRefused(_("Une facture ne se date pas d’un jour à venir."))
     if lacks := papers.missing(paper):
         raise InvoiceRefused(
-            _("Il manque sur cette facture : %(items)s.") % {"items": ", ".join(lacks)}
+            _("Il manque sur cette facture : %(items)s.") % {"items": ", ".join(lacks)}
         )
     kind = InvoiceKind(paper["kind"])
     series = _next_number(SERIES[kind], on)
@@ -165,18 +170,61 @@ def _issue(
     return invoice
 
 
+def make_document(*, invoice_id: int, now: datetime) -> bool:
+    """Make the document of an invoice, keep it with its digest, send it; False when it is there.
+
+    The same invoice gives the same bytes, so that a worker killed half way is made up for.
+    """
+    invoice = Invoice.objects.get(pk=invoice_id)
+    if invoice.sha256:
+        return False
+    content = invoice_documents.invoice_pdf(invoice.snapshot, at=invoice.issued_at)
+    return _keep(invoice_id, content, now=now)
+
+
+@transaction.atomic(durable=True)
+def _keep(invoice_id: int, content: bytes, *, now: datetime) -> bool:
+    rows = Invoice.objects.select_for_update(of=("self",)).select_related("order")
+    invoice = rows.get(pk=invoice_id)
+    if invoice.sha256:
+        return False
+    name = f"factures/{invoice.issued_on.year}/{invoice.reference}.pdf"
+    private_storage().delete(name)  # what a worker killed before its commit left
+    name = private_storage().save(name, ContentFile(content))
+    digest = hashlib.sha256(content).hexdigest()
+    Invoice.objects.filter(pk=invoice.pk).update(pdf=name, sha256=digest)
+    order = invoice.order
+    if order.email:
+        queue_email(
+            to=order.email,
+            template="events/emails/invoice",
+            context={
+                "invoice": invoice,
+                "order": order,
+                "is_credit": invoice.kind == InvoiceKind.CREDIT,
+                "order_url": selling_links.order_url(order),
+            },
+            language=order.language,
+            dedup_key=f"events.invoice:{invoice.pk}",
+            secret=True,
+            attachments=[Attachment(f"{invoice.reference}.pdf", "application/pdf", content)],
+            now=now,
+        )
+    return True
+
+
 def _next_number(code: str, on: date) -> InvoiceSeries:
     """Take the next number of the year's series; its row is held until the transaction ends."""
     InvoiceSeries.objects.get_or_create(year=on.year, code=code)
     series = InvoiceSeries.objects.select_for_update().get(year=on.year, code=code)
     if series.last_issued_on and on < series.last_issued_on:
         raise InvoiceRefused(
-            _("La dernière facture de la série est datée du %(day)s : celle-ci ne peut pas l’être "
+            _("La dernière facture de la série est datée du %(day)s : celle-ci ne peut pas l’être "
               "d’avant.") % {"day": series.last_issued_on.strftime("%d/%m/%Y")}
         )  # fmt: skip
     if InvoiceSeries.objects.filter(code=code, year__gt=on.year, last_number__gt=0).exists():
         raise InvoiceRefused(
-            _("Les factures de l’année suivante ont commencé : datez celle-ci de cette année.")
+            _("Les factures de l’année suivante ont commencé : datez celle-ci de cette année.")
         )
     series.last_number += 1
     series.last_issued_on = on
@@ -186,7 +234,7 @@ def _next_number(code: str, on: date) -> InvoiceSeries:
 
 def _not_to_be_invoiced(order: Order) -> str:
     if order.status == OrderStatus.QUOTE:
-        return _("Ce devis n’est pas accepté : il ne se facture pas encore.")
+        return _("Ce devis n’est pas accepté : il ne se facture pas encore.")
     if order.status == OrderStatus.INVOICED:
         return _("Cette commande est déjà facturée.")
-    return _("Cette commande est terminée : elle ne se facture pas.")
+    return _("Cette commande est terminée : elle ne se facture pas.")

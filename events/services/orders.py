@@ -12,11 +12,13 @@ from stdnum.fr import siren as siren_number
 from stdnum.fr import siret as siret_number
 
 from emn.lib.errors import DomainError
+from emn.mailings.services import queue_email
 from events.enums import BuyerKind, OrderStatus, PaymentStatus, ProductKind, Unit, VatRegime
 from events.models import Order, OrderLine, Product, VatRule
 from events.models.orders import ENDED, SIREN_LENGTH
 from events.money import withdrawal
 from events.money.amounts import Amounts, Vat, amounts
+from events.services import selling_links
 
 QUOTE_LASTS_DAYS = 30
 # Taxed where the buyer is established (CGI, 259, 1°): the portal does not decide those abroad.
@@ -119,9 +121,9 @@ def change_order(
     """
     order = locked(order_id)
     if order.status not in {OrderStatus.QUOTE, OrderStatus.ACCEPTED}:
-        raise OrderRefused(_("Cette commande est facturée ou terminée : elle ne se change plus."))
+        raise OrderRefused(_("Cette commande est facturée ou terminée : elle ne se change plus."))
     if lines is not None and order.status != OrderStatus.QUOTE:
-        raise OrderRefused(_("Le devis est accepté : pour d’autres lignes, faites-en un nouveau."))
+        raise OrderRefused(_("Le devis est accepté : pour d’autres lignes, faites-en un nouveau."))
     if buyer is not None:
         for name, value in _snapshot(buyer).items():
             setattr(order, name, value)
@@ -132,6 +134,31 @@ def change_order(
     if lines is not None:
         order.lines.all().delete()
         _write_lines(order, lines, on=timezone.localdate(now))
+    return order
+
+
+@transaction.atomic(durable=True)
+def send_quote(*, order_id: int, now: datetime) -> Order:
+    """Send the quote to the buyer, with the link that accepts it. Raises OrderRefused."""
+    order = locked(order_id)
+    if order.status != OrderStatus.QUOTE:
+        raise OrderRefused(_("Ce devis est déjà accepté, ou terminé."))
+    if not order.email:
+        raise OrderRefused(_("Écrivez d’abord le courriel de l’acheteur."))
+    order.sent_at = now
+    order.save(update_fields=["sent_at"])
+    queue_email(
+        to=order.email,
+        template="events/emails/quote",
+        context={
+            "order": order,
+            "total_cents": amounts_of(order).total_cents,
+            "order_url": selling_links.order_url(order),
+        },
+        language=order.language,
+        secret=True,
+        now=now,
+    )
     return order
 
 
@@ -152,7 +179,7 @@ def accept(
     if order.status in {OrderStatus.ACCEPTED, OrderStatus.INVOICED}:
         return order
     if order.status in ENDED or order.valid_until < timezone.localdate(now):
-        raise OrderRefused(_("Ce devis n’est plus valable : demandez-en un nouveau au centre."))
+        raise OrderRefused(_("Ce devis n’est plus valable : demandez-en un nouveau au centre."))
     if not accepted_by.strip():
         raise OrderRefused(_("Écrivez le nom de la personne qui accepte."))
     order.status, order.accepted_at, order.held_until = OrderStatus.ACCEPTED, now, held_until
@@ -171,11 +198,11 @@ def cancel(*, order_id: int, reason: str, now: datetime) -> Order:
     if order.status == OrderStatus.CANCELLED:
         return order
     if order.status == OrderStatus.INVOICED:
-        raise OrderRefused(_("Cette commande est facturée : annulez la facture par un avoir."))
+        raise OrderRefused(_("Cette commande est facturée : annulez la facture par un avoir."))
     if order.status == OrderStatus.EXPIRED:
         raise OrderRefused(_("Cette commande est déjà terminée."))
     if paid_cents(order) > 0:
-        raise OrderRefused(_("Cette commande est payée : remboursez d’abord."))
+        raise OrderRefused(_("Cette commande est payée : remboursez d’abord."))
     end(order, OrderStatus.CANCELLED, reason=reason, now=now)
     return order
 
@@ -252,9 +279,9 @@ def _snapshot(buyer: Buyer) -> dict[str, object]:
     siret = "".join(buyer.siret.split())
     siren = "".join(buyer.siren.split()) or siret[:SIREN_LENGTH]
     if siret and not siret_number.is_valid(siret):
-        raise OrderRefused(_("Ce SIRET n’existe pas : vérifiez ses 14 chiffres."))
+        raise OrderRefused(_("Ce SIRET n’existe pas : vérifiez ses 14 chiffres."))
     if siren and not siren_number.is_valid(siren):
-        raise OrderRefused(_("Ce SIREN n’existe pas : vérifiez ses 9 chiffres."))
+        raise OrderRefused(_("Ce SIREN n’existe pas : vérifiez ses 9 chiffres."))
     if siret and siret[:SIREN_LENGTH] != siren:
         raise OrderRefused(_("Ce SIRET et ce SIREN ne sont pas de la même entreprise."))
     values = {f"buyer_{name}": value for name, value in asdict(buyer).items()}
@@ -285,12 +312,12 @@ def _write_lines(order: Order, lines: Sequence[NewLine], *, on: date) -> None:
     regimes = {row.vat_rule.regime for row in rows}
     if VatRegime.OUTSIDE in regimes and len(regimes) > 1:  # EN 16931, BR-O-11
         raise OrderRefused(
-            _("Un dédit se facture à part : faites-en une commande distincte des autres lignes.")
+            _("Un dédit se facture à part : faites-en une commande distincte des autres lignes.")
         )
     is_foreign_firm = order.buyer_country != "FR" and not order.is_individual
     if is_foreign_firm and any(row.kind in TAXED_AT_THE_BUYER for row in rows):
         raise OrderRefused(
-            _("La TVA du conseil vendu hors de France se règle au cas par cas : voir le comptable.")
+            _("La TVA du conseil vendu hors de France se règle au cas par cas : voir le comptable.")
         )
     OrderLine.objects.bulk_create(rows)
 
@@ -313,7 +340,7 @@ def _line(order: Order, rank: int, given: NewLine, *, on: date) -> OrderLine:
     rule = VatRule.objects.in_force(kind=kind, on=on).first()
     if rule is None:
         raise OrderRefused(
-            _("Aucune règle de TVA n’est en vigueur pour « %(kind)s ».")
+            _("Aucune règle de TVA n’est en vigueur pour « %(kind)s ».")
             % {"kind": ProductKind(kind).label}
         )
     return OrderLine(

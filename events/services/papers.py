@@ -10,19 +10,24 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from events import invoice_documents
 from events.enums import BuyerKind, InvoiceKind
 from events.models import Order, OrderLine
 from events.money.amounts import Amounts, Group, Line, Vat
+from events.services import orders
 
 FORMAT = 1
 CURRENCY = "EUR"
-LATE_PAYMENT = (
-    "En cas de retard : pénalités au taux de trois fois l’intérêt légal, et indemnité forfaitaire "
-    "de 40 € pour frais de recouvrement. Pas d’escompte pour paiement anticipé."
+# Codes of UNTDID 4451, which the French rules of structured invoices ask for.
+NOTES = (
+    ("PMD", "En cas de retard : pénalités au taux de trois fois l’intérêt légal."),
+    ("PMT", "En cas de retard : indemnité forfaitaire pour frais de recouvrement de 40 €."),
+    ("AAB", "Pas d’escompte pour paiement anticipé."),
 )
-NO_DISCOUNT = "Pas d’escompte pour paiement anticipé."
+NOTES_OF_INDIVIDUALS = NOTES[2:]
 NATURE = "Prestation de services"
 VAT_ON_DEBITS = "Option pour le paiement de la taxe d’après les débits"
 
@@ -68,7 +73,10 @@ def snapshot(
         "service_until": order.service_until.isoformat() if order.service_until else "",
         "nature": NATURE,
         "vat_on_debits": VAT_ON_DEBITS if settings.SELLER["vat_on_debits"] else "",
-        "terms": NO_DISCOUNT if is_individual else LATE_PAYMENT,
+        "notes": [
+            {"code": code, "text": text}
+            for code, text in (NOTES_OF_INDIVIDUALS if is_individual else NOTES)
+        ],
         "credits": None,
         "reason": "",
         "lines": [
@@ -92,6 +100,18 @@ def snapshot(
         "vat_cents": counted.vat_cents,
         "total_cents": counted.total_cents,
     }
+
+
+def quote_pdf(order: Order) -> bytes:
+    """Return the document of a quote, as the order stands."""
+    lines = list(order.lines.select_related("vat_rule").order_by("position"))
+    made_on = timezone.localdate(order.created_at)
+    paper = snapshot(
+        order, lines, orders.amounts_of(order), issued_on=made_on, due_on=order.valid_until
+    )
+    return invoice_documents.quote_pdf(
+        paper, valid_until=order.valid_until, at=order.sent_at or order.created_at
+    )
 
 
 def amounts_of(paper: dict[str, Any]) -> Amounts:
@@ -138,7 +158,7 @@ def missing(paper: dict[str, Any]) -> list[str]:
                 for group in paper["groups"]),
             _("la mention de l’exonération de TVA"),
         ),
-        (paper["terms"], _("les conditions de paiement")),
+        (paper["notes"], _("les conditions de paiement")),
     ]  # fmt: skip
     if buyer["kind"] != BuyerKind.INDIVIDUAL and buyer["country"] == "FR":
         needed.append((buyer["siren"], _("le SIREN de l’acheteur")))

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from emn.lib.errors import DomainError
+from emn.lib.templatetags.french import euros
 from events import cards
 from events.cards import CardEvent, CardTrouble, EventKind
 from events.enums import EndReason, OrderStatus, PaymentMethod, PaymentStatus, RegistrationStatus
@@ -70,7 +71,7 @@ def receive(order: Order, payment: Payment, *, on: date, now: datetime) -> Payme
     elif order.status == OrderStatus.QUOTE:
         doubt = _("Payée avant que le devis soit accepté.")
     elif (too_much := -left_cents(order)) > 0:
-        doubt = _("Trop-perçu de %(euros)s €.") % {"euros": euros(too_much)}
+        doubt = _("Trop-perçu de %(euros)s.") % {"euros": euros(too_much)}
     if doubt:
         payment.needs_decision, payment.note = True, doubt
         payment.save(update_fields=["needs_decision", "note"])
@@ -87,13 +88,6 @@ def left_cents(order: Order) -> int:
     if not has_papers or order.status == OrderStatus.ACCEPTED:
         invoiced = orders.amounts_of(order).total_cents
     return invoiced - orders.paid_cents(order)
-
-
-def euros(cents: int) -> str:
-    """Write an amount as French papers do: «1 234,50»."""
-    whole, rest = divmod(abs(cents), 100)
-    sign = "−" if cents < 0 else ""
-    return f"{sign}{whole:,}".replace(",", "\u202f") + f",{rest:02d}"
 
 
 @transaction.atomic(durable=True)
@@ -126,7 +120,7 @@ def refund_card(*, payment_id: int, amount_cents: int) -> None:
         )
     except CardTrouble as trouble:
         raise PaymentRefused(
-            _("Le prestataire de paiement ne répond pas : rien n’est remboursé. Réessayez.")
+            _("Le prestataire de paiement ne répond pas : rien n’est remboursé. Réessayez.")
         ) from trouble
 
 
@@ -152,7 +146,7 @@ def start_card(*, order_id: int, now: datetime) -> Payment:
     """
     provider = cards.provider()
     if provider is None:
-        raise PaymentRefused(_("Le paiement par carte n’est pas ouvert : payez par virement."))
+        raise PaymentRefused(_("Le paiement par carte n’est pas ouvert : payez par virement."))
     payment = _started(order_id, provider.name, now=now)
     if payment.pay_url:
         return payment

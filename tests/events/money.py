@@ -35,7 +35,7 @@ PUBLIC = Buyer(
     street="1 place de la Résistance",
     postcode="57700",
     city="Hayange",
-    siret="21570306500019",
+    siret="21570306700011",
     purchase_order="BC-2026-88",
     service_code="FORMATION",
 )
