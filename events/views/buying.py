@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from emn.lib.access import token
 from emn.lib.errors import DomainError
@@ -115,11 +115,10 @@ def invoice(request: HttpRequest, token: str, reference: str) -> HttpResponseBas
 
 @csrf_exempt
 @token
-@require_POST
 def card_events(request: HttpRequest, provider: str) -> HttpResponse:
     """Take one message of the provider of cards; it is sent again until the answer is 200."""
     chosen = cards.provider()
-    if chosen is None or chosen.name != provider:
+    if chosen is None or chosen.name != provider or request.method != "POST":
         raise Http404
     if len(request.body) > MOST_EVENT_BYTES:
         return HttpResponse(status=413)

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from events.demo import write_demo_sessions
+from events.demo_money import write_demo_orders
 from events.services.reference import sync_agenda
 
 
@@ -21,4 +22,5 @@ class Command(BaseCommand):
             raise CommandError("Les données de démonstration n’entrent pas en production.")
         sync_agenda(write=True)
         count = write_demo_sessions(now=timezone.now())
+        write_demo_orders(now=timezone.now())
         self.stdout.write(f"{count} sessions fictives.")
