@@ -105,6 +105,8 @@ class QuoteLineForm(forms.Form):
         field = self.fields["product"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = Product.objects.filter(is_active=True).order_by("kind", "pk")
+        for each in self.fields.values():  # the label stands at the head of the column
+            each.widget.attrs["aria-label"] = each.label
 
 
 class StaffAcceptForm(AcceptForm):

@@ -22,7 +22,7 @@ from events.models import Invoice, InvoiceSeries, Order
 from events.money import amounts
 from events.money.amounts import Amounts, CreditsTooMuch
 from events.money.references import invoice_reference
-from events.services import orders, papers, selling_links
+from events.services import orders, papers, payments, selling_links
 from events.tasks import make_invoice
 
 SERIES = {InvoiceKind.INVOICE: "F", InvoiceKind.CREDIT: "A"}
@@ -93,7 +93,9 @@ def credit(
             order.save(update_fields=["status"])
         else:
             orders.end(order, OrderStatus.CANCELLED, reason=reason, now=now)
-    return _issue(order, paper, counted, on=on, due_on=on, now=now, corrected=invoice)
+    note = _issue(order, paper, counted, on=on, due_on=on, now=now, corrected=invoice)
+    payments.note_too_much(order)
+    return note
 
 
 def _all_lines_credited(whole: Amounts, credited: list[Amounts]) -> bool:

@@ -103,7 +103,10 @@ def remind(invoice_id: int, now: datetime) -> int:
     order = orders.locked(Invoice.objects.values_list("order", flat=True).get(pk=invoice_id))
     invoice = Invoice.objects.late(today=today).filter(pk=invoice_id).first()
     step = reminders.step_of(invoice.due_on, today=today) if invoice else 0
-    if invoice is None or not step or not order.email:
+    left = payments.left_cents(order)
+    if order.is_individual:  # the law spreads what a person may be asked for (R4.04)
+        left = min(left, orders.payable_cents(order, today=today))
+    if invoice is None or not step or not order.email or left <= 0:
         return 0
     _row, is_new = InvoiceReminder.objects.get_or_create(
         invoice=invoice, step=step, defaults={"sent_at": now}
@@ -116,7 +119,7 @@ def remind(invoice_id: int, now: datetime) -> int:
         context={
             "invoice": invoice,
             "order": order,
-            "left_cents": payments.left_cents(order),
+            "left_cents": left,
             "days": (today - invoice.due_on).days,
             "seller": settings.SELLER,
             "order_url": selling_links.order_url(order),

@@ -90,6 +90,16 @@ def left_cents(order: Order) -> int:
     return invoiced - orders.paid_cents(order)
 
 
+def note_too_much(order: Order) -> None:
+    """Have staff decide when more came than is still owed: a credit note was issued; under lock."""
+    too_much = -left_cents(order)
+    last = order.payments.received().order_by("-pk").first()
+    if too_much > 0 and last is not None:
+        last.needs_decision = True
+        last.note = _("À rendre après un avoir : %(euros)s.") % {"euros": euros(too_much)}
+        last.save(update_fields=["needs_decision", "note"])
+
+
 @transaction.atomic(durable=True)
 def record_refund(*, payment_id: int, amount_cents: int, now: datetime) -> Payment:
     """Note that the centre sent money back by transfer. Raises PaymentRefused."""

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
+from stdnum import iban
 
 from emn.lib.access import token
 from emn.lib.errors import DomainError
@@ -72,6 +73,7 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
         "takes_cards": cards.provider() is not None,
         "pay_url": last.pay_url if last and to_pay else "",
         "seller": settings.SELLER,
+        "iban": iban.format(settings.SELLER["iban"]),
         "form": form,
         "refusal": refusal,
         "said": request.GET.get("dit", "") if request.method != "POST" else "",

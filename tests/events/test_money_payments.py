@@ -5,7 +5,8 @@ import hmac
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import permutations
 from urllib.parse import parse_qs
@@ -18,7 +19,7 @@ from django.utils import timezone
 from emn.accounts.models import User
 from events.enums import BankLineStatus, OrderStatus, PaymentStatus, RegistrationStatus
 from events.models import BankLine, BankStatement, Invoice, Order, Payment, WebhookEvent
-from events.services import bank, money_clocks, orders, payments
+from events.services import bank, invoices, money_clocks, orders, payments
 from events.services.payments import PaymentRefused
 from tests.events.factories import mails, published, register, seated
 from tests.events.money import NOW, PERSON, TODAY, accepted, invoiced, paid, quote
@@ -74,6 +75,21 @@ def test_no_more_is_given_back_than_came():
 
     with pytest.raises(PaymentRefused, match="plus que"):
         payments.record_refund(payment_id=payment.pk, amount_cents=70_001, now=NOW)
+
+
+def test_a_credit_note_on_what_is_paid_says_what_to_give_back():
+    invoice = invoiced()
+    paid(invoice.order, 70_000)
+
+    invoices.credit(
+        invoice_id=invoice.pk, reason="Un absent", on=TODAY, now=NOW, quantities={1: Decimal(1)}
+    )
+
+    payment = Payment.objects.get()
+    assert (payment.needs_decision, payment.note) == (
+        True,
+        "À rendre après un avoir\xa0: 350,00\xa0€.",
+    )
 
 
 # --- The bank ---
@@ -247,6 +263,18 @@ def test_a_late_invoice_is_recalled_once_a_step_and_never_when_paid():
     paid(invoice.order, 70_000, now=late, on=late.date())
     money_clocks.tick(now=late + timedelta(days=90))
     assert mails("invoice_late").count() == 2
+
+
+def test_a_person_is_recalled_only_what_the_law_lets_ask():
+    invoice = invoiced(buyer=PERSON, service_from=date(2027, 6, 1))
+    late = NOW + timedelta(days=38)
+
+    money_clocks.tick(now=late)
+    assert not mails("invoice_late").exists()
+    orders.note_contract(order_id=invoice.order_id, signed_on=TODAY, at_a_distance=False, now=late)
+    money_clocks.tick(now=late)
+
+    assert "210,00" in mails("invoice_late").get().text_body
 
 
 def test_two_workers_recall_once():
