@@ -13,6 +13,7 @@ from pathlib import Path
 MEASUREMENTS = (
     "pages", "import_sirene", "relevance", "search", "needs", "mailings", "trust", "events",
     "interleavings",
+    "money",
 )  # fmt: skip
 
 

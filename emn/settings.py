@@ -84,6 +84,29 @@ PUBLISHER = env.text("EMN_PUBLISHER", _DEMO_FACT if DEMO else None)
 PUBLICATION_DIRECTOR = env.text("EMN_PUBLICATION_DIRECTOR", _DEMO_FACT if DEMO else None)
 HOSTING_COMPANY = env.text("EMN_HOSTING_COMPANY", _DEMO_FACT if DEMO else None)
 
+# --- Money: who sells, as invoices say it; an invoice is refused while one of them is missing ---
+SELLER: dict[str, Any] = {
+    "name": env.text("EMN_SELLER_NAME", CENTRE_NAME),
+    "siret": env.text("EMN_SELLER_SIRET", "11002233200016" if DEMO else ""),
+    "vat_id": env.text("EMN_SELLER_VAT_ID", "FR64110022332" if DEMO else ""),
+    "street": env.text("EMN_SELLER_STREET", "1 rue de la Démonstration" if DEMO else ""),
+    "postcode": env.text("EMN_SELLER_POSTCODE", "57000" if DEMO else ""),
+    "city": env.text("EMN_SELLER_CITY", "Metz" if DEMO else ""),
+    "country": "FR",
+    "email": env.text("EMN_SELLER_EMAIL", CONTACT_EMAIL),
+    "training_number": env.text("EMN_SELLER_TRAINING_NUMBER", "44570000057" if DEMO else ""),
+    "iban": env.text("EMN_SELLER_IBAN", "FR7630006000011234567890189" if DEMO else ""),
+    "bic": env.text("EMN_SELLER_BIC", "AGRIFRPP" if DEMO else ""),
+    "vat_on_debits": env.boolean("EMN_SELLER_VAT_ON_DEBITS", default=False),
+}
+# Payment by card: off while empty; « stripe » needs both secrets.
+CARD_PROVIDER = env.text("EMN_CARD_PROVIDER", "")
+STRIPE_SECRET_KEY = env.text("EMN_STRIPE_SECRET_KEY", None if CARD_PROVIDER == "stripe" else "")
+STRIPE_WEBHOOK_SECRET = env.text(
+    "EMN_STRIPE_WEBHOOK_SECRET", None if CARD_PROVIDER == "stripe" else ""
+)
+STRIPE_API_URL = env.text("EMN_STRIPE_API_URL", "https://api.stripe.com").rstrip("/")
+
 # --- Demonstration: data loaded by the first `make run`, and accounts that production shuts out ---
 FIRST_RUN: list[dict[str, Any]] = [
     {"command": "sync_territory", "arguments": ["--write"], "fills": "territory.Commune"},
@@ -96,6 +119,7 @@ AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_trust", "--write"),
     ("sync_charters", "--write"),
     ("sync_agenda", "--write"),
+    ("sync_money", "--write"),
     ("reindex_directory", "--if-needed"),
 ]
 DEMO_PASSWORD = demo.DEMO_PASSWORD
@@ -388,6 +412,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "events.tasks.run_clocks",
         "schedule": crontab(minute="*/5"),
         "options": {"expires": 300},
+    },
+    "events.money": {
+        "task": "events.tasks.run_money_clocks",
+        "schedule": crontab(minute="8-59/15"),
+        "options": {"expires": 900},
     },
     "directory.counts": {
         "task": "directory.tasks.shorten_counts",

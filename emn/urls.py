@@ -12,7 +12,7 @@ from emn.lib.access import STAFF, declare
 from emn.mailings.views import webhooks
 from emn.mailings.views.consent import one_click
 from emn.pages import views as pages
-from events.views import agenda
+from events.views import agenda, buying
 
 handler400 = home.bad_request
 handler403 = home.permission_denied
@@ -23,6 +23,7 @@ urlpatterns = [
     path("sante/", home.health, name="health"),
     path("media/<path:name>", media.picture, name="picture"),
     path("courriel/retours/<slug:provider>/", webhooks.events, name="mail_events"),
+    path("paiement/retours/<slug:provider>/", buying.card_events, name="card_events"),
     path("robots.txt", pages.robots, name="robots"),
     path("sitemap.xml", pages.sitemap, name="sitemap"),
     path("sitemap-<slug:section>.xml", pages.sitemap_section, name="sitemap_section"),

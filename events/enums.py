@@ -91,6 +91,7 @@ class EndReason(models.TextChoices):
     OFFER = "offer", _("Place proposée, jamais prise")
     SILENCE = "silence", _("Présence non confirmée")
     SESSION = "session", _("Session annulée")
+    UNPAID = "unpaid", _("Commande non payée")
 
 
 class ScanOutcome(models.TextChoices):
@@ -130,3 +131,92 @@ class BadgeLayout(models.TextChoices):
     TEN = "a4_2x5", _("A4, 10 badges de 85 × 54 mm")
     FOURTEEN = "a4_2x7", _("A4, 14 étiquettes de 99 × 38 mm")
     ONE = "one", _("Un seul, 85 × 54 mm")
+
+
+# --- Money ---
+
+
+class ProductKind(models.TextChoices):
+    """What is sold, as far as VAT sees it (R4.09)."""
+
+    TRAINING = "training", _("Formation professionnelle")
+    ROOM = "room", _("Location de salle")
+    CONSULTING = "consulting", _("Conseil")
+    RECRUITMENT = "recruitment", _("Recrutement")
+    EVENT = "event", _("Événement hors formation")
+    INDEMNITY = "indemnity", _("Indemnité de dédit")
+
+
+class VatRegime(models.TextChoices):
+    """How VAT applies; EN 16931 calls them S, E and O."""
+
+    STANDARD = "standard", _("Soumis à la TVA")
+    EXEMPT = "exempt", _("Exonéré")
+    OUTSIDE = "outside", _("Hors du champ de la TVA")
+
+
+class Unit(models.TextChoices):
+    """What is counted: the codes of UN/ECE recommendation 20, which EN 16931 asks for."""
+
+    PIECE = "C62", _("unité")
+    HOUR = "HUR", _("heure")
+    DAY = "DAY", _("jour")
+    LUMP_SUM = "LS", _("forfait")
+
+
+class BuyerKind(models.TextChoices):
+    """Who buys, as far as the law of invoices sees it (R4.11, R4.12)."""
+
+    COMPANY = "company", _("Entreprise")
+    PUBLIC = "public", _("Organisme public")
+    INDIVIDUAL = "individual", _("Particulier")
+
+
+class OrderStatus(models.TextChoices):
+    """Where an order stands."""
+
+    QUOTE = "quote", _("Devis")
+    ACCEPTED = "accepted", _("Acceptée")
+    INVOICED = "invoiced", _("Facturée")
+    EXPIRED = "expired", _("Expirée")
+    CANCELLED = "cancelled", _("Annulée")
+
+
+class InvoiceKind(models.TextChoices):
+    """The two papers that take a number."""
+
+    INVOICE = "invoice", _("Facture")
+    CREDIT = "credit", _("Avoir")
+
+
+class PaymentMethod(models.TextChoices):
+    """How money came."""
+
+    TRANSFER = "transfer", _("Virement")
+    CARD = "card", _("Carte bancaire")
+    CHEQUE = "cheque", _("Chèque")
+
+
+class PaymentStatus(models.TextChoices):
+    """Where a payment stands; money that came is never taken back by a late message."""
+
+    STARTED = "started", _("Commencé")
+    RECEIVED = "received", _("Reçu")
+    FAILED = "failed", _("Échoué")
+
+
+class BankLineStatus(models.TextChoices):
+    """What became of a line of the bank."""
+
+    MATCHED = "matched", _("Rapprochée")
+    WAITING = "waiting", _("À rapprocher")
+    IGNORED = "ignored", _("Sans rapport")
+
+
+class InvoiceRoute(models.TextChoices):
+    """Where an invoice must be sent or reported (R4.12)."""
+
+    CHORUS = "chorus", _("Chorus Pro")
+    PLATFORM = "platform", _("Plateforme agréée")
+    REPORTING = "reporting", _("Transmission de données (e-reporting)")
+    NONE = "none", _("Aucune obligation")

@@ -1,5 +1,9 @@
 """What the agenda adds to the pages of the foundation."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +14,8 @@ from emn.accounts.enums import Role
 from emn.lib import home_blocks, navigation, site_search, sitemaps, staff_tasks
 from events import queries
 from events import site_search as events_search
-from events.models import Session, Speaker
+from events.enums import OrderStatus
+from events.models import BankLine, Invoice, Order, Payment, Session, Speaker
 from events.sitemaps import AgendaSitemap, SessionSitemap
 
 
@@ -34,6 +39,7 @@ def register_all() -> None:
     sitemaps.register(sitemaps.SitemapSection(key="sessions", order=31, sitemap=SessionSitemap))
     merging.follow(Speaker)
     _register_staff()
+    _register_money()
 
 
 def _register_staff() -> None:
@@ -75,3 +81,53 @@ def _register_staff() -> None:
             permission="events.view_session",
         )
     )
+
+
+def _register_money() -> None:
+    reads = tuple(
+        f"events.view_{model}"
+        for model in ("order", "orderline", "invoice", "invoicereminder", "product", "vatrule")
+    )
+    money = tuple(
+        f"events.view_{model}"
+        for model in ("payment", "bankline", "bankstatement", "webhookevent", "invoiceseries")
+    )
+    for role in (Role.TRAINER, Role.RECEPTION, Role.ACCOUNTANT):
+        roles.grant(role, *reads, "events.handle_order")
+    roles.grant(
+        Role.ACCOUNTANT,
+        *money,
+        "events.handle_money",
+        "events.add_product",
+        "events.change_product",
+    )
+    queues: list[tuple[str, int, Any, str, str, Callable[[], Any]]] = [
+        ("money_late", 41, _("factures en retard"), "invoice", "suivi=retard",
+         lambda: Invoice.objects.late(today=timezone.localdate())),
+        ("money_decide", 42, _("paiements à décider"), "payment", "needs_decision__exact=1",
+         Payment.objects.to_decide),
+        ("money_match", 43, _("lignes de banque à rapprocher"), "bankline",
+         "status__exact=waiting", BankLine.objects.waiting),
+        ("money_issue", 44, _("commandes à facturer"), "order", "status__exact=accepted",
+         lambda: Order.objects.filter(status=OrderStatus.ACCEPTED)),
+    ]  # fmt: skip
+    for key, order, label, model, query, rows in queues:
+        staff_tasks.register(
+            staff_tasks.StaffTask(
+                key=key,
+                order=order,
+                label=label,
+                count=partial(_count, rows),
+                url=partial(_listed, model, query),
+                permission="events.handle_money",
+            )
+        )
+
+
+def _count(rows: Callable[[], Any], _user: Any) -> int:
+    count: int = rows().count()
+    return count
+
+
+def _listed(model: str, query: str) -> str:
+    return reverse(f"admin:events_{model}_changelist") + f"?{query}"

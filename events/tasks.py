@@ -50,3 +50,19 @@ def write_badges(*, sheet_id: int, language: str) -> None:
     from events.services import badges  # noqa: PLC0415 -- leaf
 
     badges.write(sheet_id=sheet_id, language=language, now=timezone.now())
+
+
+@shared_task
+def make_invoice(*, invoice_id: int) -> None:
+    """Make the document of an invoice, and send it. Safe to run twice."""
+    from events.services import invoices  # noqa: PLC0415 -- leaf
+
+    invoices.make_document(invoice_id=invoice_id, now=timezone.now())
+
+
+@shared_task
+def run_money_clocks() -> None:
+    """Do what the clocks of money say is due. Safe to run twice, and by two workers."""
+    from events.services import money_clocks  # noqa: PLC0415 -- leaf
+
+    money_clocks.tick(now=timezone.now())

@@ -2,7 +2,15 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from events.models import CapacityPool, Room, Session, SessionDocument, SessionQuestion, Theme
+from events.models import (
+    CapacityPool,
+    Product,
+    Room,
+    Session,
+    SessionDocument,
+    SessionQuestion,
+    Theme,
+)
 
 
 @register(Theme)
@@ -45,3 +53,10 @@ class SessionDocumentTranslation(TranslationOptions):
     """The title, in three languages."""
 
     fields = ("title",)
+
+
+@register(Product)
+class ProductTranslation(TranslationOptions):
+    """Name and description in three languages."""
+
+    fields = ("name", "description")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from events.views import agenda, door, door_badges, door_device, papers, registering
+from events.views import agenda, buying, door, door_badges, door_device, papers, registering
 
 app_name = "events"
 
@@ -34,6 +34,9 @@ urlpatterns = [
         name="door_badge_sheet",
     ),
     path("accueil/<int:session_id>/badge/<int:entry_id>.pdf", door_badges.badge, name="door_badge"),
+    path("commande/<str:token>/", buying.order, name="order"),
+    path("commande/<str:token>/devis.pdf", buying.quote, name="order_quote"),
+    path("commande/<str:token>/<str:reference>.pdf", buying.invoice, name="order_invoice"),
     path("invitation/<uuid:key>/", agenda.invitation, name="invitation"),
     path(
         "invitation/<uuid:key>/inscription/",

@@ -5,21 +5,32 @@ visitor is ever read as Typst source.
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typst
 from django.conf import settings
+from django.http import HttpResponse
 
 FONTS = Path(__file__).parent / "pdf_fonts"
+Standard = Literal["ua-1", "a-3a"]
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
+_TRAILER = re.compile(rb"trailer\s*<<(.*?)>>\s*startxref\s*(\d+)\s*%%EOF\s*$", re.DOTALL)
 
 
-def render_pdf(template: str, data: Mapping[str, Any], *, at: datetime) -> bytes:
+def render_pdf(
+    template: str,
+    data: Mapping[str, Any],
+    *,
+    at: datetime,
+    standards: Sequence[Standard] = ("ua-1",),
+) -> bytes:
     """Return the document that `templates/<template>` makes of `data`, dated `at`.
 
+    `standards`: what Typst must keep to, «ua-1», «a-3a»; it refuses what it cannot keep.
     The same data give the same bytes. Raises typst.TypstError, which is a fault of the template.
     """
     document: bytes = typst.compile(
@@ -28,7 +39,50 @@ def render_pdf(template: str, data: Mapping[str, Any], *, at: datetime) -> bytes
         font_paths=[FONTS],
         ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(data, ensure_ascii=False, default=str)},
-        pdf_standards="ua-1",
+        pdf_standards=list(standards),
         timestamp=int(at.timestamp()),
     )
     return document
+
+
+def pdf_response(content: bytes, name: str) -> HttpResponse:
+    """Return a document to read in the browser, under this name."""
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    return response
+
+
+def replace_metadata(document: bytes, old: str, new: str) -> bytes:
+    """Return the document with `old` written `new` in its XMP metadata, and nothing else changed.
+
+    An update is added at the end, as ISO 32000-1 (7.5.6) has it: the pages, the tags and the
+    attachments keep their bytes. Raises ValueError when the document is not as Typst makes it.
+    """
+    number, xmp = _metadata(document)
+    trailer = _TRAILER.search(document)
+    if xmp.count(old) != 1 or trailer is None:
+        raise ValueError("the metadata do not hold that once, or the trailer is not a classic one")
+    content = xmp.replace(old, new).encode()
+    start = len(document) + 1
+    head = b"%d 0 obj\n<</Type/Metadata/Subtype/XML/Length %d>>\n" % (number, len(content))
+    update = b"\n%bstream\n%b\nendstream\nendobj\n" % (head, content)
+    table = b"xref\n0 1\n0000000000 65535 f \n%d 1\n%010d 00000 n \n" % (number, start)
+    last = b"trailer\n<<%b/Prev %b>>\nstartxref\n%d\n%%%%EOF\n" % (
+        trailer[1], trailer[2], len(document) + len(update)
+    )  # fmt: skip
+    return document + update + table + last
+
+
+def _metadata(document: bytes) -> tuple[int, str]:
+    """Return the number of the metadata's object, and what it says."""
+    named = re.search(rb"/Metadata (\d+) 0 R", document)
+    if named is None:
+        raise ValueError("the document has no metadata")
+    stream = re.search(
+        rb"(?:^|\s)%b 0 obj\s*<<.*?>>\s*stream\r?\n(.*?)\r?\nendstream" % named[1],
+        document,
+        re.DOTALL,
+    )
+    if stream is None:
+        raise ValueError("the metadata are not plain")
+    return int(named[1]), stream[1].decode()

@@ -23,7 +23,17 @@ from events.enums import AccessFeature, Frequency, SessionKind, SessionMode, Ses
 SHOWN = (SessionStatus.PUBLISHED, SessionStatus.CANCELLED)
 LONGEST_SESSION = timedelta(days=7)
 RESERVED_SLUGS = frozenset(
-    {"accueil", "inscription", "billet", "invitation", "mon-agenda", "rss", "theme", "salle"}
+    {
+        "accueil",
+        "billet",
+        "commande",
+        "inscription",
+        "invitation",
+        "mon-agenda",
+        "rss",
+        "salle",
+        "theme",
+    }
 )
 
 

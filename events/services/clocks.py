@@ -26,7 +26,7 @@ AT_ONCE = 500
 def tick(*, now: datetime) -> int:
     """Do all that is due; return how many acts. One that fails is logged and stays due."""
     return sum(
-        _each(due(now), act, now=now)
+        each(due(now), act, now=now)
         for due, act in (
             (_with_time_over, _end_out_of_time),
             (_silent, _release),
@@ -39,7 +39,8 @@ def tick(*, now: datetime) -> int:
     )
 
 
-def _each(keys: Iterable[int], act: Callable[[int, datetime], int], *, now: datetime) -> int:
+def each(keys: Iterable[int], act: Callable[[int, datetime], int], *, now: datetime) -> int:
+    """Do `act` for each key; return how many acts. One that fails is logged and stays due."""
     done = 0
     for key in keys:
         try:
@@ -161,7 +162,7 @@ def _send(message_id: int, now: datetime) -> int:
 
 def tell_changes(*, session_id: int, now: datetime) -> int:
     """Tell what changed (date, place, connection, called off) to whom it changes; each once."""
-    return _each(untold(session_id), _tell_change, now=now)
+    return each(untold(session_id), _tell_change, now=now)
 
 
 @transaction.atomic(durable=True)

@@ -8,10 +8,12 @@ from django.db import transaction
 
 from emn.lib.page_cache import touch
 from emn.territory.services.reference import TableDiff
-from events.models import Room, Theme
+from events.models import Product, Room, Theme, VatRule
 
 AGENDA_FILE = Path(__file__).parent.parent / "data" / "agenda.json"
 AGENDA_SOURCE = "agenda du portail (events/data)"
+MONEY_FILE = AGENDA_FILE.with_name("money.json")
+MONEY_SOURCE = "produits et TVA du portail (events/data)"
 
 
 @transaction.atomic(durable=True)
@@ -45,3 +47,33 @@ def _bring(
             values = {name: entry[name] for name in extra}
             model.objects.create(slug=entry["slug"], position=position, **names, **values)
     return diff
+
+
+@transaction.atomic(durable=True)
+def sync_money(*, write: bool, file: Path = MONEY_FILE) -> list[TableDiff]:
+    """Compare VAT rules and products with the file; with `write`, add what is missing.
+
+    A VAT rule is never changed: another one follows it, from its own day (R4.09). The products are
+    the centre's once they are there.
+    """
+    content = json.loads(file.read_text(encoding="utf-8"))
+    rules = TableDiff(label=str(VatRule._meta.verbose_name_plural), source=MONEY_SOURCE)
+    known = {(rule.kind, rule.valid_from.isoformat()) for rule in VatRule.objects.all()}
+    for entry in content["vat_rules"]:
+        if (key := (entry["kind"], entry["valid_from"])) in known:
+            rules.unchanged += 1
+            continue
+        rules.created.append(" ".join(key))
+        if write:
+            VatRule.objects.create(**entry)
+    products = TableDiff(label=str(Product._meta.verbose_name_plural), source=MONEY_SOURCE)
+    slugs = set(Product.objects.values_list("slug", flat=True))
+    for entry in content["products"]:
+        if entry["slug"] in slugs:
+            products.unchanged += 1
+            continue
+        products.created.append(entry["slug"])
+        if write:
+            names = {f"name_{code}": name for code, name in entry.pop("name").items()}
+            Product.objects.create(**entry, **names)
+    return [rules, products]

@@ -1,10 +1,12 @@
 """French where Django's own filters speak English."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from django import template
 from django.utils import formats, timezone
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -51,3 +53,14 @@ def duration(days: int) -> str:
     if days and days % 365 == 0:
         return ngettext("%(n)d an", "%(n)d ans", days // 365) % {"n": days // 365}
     return ngettext("%(n)d jour", "%(n)d jours", days) % {"n": days}
+
+
+@register.filter
+def euros(cents: int) -> str:
+    """Return an amount of whole cents as the language writes it: «1 234,50 €».
+
+    >>> euros(123450)
+    '1\xa0234,50\xa0€'
+    """
+    figure = formats.number_format(Decimal(cents) / 100, 2, use_l10n=True, force_grouping=True)
+    return _("%(amount)s €") % {"amount": figure}

@@ -1,0 +1,1 @@
+"""Money in pure formulas: amounts, references, withdrawal, routing, files of the bank."""

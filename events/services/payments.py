@@ -1,0 +1,309 @@
+"""Money that comes: transfers that staff or the bank's file records, cards that a provider reports.
+
+Money is never refused: what no order expects waits for staff to decide. The facts of a payment only
+grow, so that messages doubled, late or out of order end the same.
+"""
+
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from emn.lib.errors import DomainError
+from emn.lib.templatetags.french import euros
+from events import cards
+from events.cards import CardEvent, CardTrouble, EventKind
+from events.enums import EndReason, OrderStatus, PaymentMethod, PaymentStatus, RegistrationStatus
+from events.models import Order, Payment, Registration, WebhookEvent
+from events.models.registrations import ACTIVE
+from events.services import orders, seats, selling_links
+
+PAGE_LASTS = timedelta(hours=1)  # a page of payment opened less than that ago is shown again
+
+
+class PaymentRefused(DomainError):
+    """The payment cannot be started, recorded or given back so."""
+
+
+@transaction.atomic(durable=True)
+def record_transfer(
+    *,
+    order_id: int,
+    amount_cents: int,
+    received_on: date,
+    now: datetime,
+    reference: str = "",
+    method: PaymentMethod = PaymentMethod.TRANSFER,
+    by_id: int | None = None,
+) -> Payment:
+    """Record money that came by transfer or cheque. Raises Order.DoesNotExist, PaymentRefused."""
+    if amount_cents <= 0:
+        raise PaymentRefused(_("Un paiement est plus grand que zéro."))
+    if received_on > timezone.localdate(now):
+        raise PaymentRefused(_("Un paiement ne se reçoit pas dans l’avenir."))
+    order = orders.locked(order_id)
+    return receive(
+        order,
+        Payment(
+            order=order,
+            method=method,
+            amount_cents=amount_cents,
+            reference=reference[:140],
+            created_at=now,
+            by_id=by_id,
+        ),
+        on=received_on,
+        now=now,
+    )
+
+
+def receive(order: Order, payment: Payment, *, on: date, now: datetime) -> Payment:
+    """Note that the money of a payment came, and what that means for its order; under its lock."""
+    payment.status, payment.received_on = PaymentStatus.RECEIVED, on
+    payment.save()
+    doubt = ""
+    if order.status == OrderStatus.EXPIRED and not _revived(order, now=now):
+        doubt = _("Payée après son expiration, et les places ne sont plus libres.")
+    elif order.status == OrderStatus.CANCELLED:
+        doubt = _("Payée alors que la commande est annulée.")
+    elif order.status == OrderStatus.QUOTE:
+        doubt = _("Payée avant que le devis soit accepté.")
+    elif (too_much := -left_cents(order)) > 0:
+        doubt = _("Trop-perçu de %(euros)s.") % {"euros": euros(too_much)}
+    if doubt:
+        payment.needs_decision, payment.note = True, doubt
+        payment.save(update_fields=["needs_decision", "note"])
+    return payment
+
+
+def left_cents(order: Order) -> int:
+    """Return what is left to pay of an order: of its invoices less credits, else of its lines."""
+    invoiced = 0
+    has_papers = False
+    for paper in order.invoices.all():
+        has_papers = True
+        invoiced += -paper.total_cents if paper.credits_id else paper.total_cents
+    if not has_papers or order.status == OrderStatus.ACCEPTED:
+        invoiced = orders.amounts_of(order).total_cents
+    return invoiced - orders.paid_cents(order)
+
+
+def note_too_much(order: Order) -> None:
+    """Have staff decide when more came than is still owed: a credit note was issued; under lock."""
+    too_much = -left_cents(order)
+    last = order.payments.received().order_by("-pk").first()
+    if too_much > 0 and last is not None:
+        last.needs_decision = True
+        last.note = _("À rendre après un avoir : %(euros)s.") % {"euros": euros(too_much)}
+        last.save(update_fields=["needs_decision", "note"])
+
+
+@transaction.atomic(durable=True)
+def record_refund(*, payment_id: int, amount_cents: int, now: datetime) -> Payment:
+    """Note that the centre sent money back by transfer. Raises PaymentRefused."""
+    payment = _locked(payment_id)
+    if payment.status != PaymentStatus.RECEIVED or payment.method == PaymentMethod.CARD:
+        raise PaymentRefused(_("Ce paiement ne se rembourse pas ainsi."))
+    if not 0 < amount_cents <= payment.amount_cents - payment.refunded_cents:
+        raise PaymentRefused(_("On ne rembourse pas plus que ce qui est reçu."))
+    payment.refunded_cents += amount_cents
+    payment.save(update_fields=["refunded_cents"])
+    return payment
+
+
+def refund_card(*, payment_id: int, amount_cents: int) -> None:
+    """Ask the provider to give money back; its message will note it. Raises PaymentRefused."""
+    payment = Payment.objects.get(pk=payment_id)
+    provider = cards.provider()
+    if provider is None or provider.name != payment.provider or not payment.intent_ref:
+        raise PaymentRefused(_("Ce paiement ne se rembourse pas par carte."))
+    if not 0 < amount_cents <= payment.amount_cents - payment.refunded_cents:
+        raise PaymentRefused(_("On ne rembourse pas plus que ce qui est reçu."))
+    try:
+        provider.refund(
+            payment_id=payment.pk,
+            intent_ref=payment.intent_ref,
+            amount_cents=amount_cents,
+            key=f"emn-refund-{payment.pk}-{payment.refunded_cents}-{amount_cents}",
+        )
+    except CardTrouble as trouble:
+        raise PaymentRefused(
+            _("Le prestataire de paiement ne répond pas : rien n’est remboursé. Réessayez.")
+        ) from trouble
+
+
+@transaction.atomic(durable=True)
+def settle(*, payment_id: int, note: str, now: datetime) -> Payment:
+    """Note what staff decided of a payment that waited. Raises PaymentRefused."""
+    payment = _locked(payment_id)
+    if not payment.needs_decision:
+        raise PaymentRefused(_("Ce paiement n’attend aucune décision."))
+    payment.needs_decision, payment.note = False, f"{payment.note} → {note}"[:300]
+    payment.save(update_fields=["needs_decision", "note"])
+    return payment
+
+
+# --- Cards ---
+
+
+def start_card(*, order_id: int, now: datetime) -> Payment:
+    """Open the provider's page for what may be asked today; `pay_url` is where to send the buyer.
+
+    Three steps, none of which calls the provider inside a transaction. Raises Order.DoesNotExist,
+    PaymentRefused (cards off, nothing to pay yet, provider silent).
+    """
+    provider = cards.provider()
+    if provider is None:
+        raise PaymentRefused(_("Le paiement par carte n’est pas ouvert : payez par virement."))
+    payment = _started(order_id, provider.name, now=now)
+    if payment.pay_url:
+        return payment
+    order = payment.order
+    try:
+        page = provider.start(
+            payment_id=payment.pk,
+            amount_cents=payment.amount_cents,
+            label=f"{settings.CENTRE_NAME} · {order.reference}",
+            email=order.email,
+            language=order.language,
+            return_url=selling_links.order_url(order),
+        )
+    except CardTrouble as trouble:
+        Payment.objects.filter(pk=payment.pk, status=PaymentStatus.STARTED).update(
+            status=PaymentStatus.FAILED
+        )
+        raise PaymentRefused(
+            _("La page de paiement ne répond pas. Réessayez plus tard, ou payez par virement.")
+        ) from trouble
+    Payment.objects.filter(pk=payment.pk).update(provider_ref=page.ref, pay_url=page.url)
+    payment.provider_ref, payment.pay_url = page.ref, page.url
+    return payment
+
+
+@transaction.atomic(durable=True)
+def _started(order_id: int, provider: str, *, now: datetime) -> Payment:
+    order = orders.locked(order_id)
+    amount = orders.payable_cents(order, today=timezone.localdate(now))
+    if amount <= 0:
+        raise PaymentRefused(_("Rien n’est à payer pour cette commande aujourd’hui."))
+    open_page = order.payments.filter(
+        status=PaymentStatus.STARTED,
+        provider=provider,
+        amount_cents=amount,
+        created_at__gt=now - PAGE_LASTS,
+    ).exclude(pay_url="")
+    return open_page.order_by("-pk").first() or Payment.objects.create(
+        order=order,
+        method=PaymentMethod.CARD,
+        status=PaymentStatus.STARTED,
+        amount_cents=amount,
+        provider=provider,
+        created_at=now,
+    )
+
+
+@transaction.atomic(durable=True)
+def take_event(*, provider: str, event: CardEvent, now: datetime) -> bool:
+    """Do what a believed message says, once; return False when it was done already.
+
+    It is noted in the same transaction: what fails will be sent again and done then.
+    """
+    note, is_new = WebhookEvent.objects.get_or_create(
+        provider=provider,
+        event_id=event.event_id,
+        defaults={"kind": event.name[:80], "created_at": event.created_at, "received_at": now},
+    )
+    if not is_new:
+        return False
+    payment = _payment_of(provider, event)
+    if event.kind is EventKind.OTHER or payment is None:
+        note.outcome = _("sans suite") if payment else _("paiement inconnu")
+        note.save(update_fields=["outcome"])
+        return True
+    order = orders.locked(payment.order_id)
+    payment = _locked(payment.pk)
+    note.payment, note.outcome = payment, _do(event, order, payment, now=now)
+    note.save(update_fields=["payment", "outcome"])
+    return True
+
+
+def _payment_of(provider: str, event: CardEvent) -> Payment | None:
+    rows = Payment.objects.filter(provider=provider)
+    if event.payment_id is not None:
+        return rows.filter(pk=event.payment_id).first()
+    return rows.filter(intent_ref=event.intent_ref).first() if event.intent_ref else None
+
+
+def _do(event: CardEvent, order: Order, payment: Payment, *, now: datetime) -> str:
+    if event.intent_ref and not payment.intent_ref:
+        payment.intent_ref = event.intent_ref
+        payment.save(update_fields=["intent_ref"])
+    if event.kind is EventKind.REFUNDED:
+        back = min(event.refunded_cents, payment.amount_cents)
+        payment.refunded_cents = max(payment.refunded_cents, back)
+        payment.save(update_fields=["refunded_cents"])
+        return _("remboursement noté")
+    if payment.status == PaymentStatus.RECEIVED:
+        return _("déjà payé")
+    if event.kind is EventKind.FAILED:
+        payment.status = PaymentStatus.FAILED
+        payment.save(update_fields=["status"])
+        return _("échec noté")
+    differs = (event.amount_cents, event.currency.lower()) != (payment.amount_cents, "eur")
+    if differs and event.amount_cents > 0:
+        payment.amount_cents = event.amount_cents
+    receive(order, payment, on=timezone.localdate(event.created_at), now=now)
+    if differs:
+        payment.needs_decision = True
+        payment.note = _("Le prestataire annonce un autre montant ou une autre monnaie.")
+        payment.save(update_fields=["needs_decision", "note"])
+    return _("paiement noté")
+
+
+# --- Money that came after the order had ended ---
+
+
+class _NoSeat(Exception):
+    pass
+
+
+def _revived(order: Order, *, now: datetime) -> bool:
+    """Give an expired order its life, and its seats when they are still free, back."""
+    try:
+        with transaction.atomic():
+            for entry in order.registrations.exclude(status__in=ACTIVE).order_by("session", "pk"):
+                _seat_again(entry, now=now)
+    except (_NoSeat, seats.TryAgain):
+        return False
+    order.status = OrderStatus.ACCEPTED if order.accepted_at else OrderStatus.QUOTE
+    order.ended_at, order.end_reason = None, ""
+    order.save(update_fields=["status", "ended_at", "end_reason"])
+    return order.status == OrderStatus.ACCEPTED
+
+
+def _seat_again(entry: Registration, *, now: datetime) -> None:
+    session, pools = seats.lock(entry.session_id)
+    pool = next(pool for pool in pools.values() if pool.pk == entry.pool_id)
+    taken = seats.count(pool)
+    doubled = Registration.objects.active().filter(session=session, email=entry.email)
+    if (
+        entry.end_reason != EndReason.UNPAID
+        or session.starts_at <= now
+        or not session.takes_place
+        or taken.in_line
+        or pool.seats - taken.seated < entry.seats
+        or doubled.exists()
+    ):
+        raise _NoSeat
+    entry.status, entry.taken_at = RegistrationStatus.REGISTERED, entry.taken_at or now
+    entry.ended_at, entry.end_reason = None, ""
+    entry.save(update_fields=["status", "taken_at", "ended_at", "end_reason"])
+    seats.show(pool, pool.seats - taken.seated - entry.seats, 0)
+
+
+def _locked(payment_id: int) -> Payment:
+    return Payment.objects.select_for_update(of=("self",)).select_related("order").get(
+        pk=payment_id
+    )  # fmt: skip
