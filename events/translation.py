@@ -2,7 +2,8 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from events.models import Product, Room, Session, Theme
+from events.models import Objective, Product, Room, Session, Theme, Trainer, Training
+from events.models.trainings import SHOWN_BEFORE
 
 
 @register(Theme)
@@ -24,6 +25,30 @@ class SessionTranslation(TranslationOptions):
     """Title, summary and description in three languages."""
 
     fields = ("title", "summary", "description")
+
+
+@register(Training)
+class TrainingTranslation(TranslationOptions):
+    """All that R4.03 wants read, in three languages."""
+
+    fields = ("title", *SHOWN_BEFORE, "certification")
+    required_languages = {"fr": ("title", *SHOWN_BEFORE), "default": ()}
+
+
+@register(Objective)
+class ObjectiveTranslation(TranslationOptions):
+    """The objective in three languages."""
+
+    fields = ("text",)
+    required_languages = {"fr": ("text",), "default": ()}
+
+
+@register(Trainer)
+class TrainerTranslation(TranslationOptions):
+    """What qualifies them, in three languages."""
+
+    fields = ("qualifications",)
+    required_languages = {"fr": ("qualifications",), "default": ()}
 
 
 @register(Product)

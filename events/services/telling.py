@@ -47,7 +47,12 @@ def ticket_url(registration: Registration) -> str:
 
 def qr_svg(registration: Registration) -> str:
     """Return the QR code to put in a page, as SVG without a fixed size nor an inline style."""
-    code = segno.make(ticket_url(registration), error="m")
+    return qr_of(ticket_url(registration))
+
+
+def qr_of(address: str) -> str:
+    """Return the QR code of an address, as SVG without a fixed size nor an inline style."""
+    code = segno.make(address, error="m")
     return str(code.svg_inline(svgclass="qr", lineclass=None, omitsize=True, border=2))
 
 

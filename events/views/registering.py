@@ -24,7 +24,7 @@ from events.enums import Availability, RegistrationStatus
 from events.forms import RegistrationFields, RegistrationForm
 from events.models import Registration, Session
 from events.services import registrations as services
-from events.services import telling
+from events.services import telling, training_links
 from events.services.seats import TryAgain, modes_of
 
 _METHODS = ["GET", "HEAD", "POST"]
@@ -50,6 +50,8 @@ def register_invited(request: HttpRequest, key: UUID) -> HttpResponse:
 
 
 def _register(request: HttpRequest, session: Session) -> HttpResponse:
+    if training := training_links.page_of_session(session):
+        return redirect(training)
     now = timezone.now()
     modes = modes_of(session)
     context: dict[str, Any] = {
@@ -113,6 +115,8 @@ def in_line(request: HttpRequest) -> HttpResponse:
 def registration(request: HttpRequest, token: str) -> HttpResponse:
     """Follow a registration: take the seat, confirm, change, give back. Every act is a button."""
     entry = _followed(token)
+    if training := training_links.page_of_registration(entry):
+        return redirect(training)
     now = timezone.now()
     form: RegistrationFields | None = None
     refusal, status = "", 200

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from events.demo import write_demo_sessions
 from events.demo_money import write_demo_orders
+from events.demo_trainings import write_demo_trainings
 from events.services.reference import sync_agenda
 
 
@@ -23,4 +24,5 @@ class Command(BaseCommand):
         sync_agenda(write=True)
         count = write_demo_sessions(now=timezone.now())
         write_demo_orders(now=timezone.now())
+        write_demo_trainings(now=timezone.now())
         self.stdout.write(f"{count} sessions fictives.")
