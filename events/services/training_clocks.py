@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from events import training_rules
 from events.enums import SatisfactionMoment, SessionStatus
@@ -36,6 +36,7 @@ def tick(*, now: datetime) -> int:
         for due, act in (
             (_out_of_time, _end_out_of_time),
             (_called_off, _end_with_session),
+            (_moved, _follow),
             (_to_convoke, _convoke),
             (_to_sign, send_links),
             (_over, _ask_hot),
@@ -72,6 +73,22 @@ def _called_off(now: datetime) -> list[int]:
 
 def _end_with_session(key: int, now: datetime) -> int:
     return enrolments.end_with_session(enrolment_id=key, now=now)
+
+
+def _moved(now: datetime) -> list[int]:
+    """Return the sessions to come whose half-days lie outside: they were moved."""
+    rows = HalfDay.objects.filter(
+        Q(starts_at__lt=F("training_session__session__starts_at"))
+        | Q(ends_at__gt=F("training_session__session__ends_at")),
+        training_session__closed_at=None,
+        training_session__session__starts_at__gt=now,
+        training_session__session__status=SessionStatus.PUBLISHED,
+    )
+    return list(rows.values_list("training_session", flat=True).distinct()[:AT_ONCE])
+
+
+def _follow(key: int, now: datetime) -> int:
+    return trainings.follow_session(training_session_id=key, now=now)
 
 
 def _to_convoke(now: datetime) -> list[int]:

@@ -15,6 +15,7 @@ from emn.mailings.services import Attachment
 from events import half_days, training_checklist, training_papers, training_queries, training_rules
 from events.enums import (
     DocumentKind,
+    RegistrationStatus,
     SatisfactionMoment,
     SessionKind,
     SessionStatus,
@@ -23,6 +24,7 @@ from events.enums import (
 from events.models import (
     Enrolment,
     HalfDay,
+    Registration,
     Satisfaction,
     Session,
     Signature,
@@ -94,6 +96,29 @@ def cut_again(*, training_session_id: int, now: datetime) -> list[HalfDay]:
 
 
 @transaction.atomic(durable=True)
+def follow_session(*, training_session_id: int, now: datetime) -> int:
+    """Follow a session that was moved: half-days cut anew, seats kept, trainees convoked again.
+
+    Moving asks everyone of the agenda whether they still come; an agreement has said so already.
+    Return 1 when there was something to follow.
+    """
+    own = _locked(training_session_id)
+    session = own.session
+    begun = own.closed_at is not None or own.half_days.filter(starts_at__lte=now).exists()
+    if begun or not session.takes_place:
+        return 0
+    Registration.objects.filter(
+        trainee__enrolment__in=Enrolment.objects.signed().filter(training_session=own),
+        status=RegistrationStatus.REGISTERED,
+    ).update(status=RegistrationStatus.CONFIRMED, confirmed_at=now)
+    own.half_days.all().delete()
+    _cut(own, session)
+    Trainee.objects.filter(enrolment__training_session=own).update(convoked_at=None)
+    touch()
+    return 1
+
+
+@transaction.atomic(durable=True)
 def set_half_days(
     *, training_session_id: int, spans: Sequence[tuple[datetime, datetime]], now: datetime
 ) -> list[HalfDay]:
@@ -160,7 +185,7 @@ def convoke(*, trainee_id: int, now: datetime) -> int:
         paper = training_papers.convocation(trainee)
     made = training_documents.issue(own, DocumentKind.CONVOCATION, paper, trainee=trainee, now=now)
     tell_trainee(
-        trainee, "convocation", now=now,
+        trainee, "convocation", now=now, stamp=own.session.sequence,
         attachments=[Attachment("convocation.pdf", "application/pdf", bytes(made.content))],
     )  # fmt: skip
     return 1

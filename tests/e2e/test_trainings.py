@@ -11,7 +11,7 @@ from emn.accounts.enums import Role
 from emn.lib import forms
 from emn.mailings.models import OutboundEmail
 from events.models import Enrolment, Signature, TrainingDocument
-from events.services import training_clocks
+from events.services import invoices, training_clocks
 from tests.directory.test_admin import sign_in
 from tests.e2e.conftest import DESK, PHONE
 from tests.events.factories import HOUR
@@ -190,9 +190,14 @@ def test_from_the_catalogue_to_the_closed_file(  # noqa: C901, PLR0915 -- one jo
         group.get_by_label("5", exact=True).check()
     lea.get_by_role("button", name="Donner mon avis").click()
     lea.get_by_text("Votre avis").wait_for(state="detached")
-    enrolment.order.refresh_from_db()
     invoice = enrolment.order.invoices.get()
-    assert invoice.total_cents == 70_000
+    invoices.make_document(invoice_id=invoice.pk, now=timezone.now())  # the worker's part
+    buyer = visit(link_in("signed", "anne"), viewport=DESK)
+    buyer.get_by_role("link", name=re.compile("les factures")).click()
+    found = buyer.locator(f'a[href$="{invoice.reference}.pdf"]').first.get_attribute("href")
+    paper = buyer.context.request.get(found)
+    assert (invoice.total_cents, paper.status) == (70_000, 200)
+    assert b"factur-x.xml" in paper.body()
 
     # Three months later, nothing is missing: it closes.
     clock.to(own.session.ends_at + timedelta(days=95))

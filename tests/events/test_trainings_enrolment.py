@@ -12,7 +12,7 @@ from emn.mailings.models import OutboundEmail
 from events import training_papers
 from events.enums import BuyerKind, EnrolmentEnd
 from events.models import Enrolment, Order, Registration, TrainingDocument
-from events.services import clocks, enrolments, orders, training_clocks
+from events.services import clocks, enrolments, orders, sessions, training_clocks, trainings
 from events.services.enrolments import EnrolmentRefused
 from events.services.seats import RegistrationRefused
 from tests.events.factories import HOUR, NOW, register
@@ -212,8 +212,6 @@ def test_without_a_declaration_number_nothing_is_signed(settings):
 
 
 def test_a_training_is_published_and_taken_only_when_all_is_written():
-    from events.services import trainings
-
     whole = training()
     whole.accessibility_fr = ""
     whole.save()
@@ -275,8 +273,6 @@ def test_a_company_cancels_freely_until_ten_days_before_then_owes_a_dedit_of_its
 
 
 def test_a_session_that_is_called_off_ends_its_enrolments():
-    from events.services import sessions
-
     own = opened()
     enrolment = signed(own)
     sessions.cancel_session(session_id=own.session_id, reason="Formateur souffrant.", now=NOW)
@@ -295,3 +291,21 @@ def test_a_public_body_signs_a_convention_too():
     signed(opened(), buyer=buyer)
 
     assert TrainingDocument.objects.get().kind == "convention"
+
+
+def test_a_session_that_is_moved_keeps_its_seats_and_cuts_its_half_days_anew():
+    own = opened(seats=2)
+    enrolment = signed(own)
+    training_clocks.tick(now=START - 9 * DAY)
+    later = START + 3 * DAY
+    sessions.move_session(
+        session_id=own.session_id, starts_at=later, ends_at=later + 8 * HOUR,
+        room_id=own.session.room_id, now=START - 8 * DAY,
+    )  # fmt: skip
+
+    training_clocks.tick(now=START - 8 * DAY)
+    training_clocks.tick(now=later - 9 * DAY)
+
+    assert statuses(enrolment) == ["confirmed", "confirmed"]
+    assert own.half_days.earliest("starts_at").starts_at == later
+    assert mails("convocation").count() == 4  # two people, twice
