@@ -418,6 +418,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(minute="8-59/15"),
         "options": {"expires": 900},
     },
+    "events.training_clocks": {
+        "task": "events.tasks.run_training_clocks",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 300},
+    },
     "directory.counts": {
         "task": "directory.tasks.shorten_counts",
         "schedule": crontab(hour=3, minute=40),

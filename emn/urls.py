@@ -47,6 +47,7 @@ urlpatterns = [
         path("avis/", include("directory.review_urls")),
         path("agenda.ics", agenda.calendar, name="agenda_calendar"),
         path("agenda/", include("events.urls")),
+        path("formations/", include("events.training_urls")),
         path("classement/", ranking, name="ranking"),
         path("algorithme/", algorithms, name="algorithms"),
         path("algorithme/<str:version>/", algorithm, name="algorithm"),

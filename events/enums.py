@@ -220,3 +220,74 @@ class InvoiceRoute(models.TextChoices):
     PLATFORM = "platform", _("Plateforme agréée")
     REPORTING = "reporting", _("Transmission de données (e-reporting)")
     NONE = "none", _("Aucune obligation")
+
+
+# --- Trainings ---
+
+
+class TraineeKind(models.TextChoices):
+    """What a trainee is, as the yearly return asks (BPF, cadre F-1)."""
+
+    EMPLOYEE = "employee", _("Salarié")
+    APPRENTICE = "apprentice", _("Apprenti")
+    JOB_SEEKER = "job_seeker", _("En recherche d’emploi")
+    INDIVIDUAL = "individual", _("Particulier à ses frais")
+    OTHER = "other", _("Autre (dirigeant, indépendant, agent public…)")
+
+
+class Funding(models.TextChoices):
+    """Who pays for a training, as the yearly return asks (BPF, cadre C)."""
+
+    COMPANY = "company", _("L’entreprise, pour ses salariés")
+    OPCO = "opco", _("Un OPCO ou un fonds mutualisé")
+    PUBLIC = "public", _("Pouvoirs publics")
+    OWN = "own", _("La personne, à ses frais")
+    OTHER = "other", _("Autre")
+
+
+class EnrolmentEnd(models.TextChoices):
+    """Why an enrolment ended."""
+
+    EXPIRED = "expired", _("Jamais signée à temps")
+    WITHDRAWN = "withdrawn", _("Rétractation")
+    CANCELLED = "cancelled", _("Annulée par le client")
+    SESSION = "session", _("Session annulée")
+
+
+class SignatureMethod(models.TextChoices):
+    """How a half-day was signed."""
+
+    DRAWN = "drawn", _("Signature dessinée")
+    TYPED = "typed", _("Nom tapé")
+    LATE = "late", _("Tardive, par le formateur")
+    ABSENT = "absent", _("Absence notée par le formateur")
+
+
+class SkillLevel(models.TextChoices):
+    """Where a trainee stands with an objective at the end."""
+
+    ACQUIRED = "acquired", _("Acquis")
+    UNDER_WAY = "under_way", _("En cours d’acquisition")
+    NOT_ACQUIRED = "not_acquired", _("Non acquis")
+
+
+class SatisfactionMoment(models.TextChoices):
+    """When a trainee is asked."""
+
+    HOT = "hot", _("À chaud")
+    COLD = "cold", _("À froid")
+
+
+class DocumentKind(models.TextChoices):
+    """The documents of a training session (R4.07)."""
+
+    PROGRAMME = "programme", _("Programme")
+    CONVENTION = "convention", _("Convention")
+    CONTRACT = "contract", _("Contrat")
+    CONVOCATION = "convocation", _("Convocation")
+    POSITIONING = "positioning", _("Positionnement")
+    SHEET = "sheet", _("Feuille d’émargement")
+    EVALUATION = "evaluation", _("Évaluation des acquis")
+    CERTIFICATE = "certificate", _("Certificat de réalisation")
+    ATTESTATION = "attestation", _("Attestation de fin de formation")
+    SATISFACTION = "satisfaction", _("Satisfaction")

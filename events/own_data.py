@@ -1,6 +1,6 @@
 """What the events hold about people (see emn.accounts.personal_data)."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from django.db.models import Q
@@ -11,18 +11,26 @@ from emn.accounts.models import User
 from emn.accounts.personal_data import PersonalData, Rows, register
 from emn.lib.commit import after_commit
 from emn.lib.storage import delete_after_commit
-from events.enums import EndReason, OrderStatus, RegistrationStatus
+from events.enums import DocumentKind, EndReason, OrderStatus, RegistrationStatus
 from events.models import (
     BadgeSheet,
     BankLine,
     BankStatement,
+    Enrolment,
     Invoice,
     Order,
     OwnCalendar,
     Payment,
     Registration,
+    Satisfaction,
     Scan,
     SessionMessage,
+    Signature,
+    SkillEvaluation,
+    Trainee,
+    Trainer,
+    TrainingDocument,
+    TrainingSession,
 )
 from events.models.orders import ENDED
 from events.models.registrations import ACTIVE
@@ -199,3 +207,150 @@ def register_own_data() -> None:
             retention={"badge_sheet": lambda _now, cutoff: Q(asked_at__lt=cutoff)},
         ),
     )  # fmt: skip
+    _register_trainings()
+
+
+def _forget_enrolments(rows: Rows) -> None:
+    """Keep what was bought and signed, without the hand that signed."""
+    rows.filter(forgotten_at=None).update(
+        signatory_name="", signatory_role="", drawing="", origin="", forgotten_at=timezone.now()
+    )
+
+
+def _forget_trainees(rows: Rows) -> None:
+    """Keep what is counted, without what the person said of themselves."""
+    rows.update(positioning={})
+
+
+def _forget_signatures(rows: Rows) -> None:
+    """Keep the half-days and their hashes: the law asks for them; not the name nor the drawing."""
+    rows.update(full_name="", drawing="", origin="")
+
+
+def _forget_opinions(rows: Rows) -> None:
+    """Keep the scores, which are counted; not the words."""
+    rows.update(comment="")
+
+
+def _empty_documents(rows: Rows) -> None:
+    """Empty the papers; their hashes stay."""
+    rows.filter(emptied_at=None).update(content=b"", emptied_at=timezone.now())
+
+
+def _forget_trainers(rows: Rows) -> None:
+    """Keep the name on the papers of trainings; not the address."""
+    rows.update(email="")
+
+
+def _keeps_training_papers(user: User) -> str | None:
+    """The law keeps the papers of a training whose period is not over (R4.07)."""
+    mine = Q(trainee__registration__email=fold_email(user.email))
+    mine |= Q(enrolment__order__email=fold_email(user.email))
+    if not TrainingDocument.objects.filter(mine, emptied_at=None).exists():
+        return None
+    return _(
+        "Vos documents de formation (convention, émargement, certificat) sont gardés le temps que "
+        "la loi prévoit pour le contrôle de la formation."
+    )
+
+
+_AGREEMENTS = (DocumentKind.CONVENTION, DocumentKind.CONTRACT)
+_SURVEYS = (DocumentKind.POSITIONING, DocumentKind.EVALUATION, DocumentKind.SATISFACTION)
+_PAPERS = {
+    "training_agreement": _AGREEMENTS,
+    "training_survey": _SURVEYS,
+    "training_document": tuple(set(DocumentKind) - {*_AGREEMENTS, *_SURVEYS}),
+}
+
+
+def _papers_due(kinds: tuple[DocumentKind, ...], _now: datetime, cutoff: datetime) -> Q:
+    return Q(kind__in=kinds, issued_at__lt=cutoff, emptied_at=None)
+
+
+def _register_trainings() -> None:
+    def mine(user: User, path: str) -> Q:
+        return Q(**{f"{path}email": fold_email(user.email)})
+
+    register(
+        PersonalData(
+            model=Enrolment,
+            about=lambda user: mine(user, "order__"),
+            export=(
+                "training_session__session__title", "funding", "created_at", "signed_at",
+                "signatory_name", "signatory_role", "origin", "ended_at", "end_reason",
+            ),
+            erase=_forget_enrolments,
+            retention={
+                "training_enrolment": lambda _now, cutoff: Q(
+                    training_session__session__ends_at__lt=cutoff, forgotten_at=None
+                ),
+            },
+        ),
+        PersonalData(
+            model=Trainee,
+            about=lambda user: mine(user, "registration__"),
+            export=("enrolment__training_session__session__title", "kind", "positioned_at",
+                    "positioning", "convoked_at", "evaluated_at"),
+            erase=_forget_trainees,
+            retention={
+                "training_positioning": lambda _now, cutoff: Q(
+                    enrolment__training_session__session__ends_at__lt=cutoff
+                ) & ~Q(positioning={}),
+            },
+        ),
+        PersonalData(
+            model=Signature,
+            about=lambda user: mine(user, "trainee__registration__") | Q(
+                trainer__email__iexact=user.email
+            ),
+            export=("half_day__starts_at", "method", "signed_at", "full_name", "reason", "origin"),
+            erase=_forget_signatures,
+            retention={
+                "training_signature": lambda _now, cutoff: Q(half_day__ends_at__lt=cutoff)
+                & ~Q(full_name=""),
+            },
+        ),
+        PersonalData(
+            model=SkillEvaluation,
+            about=lambda user: mine(user, "trainee__registration__"),
+            export=("objective__text", "level", "evaluated_at"),
+            erasable=lambda rows: rows.none(),  # levels without a name, once it is forgotten
+        ),
+        PersonalData(
+            model=Satisfaction,
+            about=lambda user: mine(user, "trainee__registration__"),
+            export=("moment", "score", "useful", "comment", "answered_at"),
+            erase=_forget_opinions,
+            retention={
+                "training_opinion": lambda _now, cutoff: Q(answered_at__lt=cutoff)
+                & ~Q(comment=""),
+            },
+        ),
+        PersonalData(
+            model=TrainingDocument,
+            about=lambda user: mine(user, "trainee__registration__"),
+            export=("kind", "version", "issued_at", "sha256"),
+            erase=_empty_documents,
+            objection=_keeps_training_papers,
+            retention={
+                key: partial(_papers_due, kinds) for key, kinds in _PAPERS.items()
+            },
+        ),
+        PersonalData(
+            model=Trainer,
+            about=lambda user: Q(email__iexact=user.email),
+            export=("name", "email", "qualifications"),
+            erase=_forget_trainers,
+        ),
+        PersonalData(
+            model=TrainingSession,
+            about=lambda user: Q(closed_by=user),
+            export=("session__title", "closed_at"),
+            erase=_forget_who_closed,
+        ),
+    )  # fmt: skip
+
+
+def _forget_who_closed(rows: Rows) -> None:
+    """Keep when a file was closed, without the agent."""
+    rows.update(closed_by=None)

@@ -15,8 +15,17 @@ from emn.lib import home_blocks, navigation, site_search, sitemaps, staff_tasks
 from events import queries
 from events import site_search as events_search
 from events.enums import OrderStatus
-from events.models import BankLine, Invoice, Order, Payment, Session, Speaker
-from events.sitemaps import AgendaSitemap, SessionSitemap
+from events.models import (
+    BankLine,
+    Invoice,
+    Order,
+    Payment,
+    Session,
+    Speaker,
+    Trainer,
+    TrainingSession,
+)
+from events.sitemaps import AgendaSitemap, SessionSitemap, TrainingSitemap
 
 
 def register_all() -> None:
@@ -38,6 +47,9 @@ def register_all() -> None:
     sitemaps.register(sitemaps.SitemapSection(key="agenda", order=30, sitemap=AgendaSitemap))
     sitemaps.register(sitemaps.SitemapSection(key="sessions", order=31, sitemap=SessionSitemap))
     merging.follow(Speaker)
+    merging.follow(Trainer)
+    navigation.register(navigation.NavItem(_("Formations"), "trainings:list", order=13))
+    sitemaps.register(sitemaps.SitemapSection(key="trainings", order=32, sitemap=TrainingSitemap))
     _register_staff()
     _register_money()
 
@@ -70,6 +82,28 @@ def _register_staff() -> None:
         *(f"events.{verb}_{model}" for model in ("theme", "room") for verb in ("add", "change")),
         "events.delete_theme",
         "events.delete_session",
+    )
+    trainings = tuple(
+        f"events.{verb}_{model}"
+        for model in ("training", "trainer", "trainingsession", "trainingcomplaint")
+        for verb in ("view", "add", "change")
+    )
+    objectives = tuple(f"events.{verb}_objective" for verb in ("view", "add", "change", "delete"))
+    roles.grant(
+        Role.TRAINER, *reads, *trainings, *objectives, "events.view_halfday",
+        "events.view_enrolment", "events.run_training",
+    )  # fmt: skip
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="training_files",
+            order=6,
+            label=_("dossiers de formation à clore"),
+            count=lambda _user: TrainingSession.objects.to_close(now=timezone.now()).count(),
+            url=lambda: (
+                reverse("admin:events_trainingsession_changelist") + "?closed_at__isempty=1"
+            ),
+            permission="events.run_training",
+        )
     )
     staff_tasks.register(
         staff_tasks.StaffTask(

@@ -6,14 +6,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from emn.lib.sitemaps import PublicSitemap
-from events.models import Session
+from events.models import Session, Training
 from events.queries import coming
 
 
 class AgendaSitemap(PublicSitemap):
-    """The agenda itself."""
+    """The agenda and the catalogue themselves."""
 
-    names = ("events:list",)
+    names = ("events:list", "trainings:list", "trainings:house_rules")
 
 
 class SessionSitemap(PublicSitemap):
@@ -30,4 +30,20 @@ class SessionSitemap(PublicSitemap):
 
     def lastmod(self, item: Session) -> datetime:
         """Return when the session last changed."""
+        return item.changed_at
+
+
+class TrainingSitemap(PublicSitemap):
+    """One address a training."""
+
+    def items(self) -> QuerySet[Training]:
+        """Return what the catalogue shows."""
+        return Training.objects.published().only("slug", "changed_at").order_by("pk")
+
+    def location(self, item: Training) -> str:
+        """Return the path in the current language."""
+        return item.get_absolute_url()
+
+    def lastmod(self, item: Training) -> datetime:
+        """Return when the training last changed."""
         return item.changed_at

@@ -53,6 +53,14 @@ def write_badges(*, sheet_id: int, language: str) -> None:
 
 
 @shared_task
+def run_training_clocks() -> None:
+    """Do what the clocks of trainings say is due. Safe to run twice, and by two workers."""
+    from events.services import training_clocks  # noqa: PLC0415 -- leaf
+
+    training_clocks.tick(now=timezone.now())
+
+
+@shared_task
 def make_invoice(*, invoice_id: int) -> None:
     """Make the document of an invoice, and send it. Safe to run twice."""
     from events.services import invoices  # noqa: PLC0415 -- leaf

@@ -4,13 +4,17 @@ from modeltranslation.translator import TranslationOptions, register
 
 from events.models import (
     CapacityPool,
+    Objective,
     Product,
     Room,
     Session,
     SessionDocument,
     SessionQuestion,
     Theme,
+    Trainer,
+    Training,
 )
+from events.models.trainings import SHOWN_BEFORE
 
 
 @register(Theme)
@@ -53,6 +57,30 @@ class SessionDocumentTranslation(TranslationOptions):
     """The title, in three languages."""
 
     fields = ("title",)
+
+
+@register(Training)
+class TrainingTranslation(TranslationOptions):
+    """All that R4.03 wants read, in three languages."""
+
+    fields = ("title", *SHOWN_BEFORE, "certification")
+    required_languages = {"fr": ("title", *SHOWN_BEFORE), "default": ()}
+
+
+@register(Objective)
+class ObjectiveTranslation(TranslationOptions):
+    """The objective in three languages."""
+
+    fields = ("text",)
+    required_languages = {"fr": ("text",), "default": ()}
+
+
+@register(Trainer)
+class TrainerTranslation(TranslationOptions):
+    """What qualifies them, in three languages."""
+
+    fields = ("qualifications",)
+    required_languages = {"fr": ("qualifications",), "default": ()}
 
 
 @register(Product)

@@ -106,6 +106,18 @@ def client_ip(request: HttpRequest) -> str:
     return ""
 
 
+def client_network(request: HttpRequest) -> str:
+    """Return the network that the visitor's address is in: an IPv4 /24, an IPv6 /48; or nothing.
+
+    It says whence somebody signed, never who sat at the machine.
+    """
+    ip = client_ip(request)
+    if not ip:
+        return ""
+    bits = 24 if ipaddress.ip_address(ip).version == 4 else 48  # noqa: PLR2004 -- IPv4
+    return str(ipaddress.ip_network((ip, bits), strict=False))
+
+
 def limited(
     *, scope: str, limit: int, period_s: int, method: str = "POST"
 ) -> Callable[[View], View]:

@@ -12,6 +12,7 @@ from events.admin.money import (
 )
 from events.admin.registrations import RegistrationAdmin
 from events.admin.sessions import RoomAdmin, SessionAdmin, ThemeAdmin
+from events.admin.trainings import TrainingAdmin, TrainingSessionAdmin
 
 __all__ = [
     "BankLineAdmin",
@@ -24,6 +25,8 @@ __all__ = [
     "RoomAdmin",
     "SessionAdmin",
     "ThemeAdmin",
+    "TrainingAdmin",
+    "TrainingSessionAdmin",
     "VatRuleAdmin",
     "WebhookEventAdmin",
 ]

@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
                             "confirmed",
                             "present",
                             "absent",
+                            "pending",
                             "waiting",
                         ),
                     ),

@@ -300,7 +300,7 @@ def _seat_again(entry: Registration, *, now: datetime) -> None:
     entry.status, entry.taken_at = RegistrationStatus.REGISTERED, entry.taken_at or now
     entry.ended_at, entry.end_reason = None, ""
     entry.save(update_fields=["status", "taken_at", "ended_at", "end_reason"])
-    seats.show(pool, pool.seats - taken.seated - entry.seats, 0)
+    seats.promote(session, [pool], now=now)
 
 
 def _locked(payment_id: int) -> Payment:

@@ -54,7 +54,12 @@ def connection_url(registration: Registration, session: Session) -> str:
 
 def qr_svg(registration: Registration) -> str:
     """Return the QR code to put in a page, as SVG without a fixed size nor an inline style."""
-    code = segno.make(ticket_url(registration), error="m")
+    return qr_of(ticket_url(registration))
+
+
+def qr_of(address: str) -> str:
+    """Return the QR code of an address, as SVG without a fixed size nor an inline style."""
+    code = segno.make(address, error="m")
     return str(code.svg_inline(svgclass="qr", lineclass=None, omitsize=True, border=2))
 
 

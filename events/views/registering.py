@@ -27,7 +27,7 @@ from events.forms import RegistrationFields, RegistrationForm
 from events.models import Registration, Session
 from events.models.registrations import KEPT
 from events.models.sessions import SessionQuerySet
-from events.services import own_calendars, telling
+from events.services import own_calendars, telling, training_links
 from events.services import registrations as services
 from events.services.seats import TryAgain, pools_of
 
@@ -57,11 +57,15 @@ def register_invited(request: HttpRequest, key: UUID) -> HttpResponse:
     return _register(request, str(key), rows)
 
 
-def _register(request: HttpRequest, key: str, rows: Callable[[], SessionQuerySet]) -> HttpResponse:
+def _register(  # noqa: PLR0911 -- one return an outcome
+    request: HttpRequest, key: str, rows: Callable[[], SessionQuerySet]
+) -> HttpResponse:
     now = timezone.now()
     session = keep(("events.register", key), lambda: rows().with_form().first())
     if session is None:
         raise Http404
+    if training := training_links.page_of_session(session):
+        return redirect(training)
     pools = pools_of(session)
     context = {"session": session, "back_url": session.get_absolute_url()}
     if not pools or not session.takes_registrations(now=now):
@@ -130,6 +134,8 @@ def in_line(request: HttpRequest) -> HttpResponse:
 def registration(request: HttpRequest, token: str) -> HttpResponse:
     """Follow a registration: take the seat, confirm, change, give back. Buttons act."""
     entry = _followed(token)
+    if training := training_links.page_of_registration(entry):
+        return redirect(training)
     now = timezone.now()
     form: RegistrationFields | None = None
     refusal, status = "", 200

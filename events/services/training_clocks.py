@@ -1,0 +1,184 @@
+"""The clocks of trainings: what each tick does, once, whatever the workers.
+
+As those of the agenda (events.services.clocks): an act stamps its row in the transaction of the
+messages that it writes.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from events import training_rules
+from events.enums import SatisfactionMoment, SessionStatus
+from events.models import Enrolment, HalfDay, Trainee, TrainingSession
+from events.services import enrolments, trainings
+from events.services.training_links import (
+    address,
+    signing_token,
+    tell_trainee,
+    tell_trainer,
+)
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 500
+_FARTHEST = timedelta(days=training_rules.CONVOKE_BEFORE_DAYS + 1)
+_COLD_FROM = timedelta(days=28 * training_rules.COLD_FROM_MONTHS)  # at the earliest
+
+
+def tick(*, now: datetime) -> int:
+    """Do all that is due; return how many acts. One that fails is logged and stays due."""
+    return sum(
+        _each(due(now), act, now=now)
+        for due, act in (
+            (_out_of_time, _end_out_of_time),
+            (_called_off, _end_with_session),
+            (_moved, _follow),
+            (_to_convoke, _convoke),
+            (_to_sign, send_links),
+            (_over, _ask_hot),
+            (_three_months_over, _ask_cold),
+        )
+    )
+
+
+def _each(keys: Iterable[int], act: Callable[[int, datetime], int], *, now: datetime) -> int:
+    done = 0
+    for key in keys:
+        try:
+            done += act(key, now)
+        except Exception:
+            logger.exception("a clock of trainings failed on row %s", key)
+    return done
+
+
+def _out_of_time(now: datetime) -> list[int]:
+    rows = Enrolment.objects.filter(expires_at__lte=now).order_by("pk")
+    return list(rows.values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _end_out_of_time(key: int, now: datetime) -> int:
+    return enrolments.end_out_of_time(enrolment_id=key, now=now)
+
+
+def _called_off(now: datetime) -> list[int]:
+    rows = Enrolment.objects.going().filter(
+        training_session__session__status=SessionStatus.CANCELLED
+    )
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _end_with_session(key: int, now: datetime) -> int:
+    return enrolments.end_with_session(enrolment_id=key, now=now)
+
+
+def _moved(now: datetime) -> list[int]:
+    """Return the sessions to come whose half-days lie outside: they were moved."""
+    rows = HalfDay.objects.filter(
+        Q(starts_at__lt=F("training_session__session__starts_at"))
+        | Q(ends_at__gt=F("training_session__session__ends_at")),
+        training_session__closed_at=None,
+        training_session__session__starts_at__gt=now,
+        training_session__session__status=SessionStatus.PUBLISHED,
+    )
+    return list(rows.values_list("training_session", flat=True).distinct()[:AT_ONCE])
+
+
+def _follow(key: int, now: datetime) -> int:
+    return trainings.follow_session(training_session_id=key, now=now)
+
+
+def _to_convoke(now: datetime) -> list[int]:
+    """Return the trainees whose convocation is due: J−10, or as soon as the agreement is signed."""
+    rows = Trainee.objects.filter(
+        convoked_at=None,
+        enrolment__in=Enrolment.objects.signed(),
+        enrolment__training_session__session__starts_at__range=(now, now + _FARTHEST),
+    ).select_related("enrolment__training_session__session")
+    return [
+        row.pk
+        for row in rows.order_by("pk")[:AT_ONCE]
+        for session in [row.enrolment.training_session.session]
+        if training_rules.convoke_at(session.starts_at, session.clock) <= now
+    ]
+
+
+def _convoke(key: int, now: datetime) -> int:
+    return trainings.convoke(trainee_id=key, now=now)
+
+
+def _to_sign(now: datetime) -> list[int]:
+    rows = HalfDay.objects.filter(
+        links_sent_at=None, starts_at__lte=now, ends_at__gt=now,
+        training_session__session__status=SessionStatus.PUBLISHED,
+    )  # fmt: skip
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+
+
+@transaction.atomic(durable=True)
+def send_links(half_day_id: int, now: datetime) -> int:
+    """Send, at the start of a half-day, each person the link with which they sign it. Once."""
+    rows = HalfDay.objects.select_for_update(of=("self",), skip_locked=True)
+    half = (
+        rows.select_related("training_session__session__room", "training_session__training")
+        .filter(pk=half_day_id, links_sent_at=None)
+        .first()
+    )
+    if half is None:
+        return 0
+    half.links_sent_at = now
+    half.save(update_fields=["links_sent_at"])
+    own = half.training_session
+    for trainee in trainings.seated(own):
+        language = trainee.registration.language
+        value = signing_token(half.pk, trainee_id=trainee.pk)
+        url = address("sign", value, language=language)
+        tell_trainee(trainee, "half_day", now=now, stamp=half.pk, half_day=half, sign_url=url)
+    for trainer in own.trainers.order_by("pk"):
+        value = signing_token(half.pk, trainer_id=trainer.pk)
+        url = address("sign", value, language="fr")
+        tell_trainer(
+            own, trainer, "half_day_trainer", now=now, stamp=half.pk, half_day=half, sign_url=url
+        )
+    return 1
+
+
+def _over(now: datetime) -> list[int]:
+    rows = TrainingSession.objects.filter(
+        hot_asked_at=None,
+        session__ends_at__lte=now,
+        session__status=SessionStatus.PUBLISHED,
+        closed_at=None,
+    )
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _ask_hot(key: int, now: datetime) -> int:
+    done = trainings.ask_satisfaction(
+        training_session_id=key, moment=SatisfactionMoment.HOT, now=now
+    )
+    return min(done, 1)
+
+
+def _three_months_over(now: datetime) -> list[int]:
+    rows = TrainingSession.objects.filter(
+        cold_asked_at=None,
+        session__ends_at__lte=now - _COLD_FROM,
+        session__status=SessionStatus.PUBLISHED,
+        closed_at=None,
+    ).select_related("session")
+    return [
+        row.pk
+        for row in rows.order_by(F("session__ends_at"), "pk")[:AT_ONCE]
+        if training_rules.cold_window(row.session.ends_at, row.session.clock)[0] <= now
+    ]
+
+
+def _ask_cold(key: int, now: datetime) -> int:
+    done = trainings.ask_satisfaction(
+        training_session_id=key, moment=SatisfactionMoment.COLD, now=now
+    )
+    return min(done, 1)

@@ -1,0 +1,354 @@
+"""Training sessions: half-days, evaluation, satisfaction, the closing of the file."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from emn.lib.db import violation_as
+from emn.lib.errors import DomainError
+from emn.lib.page_cache import touch
+from emn.mailings.services import Attachment
+from events import half_days, training_checklist, training_papers, training_queries, training_rules
+from events.enums import (
+    DocumentKind,
+    RegistrationStatus,
+    SatisfactionMoment,
+    SessionKind,
+    SessionStatus,
+    SkillLevel,
+)
+from events.models import (
+    Enrolment,
+    HalfDay,
+    Registration,
+    Satisfaction,
+    Session,
+    Signature,
+    SkillEvaluation,
+    Trainee,
+    Trainer,
+    Training,
+    TrainingSession,
+)
+from events.models.trainings import BEST_SCORE
+from events.services import training_documents
+from events.services.training_links import tell_trainee
+
+MOST_POSITIONING = 3  # «je sais faire sans aide»
+
+
+class TrainingRefused(DomainError):
+    """The training, or its session, cannot be changed so."""
+
+
+# --- Before ---
+
+
+@transaction.atomic(durable=True)
+def publish_training(*, training_id: int, now: datetime) -> Training:
+    """Put a training in the catalogue; refused while something of R4.03 is empty."""
+    training = Training.objects.select_for_update().get(pk=training_id)
+    if missing := training_papers.missing_before_registration(training):
+        raise TrainingRefused(
+            _("Il manque à la fiche : %(items)s.") % {"items": ", ".join(missing)}
+        )
+    training.is_published, training.changed_at = True, now
+    training.save(update_fields=["is_published", "changed_at"])
+    touch()
+    return training
+
+
+@transaction.atomic(durable=True)
+def open_session(
+    *, session_id: int, training_id: int, trainer_ids: Sequence[int], now: datetime
+) -> TrainingSession:
+    """Make a training session of a session of the agenda, cut in half-days.
+
+    Raises TrainingRefused (not a training, begun, no trainer, opened already).
+    """
+    session = Session.objects.select_for_update(of=("self",)).get(pk=session_id)
+    if session.kind != SessionKind.TRAINING or session.status == SessionStatus.CANCELLED:
+        raise TrainingRefused(_("Seule une session de type Formation ouvre un dossier."))
+    if session.starts_at <= now:
+        raise TrainingRefused(_("La session a commencé."))
+    if not trainer_ids:
+        raise TrainingRefused(_("Une session de formation a au moins un formateur."))
+    if TrainingSession.objects.filter(session=session).exists():
+        raise TrainingRefused(_("Cette session a déjà son dossier."))
+    own = TrainingSession.objects.create(session=session, training_id=training_id)
+    own.trainers.set(trainer_ids)
+    _cut(own, session)
+    touch()
+    return own
+
+
+@transaction.atomic(durable=True)
+def cut_again(*, training_session_id: int, now: datetime) -> list[HalfDay]:
+    """Cut the session in half-days anew: it was moved. Refused once it has begun, or signed."""
+    own = _locked(training_session_id)
+    _require_not_begun(own, now=now)
+    own.half_days.all().delete()
+    return _cut(own, own.session)
+
+
+@transaction.atomic(durable=True)
+def follow_session(*, training_session_id: int, now: datetime) -> int:
+    """Follow a session that was moved: half-days cut anew, seats kept, trainees convoked again.
+
+    Moving asks everyone of the agenda whether they still come; an agreement has said so already.
+    Return 1 when there was something to follow.
+    """
+    own = _locked(training_session_id)
+    session = own.session
+    begun = own.closed_at is not None or own.half_days.filter(starts_at__lte=now).exists()
+    if begun or not session.takes_place:
+        return 0
+    Registration.objects.filter(
+        trainee__enrolment__in=Enrolment.objects.signed().filter(training_session=own),
+        status=RegistrationStatus.REGISTERED,
+    ).update(status=RegistrationStatus.CONFIRMED, confirmed_at=now)
+    own.half_days.all().delete()
+    _cut(own, session)
+    Trainee.objects.filter(enrolment__training_session=own).update(convoked_at=None)
+    touch()
+    return 1
+
+
+@transaction.atomic(durable=True)
+def set_half_days(
+    *, training_session_id: int, spans: Sequence[tuple[datetime, datetime]], now: datetime
+) -> list[HalfDay]:
+    """Set the half-days by hand, before the start.
+
+    Raises TrainingRefused (begun, none, outside of the session, one over another).
+    """
+    own = _locked(training_session_id)
+    _require_not_begun(own, now=now)
+    ordered = sorted(spans)
+    session = own.session
+    if not ordered:
+        raise TrainingRefused(_("Une session compte au moins une demi-journée."))
+    for start, end in ordered:
+        if not session.starts_at <= start < end <= session.ends_at:
+            raise TrainingRefused(_("Une demi-journée tient dans la session."))
+    for (_start, end), (start, _end) in pairwise(ordered):
+        if start < end:
+            raise TrainingRefused(_("Deux demi-journées se chevauchent."))
+    own.half_days.all().delete()
+    return HalfDay.objects.bulk_create(
+        HalfDay(training_session=own, starts_at=start, ends_at=end) for start, end in ordered
+    )
+
+
+@transaction.atomic(durable=True)
+def position(
+    *, trainee_id: int, levels: Mapping[int, int], expectations: str, now: datetime
+) -> Trainee:
+    """Keep what a trainee says beforehand: 0 to 3 for each objective. Sent again, the last counts.
+
+    Raises TrainingRefused (begun, an objective without a level).
+    """
+    trainee = _trainee(trainee_id)
+    own = trainee.enrolment.training_session
+    _require_open(own)
+    if own.session.starts_at <= now:
+        raise TrainingRefused(_("La formation a commencé : le positionnement est clos."))
+    wanted = set(own.training.objectives.values_list("pk", flat=True))
+    if set(levels) != wanted or not all(0 <= n <= MOST_POSITIONING for n in levels.values()):
+        raise TrainingRefused(_("Dites où vous en êtes pour chaque objectif."))
+    trainee.positioning = {
+        "levels": {str(key): level for key, level in levels.items()},
+        "expectations": expectations.strip(),
+    }
+    trainee.positioned_at = now
+    trainee.save(update_fields=["positioning", "positioned_at"])
+    with override(training_papers.LANGUAGE):
+        paper = training_papers.positioning(trainee)
+    training_documents.issue(own, DocumentKind.POSITIONING, paper, trainee=trainee, now=now)
+    return trainee
+
+
+@transaction.atomic(durable=True)
+def convoke(*, trainee_id: int, now: datetime) -> int:
+    """Send the convocation of a trainee whose agreement is signed. Once; return 1 when sent."""
+    trainee = _trainee(trainee_id)
+    own = trainee.enrolment.training_session
+    if trainee.convoked_at is not None or not trainee.enrolment.is_signed:
+        return 0
+    trainee.convoked_at = now
+    trainee.save(update_fields=["convoked_at"])
+    with override(training_papers.LANGUAGE):
+        paper = training_papers.convocation(trainee)
+    made = training_documents.issue(own, DocumentKind.CONVOCATION, paper, trainee=trainee, now=now)
+    tell_trainee(
+        trainee, "convocation", now=now, stamp=own.session.sequence,
+        attachments=[Attachment("convocation.pdf", "application/pdf", bytes(made.content))],
+    )  # fmt: skip
+    return 1
+
+
+# --- After ---
+
+
+@transaction.atomic(durable=True)
+def evaluate(
+    *, trainee_id: int, levels: Mapping[int, str], trainer: Trainer, now: datetime
+) -> Trainee:
+    """Write where a trainee stands with each objective; written again, the last counts.
+
+    Raises TrainingRefused (closed, not begun, an objective without a level).
+    """
+    trainee = _trainee(trainee_id)
+    own = trainee.enrolment.training_session
+    _require_open(own)
+    if now < own.session.starts_at:
+        raise TrainingRefused(_("La formation n’a pas commencé."))
+    wanted = set(own.training.objectives.values_list("pk", flat=True))
+    if set(levels) != wanted or not set(levels.values()) <= set(SkillLevel.values):
+        raise TrainingRefused(_("Chaque objectif reçoit un niveau."))
+    for key, level in levels.items():
+        SkillEvaluation.objects.update_or_create(
+            trainee=trainee,
+            objective_id=key,
+            defaults={"level": level, "trainer": trainer, "evaluated_at": now},
+        )
+    trainee.evaluated_at = now
+    trainee.save(update_fields=["evaluated_at"])
+    return trainee
+
+
+@transaction.atomic(durable=True)
+def answer_satisfaction(
+    *, trainee_id: int, moment: SatisfactionMoment, score: int, useful: int, comment: str,
+    now: datetime,
+) -> Satisfaction:  # fmt: skip
+    """Keep what a trainee thinks; once for each moment.
+
+    Raises TrainingRefused (not the time for it, said already).
+    """
+    trainee = _trainee(trainee_id)
+    if moment not in moments_open(trainee, now=now):
+        raise TrainingRefused(_("Ce questionnaire n’est pas ouvert."))
+    if not (1 <= score <= BEST_SCORE and 1 <= useful <= BEST_SCORE):
+        raise TrainingRefused(_("Une note va de 1 à 5."))
+    with violation_as(
+        TrainingRefused(_("Vous avez déjà répondu : merci.")),
+        model=Satisfaction,
+        constraint="events_satisfaction_once_per_moment",
+    ):
+        row = Satisfaction.objects.create(
+            trainee=trainee, moment=moment, score=score, useful=useful, comment=comment.strip(),
+            answered_at=now,
+        )  # fmt: skip
+    touch()
+    return row
+
+
+def moments_open(trainee: Trainee, *, now: datetime) -> list[SatisfactionMoment]:
+    """Return which questionnaires the trainee may answer now, not answered yet."""
+    own = trainee.enrolment.training_session
+    session = own.session
+    if not trainee.enrolment.is_signed or now < session.ends_at:
+        return []
+    first, last = training_rules.cold_window(session.ends_at, session.clock)
+    moment = SatisfactionMoment.COLD if first <= now else SatisfactionMoment.HOT
+    if now >= last or trainee.satisfactions.filter(moment=moment).exists():
+        return []
+    return [moment]
+
+
+@transaction.atomic(durable=True)
+def ask_satisfaction(*, training_session_id: int, moment: SatisfactionMoment, now: datetime) -> int:
+    """Ask every trainee who was seated; once for each moment. Return how many were asked."""
+    own = _locked(training_session_id)
+    name = f"{moment}_asked_at"
+    if getattr(own, name) is not None or now < own.session.ends_at:
+        return 0
+    setattr(own, name, now)
+    own.save(update_fields=[name])
+    trainees = seated(own)
+    for trainee in trainees:
+        tell_trainee(trainee, f"satisfaction_{moment}", now=now)
+    return len(trainees)
+
+
+@transaction.atomic(durable=True)
+def close(*, training_session_id: int, by_id: int, now: datetime) -> TrainingSession:
+    """Close the file: it is whole, and changes no more (R4.07).
+
+    Raises TrainingRefused, which names all that is missing.
+    """
+    own = _locked(training_session_id)
+    if own.closed_at is not None:
+        return own
+    missing = [line for line in training_checklist.of(own, now=now) if not line.is_done]
+    if missing:
+        raise TrainingRefused(
+            _("Ce qui manque : %(items)s.") % {"items": ", ".join(line.label for line in missing)}
+        )
+    own.closed_at, own.closed_by_id = now, by_id
+    own.save(update_fields=["closed_at", "closed_by"])
+    touch()
+    return own
+
+
+@transaction.atomic(durable=True)
+def issue_satisfaction(*, training_session_id: int, now: datetime) -> None:
+    """Issue the answers as a paper: each mean with its number of answers."""
+    own = _locked(training_session_id)
+    _require_open(own)
+    figures, said = training_queries.answers_of(own)
+    with override(training_papers.LANGUAGE):
+        paper = training_papers.satisfaction(own, figures, said)
+    training_documents.issue(own, DocumentKind.SATISFACTION, paper, now=now)
+
+
+# --- Steps ---
+
+
+def seated(own: TrainingSession) -> list[Trainee]:
+    """Return the trainees whose agreement stands, in the order of their names."""
+    rows = Trainee.objects.filter(
+        enrolment__in=Enrolment.objects.signed().filter(training_session=own),
+        registration__ended_at=None,
+    ).select_related(
+        "registration__pool", "enrolment__order", "enrolment__training_session__session__room",
+        "enrolment__training_session__training",
+    )  # fmt: skip
+    return list(rows.order_by("registration__full_name", "pk"))
+
+
+def _locked(training_session_id: int) -> TrainingSession:
+    rows = TrainingSession.objects.select_for_update(of=("self",))
+    return rows.select_related("session__room", "training__product").get(pk=training_session_id)
+
+
+def _trainee(trainee_id: int) -> Trainee:
+    rows = Trainee.objects.select_for_update(of=("self",)).select_related(
+        "registration", "enrolment__order", "enrolment__training_session__session__room",
+        "enrolment__training_session__training",
+    )  # fmt: skip
+    return rows.get(pk=trainee_id)
+
+
+def _cut(own: TrainingSession, session: Session) -> list[HalfDay]:
+    spans = half_days.cut(session.local_start, session.local_end)
+    return HalfDay.objects.bulk_create(
+        HalfDay(training_session=own, starts_at=start, ends_at=end) for start, end in spans
+    )
+
+
+def _require_open(own: TrainingSession) -> None:
+    if own.closed_at is not None:
+        raise TrainingRefused(_("Cette session est close : son dossier ne change plus."))
+
+
+def _require_not_begun(own: TrainingSession, *, now: datetime) -> None:
+    _require_open(own)
+    begun = own.half_days.filter(starts_at__lte=now).exists()
+    if begun or Signature.objects.filter(half_day__training_session=own).exists():
+        raise TrainingRefused(_("La formation a commencé : ses demi-journées ne changent plus."))

@@ -1,0 +1,205 @@
+"""Enrolling in a training without an account; then the buyer's page, by the link of the mail.
+
+Links open pages, buttons act; no page needs a cookie (see events.views.registering).
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from directory.quote_documents import euros
+from emn.lib.access import open_form, public, token
+from emn.lib.errors import DomainError
+from emn.lib.rate_limit import client_network
+from events import queries, training_catalogue, training_papers, wording
+from events.models import Enrolment, Session, TrainingSession
+from events.services import enrolments as services
+from events.services import orders
+from events.services.seats import TryAgain, pools_of
+from events.services.selling_links import token as order_token
+from events.services.training_links import enrolment_of
+from events.training_forms import AgreementForm, EnrolmentForm
+
+_METHODS = ["GET", "HEAD", "POST"]
+BUSY_WAIT_S = 5
+
+
+@csrf_exempt
+@open_form
+@require_http_methods(_METHODS)
+def enrol(request: HttpRequest, slug: str, session_slug: str) -> HttpResponse:
+    """Ask who buys and who comes; then the mailbox of the buyer goes on."""
+    rows = TrainingSession.objects.select_related("session__room", "training__product")
+    own = get_object_or_404(
+        rows.filter(training__is_published=True, session__in=Session.objects.shown()),
+        training__slug=slug,
+        session__slug=session_slug,
+    )
+    now = timezone.now()
+    pools = pools_of(own.session)
+    context: dict[str, Any] = {
+        "own": own,
+        "training": own.training,
+        "session": own.session,
+        "line": queries.line(own.session, now=now),
+        "price": training_catalogue.price(own.training),
+        "written_in": training_catalogue.language_of(own.training),
+    }
+    if not pools or not own.session.takes_registrations(now=now):
+        return render(request, "events/trainings/enrol_closed.html", context)
+    form = EnrolmentForm(
+        request.POST if request.method == "POST" else None,
+        request=request,
+        pools=pools,
+        initial={"pool": pools[0].pk},
+    )
+    status = 200
+    if form.is_valid():
+        try:
+            services.enrol(
+                training_session_id=own.pk, buyer=form.buyer(), funding=form.funder(),
+                trainees=form.trainees(), pool=form.cleaned_data.get("pool"),
+                language=get_language() or "fr", now=timezone.now(),
+            )  # fmt: skip
+        except TryAgain as busy:
+            form.add_error(None, busy.message)
+            status = 503
+        except DomainError as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            return redirect("trainings:received")
+    response = render(
+        request, "events/trainings/enrol.html", context | {"form": form}, status=status
+    )
+    if status == 503:  # noqa: PLR2004 -- HTTP's own
+        response["Retry-After"] = str(BUSY_WAIT_S)
+    return response
+
+
+@public
+@require_safe
+def received(request: HttpRequest) -> HttpResponse:
+    """Say that the mailbox goes on, the same for every address."""
+    return render(request, "events/trainings/received.html")
+
+
+@csrf_exempt
+@token
+@require_http_methods(_METHODS)
+def enrolment(request: HttpRequest, token: str) -> HttpResponse:
+    """Follow an enrolment: keep the seats, sign, pay, give back. Every act is a button."""
+    found = _found(token)
+    form: AgreementForm | None = None
+    refusal, status = "", 200
+    if request.method == "POST":
+        do = request.POST.get("do", "")
+        if do == "sign":
+            form = AgreementForm(request.POST)
+        if form is None or form.is_valid():
+            try:
+                _act(do, found, form, request)
+            except TryAgain as busy:
+                refusal, status = busy.message, 503
+            except DomainError as refused:
+                refusal, status = refused.message, 409
+            else:
+                return redirect("trainings:enrolment", token)
+    found = _found(token)
+    now = timezone.now()
+    own = found.training_session
+    amounts = orders.amounts_of(found.order)
+    ending = services.ending_of(found, now=now)
+    context = {
+        "enrolment": found,
+        "order": found.order,
+        "own": own,
+        "session": own.session,
+        "training": own.training,
+        "token": token,
+        "trainees": services.trainees_of(found),
+        "missing": _missing(found),
+        "when": wording.when(own.session),
+        "where": wording.place(own.session),
+        "net": euros_of(amounts.net_cents),
+        "total": euros_of(amounts.total_cents),
+        "payable": orders.payable_cents(found.order, today=timezone.localdate(now)),
+        "last_day": services.last_day_to_withdraw(found)
+        if found.is_signed and found.is_individual
+        else None,
+        "ending": ending,
+        "forfeit": euros_of(ending.forfeit_cents) if ending and ending.forfeit_cents else "",
+        "order_token": order_token(found.order_id),
+        "form": form or AgreementForm(initial={"full_name": found.order.contact_name}),
+        "refusal": refusal,
+    }
+    return render(request, "events/trainings/enrolment.html", context, status=status)
+
+
+def euros_of(cents: int) -> str:
+    """Return an amount of cents as the page writes it."""
+    return euros(Decimal(cents) / 100)
+
+
+def _act(do: str, found: Enrolment, form: AgreementForm | None, request: HttpRequest) -> None:
+    now = timezone.now()
+    acts: dict[str, Callable[[], object]] = {
+        "keep": lambda: services.keep_seats(enrolment_id=found.pk, now=now),
+        "give_back": lambda: services.give_back(enrolment_id=found.pk, now=now),
+    }
+    if do == "sign" and form is not None:
+        services.sign(
+            enrolment_id=found.pk,
+            signatory_name=form.cleaned_data["full_name"],
+            signatory_role=form.cleaned_data["role"],
+            drawing=form.cleaned_data["drawing"],
+            origin=client_network(request),
+            now=now,
+        )
+    elif do in acts:
+        acts[do]()
+    else:
+        raise Http404
+
+
+def _missing(found: Enrolment) -> list[str]:
+    if found.is_signed or found.ended_at is not None:
+        return []
+    return training_papers.missing_in_agreement(found, services.trainees_of(found))
+
+
+@token
+@require_safe
+def agreement(request: HttpRequest, token: str) -> HttpResponse:
+    """Give the agreement: as signed, or as it is proposed."""
+    found = _found(token)
+    signed = found.documents.filter(kind=found.agreement_kind).order_by("-version").first()
+    if signed is not None:
+        return pdf_response(bytes(signed.content), name=str(found.agreement_kind))
+    trainees = services.trainees_of(found)
+    with override(training_papers.LANGUAGE):
+        if training_papers.missing_in_agreement(found, trainees):
+            raise Http404(_("Ce document n’est pas prêt : il y manque une mention obligatoire."))
+        paper = training_papers.agreement(found, trainees)
+    return pdf_response(training_papers.pdf(paper, at=found.created_at), name="projet")
+
+
+def pdf_response(content: bytes, *, name: str) -> HttpResponse:
+    """Show a PDF in the browser."""
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    return response
+
+
+def _found(token: str) -> Enrolment:
+    found = enrolment_of(token)
+    if found is None:
+        raise Http404(_("Ce lien ne mène plus nulle part."))
+    return found

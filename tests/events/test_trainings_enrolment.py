@@ -1,0 +1,311 @@
+"""Enrolling: seats held, agreements whole, clocks of the law, money only when it may be asked."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from emn.mailings.models import OutboundEmail
+from events import training_papers
+from events.enums import BuyerKind, EnrolmentEnd
+from events.models import Enrolment, Order, Registration, TrainingDocument
+from events.services import clocks, enrolments, orders, sessions, training_clocks, trainings
+from events.services.enrolments import EnrolmentRefused
+from events.services.seats import RegistrationRefused
+from tests.events.factories import HOUR, NOW, register
+from tests.events.money import COMPANY, PERSON
+from tests.events.trainings import START, enrolled, opened, people, signed, training
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DAY = timedelta(days=1)
+
+
+def mails(kind):
+    return OutboundEmail.objects.filter(kind=f"events/trainings/emails/{kind}")
+
+
+def statuses(enrolment):
+    rows = Registration.objects.filter(trainee__enrolment=enrolment).order_by("pk")
+    return list(rows.values_list("status", flat=True))
+
+
+def test_a_company_enrols_two_trainees_then_signs():
+    own = opened(seats=5)
+
+    enrolment = enrolled(own)
+    assert statuses(enrolment) == ["held", "held"]
+    assert (mails("opened").count(), enrolment.order.status) == (1, "quote")
+
+    enrolments.keep_seats(enrolment_id=enrolment.pk, now=NOW + HOUR)
+    enrolment.refresh_from_db()
+    assert enrolment.expires_at == NOW + HOUR + 7 * DAY
+    kept = Registration.objects.filter(trainee__enrolment=enrolment)
+    assert {row.expires_at for row in kept} == {enrolment.expires_at}
+
+    signed_one = enrolments.sign(
+        enrolment_id=enrolment.pk, signatory_name="Anne Meyer", signatory_role="Gérante",
+        drawing="", origin="", now=NOW + 2 * DAY,
+    )  # fmt: skip
+    assert statuses(enrolment) == ["confirmed", "confirmed"]
+    signed_one.order.refresh_from_db()
+    assert signed_one.order.status == "accepted"
+    document = TrainingDocument.objects.get()
+    assert (document.kind, document.version) == ("convention", 1)
+    assert bytes(document.content).startswith(b"%PDF")
+    assert mails("welcome").count() == 2
+    assert orders.amounts_of(signed_one.order).net_cents == 70_000
+
+
+def test_a_seat_that_nobody_confirms_goes_back_after_two_hours():
+    own = opened(seats=2)
+    enrolment = enrolled(own)
+
+    assert training_clocks.tick(now=NOW + 2 * HOUR - timedelta(seconds=1)) == 0
+    training_clocks.tick(now=NOW + 2 * HOUR)
+
+    enrolment.refresh_from_db()
+    assert enrolment.end_reason == EnrolmentEnd.EXPIRED
+    assert statuses(enrolment) == ["cancelled", "cancelled"]
+    enrolment.order.refresh_from_db()
+    assert enrolment.order.status == "cancelled"
+    assert not mails("expired").exists()  # nobody said that the address is theirs
+    assert statuses(enrolled(own, trainees=people(2, 7), now=NOW + 3 * HOUR)) == ["held"] * 2
+
+
+def test_a_seat_whose_convention_is_pending_holds_until_the_time_on_its_row():
+    own = opened(seats=2)
+    enrolment = enrolled(own)
+    enrolments.keep_seats(enrolment_id=enrolment.pk, now=NOW)
+    late = NOW + 7 * DAY
+
+    clocks.tick(now=late - timedelta(seconds=1))
+    training_clocks.tick(now=late - timedelta(seconds=1))
+    with pytest.raises(RegistrationRefused, match="il en reste 0"):
+        enrolled(own, trainees=people(1, 7), now=late - timedelta(seconds=1))
+    clocks.tick(now=late)  # the clock of the agenda may come first
+    training_clocks.tick(now=late)
+
+    enrolment.refresh_from_db()
+    assert enrolment.end_reason == EnrolmentEnd.EXPIRED
+    assert mails("expired").count() == 1
+    with pytest.raises(EnrolmentRefused, match="plus gardées"):
+        enrolments.sign(
+            enrolment_id=enrolment.pk, signatory_name="A", signatory_role="", drawing="",
+            origin="", now=late,
+        )  # fmt: skip
+
+
+def test_the_clocks_of_the_agenda_leave_signed_seats_alone():
+    own = opened(seats=2)
+    enrolment = signed(own)
+    register(own.session, 9)  # somebody waits
+
+    for hour in range(0, 15 * 24, 6):
+        clocks.tick(now=NOW + hour * HOUR)
+
+    assert statuses(enrolment) == ["confirmed", "confirmed"]
+
+
+def test_when_the_line_waits_or_seats_lack_nothing_is_taken():
+    own = opened(seats=1)
+
+    with pytest.raises(RegistrationRefused, match="il en reste 1"):
+        enrolled(own, count=2)
+
+    assert (Enrolment.objects.count(), Order.objects.count()) == (0, 0)
+
+
+def test_two_at_once_for_the_last_seats_share_them_by_no_miracle():
+    own = opened(seats=3)
+    barrier = Barrier(4)
+
+    def go(number):
+        barrier.wait()
+        try:
+            enrolments.enrol(
+                training_session_id=own.pk, buyer=COMPANY, funding="company", language="fr",
+                trainees=people(2, 10 * number), now=NOW,
+            )  # fmt: skip
+        except RegistrationRefused:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        won = list(pool.map(go, range(1, 5)))
+
+    assert sum(won) == 1
+    assert own.session.registrations.holding().seats() == 2
+
+
+def test_the_answer_says_nothing_of_an_address():
+    own = opened(seats=9)
+    enrolled(own)
+
+    enrolled(own, now=NOW + HOUR)  # the same people again: no refusal, nothing taken
+
+    assert own.session.registrations.holding().seats() == 2
+    assert mails("already").count() == 1
+    assert Enrolment.objects.going().count() == 1
+
+
+@pytest.mark.parametrize(
+    ("trainees", "buyer", "said"),
+    [
+        ([], COMPANY, "de 1 à 12"),
+        ([*people(1), *people(1)], COMPANY, "son propre courriel"),
+        (people(2), PERSON, "s’inscrit seule"),
+    ],
+)
+def test_what_cannot_be_enrolled_is_said(trainees, buyer, said):
+    own = opened()
+
+    with pytest.raises(EnrolmentRefused, match=said):
+        enrolments.enrol(
+            training_session_id=own.pk, buyer=buyer, funding="company", trainees=trainees,
+            language="fr", now=NOW,
+        )  # fmt: skip
+
+
+# --- R4.02: the agreement is whole, or is not made ---
+
+EMPTIED = {
+    "Objectifs": lambda own: own.training.objectives.all().delete(),
+    "Contenu": lambda own: type(own.training).objects.update(programme_fr=""),
+    "Durée et dates": lambda own: own.half_days.all().delete(),
+    "Organisation": lambda own: type(own.training).objects.update(methods_fr=""),
+    "Moyens": lambda own: type(own.training).objects.update(means_fr=""),
+    "Suivi et sanction": lambda own: type(own.training).objects.update(assessment_fr=""),
+    "Prix et financement": lambda own: Order.objects.get().lines.all().delete(),
+    "Intitulé et nature de l’action": lambda own: type(own.training).objects.update(title_fr=""),
+}
+
+
+@pytest.mark.parametrize("item", EMPTIED)
+def test_an_agreement_with_an_empty_item_is_not_signed(item):
+    own = opened()
+    enrolment = enrolled(own)
+    EMPTIED[item](own)
+
+    with pytest.raises(EnrolmentRefused, match=item):
+        enrolments.sign(
+            enrolment_id=enrolment.pk, signatory_name="Anne", signatory_role="", drawing="",
+            origin="", now=NOW,
+        )  # fmt: skip
+
+    assert not TrainingDocument.objects.exists()
+    assert statuses(enrolment) == ["held", "held"]
+
+
+def test_without_a_declaration_number_nothing_is_signed(settings):
+    enrolment = enrolled(opened())
+    settings.SELLER = settings.SELLER | {"training_number": ""}
+
+    found = Enrolment.objects.get(pk=enrolment.pk)
+    missing = training_papers.missing_in_agreement(found, enrolments.trainees_of(found))
+
+    assert missing == ["Numéro de déclaration d’activité"]
+
+
+def test_a_training_is_published_and_taken_only_when_all_is_written():
+    whole = training()
+    whole.accessibility_fr = ""
+    whole.save()
+
+    with pytest.raises(trainings.TrainingRefused, match="accessibilité"):
+        trainings.publish_training(training_id=whole.pk, now=NOW)
+    with pytest.raises(EnrolmentRefused, match="n’est pas complète"):
+        enrolled(opened(of=whole))
+
+
+# --- R4.04: the individual's contract ---
+
+
+@pytest.mark.parametrize(("at_a_distance", "days"), [(True, 14), (False, 10)])
+def test_nothing_is_asked_of_an_individual_before_the_end_of_the_withdrawal(at_a_distance, days):
+    own = opened(starts_at=START + 30 * DAY, ends_at=START + 30 * DAY + 8 * HOUR)
+    enrolment = signed(own, buyer=PERSON, at_a_distance=at_a_distance)
+    enrolment.refresh_from_db()
+    order, signed_on = Order.objects.get(), enrolment.signed_at.date()
+
+    asked = [orders.payable_cents(order, today=signed_on + n * DAY) for n in (0, days, days + 1)]
+
+    assert TrainingDocument.objects.get().kind == "contract"
+    assert asked == [0, 0, 35_000 * 30 // 100]
+
+
+def test_an_individual_withdraws_until_the_last_day_and_no_later():
+    own = opened(starts_at=START + 30 * DAY, ends_at=START + 30 * DAY + 8 * HOUR)
+    enrolment = signed(own, buyer=PERSON)
+
+    with pytest.raises(EnrolmentRefused, match="délai est passé"):
+        enrolments.give_back(enrolment_id=enrolment.pk, now=NOW + 15 * DAY)
+    enrolments.give_back(enrolment_id=enrolment.pk, now=NOW + 14 * DAY)
+
+    enrolment.refresh_from_db()
+    assert enrolment.end_reason == EnrolmentEnd.WITHDRAWN
+    assert statuses(enrolment) == ["cancelled"]
+    assert Order.objects.get().status == "cancelled"
+
+
+# --- R4.05: a company that cancels ---
+
+
+def test_a_company_cancels_freely_until_ten_days_before_then_owes_a_dedit_of_its_own():
+    early, late = opened(), opened()
+    free = signed(early)
+    dear = signed(late, trainees=people(2, 5))
+
+    enrolments.give_back(enrolment_id=free.pk, now=START - 11 * DAY)
+    assert Order.objects.count() == 2
+    enrolments.give_back(enrolment_id=dear.pk, now=START - 10 * DAY)
+
+    forfeit = Order.objects.latest("pk")
+    line = forfeit.lines.get()
+    assert (line.kind, line.unit_price_cents) == ("indemnity", 35_000)
+    assert forfeit.status == "accepted"
+    assert not hasattr(forfeit, "enrolment")  # no training, hence in no hours
+    assert late.session.registrations.holding().seats() == 0
+
+
+def test_a_session_that_is_called_off_ends_its_enrolments():
+    own = opened()
+    enrolment = signed(own)
+    sessions.cancel_session(session_id=own.session_id, reason="Formateur souffrant.", now=NOW)
+
+    training_clocks.tick(now=NOW)
+    training_clocks.tick(now=NOW)
+
+    enrolment.refresh_from_db()
+    assert enrolment.end_reason == EnrolmentEnd.SESSION
+    assert mails("session_cancelled").count() == 1
+
+
+def test_a_public_body_signs_a_convention_too():
+    buyer = replace(COMPANY, kind=BuyerKind.PUBLIC, name="Commune de Hayange")
+
+    signed(opened(), buyer=buyer)
+
+    assert TrainingDocument.objects.get().kind == "convention"
+
+
+def test_a_session_that_is_moved_keeps_its_seats_and_cuts_its_half_days_anew():
+    own = opened(seats=2)
+    enrolment = signed(own)
+    training_clocks.tick(now=START - 9 * DAY)
+    later = START + 3 * DAY
+    sessions.move_session(
+        session_id=own.session_id, starts_at=later, ends_at=later + 8 * HOUR,
+        room_id=own.session.room_id, now=START - 8 * DAY,
+    )  # fmt: skip
+
+    training_clocks.tick(now=START - 8 * DAY)
+    training_clocks.tick(now=later - 9 * DAY)
+
+    assert statuses(enrolment) == ["confirmed", "confirmed"]
+    assert own.half_days.earliest("starts_at").starts_at == later
+    assert mails("convocation").count() == 4  # two people, twice
