@@ -5,7 +5,7 @@ rule is traceable (R6.23): what called a measure stays with it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd
 
@@ -21,8 +21,8 @@ _WORTH_OF_RED = 60
 class Measure:
     """One thing to do. `rank`: 1 what everybody needs, 3 what can wait; `cost`: euros, first year.
 
-    `triggers`: question → the value from which the measure is no more needed; `reds`: the red cards
-    that call it.
+    `triggers`: question → the value from which the measure is no more needed; `floors`: question →
+    the value under which it comes too early; `reds`: the red cards that call it.
     """
 
     code: str
@@ -31,6 +31,7 @@ class Measure:
     hours: int
     triggers: Mapping[str, Fraction]
     reds: frozenset[str] = frozenset()
+    floors: Mapping[str, Fraction] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,9 @@ def rank(
     called = []
     for measure in measures:
         by = tuple(
-            code for code, enough in measure.triggers.items() if values.get(code, TOP) < enough
+            code
+            for code, enough in measure.triggers.items()
+            if measure.floors.get(code, 0) <= values.get(code, TOP) < enough
         )
         is_red = not measure.reds.isdisjoint(reds)
         if not by and not is_red:

@@ -53,7 +53,7 @@ class RedCard:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A scored question. `reds`: answer → red card; `dmat`: dimension; `mac`: theme of MonAideCyber.
+    """A scored question. `reds`: answer → red card; `dmat`: dimension; `mac`: security theme.
 
     `is_several`: the values of its answers add up.
     """
@@ -259,6 +259,7 @@ def _advice(entry: Mapping[str, Any]) -> Advice:
             hours=entry["hours"],
             triggers={code: Fraction(value) for code, value in entry["triggers"].items()},
             reds=frozenset(entry["reds"]),
+            floors={code: Fraction(value) for code, value in entry.get("floors", {}).items()},
         ),
         axis=entry["axis"],
         levels=(Words(entry["level_1"]), Words(entry["level_2"])),
@@ -352,6 +353,10 @@ def _advice_faults(advice: Advice, found: Referential) -> list[str]:
         "question inconnue": set(measure.triggers) <= set(found.questions),
         "carton rouge inconnu": measure.reds <= set(found.reds),
         "seuil de 0 à 3": all(0 < enough <= TOP for enough in measure.triggers.values()),
+        "plancher sous le seuil": all(
+            code in measure.triggers and floor < measure.triggers[code]
+            for code, floor in measure.floors.items()
+        ),
         "rang de 1 à 3": measure.rank in WEIGHTS,
         "difficulté de 1 à 3": advice.difficulty in WEIGHTS,
         "coût et temps positifs": measure.cost >= 0 and measure.hours > 0,

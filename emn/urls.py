@@ -46,6 +46,7 @@ urlpatterns = [
         path("avis/", include("directory.review_urls")),
         path("agenda.ics", agenda.calendar, name="agenda_calendar"),
         path("agenda/", include("events.urls")),
+        path("diagnostic/", include("diagnostics.urls")),
         path("classement/", ranking, name="ranking"),
         path("algorithme/", algorithms, name="algorithms"),
         path("algorithme/<str:version>/", algorithm, name="algorithm"),

@@ -66,6 +66,13 @@ def test_what_is_not_known_or_is_good_enough_calls_nothing():
     assert rank([measure("a"), measure("b")], {"b": Fraction(5, 2)}) == ()
 
 
+@pytest.mark.parametrize(("value", "is_called"), [(0, False), (1, True), (2, True), (3, False)])
+def test_what_comes_too_early_is_not_called(value, is_called):
+    restore = Measure("a", 1, 0, 1, {"a": NEEDED}, floors={"a": Fraction(1)})
+
+    assert bool(rank([restore], {"a": Fraction(value)})) is is_called
+
+
 def test_a_plan_by_hand():
     # Worth: 6 × 6 = 36 for a first rank at 0, 3 × 6 = 18 for a second rank.
     measures = [
