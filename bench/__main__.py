@@ -12,6 +12,7 @@ from pathlib import Path
 
 MEASUREMENTS = (
     "pages", "import_sirene", "relevance", "search", "needs", "mailings", "trust", "events",
+    "diagnostics",
 )  # fmt: skip
 
 
