@@ -13,6 +13,7 @@ from diagnostics.models import ReferentialVersion
 from diagnostics.referential import FLASH, ON_SITE, Referential, definition_of, read
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
+from emn.questionnaires.differences import differences
 from emn.questionnaires.services import digest_of, publish_version
 from emn.territory.services.reference import TableDiff
 
@@ -50,6 +51,20 @@ def sync_diagnostics(*, write: bool, folder: Path = DATA) -> list[TableDiff]:
     if write and not diff.is_empty:
         touch()
     return [diff]
+
+
+def changes_of_files(*, folder: Path = DATA) -> list[str]:
+    """Return, for each file that is not published, what it changes from the newest version."""
+    newest = ReferentialVersion.objects.published().first()
+    known = set(ReferentialVersion.objects.values_list("number", flat=True))
+    if newest is None:
+        return []
+    found = []
+    for file in sorted(folder.glob("referential-*.json")):
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if content["version"] not in known:
+            found += [str(change) for change in differences(newest.content, content)]
+    return found
 
 
 def _publish(number: str, content: dict[str, Any], sha256: str) -> None:

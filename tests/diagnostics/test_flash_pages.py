@@ -16,7 +16,12 @@ from django.utils import timezone
 
 from diagnostics.models import Diagnostic, ReferentialVersion
 from diagnostics.services import diagnostics as services
-from diagnostics.services.reference import DATA, VersionRefused, sync_diagnostics
+from diagnostics.services.reference import (
+    DATA,
+    VersionRefused,
+    changes_of_files,
+    sync_diagnostics,
+)
 from directory.services import taxonomy as taxonomy_services
 from emn.accounts.services import erase_account, purge_personal_data
 from emn.lib.forms import is_proof, new_challenge
@@ -451,6 +456,10 @@ def test_a_new_version_leaves_the_runs_of_the_old_one(client, tmp_path):
     content["version"] = "1.1"
     content["parameters"]["axes_shown"] = 7
     (tmp_path / "referential-1.1.json").write_text(json.dumps(content))
+    assert changes_of_files(folder=tmp_path) == [
+        "version : 1.0 → 1.1",
+        "parameters.axes_shown : 5 → 7",
+    ]
     sync_diagnostics(write=True, folder=tmp_path)
 
     services.finish(diagnostic_id=diagnostic.pk, now=NOW)

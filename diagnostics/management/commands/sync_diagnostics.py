@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from diagnostics.referential import ReferentialRefused
-from diagnostics.services.reference import sync_diagnostics
+from diagnostics.services.reference import changes_of_files, sync_diagnostics
 from emn.lib.errors import DomainError
 from emn.territory.reports import report
 
@@ -20,6 +20,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, write: bool, **_options: Any) -> None:
         """Show the differences, and write them when asked."""
         try:
-            report(self.stdout, sync_diagnostics(write=write), write=write)
+            changes = changes_of_files()
+            report(self.stdout, sync_diagnostics(write=write), write=write, remarks=changes)
         except (DomainError, ReferentialRefused) as refusal:
             raise CommandError(str(refusal)) from refusal
