@@ -4,7 +4,7 @@ from fractions import Fraction
 from itertools import chain, combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagnostics.planning import Measure, plans, rank
@@ -115,6 +115,7 @@ MEASURES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(MEASURES)
 def test_a_plan_is_the_best_of_every_set_that_fits(rows):
     measures = [
@@ -143,6 +144,7 @@ def test_a_plan_is_the_best_of_every_set_that_fits(rows):
         assert plan.cost == sum(entry.measure.cost for entry in chosen) <= plan.budget
 
 
+@settings(deadline=None)
 @given(MEASURES)
 def test_more_money_or_time_never_brings_less(rows):
     measures = [

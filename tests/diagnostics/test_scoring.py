@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagnostics.scoring import (
@@ -124,6 +124,7 @@ RUNS = st.fixed_dictionaries({question.code: ANSWER for question in QUESTIONS})
 CODES = [question.code for question in QUESTIONS]
 
 
+@settings(deadline=None)
 @given(RUNS, st.sets(st.sampled_from(CODES)))
 def test_scores_stay_between_0_and_100(answers, concerned):
     found = score(QUESTIONS, answers, concerned=concerned, thresholds=STANDARD)
@@ -133,6 +134,7 @@ def test_scores_stay_between_0_and_100(answers, concerned):
         assert entry.confidence is None or 0 <= entry.confidence <= 1
 
 
+@settings(deadline=None)
 @given(RUNS, st.sampled_from(CODES))
 def test_not_knowing_never_raises_confidence(answers, code):
     known = score(QUESTIONS, answers, concerned=CODES, thresholds=STANDARD)
@@ -141,6 +143,7 @@ def test_not_knowing_never_raises_confidence(answers, code):
     assert less.whole.confidence <= known.whole.confidence
 
 
+@settings(deadline=None)
 @given(RUNS, st.sampled_from(CODES), ANSWER)
 def test_what_does_not_concern_never_changes_the_rest(answers, code, other):
     concerned = [entry for entry in CODES if entry != code]
@@ -153,6 +156,7 @@ def test_what_does_not_concern_never_changes_the_rest(answers, code, other):
     assert all(one.axes[axis] == whole.axes[axis] for axis in one.axes if axis != code[0])
 
 
+@settings(deadline=None)
 @given(RUNS, st.sampled_from(CODES))
 def test_a_better_answer_never_lowers_the_axis(answers, code):
     worse = score(QUESTIONS, answers | {code: "no"}, concerned=CODES, thresholds=STANDARD)

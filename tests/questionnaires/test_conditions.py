@@ -4,7 +4,7 @@ import random
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emn.questionnaires.conditions import DEEPEST, UNKNOWN, holds, shape_faults
@@ -101,6 +101,7 @@ TREES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(TREES)
 def test_not_turns_a_condition_and_de_morgan_holds(tree):
     assert holds({"not": tree}, ANSWERS) is not holds(tree, ANSWERS)
@@ -264,6 +265,7 @@ def test_an_answer_is_one_that_the_question_expects(code, good, bad):
     assert all(fault_of(question, value) for value in bad)
 
 
+@settings(deadline=None)
 @given(st.integers())
 def test_chance_always_gives_a_whole_and_sound_way(seed):
     definition = read(raw())

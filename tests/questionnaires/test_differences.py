@@ -1,6 +1,6 @@
 """A version is read against the one before, place by place."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emn.questionnaires.differences import differences
@@ -38,6 +38,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON, JSON)
 def test_there_is_a_difference_exactly_where_two_values_differ(one, other):
     assert told(one, one) == []
