@@ -120,6 +120,7 @@ AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_charters", "--write"),
     ("sync_agenda", "--write"),
     ("sync_money", "--write"),
+    ("sync_diagnostics", "--write"),
     ("reindex_directory", "--if-needed"),
 ]
 DEMO_PASSWORD = demo.DEMO_PASSWORD

@@ -37,7 +37,7 @@ def write_demo_door(*, now: datetime) -> int:
     sessions.publish_session(session_id=session.pk, now=now)
     for rank, (name, company) in enumerate(PEOPLE):
         registrations.register(
-            session_id=session.pk, mode="on_site", full_name=name, company_name=company,
+            session_id=session.pk, pool_id=None, full_name=name, company_name=company,
             email=f"porte{rank}@entreprises.example", language="fr", now=now,
             people=2 if rank == 1 else 1,
         )  # fmt: skip

@@ -241,6 +241,7 @@ def test_retention_periods_are_those_of_the_file():
         "unconfirmed_complaint": 7,
         "complaint": 1825,
         "committee_member": 1825,
+        "unclaimed_diagnostic": 30,
     }
 
 

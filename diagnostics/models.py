@@ -1,0 +1,127 @@
+"""Versions of the referential, and the diagnostics that companies make with them."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from diagnostics.enums import Depth, Stage
+from directory.models import Company
+from emn.questionnaires.models import QuestionnaireVersion, Run
+
+if TYPE_CHECKING:
+    from emn.accounts.models import User
+
+
+class ReferentialVersionQuerySet(models.QuerySet["ReferentialVersion"]):
+    """Questions about versions."""
+
+    def published(self) -> Self:
+        """Keep those that may be used, the newest first."""
+        return self.filter(published_at__isnull=False).order_by("-published_at", "-pk")
+
+
+class ReferentialVersion(models.Model):
+    """Version du référentiel: questions, weights, thresholds, red cards and measures, frozen.
+
+    `content` is what `diagnostics.referential` reads; the two questionnaires are made of it.
+    """
+
+    number = models.CharField(_("numéro"), max_length=10, unique=True)
+    content = models.JSONField(_("contenu"))
+    sha256 = models.CharField(_("empreinte"), max_length=64)
+    flash = models.OneToOneField(
+        QuestionnaireVersion, models.PROTECT, related_name="+", verbose_name=_("flash")
+    )
+    on_site = models.OneToOneField(
+        QuestionnaireVersion, models.PROTECT, related_name="+", verbose_name=_("sur place")
+    )
+    published_at = models.DateTimeField(_("publiée le"), null=True, blank=True)
+
+    objects = models.Manager.from_queryset(ReferentialVersionQuerySet)()
+
+    class Meta:
+        verbose_name = _("version du référentiel")
+        verbose_name_plural = _("versions du référentiel")
+        default_permissions = ("view",)
+        constraints = [
+            models.CheckConstraint(
+                name="diagnostics_referentialversion_number_format",
+                condition=Q(number__regex=r"^\d+\.\d+$"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class DiagnosticQuerySet(models.QuerySet["Diagnostic"]):
+    """Questions about diagnostics."""
+
+    def finished(self) -> Self:
+        """Keep those with a result."""
+        return self.filter(result__isnull=False)
+
+    def of(self, user: "User") -> Self:
+        """Keep those of the companies for which `user` acts."""
+        return self.filter(company__memberships__user=user)
+
+
+class Diagnostic(models.Model):
+    """Diagnostic: a run of the referential, its result, and the company that took it as its own.
+
+    Nobody's until it is claimed: no name, no address, nothing but answers. `result` is what
+    `diagnostics.assessing.assess` gave when the run was finished, with this version.
+    """
+
+    referential = models.ForeignKey(
+        ReferentialVersion, models.PROTECT, related_name="diagnostics",
+        verbose_name=_("version du référentiel"),
+    )  # fmt: skip
+    run = models.OneToOneField(
+        Run, models.PROTECT, related_name="diagnostic", verbose_name=_("passation")
+    )
+    depth = models.CharField(_("profondeur"), max_length=10, choices=Depth)
+    stage = models.CharField(_("étape"), max_length=2, choices=Stage, default=Stage.T0)
+    result: "models.JSONField[Any, Any]" = models.JSONField(_("résultat"), null=True, blank=True)
+    company = models.ForeignKey(
+        Company, models.PROTECT, null=True, blank=True, related_name="diagnostics",
+        verbose_name=_("entreprise"),
+    )  # fmt: skip
+    claimed_at = models.DateTimeField(_("rattaché le"), null=True, blank=True)
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
+        verbose_name=_("rattaché par"),
+    )  # fmt: skip
+
+    objects = models.Manager.from_queryset(DiagnosticQuerySet)()
+
+    class Meta:
+        verbose_name = _("diagnostic")
+        verbose_name_plural = _("diagnostics")
+        default_permissions = ("view",)
+        constraints = [
+            models.CheckConstraint(
+                name="diagnostics_diagnostic_depth_known", condition=Q(depth__in=Depth.values)
+            ),
+            models.CheckConstraint(
+                name="diagnostics_diagnostic_stage_known", condition=Q(stage__in=Stage.values)
+            ),
+            models.CheckConstraint(
+                name="diagnostics_diagnostic_claimed_has_company",
+                condition=Q(company=None, claimed_at=None, claimed_by=None)
+                | Q(company__isnull=False, claimed_at__isnull=False, result__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "-id"],
+                name="diagnostics_of_company",
+                condition=Q(company__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} · {self.get_depth_display()}"

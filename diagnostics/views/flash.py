@@ -1,0 +1,380 @@
+"""The flash diagnostic, from « Commencer » to the result. No account, no cookie.
+
+The secret of the address is the whole proof: whoever holds it answers, reads and sends. Links open
+pages; buttons act. Every page works without JavaScript.
+"""
+
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from diagnostics.drawing import radar
+from diagnostics.enums import Depth
+from diagnostics.forms import ClaimForm, LinkForm
+from diagnostics.models import Diagnostic, ReferentialVersion
+from diagnostics.report_documents import report_pdf
+from diagnostics.reports import report_of
+from diagnostics.services import diagnostics as services
+from emn.accounts.requests import MemberRequest
+from emn.accounts.retention import periods
+from emn.lib.access import member, open_form, public, token
+from emn.lib.errors import DomainError
+from emn.lib.rate_limit import limited
+from emn.mailings.models import MailingList
+from emn.mailings.services import consent
+from emn.questionnaires import services as questionnaires
+from emn.questionnaires.forms import PageForm, mirrored
+from emn.questionnaires.paper import paper_pdf
+from emn.questionnaires.paths import Page, Way
+from emn.questionnaires.services import Kept, RunClosed, RunIncomplete, StaleAnswer
+
+_METHODS = ["GET", "HEAD", "POST"]
+STARTS_PER_HOUR = 60  # of one address: a whole room may share one
+BACK, REVIEW = "avant", "verifier"
+REFERENCE_SIGNS = 8
+
+
+@public
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """Say what is asked, how long it takes and what one gets."""
+    return render(request, "diagnostics/start.html", {"days": _days()})
+
+
+@csrf_exempt
+@open_form
+@require_POST
+@limited(scope="diagnostics.start", limit=STARTS_PER_HOUR, period_s=3600)
+def begin(request: HttpRequest) -> HttpResponse:
+    """Begin, and show the first page."""
+    try:
+        diagnostic = services.start_flash(language=get_language() or "fr", now=timezone.now())
+    except DomainError as refusal:
+        context = {"days": _days(), "refusal": refusal.message}
+        return render(request, "diagnostics/start.html", context, status=503)
+    return redirect("diagnostics:resume", diagnostic.run.key)
+
+
+@public
+@require_safe
+def paper(request: HttpRequest) -> HttpResponse:
+    """Give the questions on paper, to prepare them or to fill them in by hand."""
+    version = ReferentialVersion.objects.published().defer("content").first()
+    if version is None or version.published_at is None:
+        raise Http404
+    content = paper_pdf(
+        questionnaires.definition_of(version.flash_id),
+        reference=_("Référentiel %(version)s") % {"version": version.number},
+        at=version.published_at,
+    )
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = 'inline; filename="diagnostic-numerique.pdf"'
+    return response
+
+
+@token
+@require_safe
+def resume(request: HttpRequest, key: str) -> HttpResponse:
+    """Go where the person was: the first page without an answer, or the result."""
+    diagnostic = _diagnostic(key)
+    if diagnostic.result is not None:
+        return redirect("diagnostics:result", key)
+    return _onward(key, questionnaires.kept(diagnostic.run).way)
+
+
+@csrf_exempt
+@token
+@require_http_methods(_METHODS)
+def page(request: HttpRequest, key: str, code: str) -> HttpResponse:
+    """Ask what one page asks, and keep the answers (three queries)."""
+    diagnostic = _diagnostic(key)
+    if diagnostic.result is not None:
+        return redirect("diagnostics:result", key)
+    kept = questionnaires.kept(diagnostic.run)
+    shown = kept.way.page(code)
+    if shown is None:
+        return _onward(key, kept.way)
+    if request.method != "POST":
+        return _page(request, diagnostic, kept, shown)
+    form = PageForm(request.POST, page=shown, answers=kept.answers, revisions=kept.revisions)
+    if form.is_valid():
+        return _keep(request, diagnostic, kept, form)
+    if request.POST.get("vers") == BACK:
+        return _beside(request, key, kept.way, shown)
+    return _page(request, diagnostic, kept, shown, form=form, status=422)
+
+
+def _keep(request: HttpRequest, diagnostic: Diagnostic, kept: Kept, form: PageForm) -> HttpResponse:
+    """Save what changed, and go on."""
+    key, values = diagnostic.run.key, form.values
+    changed = {
+        question: value for question, value in values.items() if kept.answers.get(question) != value
+    }
+    try:
+        if changed:
+            questionnaires.save_answers(
+                run=diagnostic.run, values=changed, seen=form.seen, now=timezone.now()
+            )
+    except RunClosed:
+        return redirect("diagnostics:resume", key)
+    except StaleAnswer as stale:
+        now_kept = questionnaires.kept(diagnostic.run)
+        return _page(request, diagnostic, now_kept, form.page, refusal=stale.message, status=409)
+    return _beside(request, key, kept.with_answers(values).way, form.page)
+
+
+def _beside(request: HttpRequest, key: str, followed: Way, shown: Page) -> HttpResponse:
+    """Go to the page before or after, or back to the summary that one came from."""
+    if request.POST.get("vers") == BACK:
+        before = followed.before(shown)
+        return _to(key, before) if before else redirect("diagnostics:start")
+    if REVIEW in request.GET:
+        return _onward(key, followed)
+    after = followed.after(shown)
+    return _to(key, after) if after else _onward(key, followed)
+
+
+def _onward(key: str, followed: Way) -> HttpResponse:
+    lacking = followed.next_page
+    return _to(key, lacking) if lacking else redirect("diagnostics:review", key)
+
+
+def _to(key: str, shown: Page) -> HttpResponse:
+    return redirect("diagnostics:page", key, shown.code)
+
+
+def _page(
+    request: HttpRequest,
+    diagnostic: Diagnostic,
+    kept: Kept,
+    shown: Page,
+    *,
+    form: PageForm | None = None,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    language = get_language() or "fr"
+    followed = kept.way
+    pages = [entry.code for entry in followed.pages]
+    context: dict[str, Any] = {
+        "key": diagnostic.run.key,
+        "form": form or PageForm(page=shown, answers=kept.answers, revisions=kept.revisions),
+        "is_alone": len(shown.questions) == 1,
+        "title": shown.questions[0].text.say(language)
+        if len(shown.questions) == 1
+        else shown.section.title.say(language),
+        "section": shown.section.title.say(language),
+        "intro": shown.section.intro.say(language),
+        "mirrored": mirrored(shown),
+        "refusal": refusal,
+        "number": pages.index(shown.code) + 1 if shown.code in pages else 1,
+        "count": len(pages),
+        "minutes": followed.minutes_left,
+    }
+    return render(request, "diagnostics/question.html", context, status=status)
+
+
+@csrf_exempt
+@token
+@require_http_methods(_METHODS)
+def review(request: HttpRequest, key: str) -> HttpResponse:
+    """Show every answer, each with a way to change it; the button makes the result."""
+    diagnostic = _diagnostic(key)
+    if diagnostic.result is not None:
+        return redirect("diagnostics:result", key)
+    if request.method == "POST":
+        try:
+            services.finish(diagnostic_id=diagnostic.pk, now=timezone.now())
+        except RunIncomplete as missing:
+            return _to(key, missing.page)
+        return redirect("diagnostics:result", key)
+    kept = questionnaires.kept(diagnostic.run)
+    followed = kept.way
+    if followed.next_page is not None:
+        return _to(key, followed.next_page)
+    language = get_language() or "fr"
+    lines = [
+        {
+            "text": question.text.say(language),
+            "answer": _said(kept, question.code, language),
+            "page": entry.code,
+        }
+        for entry in followed.pages
+        for question in entry.questions
+        if question in followed.shown
+    ]
+    context = {"key": key, "lines": lines, "last": followed.pages[-1].code}
+    return render(request, "diagnostics/review.html", context)
+
+
+def _said(kept: Kept, code: str, language: str) -> str:
+    """Return an answer in words."""
+    question, value = kept.definition.questions[code], kept.answers.get(code)
+    if value is None:
+        return "–"
+    labels = {option.code: option.label.say(language) for option in question.options}
+    given = value if isinstance(value, list) else [value]
+    return " ; ".join(labels.get(entry, _("Je ne sais pas")) for entry in given)
+
+
+@csrf_exempt
+@token
+@require_http_methods(_METHODS)
+def result(request: HttpRequest, key: str) -> HttpResponse:
+    """Show the result; its one button goes back to the answers."""
+    diagnostic = _diagnostic(key)
+    if diagnostic.result is None:
+        return redirect("diagnostics:resume", key)
+    refusal = ""
+    if request.method == "POST" and request.POST.get("do") == "reopen":
+        try:
+            services.reopen(diagnostic_id=diagnostic.pk, now=timezone.now())
+        except DomainError as refused:
+            refusal = refused.message
+        else:
+            return redirect("diagnostics:review", key)
+    now = timezone.now()
+    report = report_of(diagnostic, now=now)
+    plan = report.plan(request.GET.get("budget", ""), request.GET.get("heures", ""))
+    context = {
+        "key": key,
+        "diagnostic": diagnostic,
+        "report": report,
+        "plan": plan,
+        "radar": radar([axis.score for axis in report.axes]),
+        "refusal": refusal,
+        "said": request.GET.get("dit", ""),
+        "days": _days(),
+        "erased_on": timezone.localdate(
+            diagnostic.run.touched_at + periods()["unclaimed_diagnostic"].length
+        ),
+    }
+    return render(request, "diagnostics/result.html", context, status=409 if refusal else 200)
+
+
+@token
+@require_safe
+def document(request: HttpRequest, key: str) -> HttpResponse:
+    """Give the report as a PDF, with the plan that the page showed."""
+    diagnostic = _diagnostic(key)
+    if diagnostic.result is None:
+        raise Http404
+    report = report_of(diagnostic, now=timezone.now())
+    plan = report.plan(request.GET.get("budget", ""), request.GET.get("heures", ""))
+    reference = diagnostic.run.pk.hex[:REFERENCE_SIGNS].upper()
+    content = report_pdf(report, plan=plan, reference=reference)
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = (
+        f'attachment; filename="diagnostic-numerique-{reference.lower()}.pdf"'
+    )
+    return response
+
+
+@csrf_exempt
+@token
+@require_http_methods(_METHODS)
+def elsewhere(request: HttpRequest, key: str) -> HttpResponse:
+    """Give the link of the diagnostic: to copy, as a QR code, or by e-mail."""
+    diagnostic = _diagnostic(key)
+    form = LinkForm(request.POST if request.method == "POST" else None, request=request)
+    language = get_language() or "fr"
+    if form.is_valid():
+        now, email = timezone.now(), form.cleaned_data["email"]
+        services.send_link(diagnostic_id=diagnostic.pk, email=email, language=language, now=now)
+        if form.cleaned_data["letter"]:
+            _ask_for_letter(request, email, language)
+        return redirect("diagnostics:sent", key)
+    link = settings.PUBLIC_URL + reverse("diagnostics:resume", args=[key])
+    drawn = segno.make(link, error="m").svg_inline(
+        svgclass="qr", lineclass=None, omitsize=True, border=2
+    )
+    context = {
+        "key": key,
+        "form": form,
+        "link": link,
+        "consent": consent.consent_words(),
+        "qr": mark_safe(drawn),  # noqa: S308 -- drawn by us
+        "is_finished": diagnostic.result is not None,
+        "days": _days(),
+    }
+    return render(request, "diagnostics/elsewhere.html", context)
+
+
+def _ask_for_letter(request: HttpRequest, email: str, language: str) -> None:
+    """Ask for the letter: that its mailbox must confirm, like any subscription."""
+    first = MailingList.objects.public().in_order().first()
+    if first is not None:
+        consent.request_subscription(
+            email=email,
+            list_ids=[first.pk],
+            wishes=consent.Wishes(language=language),
+            page=consent.Page(url=reverse("diagnostics:start"), language=language),
+            now=timezone.now(),
+        )
+
+
+@token
+@require_safe
+def sent(request: HttpRequest, key: str) -> HttpResponse:
+    """Say what comes next, the same for every address."""
+    return render(request, "diagnostics/sent.html", {"diagnostic": _diagnostic(key), "key": key})
+
+
+# --- In the company's file ---
+
+
+@member
+@require_http_methods(_METHODS)
+def claim(request: MemberRequest, key: str) -> HttpResponseBase:
+    """Put the diagnostic in the file of one of the person's companies."""
+    diagnostic = _diagnostic(key)
+    form = ClaimForm(request.POST if request.method == "POST" else None, user=request.user)
+    if form.is_valid():
+        try:
+            services.claim(
+                diagnostic_id=diagnostic.pk,
+                company_id=form.cleaned_data["company"],
+                user_id=request.user.pk,
+                now=timezone.now(),
+            )
+        except DomainError as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            response = redirect("diagnostics:result", key)
+            response["Location"] += "?dit=rattache"
+            return response
+    context = {"key": key, "form": form}
+    return render(request, "diagnostics/claim.html", context)
+
+
+@member
+@require_safe
+def mine(request: MemberRequest) -> HttpResponse:
+    """List the diagnostics of one's companies, the newest first."""
+    rows = Diagnostic.objects.of(request.user).select_related("run", "company")
+    context = {"diagnostics": rows.order_by("-claimed_at", "-pk")[:100]}
+    return render(request, "diagnostics/mine.html", context)
+
+
+def _diagnostic(key: str) -> Diagnostic:
+    """Return the flash diagnostic of a link (one query); 404 when it leads nowhere, or no more."""
+    rows = Diagnostic.objects.select_related("run").filter(run__key=key, depth=Depth.FLASH)
+    found = rows.first() if key.isascii() else None
+    if found is None:
+        raise Http404(_("Ce lien ne mène plus nulle part."))
+    return found
+
+
+def _days() -> int:
+    return periods()["unclaimed_diagnostic"].days

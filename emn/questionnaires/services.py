@@ -1,0 +1,184 @@
+"""Answering: begin, save answer by answer, finish. The caller's app says what a run is for."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from emn.lib.errors import DomainError
+from emn.questionnaires.definition import Definition, read
+from emn.questionnaires.models import Answer, Questionnaire, QuestionnaireVersion, Run
+from emn.questionnaires.paths import Page, Way, way
+
+# One statement: the run is touched, and locked against its end; each answer is written unless
+# another page wrote it since. `seen`: the revision that the page showed, 0 for none.
+_SAVE = """
+    WITH open AS (
+        UPDATE questionnaires_run SET touched_at = %(now)s
+        WHERE key = %(key)s AND finished_at IS NULL
+        RETURNING id
+    )
+    INSERT INTO questionnaires_answer AS kept (run_id, question, value, revision, answered_at)
+    SELECT open.id, given.question, given.value, given.seen + 1, %(now)s
+    FROM open, unnest(%(questions)s::text[], %(values)s::jsonb[], %(seen)s::int[])
+        AS given (question, value, seen)
+    ORDER BY given.question
+    ON CONFLICT (run_id, question) DO UPDATE
+    SET value = excluded.value, revision = excluded.revision, answered_at = excluded.answered_at
+    WHERE excluded.revision = kept.revision + 1
+    RETURNING question
+"""
+
+
+class RunClosed(DomainError):
+    """The run is finished, or was erased."""
+
+
+class StaleAnswer(DomainError):
+    """Another page changed the answer meanwhile; what it wrote is kept."""
+
+
+class RunIncomplete(DomainError):
+    """A required answer is missing; `page` asks for it."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(_("Il manque une réponse."))
+        self.page = page
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a content, written as canonical JSON."""
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@lru_cache(maxsize=32)
+def definition_of(version_id: int) -> Definition:
+    """Return the questionnaire of a published version: it never changes, so it is read once."""
+    rows = QuestionnaireVersion.objects.filter(published_at__isnull=False)
+    return read(rows.values_list("content", flat=True).get(pk=version_id))
+
+
+def publish_version(
+    *, code: str, number: str, content: Mapping[str, Any], now: datetime
+) -> QuestionnaireVersion:
+    """Write and publish a version, in the caller's transaction. Raises DefinitionRefused."""
+    read(content)
+    questionnaire, _created = Questionnaire.objects.get_or_create(code=code)
+    return QuestionnaireVersion.objects.create(
+        questionnaire=questionnaire,
+        number=number,
+        content=content,
+        sha256=digest_of(content),
+        published_at=now,
+    )
+
+
+def start_run(*, version_id: int, language: str, now: datetime) -> Run:
+    """Begin a run, in the caller's transaction."""
+    return Run.objects.create(
+        version_id=version_id, language=language, started_at=now, touched_at=now
+    )
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a run holds: its answers, the revision of each, and the way they make."""
+
+    definition: Definition
+    answers: Mapping[str, Any]
+    revisions: Mapping[str, int]
+
+    @cached_property
+    def way(self) -> Way:
+        """The way through, as far as the answers lead."""
+        return way(self.definition, self.answers)
+
+    def with_answers(self, values: Mapping[str, Any]) -> "Kept":
+        """Return the same with other answers; None takes one back."""
+        answers = {**self.answers, **values}
+        left = {question: value for question, value in answers.items() if value is not None}
+        return Kept(self.definition, left, self.revisions)
+
+
+def kept(run: Run) -> Kept:
+    """Return what was answered (one query)."""
+    rows = Answer.objects.filter(run=run).values_list("question", "value", "revision")
+    found = list(rows.order_by("pk"))
+    return Kept(
+        definition=definition_of(run.version_id),
+        answers={question: value for question, value, _revision in found if value is not None},
+        revisions={question: revision for question, _value, revision in found},
+    )
+
+
+@transaction.atomic(durable=True)
+def save_answers(
+    *, run: Run, values: Mapping[str, Any], seen: Mapping[str, int], now: datetime
+) -> None:
+    """Keep the answers of one page, or none of them (one query).
+
+    The same page sent twice writes once. Values must be sound (`paths.fault_of`); None takes an
+    answer back. Raises RunClosed, or StaleAnswer when a value differs from one that the page did
+    not show.
+    """
+    questions = sorted(values)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SAVE,
+            {
+                "now": now,
+                "key": run.key,
+                "questions": questions,
+                "values": [json.dumps(values[question]) for question in questions],
+                "seen": [seen.get(question, 0) for question in questions],
+            },
+        )
+        written = {question for (question,) in cursor.fetchall()}
+    if left := set(questions) - written:
+        _explain(run, {question: values[question] for question in left})
+
+
+def _explain(run: Run, values: Mapping[str, Any]) -> None:
+    """Find why answers were not written: sent twice (fine), changed elsewhere, or too late."""
+    if not Run.objects.open().filter(pk=run.pk).exists():
+        raise RunClosed(_("Ce questionnaire est terminé : vos réponses ne changent plus."))
+    there = dict(
+        Answer.objects.filter(run=run, question__in=values).values_list("question", "value")
+    )
+    if any(there.get(question) != value for question, value in values.items()):
+        raise StaleAnswer(
+            _("Cette réponse a changé entre-temps, dans une autre page. Voici ce qui est gardé.")
+        )
+
+
+def finish_run(*, run_id: Any, now: datetime) -> tuple[Run, Kept]:
+    """Close a run, in the caller's transaction: what was answered and is not asked goes.
+
+    Twice is once. Raises Run.DoesNotExist or RunIncomplete.
+    """
+    run = Run.objects.select_for_update(of=("self",)).get(pk=run_id)
+    found = kept(run)
+    followed = found.way
+    if run.finished_at is not None:
+        return run, found
+    if followed.next_page is not None:
+        raise RunIncomplete(followed.next_page)
+    Answer.objects.filter(run=run).exclude(question__in=followed.kept).delete()
+    run.finished_at = now
+    run.save(update_fields=["finished_at"])
+    return run, Kept(found.definition, followed.kept, found.revisions)
+
+
+def reopen_run(*, run_id: Any, now: datetime) -> Run:
+    """Open a finished run again, in the caller's transaction; its answers are where they were."""
+    run = Run.objects.select_for_update(of=("self",)).get(pk=run_id)
+    run.finished_at, run.touched_at = None, now
+    run.save(update_fields=["finished_at", "touched_at"])
+    return run
