@@ -122,12 +122,17 @@ def _training(values: dict[str, object], teacher: Trainer, *, now: datetime) -> 
     return trainings.publish_training(training_id=training.pk, now=now)
 
 
+def _words(training: Training) -> dict[str, str]:
+    """Return the words of a training that its sessions take."""
+    names = ("title_fr", "title_de", "title_en", "summary_fr")
+    return {name: getattr(training, name) for name in names}
+
+
 def _session(
     training: Training, teacher: Trainer, start: datetime, *, now: datetime
 ) -> TrainingSession:
     session = Session(
-        kind=SessionKind.TRAINING, title_fr=training.title_fr, title_de=training.title_de,
-        title_en=training.title_en, summary_fr=training.summary_fr, starts_at=start,
+        kind=SessionKind.TRAINING, **_words(training), starts_at=start,
         ends_at=start + 8 * _HOUR, room=Room.objects.filter(slug="reunion-1").first(),
         created_at=now, changed_at=now,
     )  # fmt: skip
@@ -168,10 +173,11 @@ def _attended(own: TrainingSession, teacher: Trainer, *, now: datetime) -> None:
             expectations="Écrire plus vite.", now=before,
         )  # fmt: skip
         trainings.convoke(trainee_id=person.pk, now=before)
+    signers: list[Trainee | Trainer] = [teacher, *people]
     for half in own.half_days.order_by("starts_at"):
-        for person in (teacher, *people):
+        for signer in signers:
             attendance.sign(
-                half_day_id=half.pk, person=person, full_name=str(person), drawing=_DRAWING,
+                half_day_id=half.pk, person=signer, full_name=str(signer), drawing=_DRAWING,
                 origin="", now=half.starts_at + _HOUR,
             )  # fmt: skip
     ended = own.session.ends_at

@@ -120,10 +120,7 @@ def span(half_day: HalfDay) -> str:
 
 def missing_before_registration(training: Training) -> list[str]:
     """Return, in words, what R4.03 wants read and is not written."""
-    rows = [
-        (str(Training._meta.get_field(name).verbose_name), getattr(training, name))
-        for name in SHOWN_BEFORE
-    ]
+    rows = [(Training.word_of(name), getattr(training, name)) for name in SHOWN_BEFORE]
     rows += [
         (_("objectifs"), training.objectives.all()),
         (_("formateurs et leurs titres"), training.trainers.all()),
@@ -178,7 +175,7 @@ def _price(enrolment: Enrolment) -> str:
     rows = list(enrolment.order.lines.select_related("vat_rule").order_by("position"))
     if not rows:
         return ""
-    net = sum(Decimal(row.unit_price_cents) * row.quantity for row in rows) / 100
+    net = sum((row.unit_price_cents * row.quantity for row in rows), Decimal(0)) / 100
     taxed = {row.vat_rule.mention for row in rows if row.vat_rule.mention}
     return _("%(net)s hors taxes. %(mention)s Financement : %(funding)s.") % {
         "net": euros(net),
@@ -194,7 +191,7 @@ def programme(own: TrainingSession) -> Paper:
     """Return the programme of a session (R4.03)."""
     training = own.training
     halves = own.half_days.order_by("starts_at", "pk")
-    names = {name: str(Training._meta.get_field(name).verbose_name) for name in SHOWN_BEFORE}
+    names = {name: Training.word_of(name) for name in SHOWN_BEFORE}
     sections = [
         Section(title=_("Objectifs"), points=[row.text for row in _objectives(training)]),
         *(

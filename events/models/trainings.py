@@ -53,7 +53,7 @@ class Trainer(models.Model):  # type: ignore[django-manager-missing]
         _("titres et expérience"), help_text=_("Lus sur la page de la formation (R4.03).")
     )
     provider = models.ForeignKey(
-        Provider, models.SET_NULL, null=True, blank=True, related_name="trainers",
+        Provider, models.SET_NULL, null=True, blank=True, related_name="+",
         verbose_name=_("fiche de l’annuaire"),
     )  # fmt: skip
 
@@ -130,6 +130,13 @@ class Training(models.Model):  # type: ignore[django-manager-missing]
     def get_absolute_url(self) -> str:
         """Return its page in the catalogue."""
         return reverse("trainings:training", args=[self.slug])
+
+    @classmethod
+    def word_of(cls, name: str) -> str:
+        """Return what a field is called, in the current language."""
+        found = cls._meta.get_field(name)
+        assert isinstance(found, models.Field)
+        return str(found.verbose_name)
 
 
 class Objective(models.Model):  # type: ignore[django-manager-missing]

@@ -24,7 +24,7 @@ def document(request: HttpRequest, slug: str, document_id: int) -> HttpResponseB
     rows = SessionDocument.objects.filter(
         session__in=Session.objects.shown().filter(slug=slug), audience=DocumentAudience.EVERYONE
     )
-    found = get_object_or_404(rows, pk=document_id)
+    found: SessionDocument = get_object_or_404(rows, pk=document_id)
     return kept_file(found.file, found.title)
 
 
@@ -36,7 +36,7 @@ def seated_document(request: HttpRequest, token: str, document_id: int) -> HttpR
     if entry is None or not entry.holds_ticket:
         raise Http404
     rows = SessionDocument.objects.filter(session=entry.session_id)
-    found = get_object_or_404(rows, pk=document_id)
+    found: SessionDocument = get_object_or_404(rows, pk=document_id)
     return kept_file(found.file, found.title)
 
 

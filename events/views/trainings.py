@@ -32,7 +32,7 @@ def training(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(rows, slug=slug)
     dates = catalogue_queries.dates(found, now=now)
     parts = [
-        (Training._meta.get_field(name).verbose_name, getattr(found, name))
+        (Training.word_of(name), getattr(found, name))
         for name in (*SHOWN_BEFORE[1:], "certification")
         if getattr(found, name)
     ]
