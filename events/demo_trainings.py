@@ -14,6 +14,7 @@ from events.models import (
     Product,
     Room,
     Session,
+    Trainee,
     Trainer,
     Training,
     TrainingSession,
