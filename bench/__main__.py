@@ -14,6 +14,7 @@ MEASUREMENTS = (
     "pages", "import_sirene", "relevance", "search", "needs", "mailings", "trust", "events",
     "interleavings",
     "money",
+    "rendezvous",
 )  # fmt: skip
 
 

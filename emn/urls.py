@@ -48,6 +48,8 @@ urlpatterns = [
         path("agenda.ics", agenda.calendar, name="agenda_calendar"),
         path("agenda/", include("events.urls")),
         path("formations/", include("events.training_urls")),
+        path("rendez-vous-solutions/", include("events.rendezvous_urls")),
+        path("clubs/", include("events.club_urls")),
         path("classement/", ranking, name="ranking"),
         path("algorithme/", algorithms, name="algorithms"),
         path("algorithme/<str:version>/", algorithm, name="algorithm"),

@@ -29,6 +29,7 @@ from events.models.registrations import KEPT
 from events.models.sessions import SessionQuerySet
 from events.services import own_calendars, telling, training_links
 from events.services import registrations as services
+from events.services import rendezvous as places
 from events.services.seats import TryAgain, pools_of
 
 _METHODS = ["GET", "HEAD", "POST"]
@@ -179,6 +180,7 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
         "session_url": session.get_absolute_url(),
         "documents": session.documents.order_by("position", "pk") if entry.holds_ticket else (),
         "connection_url": telling.connection_url(entry, session),
+        "tables_url": places.tables_url(entry),
     }
     return render(request, "events/registration.html", context, status=status)
 
@@ -219,6 +221,7 @@ def ticket(request: HttpRequest, ticket: str) -> HttpResponse:
     context = {
         "entry": entry,
         "session": entry.session,
+        "vote_url": places.vote_url(entry),
         "qr": _drawn(entry),
         "when": wording.when(entry.session),
         "where": wording.place(entry.session),
