@@ -14,7 +14,11 @@ MEASUREMENTS = (
     "pages", "import_sirene", "relevance", "search", "needs", "mailings", "trust", "events",
     "interleavings",
     "money",
+<<<<<<< HEAD
     "diagnostics",
+=======
+    "rendezvous",
+>>>>>>> w-rdv
 )  # fmt: skip
 
 

@@ -409,6 +409,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "events.table_clocks": {
+        "task": "events.tasks.run_table_clocks",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 300},
+    },
     "events.clocks": {
         "task": "events.tasks.run_clocks",
         "schedule": crontab(minute="*/5"),

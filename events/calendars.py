@@ -5,7 +5,9 @@ clock. DTSTAMP is when the session last changed: the same agenda gives the same 
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -90,3 +92,42 @@ def place(session: Session) -> str:
 
 def _whole(instant: datetime) -> datetime:
     return instant.replace(microsecond=0)
+
+
+# --- Appointments of one person ---
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One appointment of one person; `uid` stays the same while it is the same appointment."""
+
+    uid: str
+    start: datetime
+    minutes: int
+    summary: str
+    place: str
+    is_cancelled: bool
+
+
+def entries(rows: Iterable[Entry], clock: ZoneInfo, *, sequence: int, stamp: datetime) -> bytes:
+    """Return the calendar of these appointments, on that clock; `sequence`: their revision."""
+    calendar = _calendar()
+    days = []
+    for row in rows:
+        start = row.start.astimezone(clock)
+        event = Event()
+        event.add("uid", row.uid)
+        event.add("sequence", sequence)
+        event.add("dtstamp", _whole(stamp))
+        event.add("dtstart", start)
+        event.add("dtend", start + timedelta(minutes=row.minutes))
+        event.add("summary", row.summary)
+        event.add("location", row.place)
+        event.add("status", _STATUS[row.is_cancelled])
+        calendar.add_component(event)
+        days.append(start.date())
+    if days:
+        calendar.add_missing_timezones(
+            first_date=min(days) - timedelta(days=366), last_date=max(days) + timedelta(days=366)
+        )
+    return bytes(calendar.to_ical())

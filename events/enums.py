@@ -291,3 +291,100 @@ class DocumentKind(models.TextChoices):
     CERTIFICATE = "certificate", _("Certificat de réalisation")
     ATTESTATION = "attestation", _("Attestation de fin de formation")
     SATISFACTION = "satisfaction", _("Satisfaction")
+
+
+# --- Rendez-vous solutions ---
+
+
+class IrritantStatus(models.TextChoices):
+    """Where an irritant stands (mechanics 4.7)."""
+
+    UNCONFIRMED = "unconfirmed", _("Adresse à confirmer")
+    WAITING = "waiting", _("À relire")
+    PUBLISHED = "published", _("Publié")
+    REFUSED = "refused", _("Non publié")
+    WITHDRAWN = "withdrawn", _("Retiré")
+
+
+class PitchStatus(models.TextChoices):
+    """Where the answer of a provider stands."""
+
+    SENT = "sent", _("Envoyée")
+    CHOSEN = "chosen", _("Retenue")
+    NOT_CHOSEN = "not_chosen", _("Non retenue")
+    WITHDRAWN = "withdrawn", _("Retirée")
+
+
+class VoteCriterion(models.TextChoices):
+    """What the room marks, from 1 to 5; in the order of `events.rendezvous.vote.CRITERIA`."""
+
+    ANSWERS = "answers", _("Répond au problème")
+    CLEAR = "clear", _("Se comprend")
+    DOABLE = "doable", _("Se met en place facilement")
+    AFFORDABLE = "affordable", _("Vaut son prix")
+
+
+class TableSide(models.TextChoices):
+    """Who sits on which side of a table."""
+
+    COMPANY = "company", _("Entreprise")
+    PROVIDER = "provider", _("Prestataire")
+
+
+class TableRequestStatus(models.TextChoices):
+    """Where the request of a meeting stands."""
+
+    ASKED = "asked", _("Demandée")
+    ACCEPTED = "accepted", _("Acceptée")
+    DECLINED = "declined", _("Déclinée")
+    WITHDRAWN = "withdrawn", _("Retirée")
+
+
+class TimetableStatus(models.TextChoices):
+    """Where the computing of a timetable stands."""
+
+    QUEUED = "queued", _("En attente")
+    RUNNING = "running", _("En calcul")
+    DONE = "done", _("Calculé")
+    FAILED = "failed", _("Échoué")
+
+
+class MeetingState(models.TextChoices):
+    """What became of a meeting."""
+
+    PLANNED = "planned", _("Prévu")
+    HELD = "held", _("Tenu")
+    COMPANY_AWAY = "company_away", _("Entreprise absente")
+    PROVIDER_AWAY = "provider_away", _("Prestataire absent")
+
+
+class MeetingOutcome(models.TextChoices):
+    """What came of a meeting after 90 days."""
+
+    CONTRACT = "contract", _("Un contrat est signé")
+    IN_PROGRESS = "in_progress", _("C’est en cours")
+    NOTHING = "nothing", _("Rien")
+
+
+class ClubJoining(models.TextChoices):
+    """How one joins a club."""
+
+    FREE = "free", _("Libre : l’adresse confirmée suffit")
+    ASKED = "asked", _("Sur demande : le centre accepte")
+
+
+class ClubMemberStatus(models.TextChoices):
+    """Where a membership stands."""
+
+    UNCONFIRMED = "unconfirmed", _("Adresse à confirmer")
+    ASKED = "asked", _("À accepter")
+    MEMBER = "member", _("Membre")
+    REFUSED = "refused", _("Non accepté")
+    LEFT = "left", _("Parti")
+
+
+class MinutesAudience(models.TextChoices):
+    """Who reads the minutes of a club."""
+
+    MEMBERS = "members", _("Les membres")
+    ALL = "all", _("Tout le monde")

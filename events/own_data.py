@@ -11,16 +11,29 @@ from emn.accounts.models import User
 from emn.accounts.personal_data import PersonalData, Rows, register
 from emn.lib.commit import after_commit
 from emn.lib.storage import delete_after_commit
-from events.enums import DocumentKind, EndReason, OrderStatus, RegistrationStatus
+from events.enums import (
+    ClubMemberStatus,
+    DocumentKind,
+    EndReason,
+    IrritantStatus,
+    OrderStatus,
+    RegistrationStatus,
+)
 from events.models import (
     BadgeSheet,
     BankLine,
     BankStatement,
+    ClubMember,
     Enrolment,
     Invoice,
+    Irritant,
+    Meeting,
     Order,
     OwnCalendar,
+    Participant,
     Payment,
+    Pitch,
+    PitchChoice,
     Registration,
     Satisfaction,
     Scan,
@@ -160,10 +173,52 @@ def _register_money() -> None:
     )  # fmt: skip
 
 
+def _forget_company(rows: Rows) -> None:
+    """Keep the published words, which name nobody; what nobody published goes."""
+    now = timezone.now()
+    rows = Irritant.objects.filter(pk__in=list(rows.values_list("pk", flat=True)))
+    never = (IrritantStatus.UNCONFIRMED, IrritantStatus.WAITING)
+    rows.filter(status__in=never).update(status=IrritantStatus.WITHDRAWN, ended_at=now)
+    rows.filter(forgotten_at=None).update(
+        told="", name="", company_name="", email="", forgotten_at=now
+    )
+
+
+def _forget_member(rows: Rows) -> None:
+    """Keep that somebody was a member, and when."""
+    now = timezone.now()
+    rows = ClubMember.objects.filter(pk__in=list(rows.values_list("pk", flat=True)))
+    alive = (ClubMemberStatus.UNCONFIRMED, ClubMemberStatus.ASKED, ClubMemberStatus.MEMBER)
+    rows.filter(status__in=alive).update(status=ClubMemberStatus.LEFT, ended_at=now)
+    rows.filter(forgotten_at=None).update(
+        name="", company_name="", email="", motive="", forgotten_at=now
+    )
+
+
+def _forget_place(rows: Rows) -> None:
+    """Free the tables of who goes, and their words on what came of them; what is counted stays."""
+    places = list(rows.values_list("pk", flat=True))
+    Meeting.objects.filter(company__in=places).update(company_why="")
+    rows.filter(left_at=None).update(left_at=timezone.now())
+
+
+def _forget_sender(rows: Rows) -> None:
+    """Keep the answer, which is the provider's, without who sent it or would have spoken."""
+    rows.update(sent_by=None, speaker_name="")
+
+
 def register_own_data() -> None:
     """Register the registrations."""
     _register_money()
     register(
+        PersonalData(
+            model=Participant,
+            about=lambda user: Q(
+                registration__email=fold_email(user.email), registration__forgotten_at=None
+            ),
+            export=("edition__session__title", "is_shown", "absent_slots", "joined_at", "left_at"),
+            erase=_forget_place,
+        ),
         PersonalData(
             model=Registration,
             about=lambda user: Q(email=fold_email(user.email), forgotten_at=None),
@@ -205,6 +260,52 @@ def register_own_data() -> None:
             about=lambda user: Q(session__registrations__email=fold_email(user.email)),
             export=("session__title", "asked_at"),
             retention={"badge_sheet": lambda _now, cutoff: Q(asked_at__lt=cutoff)},
+        ),
+        PersonalData(
+            model=Irritant,
+            about=lambda user: Q(email=fold_email(user.email), forgotten_at=None),
+            export=(
+                "told", "text", "sector", "hours_weekly", "name", "company_name", "email",
+                "created_at", "confirmed_at", "status", "reason",
+            ),
+            erase=_forget_company,
+            retention={
+                "unconfirmed_irritant": lambda _now, cutoff: Q(
+                    status=IrritantStatus.UNCONFIRMED, created_at__lt=cutoff, forgotten_at=None
+                ),
+                "irritant": lambda _now, cutoff: Q(
+                    created_at__lt=cutoff, forgotten_at=None
+                ),
+            },
+        ),
+        PersonalData(
+            model=Pitch,
+            about=lambda user: Q(sent_by=user),
+            export=("irritant__text", "provider__name", "answer", "speaker_name", "sent_at"),
+            erase=_forget_sender,
+        ),
+        PersonalData(
+            model=PitchChoice,
+            about=lambda user: Q(by=user),
+            export=("pitch__provider__name", "status", "reason", "at"),
+            erase=_forget_who_did,
+        ),
+        PersonalData(
+            model=ClubMember,
+            about=lambda user: Q(email=fold_email(user.email), forgotten_at=None),
+            export=(
+                "club__name", "status", "name", "company_name", "email", "motive", "asked_at",
+                "confirmed_at", "joined_at", "ended_at",
+            ),
+            erase=_forget_member,
+            retention={
+                "unconfirmed_club_member": lambda _now, cutoff: Q(
+                    status=ClubMemberStatus.UNCONFIRMED, asked_at__lt=cutoff, forgotten_at=None
+                ),
+                "club_member": lambda _now, cutoff: Q(
+                    ended_at__lt=cutoff, forgotten_at=None
+                ),
+            },
         ),
     )  # fmt: skip
     _register_trainings()

@@ -17,15 +17,25 @@ from events import site_search as events_search
 from events.enums import OrderStatus
 from events.models import (
     BankLine,
+    ClubMember,
     Invoice,
+    Irritant,
     Order,
+    Participant,
     Payment,
+    Pitch,
     Session,
     Speaker,
     Trainer,
     TrainingSession,
 )
-from events.sitemaps import AgendaSitemap, SessionSitemap, TrainingSitemap
+from events.sitemaps import (
+    AgendaSitemap,
+    ClubSitemap,
+    RendezvousSitemap,
+    SessionSitemap,
+    TrainingSitemap,
+)
 
 
 def register_all() -> None:
@@ -50,11 +60,56 @@ def register_all() -> None:
     merging.follow(Trainer)
     navigation.register(navigation.NavItem(_("Formations"), "trainings:list", order=13))
     sitemaps.register(sitemaps.SitemapSection(key="trainings", order=32, sitemap=TrainingSitemap))
+    navigation.register(navigation.NavItem(_("Rendez-vous solutions"), "rendezvous:home", order=14))
+    sitemaps.register(
+        sitemaps.SitemapSection(key="rendezvous", order=33, sitemap=RendezvousSitemap)
+    )
+    sitemaps.register(sitemaps.SitemapSection(key="clubs", order=34, sitemap=ClubSitemap))
+    merging.follow(Pitch, unique_with=("irritant",))
+    merging.follow(Participant, unique_with=("edition",))
     _register_staff()
     _register_money()
 
 
+def _register_rendezvous_staff() -> None:
+    """Let the same people run the evenings and the clubs; others read."""
+    names = (
+        "edition", "irritant", "pitch", "pitchchoice", "participant", "tablerequest", "timetable",
+        "meeting", "club", "clubmember", "minutes",
+    )  # fmt: skip
+    reads = tuple(f"events.view_{name}" for name in names)
+    writes = tuple(
+        f"events.{verb}_{name}"
+        for name in ("edition", "club", "minutes")
+        for verb in ("add", "change")
+    )
+    for role in (Role.RECEPTION, Role.EDITOR):
+        roles.grant(role, *reads, *writes, "events.run_rendezvous", "events.run_club")
+    roles.grant(Role.ADVISER, *reads)
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="irritants_to_read",
+            order=35,
+            label=_("irritants à relire"),
+            count=lambda _user: Irritant.objects.waiting().count(),
+            url=lambda: reverse("admin:events_irritant_changelist") + "?status__exact=waiting",
+            permission="events.run_rendezvous",
+        )
+    )
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="club_members_to_accept",
+            order=36,
+            label=_("demandes d’entrer dans un club"),
+            count=lambda _user: ClubMember.objects.to_accept().count(),
+            url=lambda: reverse("admin:events_clubmember_changelist") + "?status__exact=asked",
+            permission="events.run_club",
+        )
+    )
+
+
 def _register_staff() -> None:
+    _register_rendezvous_staff()
     reads = (
         "events.view_session",
         "events.view_registration",

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from emn.lib.sitemaps import PublicSitemap
-from events.models import Session, Training
+from events.models import Club, Edition, Session, Training
 from events.queries import coming
 
 
@@ -47,3 +48,29 @@ class TrainingSitemap(PublicSitemap):
     def lastmod(self, item: Training) -> datetime:
         """Return when the training last changed."""
         return item.changed_at
+
+
+class RendezvousSitemap(PublicSitemap):
+    """The Rendez-vous solutions, and each evening."""
+
+    def items(self) -> list[str]:
+        """Return the slugs of the evenings; empty for the list itself."""
+        shown = Edition.objects.shown().order_by("pk")
+        return ["", *shown.values_list("session__slug", flat=True)]
+
+    def location(self, item: str) -> str:
+        """Return the path in the current language."""
+        return reverse("rendezvous:edition", args=[item]) if item else reverse("rendezvous:home")
+
+
+class ClubSitemap(PublicSitemap):
+    """The clubs."""
+
+    def items(self) -> list[str]:
+        """Return the slugs of the clubs; empty for the list itself."""
+        rows = Club.objects.filter(is_open=True).order_by("pk")
+        return ["", *rows.values_list("slug", flat=True)]
+
+    def location(self, item: str) -> str:
+        """Return the path in the current language."""
+        return reverse("clubs:club", args=[item]) if item else reverse("clubs:list")

@@ -74,3 +74,30 @@ def run_money_clocks() -> None:
     from events.services import money_clocks  # noqa: PLC0415 -- leaf
 
     money_clocks.tick(now=timezone.now())
+
+
+# --- Rendez-vous solutions ---
+
+
+@shared_task
+def compute_timetable(*, timetable_id: int) -> None:
+    """Compute one version of the tables of an evening. Safe to run twice, and by two workers."""
+    from events.services import timetables  # noqa: PLC0415 -- leaf
+
+    timetables.compute(timetable_id=timetable_id, now=timezone.now())
+
+
+@shared_task
+def tell_tables(*, edition_id: int) -> None:
+    """Tell whoever's tables changed since they were last told. Safe to run twice."""
+    from events.services import timetables  # noqa: PLC0415 -- leaf
+
+    timetables.tell(edition_id=edition_id, now=timezone.now())
+
+
+@shared_task
+def run_table_clocks() -> None:
+    """Do what the clocks of the tables say is due. Safe to run twice, and by two workers."""
+    from events.services import table_clocks  # noqa: PLC0415 -- leaf
+
+    table_clocks.tick(now=timezone.now())

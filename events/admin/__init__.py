@@ -1,5 +1,6 @@
 """The back office of the events, one module a subject."""
 
+from events.admin.clubs import ClubAdmin, ClubMemberAdmin, MinutesAdmin
 from events.admin.money import (
     BankLineAdmin,
     BankStatementAdmin,
@@ -11,20 +12,41 @@ from events.admin.money import (
     WebhookEventAdmin,
 )
 from events.admin.registrations import RegistrationAdmin
+from events.admin.rendezvous import (
+    EditionAdmin,
+    IrritantAdmin,
+    MeetingAdmin,
+    ParticipantAdmin,
+    PitchAdmin,
+    PitchChoiceAdmin,
+    TableRequestAdmin,
+    TimetableAdmin,
+)
 from events.admin.sessions import RoomAdmin, SessionAdmin, ThemeAdmin
 from events.admin.trainings import TrainingAdmin, TrainingSessionAdmin
 
 __all__ = [
     "BankLineAdmin",
     "BankStatementAdmin",
+    "ClubAdmin",
+    "ClubMemberAdmin",
+    "EditionAdmin",
     "InvoiceAdmin",
+    "IrritantAdmin",
+    "MeetingAdmin",
+    "MinutesAdmin",
     "OrderAdmin",
+    "ParticipantAdmin",
     "PaymentAdmin",
+    "PitchAdmin",
+    "PitchChoiceAdmin",
     "ProductAdmin",
     "RegistrationAdmin",
     "RoomAdmin",
     "SessionAdmin",
+    "TableRequestAdmin",
     "ThemeAdmin",
+    "TimetableAdmin",
     "TrainingAdmin",
     "TrainingSessionAdmin",
     "VatRuleAdmin",

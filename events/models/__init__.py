@@ -2,11 +2,23 @@
 
 from events.models.asking import SessionQuestion
 from events.models.badges import BadgeSheet
+from events.models.clubs import Club, ClubMember, Minutes
 from events.models.invoices import Invoice, InvoiceReminder, InvoiceSeries
 from events.models.orders import Order, OrderLine, Product, VatRule
 from events.models.papers import OwnCalendar, SessionDocument, SessionMessage
 from events.models.payments import BankLine, BankStatement, Payment, WebhookEvent
 from events.models.registrations import CapacityPool, Registration
+from events.models.rendezvous import (
+    Ballot,
+    Edition,
+    Irritant,
+    Meeting,
+    Participant,
+    Pitch,
+    PitchChoice,
+    TableRequest,
+    Timetable,
+)
 from events.models.scans import Scan
 from events.models.sessions import Room, Series, Session, Speaker, Theme
 from events.models.trainings import (
@@ -27,19 +39,29 @@ from events.models.trainings import (
 
 __all__ = [
     "BadgeSheet",
+    "Ballot",
     "BankLine",
     "BankStatement",
     "CapacityPool",
+    "Club",
+    "ClubMember",
+    "Edition",
     "Enrolment",
     "HalfDay",
     "Invoice",
     "InvoiceReminder",
     "InvoiceSeries",
+    "Irritant",
+    "Meeting",
+    "Minutes",
     "Objective",
     "Order",
     "OrderLine",
     "OwnCalendar",
+    "Participant",
     "Payment",
+    "Pitch",
+    "PitchChoice",
     "Product",
     "Registration",
     "RemoteConnection",
@@ -54,7 +76,9 @@ __all__ = [
     "Signature",
     "SkillEvaluation",
     "Speaker",
+    "TableRequest",
     "Theme",
+    "Timetable",
     "Trainee",
     "Trainer",
     "Training",

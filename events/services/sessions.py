@@ -28,7 +28,7 @@ from events.enums import (
 from events.models import CapacityPool, Registration, Room, Series, Session
 from events.models.registrations import ACTIVE, COMING
 from events.models.sessions import RESERVED_SLUGS
-from events.services import seats
+from events.services import rendezvous, seats
 from events.tasks import tell_changes
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
@@ -210,6 +210,7 @@ def move_session(
         raise SessionRefused(_("Rien n’a changé."))
     _hold_room(room_id)
     if starts_at != session.starts_at:
+        rendezvous.follow_move(session, starts_at - session.starts_at)
         session.moved_from_at = session.starts_at
         # Whoever had confirmed had confirmed another date.
         Registration.objects.filter(session=session, status=RegistrationStatus.CONFIRMED).update(

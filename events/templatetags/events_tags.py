@@ -1,13 +1,14 @@
 """Sessions in templates."""
 
 from datetime import datetime
+from fractions import Fraction
 from urllib.parse import urlencode
 
 from django import template
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -17,9 +18,10 @@ from directory.models import Provider
 from emn.lib.languages import language_name
 from emn.lib.templatetags.french import clock
 from events import wording
-from events.enums import Availability
-from events.models import Session, Speaker, Theme
+from events.enums import Availability, VoteCriterion
+from events.models import Participant, Pitch, Session, Speaker, Theme
 from events.queries import Line
+from events.rendezvous.vote import Standing
 
 register = template.Library()
 
@@ -109,9 +111,9 @@ def register_label(line: Line) -> str:
 
 
 @register.simple_tag
-def public_card(speaker: Speaker) -> Provider | None:
-    """Return the speaker's card when everyone may read it."""
-    card = speaker.provider
+def public_card(row: Speaker | Pitch | Participant) -> Provider | None:
+    """Return the card of a speaker, a pitch or a table when everyone may read it."""
+    card = row.provider
     return card if card is not None and card.is_published else None
 
 
@@ -119,3 +121,21 @@ def public_card(speaker: Speaker) -> Provider | None:
 def theme_address(theme: Theme) -> str:
     """Return the agenda of a theme."""
     return reverse("events:list") + "?" + urlencode({"theme": theme.slug})
+
+
+@register.simple_tag
+def mark_of(mean: Fraction | None) -> str:
+    """Write a mean of marks, out of 5."""
+    return "–" if mean is None else number_format(float(mean), 2)
+
+
+@register.simple_tag
+def tie_words(pitch: Pitch, line: Standing) -> str:
+    """Say what parted a pitch from those of the same mean, or that nothing did."""
+    name = pitch.provider.name
+    if line.parted_by:
+        criterion = str(VoteCriterion(line.parted_by).label)
+        return _("« %(name)s » : à moyenne égale, départagé par « %(criterion)s ».") % {
+            "name": name, "criterion": criterion,
+        }  # fmt: skip
+    return _("« %(name)s » : mêmes notes sur les quatre critères, ex æquo.") % {"name": name}

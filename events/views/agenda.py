@@ -15,8 +15,8 @@ from django.views.decorators.http import require_safe
 
 from emn.lib.access import public, token
 from events import calendars, queries, wording
-from events.enums import DocumentAudience
-from events.models import Room, Session, SessionDocument, Theme
+from events.enums import DocumentAudience, SessionKind
+from events.models import Edition, Room, Session, SessionDocument, Theme
 from events.models.sessions import SessionQuerySet
 from events.structured_data import session_json_ld
 
@@ -64,6 +64,7 @@ def _page(
         "is_open": found.takes_registrations(now=now) and bool(found.pools.all()),
         "is_over": found.ends_at <= now,
         "register_url": register_url,
+        "edition": _edition(found),
         "is_public": is_public,
         "json_ld": session_json_ld(found) if is_public else "",
         "when": wording.when(found),
@@ -75,6 +76,13 @@ def _page(
 def _open_documents(found: Session) -> list[SessionDocument]:
     rows = [row for row in found.documents.all() if row.audience == DocumentAudience.EVERYONE]
     return sorted(rows, key=lambda row: (row.position, row.pk))
+
+
+def _edition(found: Session) -> Edition | None:
+    """Return the evening of Rendez-vous solutions that a session is."""
+    if found.kind != SessionKind.PITCHES:
+        return None
+    return Edition.objects.select_related("session").filter(session=found).first()
 
 
 # --- Feeds ---

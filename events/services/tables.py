@@ -1,0 +1,185 @@
+"""The tables before the evening: who takes part, who asks whom, who says yes."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from directory.models import Provider
+from emn.lib.page_cache import touch
+from events.enums import TableRequestStatus, TableSide
+from events.models import Edition, Participant, Registration, TableRequest
+from events.models.registrations import COMING
+from events.models.rendezvous import MOST_SLOTS
+from events.services.rendezvous import (
+    RendezvousRefused,
+    locked_edition,
+    require_charter,
+    seat_provider,
+    tell_participant,
+)
+
+MOST_ASKED = 15  # requests a side sends in one evening: a table is asked for, not sprayed
+AT_ONCE = 300
+
+
+@transaction.atomic(durable=True)
+def hold_table(*, edition_id: int, provider_id: int, user_id: int, now: datetime) -> Participant:
+    """Let a provider with a charter in force hold a table of the evening. Twice is once.
+
+    Raises Edition.DoesNotExist, Provider.DoesNotExist, CharterMissing or RendezvousRefused.
+    """
+    edition = locked_edition(edition_id)
+    rows = Provider.objects.published().select_related("company")
+    provider = rows.filter(company__memberships__user=user_id).distinct().get(pk=provider_id)
+    require_charter(provider, now=now)
+    if not edition.session.takes_place or now >= edition.requests_close_at:
+        raise RendezvousRefused(_("Les tables de cette soirée sont closes."))
+    place = seat_provider(edition, provider, now=now)
+    touch()
+    return place
+
+
+def due_invitations(*, now: datetime) -> list[int]:
+    """Return the registrants to tell that tables may be asked for."""
+    editions = [
+        edition.pk
+        for edition in Edition.objects.shown().upcoming(now=now).select_related("session")
+        if edition.takes_requests(now=now)
+    ]
+    rows = Registration.objects.filter(
+        session__edition__in=editions, status__in=COMING, table_place=None, forgotten_at=None
+    )
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+
+
+@transaction.atomic(durable=True)
+def invite(registration_id: int, now: datetime) -> int:
+    """Give a registrant a place at the tables, and write its link to them; 0 when it was done."""
+    rows = Registration.objects.select_for_update(of=("self",), skip_locked=True)
+    entry = (
+        rows.select_related("session__edition")
+        .filter(pk=registration_id, status__in=COMING, forgotten_at=None)
+        .first()
+    )
+    if entry is None or Participant.objects.filter(registration=entry).exists():
+        return 0
+    edition = entry.session.edition
+    place = Participant.objects.create(
+        edition=edition, side=TableSide.COMPANY, registration=entry, joined_at=now
+    )
+    tell_participant(place, "tables_open", now=now, stamp="")
+    return 1
+
+
+@transaction.atomic(durable=True)
+def set_wishes(
+    *, participant_id: int, is_shown: bool, absent_slots: list[int], now: datetime
+) -> Participant:
+    """Say whether the other side may read the company's name, and when one cannot sit."""
+    edition, me = _locked(participant_id)
+    if now >= edition.requests_close_at:
+        raise RendezvousRefused(_("Les demandes sont closes : l’horaire est en préparation."))
+    me.is_shown = is_shown
+    me.absent_slots = sorted({slot for slot in absent_slots if 0 <= slot < MOST_SLOTS})
+    me.save(update_fields=["is_shown", "absent_slots"])
+    return me
+
+
+@transaction.atomic(durable=True)
+def ask_for_table(*, participant_id: int, other_id: int, wish: int, now: datetime) -> TableRequest:
+    """Ask somebody of the other side to meet. What the other had asked already is accepted.
+
+    Raises Participant.DoesNotExist or RendezvousRefused (closed, hidden, too many, answered).
+    """
+    edition, me = _locked(participant_id)
+    _require_open(edition, now=now)
+    rows = Participant.objects.coming().filter(edition=edition).exclude(side=me.side)
+    other = rows.select_related("registration", "provider", "edition__session").get(pk=other_id)
+    if other.is_company and not other.is_shown:
+        raise Participant.DoesNotExist
+    company, provider = (me, other) if me.is_company else (other, me)
+    known = TableRequest.objects.filter(company=company, provider=provider).first()
+    if known is not None and known.status == TableRequestStatus.ASKED and known.asked_by != me.side:
+        return _answer(known, me, accepted=True, now=now)
+    if known is not None and known.status != TableRequestStatus.WITHDRAWN:
+        raise RendezvousRefused(_("Cette table est déjà demandée, ou la demande a eu sa réponse."))
+    mine = TableRequest.objects.filter(edition=edition, asked_by=me.side).exclude(
+        status__in=(TableRequestStatus.WITHDRAWN, TableRequestStatus.DECLINED)
+    )
+    mine = mine.filter(company=me) if me.is_company else mine.filter(provider=me)
+    if mine.count() >= MOST_ASKED:
+        raise RendezvousRefused(
+            _("Quinze demandes au plus : retirez-en une pour en faire une autre.")
+        )
+    row = known or TableRequest(edition=edition, company=company, provider=provider)
+    row.asked_by, row.wish, row.asked_at = me.side, wish, now
+    row.status, row.answered_at = TableRequestStatus.ASKED, None
+    row.save()
+    tell_participant(
+        other, "table_asked", now=now, stamp=f"{row.pk}:{now.isoformat()}", request=row, other=me
+    )
+    return row
+
+
+@transaction.atomic(durable=True)
+def answer_request(
+    *, participant_id: int, request_id: int, accepted: bool, now: datetime
+) -> TableRequest:
+    """Accept or decline what the other side asked; the answer may change until the closing."""
+    edition, me = _locked(participant_id)
+    _require_open(edition, now=now)
+    row = _own_request(me, request_id)
+    if row.asked_by == me.side or row.status == TableRequestStatus.WITHDRAWN:
+        raise TableRequest.DoesNotExist
+    return _answer(row, me, accepted=accepted, now=now)
+
+
+@transaction.atomic(durable=True)
+def withdraw_request(*, participant_id: int, request_id: int, now: datetime) -> TableRequest:
+    """Take back what one asked. Twice is once."""
+    edition, me = _locked(participant_id)
+    _require_open(edition, now=now)
+    row = _own_request(me, request_id)
+    if row.asked_by != me.side:
+        raise TableRequest.DoesNotExist
+    row.status = TableRequestStatus.WITHDRAWN
+    row.save(update_fields=["status"])
+    return row
+
+
+def _answer(row: TableRequest, me: Participant, *, accepted: bool, now: datetime) -> TableRequest:
+    wanted = TableRequestStatus.ACCEPTED if accepted else TableRequestStatus.DECLINED
+    if row.status == wanted:
+        return row
+    row.status, row.answered_at = wanted, now
+    row.save(update_fields=["status", "answered_at"])
+    other = row.provider if me.is_company else row.company
+    tell_participant(
+        other, "table_answered", now=now, stamp=f"{row.pk}:{now.isoformat()}", request=row, other=me
+    )
+    return row
+
+
+def _own_request(me: Participant, request_id: int) -> TableRequest:
+    rows = TableRequest.objects.select_related(
+        "company__registration", "company__edition__session", "provider__provider",
+        "provider__edition__session",
+    )  # fmt: skip
+    mine = rows.filter(company=me) if me.is_company else rows.filter(provider=me)
+    return mine.get(pk=request_id)
+
+
+def _require_open(edition: Edition, *, now: datetime) -> None:
+    if not edition.takes_requests(now=now):
+        raise RendezvousRefused(_("Les demandes de table ne sont pas, ou plus, ouvertes."))
+
+
+def _locked(participant_id: int) -> tuple[Edition, Participant]:
+    """Hold the edition: requests and answers of one evening follow one another."""
+    edition_id = Participant.objects.values_list("edition", flat=True).get(pk=participant_id)
+    edition = locked_edition(edition_id)
+    rows = Participant.objects.coming().select_related(
+        "registration", "provider", "edition__session"
+    )
+    return edition, rows.get(pk=participant_id)

@@ -1,0 +1,502 @@
+"""The timetable of the tables: computed by the worker, told once, changed on the evening.
+
+What was noted, placed by hand or has begun is frozen; computing again only fills what is left.
+"""
+
+import logging
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from emn.lib.commit import after_commit
+from emn.lib.db import violation_as
+from emn.lib.page_cache import touch
+from emn.mailings.services import Attachment
+from events import calendars
+from events.enums import MeetingState, TableRequestStatus, TableSide, TimetableStatus
+from events.models import Edition, Meeting, Participant, TableRequest, Timetable
+from events.rendezvous import timetable as formula
+from events.services.rendezvous import RendezvousRefused, locked_edition, tell_participant
+from events.tasks import compute_timetable, tell_tables
+
+logger = logging.getLogger(__name__)
+
+TIME_LIMIT_S = 20
+LOST_AFTER = timedelta(minutes=5)
+READINGS = 3  # how often requests may change under the computing before it gives up
+FAILED = (MeetingState.COMPANY_AWAY, MeetingState.PROVIDER_AWAY)
+_PARKED = 100  # slots that no edition has, where meetings wait while they swap
+
+
+@transaction.atomic(durable=True)
+def ask_for_timetable(*, edition_id: int, now: datetime) -> Timetable:
+    """Queue the computing of a new version; its seed is drawn now, and kept.
+
+    Raises RendezvousRefused (one is at work, the requests are still open).
+    """
+    edition = locked_edition(edition_id)
+    _require_taking_place(edition)
+    if now < edition.requests_close_at:
+        raise RendezvousRefused(_("Les demandes sont encore ouvertes : fermez-les d’abord."))
+    last = edition.timetables.aggregate(last=Max("version"))["last"] or 0
+    with violation_as(
+        RendezvousRefused(_("Un horaire est déjà en calcul.")),
+        model=Timetable,
+        constraint="events_timetable_one_at_work",
+    ):
+        row = Timetable.objects.create(
+            edition=edition, version=last + 1, seed=secrets.randbelow(2**31), asked_at=now
+        )
+    after_commit(partial(compute_timetable.delay, timetable_id=row.pk))
+    return row
+
+
+@transaction.atomic(durable=True)
+def close_requests(*, edition_id: int, now: datetime) -> Edition:
+    """End the requests now. Twice is once."""
+    edition = locked_edition(edition_id)
+    if edition.requests_close_at > now:
+        edition.requests_close_at = now
+        edition.save(update_fields=["requests_close_at"])
+        touch()
+    return edition
+
+
+def compute(*, timetable_id: int, now: datetime) -> bool:
+    """Compute one version and write its meetings; False when somebody else has it, or did it.
+
+    No transaction is open while it computes. When requests changed meanwhile it reads them again.
+    """
+    mine = Timetable.objects.filter(pk=timetable_id, status=TimetableStatus.QUEUED)
+    if not mine.update(status=TimetableStatus.RUNNING, started_at=now):
+        return False
+    row = Timetable.objects.select_related("edition__session").get(pk=timetable_id)
+
+    def progress(stage: str) -> None:
+        Timetable.objects.filter(pk=timetable_id).update(stage=stage)
+
+    try:
+        for _reading in range(READINGS):
+            problem = problem_of(row.edition, now=now)
+            found = formula.solve(
+                problem, seed=row.seed, time_limit_s=TIME_LIMIT_S, progress=progress
+            )
+            if _write(timetable_id, problem, found, now=now):
+                return True
+    except Exception:
+        logger.exception("timetable %s failed", timetable_id)
+    Timetable.objects.filter(pk=timetable_id).update(status=TimetableStatus.FAILED, stage="")
+    return False
+
+
+def problem_of(edition: Edition, *, now: datetime) -> formula.Problem:
+    """Return what is to be placed: accepted requests of those who come, around what is frozen."""
+    first = edition.first_open_slot(now=now)
+    coming = {
+        person.pk: person
+        for person in Participant.objects.coming().filter(edition=edition).order_by("pk")
+    }
+    rows = TableRequest.objects.filter(
+        edition=edition, status=TableRequestStatus.ACCEPTED,
+        company__in=coming, provider__in=coming,
+    ).exclude(meeting__state__in=FAILED)  # fmt: skip
+    return formula.Problem(
+        wishes=tuple(
+            formula.Wish(row.company_id, row.provider_id, row.wish) for row in rows.order_by("pk")
+        ),
+        slots=edition.slots,
+        tables=edition.tables,
+        absences=frozenset(
+            (_person(person), slot)
+            for person in coming.values()
+            for slot in person.absent_slots
+            if slot < edition.slots
+        ),
+        kept=tuple(
+            formula.Meeting(row.company_id, row.provider_id, row.slot)
+            for row in edition.meetings.took_place().filter(_kept(first)).order_by("pk")
+        ),
+        first_slot=first,
+    )
+
+
+@transaction.atomic(durable=True)
+def _write(
+    timetable_id: int, problem: formula.Problem, found: formula.Timetable, *, now: datetime
+) -> bool:
+    """Replace what is not frozen, unless what was computed on has changed: then False."""
+    row = Timetable.objects.select_related("edition").get(pk=timetable_id)
+    edition = locked_edition(row.edition_id)
+    if problem_of(edition, now=now) != problem:
+        return False
+    edition.meetings.exclude(_kept(problem.first_slot)).delete()
+    requests = {
+        (one.company_id, one.provider_id): one.pk
+        for one in TableRequest.objects.filter(edition=edition, status=TableRequestStatus.ACCEPTED)
+    }
+    Meeting.objects.bulk_create(
+        Meeting(
+            request_id=requests[one.company, one.provider], edition=edition, company_id=one.company,
+            provider_id=one.provider, slot=one.slot, table=table,
+        )
+        for one, table in _at_tables(edition, found.meetings)
+    )  # fmt: skip
+    wishes = len(problem.placeable)
+    row.status, row.stage, row.done_at = TimetableStatus.DONE, "", timezone.now()
+    row.method = f"v{formula.VERSION} · {found.method}"
+    row.figures = {
+        "wishes": wishes,
+        "met": len(found.meetings),
+        "people": len(problem.people),
+        "served": found.score.served,
+        "most_served": found.most_served,
+        "weight": found.score.weight,
+        "most_weight": found.most_weight,
+        "is_proven": found.is_proven,
+        "gap": round(found.gap, 4),
+        "seconds": round(found.seconds, 2),
+    }
+    row.save(update_fields=["status", "stage", "done_at", "method", "figures"])
+    if is_told(edition):
+        row.told_at = now
+        row.save(update_fields=["told_at"])
+        after_commit(partial(tell_tables.delay, edition_id=edition.pk))
+    touch()
+    return True
+
+
+def _at_tables(
+    edition: Edition, meetings: Iterable[formula.Meeting]
+) -> list[tuple[formula.Meeting, int]]:
+    """Give each meeting a table: a provider keeps the same one where there are enough."""
+    providers = list(
+        edition.participants.filter(side=TableSide.PROVIDER).order_by("pk").values_list(
+            "pk", flat=True
+        )
+    )  # fmt: skip
+    own = {pk: place for place, pk in enumerate(providers, 1) if place <= edition.tables}
+    taken = set(edition.meetings.took_place().values_list("slot", "table"))
+    placed = []
+    left = []
+    for one in meetings:
+        table = own.get(one.provider)
+        if table is not None and (one.slot, table) not in taken:
+            taken.add((one.slot, table))
+            placed.append((one, table))
+        else:
+            left.append(one)
+    for one in left:
+        table = _free_table(edition, taken, one.slot)
+        assert table is not None  # the timetable holds the number of tables
+        taken.add((one.slot, table))
+        placed.append((one, table))
+    return placed
+
+
+def _free_table(edition: Edition, taken: set[tuple[int, int]], slot: int) -> int | None:
+    return next(
+        (table for table in range(1, edition.tables + 1) if (slot, table) not in taken), None
+    )
+
+
+# --- Telling ---
+
+
+def is_told(edition: Edition) -> bool:
+    """Whether people were told a timetable of this edition."""
+    return edition.timetables.filter(told_at__isnull=False).exists()
+
+
+@transaction.atomic(durable=True)
+def announce(*, edition_id: int, now: datetime) -> Timetable:
+    """Tell the last timetable to everyone it concerns. Twice is once. Raises RendezvousRefused."""
+    edition = locked_edition(edition_id)
+    _require_taking_place(edition)
+    row = edition.timetables.filter(status=TimetableStatus.DONE).order_by("-version").first()
+    if row is None:
+        raise RendezvousRefused(_("Aucun horaire n’est calculé."))
+    if row.told_at is None:
+        row.told_at = now
+        row.save(update_fields=["told_at"])
+    after_commit(partial(tell_tables.delay, edition_id=edition.pk))
+    return row
+
+
+def tell(*, edition_id: int, now: datetime) -> int:
+    """Write to each participant whose meetings to come are not those last told; return how many."""
+    edition = Edition.objects.select_related("session").get(pk=edition_id)
+    if not edition.session.takes_place or not is_told(edition):
+        return 0
+    keys = edition.participants.order_by("pk").values_list("pk", flat=True)
+    return sum(_tell_one(pk, now=now) for pk in list(keys))
+
+
+@transaction.atomic(durable=True)
+def _tell_one(participant_id: int, *, now: datetime) -> int:
+    rows = Participant.objects.coming().select_for_update(of=("self",))
+    me = (
+        rows.select_related("edition__session__room", "registration", "provider")
+        .filter(pk=participant_id)
+        .first()
+    )
+    if me is None:
+        return 0
+    first = me.edition.first_open_slot(now=now)
+    meetings = plan_of(me)
+    plan = [
+        [one.request_id, one.slot, one.table, me.edition.slot_start(one.slot).isoformat()]
+        for one in meetings
+    ]
+    if _ahead(plan, first) == _ahead(me.told_plan, first):
+        return 0
+    gone = [line for line in me.told_plan if line[0] not in {one.request_id for one in meetings}]
+    me.told_plan, me.told_count = plan, me.told_count + 1
+    me.save(update_fields=["told_plan", "told_count"])
+    attachments: dict[str, list[Attachment]] = {}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            content = calendar_of(me, meetings, gone, now=now)
+        attachments[language] = [Attachment("tables.ics", "text/calendar", content)]
+    tell_participant(
+        me, "tables_told", now=now, stamp=me.told_count, attachments=attachments,
+        lines=[line_of(me, one) for one in meetings if one.slot >= first],
+        is_first=me.told_count == 1,
+    )  # fmt: skip
+    return 1
+
+
+def plan_of(me: Participant) -> list[Meeting]:
+    """Return the meetings of one participant, in order."""
+    rows = Meeting.objects.filter(Q(company=me) | Q(provider=me)).took_place()
+    return list(
+        rows.select_related(
+            "company__registration", "company__provider", "provider__provider",
+            "provider__registration", "edition__session",
+        ).order_by("slot", "pk")
+    )  # fmt: skip
+
+
+def line_of(me: Participant, meeting: Meeting) -> dict[str, Any]:
+    """Return what a page or a message says of a meeting: hour, table, whom."""
+    other = meeting.other(me)
+    clock = me.edition.session.clock
+    return {
+        "meeting": meeting,
+        "start": me.edition.slot_start(meeting.slot).astimezone(clock),
+        "table": meeting.table,
+        "name": other.shown_name,
+        "person": other.registration.full_name if other.registration else "",
+        "provider": other.provider,
+    }
+
+
+def calendar_of(
+    me: Participant, meetings: list[Meeting], gone: list[list[Any]], *, now: datetime
+) -> bytes:
+    """Return the meetings as a calendar; those that were told and are no more, cancelled."""
+    session = me.edition.session
+    place = calendars.place(session)
+    entries = [
+        calendars.Entry(
+            uid=_uid(me, one.request_id),
+            start=me.edition.slot_start(one.slot),
+            minutes=20,
+            summary=_("Table %(table)s : %(name)s")
+            % {"table": one.table, "name": one.other(me).shown_name},
+            place=place,
+            is_cancelled=False,
+        )
+        for one in meetings
+    ]
+    entries += [
+        calendars.Entry(
+            uid=_uid(me, request_id), start=me.edition.slot_start(slot), minutes=20,
+            summary=_("Table annulée"), place=place, is_cancelled=True,
+        )
+        for request_id, slot, _table, _start in gone
+    ]  # fmt: skip
+    return calendars.entries(entries, session.clock, sequence=me.told_count, stamp=now)
+
+
+def _uid(me: Participant, request_id: int) -> str:
+    return f"table-{request_id}-{me.pk}@{settings.CENTRE_SHORT_NAME.lower()}"
+
+
+def _ahead(plan: list[list[Any]], first: int) -> list[list[Any]]:
+    return [list(line) for line in plan if line[1] >= first]
+
+
+# --- On the evening ---
+
+
+@transaction.atomic(durable=True)
+def note_meeting(*, meeting_id: int, state: MeetingState) -> Meeting:
+    """Note what became of a meeting; noted, no computing moves it. «Prévu» takes a note back."""
+    _edition, meeting = _locked_meeting(meeting_id)
+    meeting.state = state
+    meeting.is_frozen = state != MeetingState.PLANNED
+    meeting.save(update_fields=["state", "is_frozen"])
+    return meeting
+
+
+@transaction.atomic(durable=True)
+def note_away(*, participant_id: int, now: datetime) -> Participant:
+    """Note that somebody is not there, or has left: their tables to come are free at once."""
+    edition_id = Participant.objects.values_list("edition", flat=True).get(pk=participant_id)
+    edition = locked_edition(edition_id)
+    me = edition.participants.select_related("registration", "provider").get(pk=participant_id)
+    first = edition.first_open_slot(now=now)
+    me.absent_slots = sorted({*me.absent_slots, *range(first, edition.slots)})
+    me.save(update_fields=["absent_slots"])
+    mine = edition.meetings.filter(Q(company=me) | Q(provider=me), state=MeetingState.PLANNED)
+    mine.filter(slot__gte=first).delete()
+    after_commit(partial(tell_tables.delay, edition_id=edition.pk))
+    return me
+
+
+@transaction.atomic(durable=True)
+def move_meeting(*, meeting_id: int, slot: int, now: datetime) -> Meeting:
+    """Put a meeting at another slot; those of its two people that stand there take its place.
+
+    Moved by hand, they are frozen. Raises RendezvousRefused when somebody cannot be there.
+    """
+    edition, meeting = _locked_meeting(meeting_id)
+    first = edition.first_open_slot(now=now)
+    if not first <= slot < edition.slots or meeting.slot < first:
+        raise RendezvousRefused(_("Seuls les créneaux à venir se changent."))
+    if meeting.state != MeetingState.PLANNED:
+        raise RendezvousRefused(_("Ce rendez-vous est déjà noté."))
+    there = list(
+        edition.meetings.select_related("company", "provider")
+        .took_place()
+        .filter(Q(company=meeting.company_id) | Q(provider=meeting.provider_id), slot=slot)
+        .order_by("pk")
+    )
+    if meeting.slot == slot:
+        return meeting
+    moves = [(meeting, slot), *[(other, meeting.slot) for other in there]]
+    moved = {one.pk for one, _to in moves}
+    rest = [one for one in edition.meetings.took_place() if one.pk not in moved]
+    for one, to in moves:
+        for person in (one.company, one.provider):
+            if to in person.absent_slots or any(
+                other.slot == to and person.pk in {other.company_id, other.provider_id}
+                for other in rest
+            ):
+                raise RendezvousRefused(
+                    _("%(name)s n’est pas libre à ce créneau.") % {"name": person.shown_name}
+                )
+    taken = {(one.slot, one.table) for one in rest}
+    for one, _to in moves:  # out of the way first: each row is checked as it is written
+        Meeting.objects.filter(pk=one.pk).update(slot=_PARKED + one.pk % 1000)
+    for one, to in moves:
+        table = one.table if (to, one.table) not in taken else _free_table(edition, taken, to)
+        if table is None:
+            raise RendezvousRefused(_("Aucune table n’est libre à ce créneau."))
+        taken.add((to, table))
+        one.slot, one.table, one.is_frozen = to, table, True
+        one.save(update_fields=["slot", "table", "is_frozen"])
+    after_commit(partial(tell_tables.delay, edition_id=edition.pk))
+    return meeting
+
+
+@transaction.atomic(durable=True)
+def seat_now(*, company_id: int, provider_id: int, slot: int, now: datetime) -> Meeting:
+    """Seat two people who are free, at a slot that somebody left; both said yes in the room."""
+    edition_id = Participant.objects.values_list("edition", flat=True).get(pk=company_id)
+    edition = locked_edition(edition_id)
+    rows = Participant.objects.coming().filter(edition=edition)
+    company = rows.get(pk=company_id, side=TableSide.COMPANY)
+    provider = rows.get(pk=provider_id, side=TableSide.PROVIDER)
+    here = edition.meetings.filter(slot=slot)
+    if slot >= edition.slots or edition.slot_end(slot) <= now:
+        raise RendezvousRefused(_("Ce créneau est passé."))
+    if here.took_place().filter(Q(company=company) | Q(provider=provider)).exists():
+        raise RendezvousRefused(_("L’un des deux est déjà à une table à ce créneau."))
+    request, _is_new = TableRequest.objects.get_or_create(
+        company=company, provider=provider,
+        defaults={"edition": edition, "asked_by": TableSide.COMPANY, "asked_at": now, "wish": 1},
+    )  # fmt: skip
+    if Meeting.objects.filter(request=request).exists():
+        raise RendezvousRefused(_("Ces deux personnes ont déjà leur table."))
+    table = _free_table(edition, set(here.took_place().values_list("slot", "table")), slot)
+    if table is None:
+        raise RendezvousRefused(_("Aucune table n’est libre à ce créneau."))
+    request.status, request.answered_at = TableRequestStatus.ACCEPTED, now
+    request.save(update_fields=["status", "answered_at"])
+    meeting = Meeting.objects.create(
+        request=request, edition=edition, company=company, provider=provider, slot=slot,
+        table=table, is_frozen=True,
+    )  # fmt: skip
+    after_commit(partial(tell_tables.delay, edition_id=edition.pk))
+    return meeting
+
+
+def due_gone(*, now: datetime) -> list[int]:
+    """Return the evenings where somebody who no longer comes still has a table to come."""
+    rows = Meeting.objects.filter(
+        state=MeetingState.PLANNED,
+        edition__session__ends_at__gt=now,
+        edition__tables_start_at__gt=now,
+    ).exclude(company__in=Participant.objects.coming(), provider__in=Participant.objects.coming())
+    return sorted(set(rows.values_list("edition", flat=True)))
+
+
+@transaction.atomic(durable=True)
+def free_gone(edition_id: int, now: datetime) -> int:
+    """Free the tables of those who no longer come; whom they would have met is told."""
+    edition = locked_edition(edition_id)
+    coming = set(edition.participants.coming().values_list("pk", flat=True))
+    rows = edition.meetings.filter(
+        state=MeetingState.PLANNED, slot__gte=edition.first_open_slot(now=now)
+    ).exclude(company__in=coming, provider__in=coming)
+    freed, _by_model = rows.delete()
+    if freed:
+        after_commit(partial(tell_tables.delay, edition_id=edition.pk))
+    return freed
+
+
+def _require_taking_place(edition: Edition) -> None:
+    if not edition.session.takes_place:
+        raise RendezvousRefused(_("Cette soirée n’a pas lieu."))
+
+
+def recover(*, now: datetime) -> int:
+    """Ring again for what waits, and take back what a dead worker held; return how many."""
+    lost = Timetable.objects.filter(
+        status=TimetableStatus.RUNNING, started_at__lt=now - LOST_AFTER
+    ).update(status=TimetableStatus.QUEUED, started_at=None, stage="")
+    waiting = Timetable.objects.filter(
+        status=TimetableStatus.QUEUED, asked_at__lt=now - timedelta(minutes=1)
+    )
+    keys = list(waiting.order_by("pk").values_list("pk", flat=True))
+    for pk in keys:
+        compute_timetable.delay(timetable_id=pk)
+    return lost + len(keys)
+
+
+def _kept(first: int) -> Q:
+    """Keep what computing may not move."""
+    return Q(is_frozen=True) | ~Q(state=MeetingState.PLANNED) | Q(slot__lt=first)
+
+
+def _person(participant: Participant) -> formula.Person:
+    return ("company" if participant.is_company else "provider", participant.pk)
+
+
+def _locked_meeting(meeting_id: int) -> tuple[Edition, Meeting]:
+    edition_id = Meeting.objects.values_list("edition", flat=True).get(pk=meeting_id)
+    edition = locked_edition(edition_id)
+    rows = edition.meetings.select_related(
+        "company__registration", "provider__provider", "company__provider", "provider__registration"
+    )
+    return edition, rows.get(pk=meeting_id)

@@ -1,0 +1,409 @@
+"""Before the evening: irritants, answers of signatories, the choice of three; then the tables."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from icalendar import Calendar
+
+from emn.mailings.models import OutboundEmail
+from events.enums import MeetingState, PitchStatus
+from events.models import Irritant, Meeting, Participant, PitchChoice, TableRequest, Timetable
+from events.services import (
+    outcomes,
+    registrations,
+    rendezvous,
+    sessions,
+    table_clocks,
+    tables,
+    timetables,
+    voting,
+)
+from events.services.rendezvous import CharterMissing, RendezvousRefused
+from tests.directory import charter
+from tests.directory.factories import UserFactory
+from tests.events import rendezvous as make
+from tests.events.factories import NOW, mails, seated
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+# --- Irritants ---
+
+
+def test_an_irritant_is_read_published_without_names_and_told():
+    edition = make.evening()
+    row = make.posted()
+    assert (row.status, mails("irritant_confirm").get().to_email) == ("unconfirmed", row.email)
+
+    rendezvous.confirm_irritant(irritant_id=row.pk, now=NOW)
+    publish = {"irritant_id": row.pk, "edition_id": edition.pk, "by_id": UserFactory().pk}
+    with pytest.raises(RendezvousRefused, match="Boulangerie Meyer"):
+        rendezvous.publish_irritant(**publish, text="À la boulangerie meyer, on recopie.", now=NOW)
+    rendezvous.publish_irritant(**publish, text="On recopie les commandes.", now=NOW)
+
+    row.refresh_from_db()
+    assert (row.status, row.text) == ("published", "On recopie les commandes.")
+    assert mails("irritant_published").count() == 1
+
+
+def test_nothing_is_published_that_no_mailbox_confirmed():
+    row = make.posted()
+
+    with pytest.raises(RendezvousRefused):
+        rendezvous.publish_irritant(
+            irritant_id=row.pk, text="x", edition_id=None, by_id=UserFactory().pk, now=NOW
+        )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Irritant.objects.filter(pk=row.pk).update(status="published", text="x")
+
+
+# --- Answers ---
+
+
+def test_only_a_charter_in_force_answers():
+    edition = make.evening()
+    irritant = make.irritant_of(edition)
+    card = charter.company_of().providers.get()
+
+    with pytest.raises(CharterMissing, match="charte en vigueur"):
+        make.pitch_of(irritant, card)
+    signed = make.signatory()
+    make.pitch_of(irritant, signed)
+    with pytest.raises(RendezvousRefused, match="déjà répondu"):
+        make.pitch_of(irritant, signed)
+    with pytest.raises(type(card).DoesNotExist):
+        rendezvous.send_pitch(
+            irritant_id=irritant.pk, provider_id=signed.pk, user_id=UserFactory().pk,
+            answer="Pour un autre", speaker_name="", now=NOW,
+        )  # fmt: skip
+    with pytest.raises(RendezvousRefused, match="n’attend pas"):
+        make.pitch_of(irritant, now=edition.applications_close_at)
+
+
+def test_three_are_chosen_each_with_its_reason_in_a_log_only_added_to():
+    edition = make.evening()
+    irritant = make.irritant_of(edition)
+    pitches = [make.pitch_of(irritant) for _ in range(3)]
+    make.chosen(pitches[0], 1)
+
+    with pytest.raises(RendezvousRefused, match="déjà pris"):
+        make.chosen(pitches[1], 1)
+    with pytest.raises(RendezvousRefused, match="de 1 à 3"):
+        make.chosen(pitches[1], 4)
+    make.chosen(pitches[1], 2)
+    rendezvous.decide_pitch(
+        pitch_id=pitches[2].pk, status=PitchStatus.NOT_CHOSEN, position=None,
+        reason="Le prix n’est pas dit.", by_id=UserFactory().pk, now=NOW,
+    )  # fmt: skip
+
+    assert PitchChoice.objects.count() == 3
+    assert [p.position for p in edition.pitches.chosen()] == [1, 2]
+    assert "Le prix n’est pas dit." in mails("pitch_not_chosen").get().text_body
+    assert Participant.objects.filter(provider=pitches[0].provider).exists()
+    for change in ({"reason": "autre"}, {"status": "sent"}):
+        with pytest.raises(Exception, match="append-only"), transaction.atomic():
+            PitchChoice.objects.update(**change)
+    PitchChoice.objects.update(by=None)  # the agent may be forgotten
+    voting.open_vote(edition_id=edition.pk, now=NOW)
+    with pytest.raises(RendezvousRefused, match="vote est ouvert"):
+        make.chosen(pitches[2], 3)
+
+
+# --- Requests ---
+
+
+def test_registrants_are_invited_once_from_21_days_before():
+    edition = make.evening(starts_at=NOW + timedelta(days=30))
+    seated(edition.session, 1)
+
+    early = table_clocks.tick(now=NOW)
+    opens = edition.requests_open_at
+    done = [table_clocks.tick(now=opens), table_clocks.tick(now=opens + timedelta(hours=1))]
+
+    assert (early, done) == (0, [1, 0])
+    assert mails("tables_open").count() == 1
+
+
+def test_a_table_is_asked_for_and_accepted_and_both_are_told():
+    edition = make.evening()
+    company, provider = make.guest(edition), make.holder(edition)
+
+    row = tables.ask_for_table(participant_id=company.pk, other_id=provider.pk, wish=3, now=NOW)
+    with pytest.raises(RendezvousRefused, match="déjà demandée"):
+        tables.ask_for_table(participant_id=company.pk, other_id=provider.pk, wish=3, now=NOW)
+    with pytest.raises(TableRequest.DoesNotExist):  # who asks does not answer
+        tables.answer_request(participant_id=company.pk, request_id=row.pk, accepted=True, now=NOW)
+    tables.answer_request(participant_id=provider.pk, request_id=row.pk, accepted=True, now=NOW)
+
+    assert "Entreprise 1" in mails("table_asked").get().text_body
+    assert "Personne 1" not in mails("table_asked").get().text_body
+    assert mails("table_answered").get().to_email == company.registration.email
+    late = edition.requests_close_at
+    with pytest.raises(RendezvousRefused, match="plus, ouvertes"):
+        tables.withdraw_request(participant_id=company.pk, request_id=row.pk, now=late)
+
+
+def test_a_company_that_did_not_show_itself_is_asked_by_nobody():
+    edition = make.evening()
+    hidden, provider = make.guest(edition), make.holder(edition)
+    shown = make.guest(edition, 2, shown=True)
+
+    with pytest.raises(Participant.DoesNotExist):
+        tables.ask_for_table(participant_id=provider.pk, other_id=hidden.pk, wish=1, now=NOW)
+    tables.ask_for_table(participant_id=provider.pk, other_id=shown.pk, wish=1, now=NOW)
+    # each asks the other: it is agreed
+    row = tables.ask_for_table(participant_id=shown.pk, other_id=provider.pk, wish=1, now=NOW)
+    assert row.status == "accepted"
+
+
+# --- The timetable ---
+
+
+def full_evening(companies=4, **fields):
+    edition = make.evening(**fields)
+    guests = [make.guest(edition, number) for number in range(1, companies + 1)]
+    holders = [make.holder(edition) for _ in range(2)]
+    for one in guests:
+        for other in holders:
+            make.agreed(one, other)
+    return edition, guests, holders
+
+
+def test_the_timetable_is_computed_once_kept_with_its_seed_and_told_once():
+    edition, guests, _holders = full_evening()
+    row = timetables.ask_for_timetable(edition_id=edition.pk, now=edition.requests_close_at)
+    with pytest.raises(RendezvousRefused, match="déjà en calcul"):
+        timetables.ask_for_timetable(edition_id=edition.pk, now=edition.requests_close_at)
+
+    def attempt(_n):
+        try:
+            return timetables.compute(timetable_id=row.pk, now=edition.requests_close_at)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(attempt, range(4)))
+    row.refresh_from_db()
+
+    assert sorted(done) == [False, False, False, True]
+    assert (row.status, row.figures["met"], row.figures["is_proven"]) == ("done", 8, True)
+    assert row.seed is not None
+    assert Meeting.objects.count() == 8
+    assert not mails("tables_told").exists()
+    assert (make.told(edition), make.told(edition)) == (6, 0)
+    mail = mails("tables_told").filter(to_email=guests[0].registration.email).get()
+    calendar = Calendar.from_ical(mail.as_message().attachments[0].content)
+    assert len(calendar.walk("VEVENT")) == 2
+    assert calendar.walk("VTIMEZONE")
+
+
+def test_requests_that_are_still_open_wait_and_a_lost_worker_is_made_up_for():
+    edition, _guests, _holders = full_evening(companies=1)
+    with pytest.raises(RendezvousRefused, match="encore ouvertes"):
+        timetables.ask_for_timetable(edition_id=edition.pk, now=NOW)
+    now = edition.requests_close_at
+    row = timetables.ask_for_timetable(edition_id=edition.pk, now=now)
+    Timetable.objects.update(status="running", started_at=now)
+
+    assert timetables.recover(now=now + timedelta(minutes=1)) == 0
+    assert timetables.recover(now=now + timedelta(minutes=6)) == 2
+    assert timetables.compute(timetable_id=row.pk, now=now)
+
+
+def test_what_changes_under_the_computing_is_read_again(monkeypatch):
+    edition, guests, _holders = full_evening(companies=2)
+    solve = timetables.formula.solve
+    readings = []
+
+    def solve_then_change(problem, **options):
+        if not readings:
+            TableRequest.objects.filter(company=guests[0]).update(status="declined")
+        readings.append(len(problem.placeable))
+        return solve(problem, **options)
+
+    monkeypatch.setattr(timetables.formula, "solve", solve_then_change)
+    make.computed(edition)
+
+    assert readings == [4, 2]
+    assert not Meeting.objects.filter(company=guests[0]).exists()
+
+
+def test_who_cancelled_is_placed_nowhere():
+    edition, guests, _holders = full_evening(companies=2)
+    guests[0].registration.__class__.objects.filter(pk=guests[0].registration_id).update(
+        status="cancelled", ended_at=NOW, end_reason="person"
+    )
+
+    make.computed(edition)
+
+    assert set(Meeting.objects.values_list("company", flat=True)) == {guests[1].pk}
+
+
+def test_on_the_evening_what_is_done_is_frozen_and_only_the_rest_is_computed():
+    edition, guests, _holders = full_evening(companies=3, slots=5)
+    make.computed(edition)
+    make.told(edition)
+    first = list(edition.meetings.filter(slot=0).order_by("pk"))
+    during = edition.slot_start(0) + timedelta(minutes=5)
+    timetables.note_meeting(meeting_id=first[0].pk, state=MeetingState.HELD)
+    away = timetables.note_meeting(meeting_id=first[1].pk, state=MeetingState.COMPANY_AWAY)
+    timetables.note_away(participant_id=away.company_id, now=during)
+    before = OutboundEmail.objects.count()
+
+    make.computed(edition, now=during)
+    timetables.tell(edition_id=edition.pk, now=during)
+
+    kept = {one.pk: (one.slot, one.state) for one in edition.meetings.filter(slot=0)}
+    assert kept == {first[0].pk: (0, "held"), first[1].pk: (0, "company_away")}
+    ahead = edition.meetings.filter(slot__gte=1)
+    assert not ahead.filter(company=away.company_id).exists()
+    others = [one.pk for one in guests if one.pk != away.company_id]
+    assert edition.meetings.took_place().filter(company__in=others).count() == 4
+    assert OutboundEmail.objects.count() > before
+    again = OutboundEmail.objects.count()
+    timetables.tell(edition_id=edition.pk, now=during + timedelta(minutes=20))
+    assert OutboundEmail.objects.count() == again  # what is over changes nothing ahead
+
+
+def test_a_meeting_moves_and_the_one_that_stood_there_takes_its_place():
+    edition, _guests, holders = full_evening(companies=2, slots=2)
+    make.computed(edition)
+    mine = edition.meetings.get(provider=holders[0], slot=0)
+    there = edition.meetings.get(provider=holders[0], slot=1)
+    crossed = edition.meetings.get(company=mine.company, slot=1)
+
+    with pytest.raises(RendezvousRefused, match="n’est pas libre"):
+        timetables.move_meeting(meeting_id=mine.pk, slot=1, now=NOW)
+    crossed.delete()
+    edition.meetings.get(company=there.company, slot=0).delete()
+    timetables.move_meeting(meeting_id=mine.pk, slot=1, now=NOW)
+
+    mine.refresh_from_db()
+    there.refresh_from_db()
+    assert (mine.slot, there.slot, mine.is_frozen, there.is_frozen) == (1, 0, True, True)
+    assert mine.table != there.table or mine.slot != there.slot
+    with pytest.raises(RendezvousRefused, match="à venir"):
+        timetables.move_meeting(meeting_id=mine.pk, slot=0, now=edition.slot_start(0))
+
+
+def test_a_free_slot_is_offered_again_at_once():
+    edition, _guests, holders = full_evening(companies=2, slots=2, places=2)
+    extra = make.guest(edition, 9)
+    make.computed(edition)
+    meeting = edition.meetings.get(provider=holders[0], slot=0)
+    during = edition.slot_start(0) + timedelta(minutes=3)
+    seat = {"company_id": extra.pk, "provider_id": holders[0].pk, "slot": 0, "now": during}
+    with pytest.raises(RendezvousRefused, match="déjà à une table"):
+        timetables.seat_now(**seat)
+
+    timetables.note_meeting(meeting_id=meeting.pk, state=MeetingState.COMPANY_AWAY)
+    seated_now = timetables.seat_now(**seat)
+
+    assert (seated_now.slot, seated_now.is_frozen, seated_now.request.status) == (
+        0,
+        True,
+        "accepted",
+    )
+    with pytest.raises(IntegrityError), transaction.atomic():  # the database holds it too
+        Meeting.objects.filter(pk=meeting.pk).update(state="planned")
+
+
+# --- What came of it ---
+
+
+def test_both_sides_are_asked_once_after_90_days_and_the_share_is_counted():
+    edition, guests, holders = full_evening(companies=3)
+    make.computed(edition)
+    end = edition.session.ends_at
+    assert table_clocks.tick(now=end + timedelta(days=89)) == 0
+    later = end + timedelta(days=90)
+    assert (table_clocks.tick(now=later), table_clocks.tick(now=later)) == (5, 0)
+
+    mine = {one.pk: ("contract", "") for one in timetables.plan_of(guests[0])}
+    outcomes.answer(participant_id=guests[0].pk, answers=mine, now=later)
+    theirs = timetables.plan_of(holders[0])
+    with pytest.raises(RendezvousRefused, match="pourquoi"):
+        outcomes.answer(
+            participant_id=holders[0].pk, answers={theirs[0].pk: ("nothing", " ")}, now=later
+        )
+    outcomes.answer(
+        participant_id=holders[0].pk,
+        answers={one.pk: ("nothing", "Trop cher") for one in theirs},
+        now=later,
+    )
+
+    found = outcomes.conversion(edition)
+    assert (found.meetings, found.answered, found.contracts, found.nothing) == (6, 4, 2, 2)
+    assert not found.is_shown
+    with pytest.raises(Meeting.DoesNotExist):
+        outcomes.answer(
+            participant_id=guests[1].pk, answers={theirs[0].pk: ("contract", "")}, now=later
+        ) if theirs[0].company_id != guests[1].pk else outcomes.answer(
+            participant_id=guests[2].pk, answers={theirs[0].pk: ("contract", "")}, now=later
+        )
+    assert mails("tables_outcome").count() == 5
+
+
+def test_conversion_counts_a_contract_that_either_side_tells():
+    pairs = [
+        ("contract", "contract"), ("contract", "nothing"), ("", "in_progress"),
+        ("nothing", ""), ("nothing", "in_progress"), ("", ""),
+    ]  # fmt: skip
+
+    found = outcomes.conversion_of(pairs)
+
+    assert found == outcomes.Conversion(
+        meetings=6, answered=5, contracts=2, both_say=1, in_progress=2, nothing=1
+    )
+    assert (found.is_shown, found.percent) == (True, 40)
+
+
+# --- What happens to the evening meanwhile ---
+
+
+def test_who_gives_the_seat_back_frees_their_tables_and_the_other_side_is_told():
+    edition, guests, holders = full_evening(companies=2)
+    make.computed(edition)
+    make.told(edition)
+    now = edition.requests_close_at + timedelta(minutes=5)
+    registrations.cancel_registration(registration_id=guests[0].registration_id, now=now)
+
+    done = [table_clocks.tick(now=now), table_clocks.tick(now=now)]
+    told = timetables.tell(edition_id=edition.pk, now=now)
+
+    assert done == [2, 0]
+    assert told == len(holders)
+    assert set(Meeting.objects.values_list("company", flat=True)) == {guests[1].pk}
+    mail = mails("tables_told").latest("pk")
+    assert "STATUS:CANCELLED" in mail.as_message().attachments[0].content
+
+
+def test_a_session_that_moves_takes_its_tables_along_and_they_are_told_again():
+    edition, _guests, _holders = full_evening(companies=1)
+    make.computed(edition)
+    make.told(edition)
+    session, now = edition.session, edition.requests_close_at
+    before = edition.tables_start_at
+    sessions.move_session(
+        session_id=session.pk, starts_at=session.starts_at + timedelta(days=7),
+        ends_at=session.ends_at + timedelta(days=7), room_id=session.room_id, now=now,
+    )  # fmt: skip
+    edition.refresh_from_db()
+
+    assert edition.tables_start_at == before + timedelta(days=7)
+    assert (timetables.tell(edition_id=edition.pk, now=now),
+            timetables.tell(edition_id=edition.pk, now=now)) == (3, 0)  # fmt: skip
+
+
+def test_an_evening_called_off_computes_and_tells_nothing():
+    edition, _guests, _holders = full_evening(companies=1)
+    make.computed(edition)
+    now = edition.requests_close_at
+    sessions.cancel_session(session_id=edition.session_id, reason="Neige", now=now)
+
+    for act in (timetables.ask_for_timetable, timetables.announce):
+        with pytest.raises(RendezvousRefused, match="n’a pas lieu"):
+            act(edition_id=edition.pk, now=now)
+    assert table_clocks.tick(now=edition.session.ends_at + timedelta(days=91)) == 0
