@@ -49,6 +49,7 @@ urlpatterns = [
         path("agenda/", include("events.urls")),
         path("formations/", include("events.training_urls")),
         path("diagnostic/", include("diagnostics.urls")),
+        path("showrooms/", include("events.showroom_urls")),
         path("classement/", ranking, name="ranking"),
         path("algorithme/", algorithms, name="algorithms"),
         path("algorithme/<str:version>/", algorithm, name="algorithm"),

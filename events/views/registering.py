@@ -22,9 +22,9 @@ from emn.lib.errors import DomainError
 from emn.lib.forms import blank_page
 from emn.lib.page_cache import keep
 from events import queries, wording
-from events.enums import Availability, RegistrationStatus
+from events.enums import Availability, RegistrationStatus, SessionKind
 from events.forms import RegistrationFields, RegistrationForm
-from events.models import Registration, Session
+from events.models import Registration, Session, Visit
 from events.models.registrations import KEPT
 from events.models.sessions import SessionQuerySet
 from events.services import own_calendars, telling, training_links
@@ -64,6 +64,8 @@ def _register(  # noqa: PLR0911 -- one return an outcome
     session = keep(("events.register", key), lambda: rows().with_form().first())
     if session is None:
         raise Http404
+    if _is_visit(session):
+        return redirect("showrooms:book", session.slug)
     if training := training_links.page_of_session(session):
         return redirect(training)
     pools = pools_of(session)
@@ -112,6 +114,12 @@ def _register(  # noqa: PLR0911 -- one return an outcome
         form.add_error(None, refusal.message)
         return page(form)
     return redirect("events:held" if got is Availability.OPEN else "events:in_line")
+
+
+def _is_visit(session: Session) -> bool:
+    """Tell whether the session is booked by scenario, on the pages of the showrooms."""
+    is_open = session.kind == SessionKind.VISIT and not session.is_private
+    return is_open and Visit.objects.filter(session=session).exists()
 
 
 @public
