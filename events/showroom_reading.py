@@ -79,16 +79,16 @@ def price(demonstration: Demonstration) -> str:
         return ""
     low = _euros(demonstration.price_from_cents)
     if demonstration.price_to_cents is None:
-        return _("à partir de %(low)s HT") % {"low": low}
+        return _("à partir de %(low)s HT") % {"low": low}
     if demonstration.price_to_cents == demonstration.price_from_cents:
-        return _("%(price)s HT") % {"price": low}
+        return _("%(price)s HT") % {"price": low}
     high = _euros(demonstration.price_to_cents)
-    return _("de %(low)s à %(high)s HT") % {"low": low, "high": high}
+    return _("de %(low)s à %(high)s HT") % {"low": low, "high": high}
 
 
 def _euros(cents: int) -> str:
     figure = number_format(round(cents / _CENTS), 0, use_l10n=True, force_grouping=True)
-    return _("%(amount)s €") % {"amount": figure}
+    return _("%(amount)s €") % {"amount": figure}
 
 
 @dataclass(frozen=True)
