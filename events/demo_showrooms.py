@@ -17,8 +17,9 @@ from events.models import (
     RightsCriterion,
     Showroom,
     Visit,
+    VisitNotebook,
 )
-from events.services import rights, visits
+from events.services import notebooks, registrations, rights, visits
 from events.services.visits import VisitRefused
 
 
@@ -99,6 +100,11 @@ _SHOWN = (
      "Un trousseau perdu, et cinq serrures à changer.",
      "Une porte en bon état, une prise à proximité.", "par porte, pose comprise"),
 )  # fmt: skip
+_VISITORS = (
+    ("Léa Meyer", "Boulangerie des Trois Évêchés"),
+    ("Karim Weber", "Menuiserie du Warndt"),
+    ("Anne Schmitt", "Résidence des Mirabelliers"),
+)
 _CRITERIA = (
     ("Utilité pour une petite entreprise ou un particulier du territoire", 35),
     ("Le visiteur peut toucher et essayer seul", 25),
@@ -122,6 +128,7 @@ def write_demo_showrooms(*, now: datetime) -> int:
         _write(entry, rooms[entry.room], service, cards[number % 3 :][:3], now=now)
     touch()
     _open_visits(rooms, today, now=now)
+    _receive_today(rooms["showroom-1"], now=now)
     _write_calls(rooms["showroom-1"], today, now=now)
     return len(_SHOWN)
 
@@ -171,6 +178,33 @@ def _open_visits(rooms: dict[str, Showroom], today: date, *, now: datetime) -> N
                 )  # fmt: skip
             except VisitRefused:
                 continue  # an invented session has the room, or the host, at that hour
+
+
+def _receive_today(showroom: Showroom, *, now: datetime) -> None:
+    """Open a visit in an hour or so, with three visitors, so that its host has something to do."""
+    host = User.objects.filter(is_staff=True).order_by("pk").first()
+    start = (now + timedelta(hours=2)).replace(minute=0, second=0, microsecond=0)
+    if host is None or timezone.localdate(start) != timezone.localdate(now):
+        return
+    try:
+        (made,) = visits.open_visits(
+            showroom_id=showroom.pk, scenarios=(Scenario.SHOP, Scenario.CRAFT), starts=[start],
+            length=timedelta(hours=1), seats=8, group_limit=4, host_id=host.pk, invited={},
+            now=now,
+        )  # fmt: skip
+    except VisitRefused:
+        return
+    for number, (name, company) in enumerate(_VISITORS):
+        email = f"visiteur{number + 1}@entreprises.example"
+        visits.book(
+            visit=made, scenario=Scenario.SHOP, full_name=name, email=email, company_name=company,
+            siret="", people=1, language="fr", now=now,
+        )  # fmt: skip
+        notebook = VisitNotebook.objects.get(visit=made, registration__email=email)
+        registrations.take_seat(registration_id=notebook.registration_id, now=now)
+        shown = Demonstration.objects.in_place(on=timezone.localdate(now)).on_the_plan()
+        for row in shown[number : number + 2]:
+            notebooks.add_favourite(notebook_id=notebook.pk, demonstration_id=row.pk, now=now)
 
 
 def _write_calls(showroom: Showroom, today: date, *, now: datetime) -> None:

@@ -92,7 +92,7 @@ def _favourite(row: Favourite, notebook: VisitNotebook, language: str) -> dict[s
                 "supplies": entry.supplies,
                 "trust_class": entry.trust_class,
             }
-            for entry in sorted(row.named.all(), key=lambda entry: entry.rank)
+            for entry in row.named.all()
             if entry.provider.is_published
         ],
     }

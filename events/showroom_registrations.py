@@ -12,8 +12,10 @@ from directory.services import merging
 from emn.accounts import roles
 from emn.accounts.enums import Role
 from emn.accounts.personal_data import PersonalData, Rows, register
-from emn.lib import account_sections, navigation, sitemaps, staff_tasks
+from emn.lib import account_sections, navigation, site_search, sitemaps, staff_tasks
+from emn.lib.site_search import NOTHING, SearchHit, SearchHits
 from emn.lib.sitemaps import PublicSitemap
+from emn.lib.text import words
 from events.models import (
     Demonstration,
     DemonstrationSupplier,
@@ -72,8 +74,39 @@ class DemonstrationSitemap(PublicSitemap):
         return item.published_at
 
 
+def search_demonstrations(asked: str, limit: int) -> SearchHits:
+    """Return what is in place and holds every word, in the order of the plan."""
+    wanted = words(asked)
+    if not wanted:
+        return NOTHING
+    in_place = Demonstration.objects.in_place(on=timezone.localdate())
+    found = [row for row in in_place.with_place().on_the_plan() if _holds(row, wanted)]
+    return SearchHits(
+        total=len(found),
+        hits=[
+            SearchHit(title=row.title, url=row.get_absolute_url(), summary=row.usage)
+            for row in found[:limit]
+        ],
+        more_url=reverse("showrooms:demonstrations"),
+    )
+
+
+def _holds(row: Demonstration, wanted: list[str]) -> bool:
+    said = words(
+        " ".join(
+            [row.title, row.usage, row.problem, str(row.get_theme_display()), *row.scenario_labels]
+        )
+    )
+    return all(any(word.startswith(start) for word in said) for start in wanted)
+
+
 def register_all() -> None:
     """Register everything."""
+    site_search.register(
+        site_search.SearchSource(
+            key="demonstrations", order=16, label=_("Showrooms"), search=search_demonstrations
+        )
+    )
     navigation.register(navigation.NavItem(_("Showrooms"), "showrooms:list", order=13))
     for order, (key, found) in enumerate(
         (("showrooms", ShowroomSitemap), ("showroom-rooms", RoomsSitemap),

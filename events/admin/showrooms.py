@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from modeltranslation.admin import TranslationAdmin, TranslationTabularInline
 
+from emn.accounts.models import User
 from emn.lib.admin import BaseAdmin, agent_id
 from emn.lib.decisions import Buttons, RowsToDecide, WithButtons, decision_page
 from events.enums import Scenario
@@ -316,7 +317,13 @@ class HostInline(admin.TabularInline):  # type: ignore[type-arg]
     model = VisitHost
     extra = 0
     fields = ["role", "agent", "full_name"]
-    autocomplete_fields = ["agent"]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the agents of the centre."""
+        if db_field.name == "agent":
+            agents = User.objects.filter(is_staff=True, is_active=True)
+            kwargs["queryset"] = agents.order_by("full_name", "pk")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class VisitForm(forms.ModelForm):  # type: ignore[type-arg]

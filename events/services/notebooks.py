@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -285,7 +285,9 @@ def may_answer(notebook: VisitNotebook, *, now: datetime) -> bool:
 def favourites_of(notebook: VisitNotebook) -> list[Favourite]:
     """Return the favourites with what is shown of them, in the order in which they were kept."""
     rows = notebook.favourites.select_related("demonstration__station", "demonstration__showroom")
-    return list(rows.prefetch_related("named__provider").order_by("added_at", "pk"))
+    named = NamedProvider.objects.select_related("provider").order_by("rank", "pk")
+    rows = rows.prefetch_related(Prefetch("named", named))
+    return list(rows.order_by("added_at", "pk"))
 
 
 def next_sessions(*, now: datetime) -> list[Session]:

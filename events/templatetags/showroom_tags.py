@@ -6,6 +6,7 @@ from django import template
 from django.conf import settings
 from django.templatetags.static import static
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from emn.lib.templatetags.components import drawn
 from events import showroom_reading as reading
@@ -45,6 +46,13 @@ def demonstration_picture(demonstration: Demonstration) -> Shown:
         return Shown(row.url, row.srcset, row.alt, row.width, row.height)
     drawing = static(f"img/demo-{demonstration.theme}.svg")
     return Shown(drawing, "", "", DRAWN_WIDTH, DRAWN_HEIGHT)
+
+
+@register.simple_tag
+def is_french_only(demonstration: Demonstration) -> bool:
+    """Tell whether the words of a demonstration are in French on a page that is not."""
+    language = get_language() or settings.LANGUAGE_CODE
+    return language != settings.LANGUAGE_CODE and not getattr(demonstration, f"usage_{language}")
 
 
 @register.simple_tag

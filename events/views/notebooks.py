@@ -81,10 +81,7 @@ def notebook(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "notebook": found,
         "token": token,
-        "favourites": [
-            (row, sorted(row.named.all(), key=lambda entry: entry.rank), seed_of(row, found))
-            for row in favourites
-        ],
+        "favourites": [(row, list(row.named.all()), seed_of(row, found)) for row in favourites],
         "others": [row for row in others if row.pk not in kept],
         "takes": takes,
         "is_day": found.visit.session.local_start.date() == today,

@@ -14,6 +14,7 @@ from PIL import Image
 
 from directory.services import merging
 from emn.accounts.enums import Role
+from emn.lib import site_search
 from emn.lib.tally import Tally
 from emn.mailings.models import OutboundEmail
 from events import showroom_measures
@@ -185,6 +186,25 @@ def test_a_view_is_counted_for_its_day_and_nobody(client, monkeypatch):
     showroom_measures.views.flush()
 
     assert list(DemonstrationDay.objects.values_list("day", "opened")) == [(NOW.date(), 3)]
+
+
+def test_everything_is_searched_here_too(client):
+    shown = DemonstrationFactory(title_fr="La porte sans clé")
+    DemonstrationFactory()
+
+    (source,) = [row for row in site_search.sources if row.key == "demonstrations"]
+
+    assert [hit.url for hit in source.search("porte cle", 5).hits] == [shown.get_absolute_url()]
+    assert source.search("porte inconnue", 5).total == 0
+    assert source.search("", 5).total == 0
+
+
+def test_a_text_that_is_in_french_only_says_so(client):
+    shown = DemonstrationFactory(title_en="The till")
+
+    assert "Encaisser et compter." in text(client, f"/en{shown.get_absolute_url()}")
+    assert 'lang="fr"' in text(client, f"/en{shown.get_absolute_url()}")
+    assert '<div lang="fr">' not in text(client, shown.get_absolute_url())
 
 
 def test_the_showrooms_come_with_the_agenda_once():
