@@ -429,7 +429,7 @@ def test_the_hosts_day_asks_the_same_number_of_questions(client, agent, monkeypa
         client.get("/showrooms/accueil/")
 
     own = [query for query in asked if '"events_' in query["sql"]]
-    assert len(own) == 5
+    assert len(own) == 6
 
 
 def test_pages_of_staff_are_for_staff(client, settings):
