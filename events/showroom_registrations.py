@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from directory.services import merging
+from directory.services import merging, taxonomy_retiring
 from emn.accounts import roles
 from emn.accounts.enums import Role
 from emn.accounts.personal_data import PersonalData, Rows, register
@@ -122,6 +122,7 @@ def register_all() -> None:
             order=18,
         )
     )
+    taxonomy_retiring.follow(Demonstration)
     merging.follow(DemonstrationSupplier, unique_with=("demonstration",))
     merging.follow(Demonstration, "exhibitor")
     merging.follow(NamedProvider, unique_with=("favourite",))

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from directory.services import merging
+from directory.services import merging, taxonomy_retiring
 from emn.accounts.enums import Role
 from emn.lib import site_search
 from emn.lib.tally import Tally
@@ -25,7 +25,7 @@ from events.services import notebooks, showroom_clocks
 from events.services import showrooms as services
 from events.services.notebooks import Answer
 from events.services.reference import sync_agenda
-from tests.directory.factories import UserFactory, published_card
+from tests.directory.factories import ServiceFactory, UserFactory, published_card
 from tests.directory.test_admin import sign_in
 from tests.events.factories import NOW, START
 from tests.events.showroom_factories import (
@@ -321,6 +321,16 @@ def test_a_merged_card_keeps_what_it_showed():
 
     assert missing == []
     assert both.suppliers.count() == 2
+
+
+def test_a_demonstration_goes_to_the_service_that_stays():
+    old, target = ServiceFactory(), ServiceFactory(code="web.boutique", slug="boutique")
+    shown = DemonstrationFactory(service=old)
+
+    taxonomy_retiring.retire_service(service_id=old.pk, target_id=target.pk, now=NOW)
+
+    shown.refresh_from_db()
+    assert shown.service == target
 
 
 # --- Staff ---
