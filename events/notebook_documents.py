@@ -51,6 +51,7 @@ def notebook_pdf(notebook: VisitNotebook, *, language: str, now: datetime) -> by
                 "supplies": _("fournit cette démonstration"),
                 "offers": _("propose ce service"),
                 "seed": _("Graine du tirage"),
+                "card": _("fiche n°"),
                 "order": order_words(),
                 "note": _("Vos notes"),
                 "next": _("Les prochaines dates du centre"),
@@ -91,6 +92,7 @@ def _favourite(row: Favourite, notebook: VisitNotebook, language: str) -> dict[s
                 "url": settings.PUBLIC_URL + entry.provider.get_absolute_url(),
                 "supplies": entry.supplies,
                 "trust_class": entry.trust_class,
+                "number": entry.provider_id,
             }
             for entry in row.named.all()
             if entry.provider.is_published

@@ -58,7 +58,7 @@ class NoteForm(forms.Form):
     """The visitor’s own words."""
 
     note = forms.CharField(
-        label=_("Mes notes"),
+        label=_("Ce que je veux retenir"),
         max_length=LONGEST_NOTE,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
