@@ -75,16 +75,16 @@ def scenario_icon(scenario: Scenario) -> SafeString:
 
 
 @register.simple_tag
-def notebook_path(registration: Registration, language: str) -> str:
-    """Return the address of the notebook that goes with a registration; nothing without one."""
+def notebook_path(registration: Registration) -> str:
+    """Return the address of the notebook that goes with a registration, in the page's language."""
     found = VisitNotebook.objects.filter(registration=registration).first()
-    return notebooks.path(found, language) if found else ""
+    return notebooks.path(found, get_language() or settings.LANGUAGE_CODE) if found else ""
 
 
 @register.simple_tag
 def notebook_url(registration: Registration) -> str:
-    """Return the whole address of the notebook that goes with a registration, for its messages."""
-    where = notebook_path(registration, registration.language)
+    """Return its whole address, for messages; nothing when there is no notebook."""
+    where = notebook_path(registration)
     return settings.PUBLIC_URL + where if where else ""
 
 
