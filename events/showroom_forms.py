@@ -13,11 +13,12 @@ from directory.models import Provider
 from emn.accounts.models import User
 from emn.lib.forms import PublicForm
 from emn.lib.images import ImageField
-from events.enums import HostRole, Scenario, SeatMode, VisitOutcome
+from events.enums import HostRole, Scenario, VisitOutcome
 from events.forms import RegistrationForm
 from events.models import Favourite, RightsCriterion, Visit
 from events.services.notebooks import Answer
 from events.services.rights import Score
+from events.services.seats import pools_of
 from events.showrooms.rights import MOST_POINTS
 
 LONGEST_NOTE = 2000
@@ -27,12 +28,14 @@ _PICTURE_SIDE_PX = 1440
 class VisitForm(RegistrationForm):
     """A visit: the registration of any session, with what it is for."""
 
-    field_order = ["scenario", "full_name", "email", "company_name", "siret", "people"]
+    field_order = [
+        "scenario", "pool", "full_name", "email", "company_name", "siret", "people", "companions",
+    ]  # fmt: skip
 
     scenario = forms.ChoiceField(label=_("Vous venez pour"), widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, visit: Visit, **kwargs: Any) -> None:
-        super().__init__(*args, session=visit.session, modes=[SeatMode.ON_SITE], **kwargs)
+        super().__init__(*args, session=visit.session, pools=pools_of(visit.session), **kwargs)
         field = self.fields["scenario"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(code, Scenario(code).label) for code in visit.scenarios]

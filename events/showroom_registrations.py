@@ -37,13 +37,7 @@ CALL_EVERY = timedelta(days=182)
 class ShowroomSitemap(PublicSitemap):
     """The pages that stay."""
 
-    def items(self) -> list[str]:
-        """Return URL names."""
-        return [f"showrooms:{name}" for name in ("list", "demonstrations", "visit", "calls")]
-
-    def location(self, item: str) -> str:
-        """Return the path in the current language."""
-        return reverse(item)
+    names = ("showrooms:list", "showrooms:demonstrations", "showrooms:visit", "showrooms:calls")
 
 
 class RoomsSitemap(PublicSitemap):

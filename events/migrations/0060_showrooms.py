@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("directory", "0195_needs_end_and_count"),
-        ("events", "0003_scans_are_only_added"),
+        ("events", "0041_signatures_are_only_added"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

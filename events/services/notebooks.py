@@ -142,7 +142,7 @@ def ensure_notebooks(*, visit_id: int) -> int:
         status__in=HOLDING, notebook=None, forgotten_at=None
     ).order_by("pk")  # fmt: skip
     for entry in rows:
-        visits.open_notebook(visit.pk, entry, visit.scenarios[0])
+        visits.open_notebook(visit.pk, entry.pk, visit.scenarios[0])
     return len(rows)
 
 

@@ -23,7 +23,6 @@ from events.enums import (
 )
 from events.models import (
     CapacityPool,
-    Registration,
     Room,
     Session,
     Showroom,
@@ -152,6 +151,9 @@ def book(
     people: int,
     language: str,
     now: datetime,
+    pool_id: int | None = None,
+    companions: Sequence[str] = (),
+    answers: Sequence[tuple[str, str]] = (),
 ) -> Availability:
     """Register for a visit, and open the notebook that goes with it, in one transaction.
 
@@ -160,13 +162,14 @@ def book(
     if scenario not in visit.scenarios:
         raise VisitRefused(_("Ce créneau n’est pas ouvert à ce scénario : choisissez-en un autre."))
     return registrations.register(
-        session_id=visit.session_id, mode="", full_name=full_name, email=email,
+        session_id=visit.session_id, pool_id=pool_id, full_name=full_name, email=email,
         company_name=company_name, siret=siret, people=people, language=language, now=now,
-        along=lambda entry: open_notebook(visit.pk, entry, scenario),
+        companions=companions, answers=answers,
+        along=lambda key: open_notebook(visit.pk, key, scenario),
     )  # fmt: skip
 
 
-def open_notebook(visit_id: int, registration: Registration, scenario: str) -> VisitNotebook:
+def open_notebook(visit_id: int, registration_id: int, scenario: str) -> VisitNotebook:
     """Give a registration its notebook; an inner step.
 
     The registrations of a visit are made one at a time, under the lock of its seats: a code that is
@@ -176,5 +179,5 @@ def open_notebook(visit_id: int, registration: Registration, scenario: str) -> V
     while (code := "".join(secrets.choice(LETTERS) for _n in range(CODE_LENGTH))) in taken:
         pass
     return VisitNotebook.objects.create(
-        registration=registration, visit_id=visit_id, scenario=scenario, code=code
+        registration_id=registration_id, visit_id=visit_id, scenario=scenario, code=code
     )

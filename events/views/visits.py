@@ -47,7 +47,9 @@ def book(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask who comes and what for, and hold a seat or a place in line."""
     rows = Visit.objects.filter(session__in=Session.objects.shown())
     rows = rows.select_related("session__room", "showroom")
-    visit = get_object_or_404(rows.prefetch_related("session__pools", "hosts"), session__slug=slug)
+    visit = get_object_or_404(
+        rows.prefetch_related("session__pools", "session__questions", "hosts"), session__slug=slug
+    )
     now = timezone.now()
     context: dict[str, Any] = {
         "session": visit.session, "visit": visit, "slot": reading.slot(visit, now=now),
@@ -67,7 +69,9 @@ def book(request: HttpRequest, slug: str) -> HttpResponse:
         got = services.book(
             visit=visit, scenario=Scenario(given["scenario"]), full_name=given["full_name"],
             email=given["email"], company_name=given["company_name"], siret=given["siret"],
-            people=given.get("people", 1), language=get_language() or "fr", now=timezone.now(),
+            people=given.get("people", 1), pool_id=given.get("pool"),
+            companions=given.get("companions", ()), answers=form.answers,
+            language=get_language() or "fr", now=timezone.now(),
         )  # fmt: skip
     except TryAgain as busy:
         form.add_error(None, busy.message)

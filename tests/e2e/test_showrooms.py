@@ -10,7 +10,7 @@ from django.utils import timezone
 from emn.lib import forms
 from emn.mailings.models import OutboundEmail
 from events.models import Favourite, Registration, Session, VisitNotebook
-from events.services import showroom_clocks
+from events.services import greetings, showroom_clocks
 from tests.directory.factories import published_card
 from tests.e2e.conftest import PHONE
 from tests.events.showroom_factories import (
@@ -66,6 +66,7 @@ def test_from_the_scenario_to_the_answer(open_page, monkeypatch, javascript):  #
     page.get_by_label("Votre courriel").fill("lea@boulangerie.example")
     page.get_by_role("button", name="S’inscrire").click()
     page.get_by_role("heading", name="Regardez votre courrier").wait_for()
+    greetings.greet_all(now=timezone.now())  # as the task does
     page.goto(link_in("events/emails/held", "inscription"))
     page.get_by_role("button", name="Prendre la place").click()
     page.get_by_text("Votre place est prise").wait_for()

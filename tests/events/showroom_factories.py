@@ -16,7 +16,7 @@ from events.models import (
     Station,
     VisitNotebook,
 )
-from events.services import doors, notebooks, registrations, visits
+from events.services import doors, greetings, notebooks, registrations, visits
 from events.services import rights as rights_services
 from tests.directory.factories import ServiceFactory
 from tests.events.factories import NOW, START, RoomFactory
@@ -101,6 +101,7 @@ def booked(slot, number=1, *, scenario=Scenario.SHOP, now=NOW, email=None, langu
         visit=slot, scenario=scenario, full_name=f"Visiteur {number}", email=email,
         company_name="Boulangerie Meyer", siret="", people=1, language=language, now=now,
     )  # fmt: skip
+    greetings.greet_all(now=now)  # as the task does
     notebook = VisitNotebook.objects.get(registration__email=email, visit=slot)
     registrations.take_seat(registration_id=notebook.registration_id, now=now)
     return VisitNotebook.objects.select_related("registration", "visit__session").get(

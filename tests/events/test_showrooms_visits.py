@@ -144,7 +144,7 @@ def test_a_full_slot_has_a_waiting_list_and_one_promotion_path():
         company_name="", siret="", people=1, language="fr", now=NOW,
     )  # fmt: skip
     second = VisitNotebook.objects.exclude(pk=first.pk).get()
-    assert second.registration.status == "waiting"
+    registrations.enter_line(registration_id=second.registration_id, now=NOW)
 
     registrations.cancel_registration(registration_id=first.registration_id, now=NOW)
 
@@ -421,7 +421,7 @@ def test_a_clock_that_stood_still_does_not_ask_about_a_forgotten_visit():
 def test_a_registration_without_a_notebook_gets_one():
     slot = visit()
     registrations.register(
-        session_id=slot.session_id, mode="", full_name="Léa", email="lea@meyer.example",
+        session_id=slot.session_id, pool_id=None, full_name="Léa", email="lea@meyer.example",
         company_name="", language="fr", now=NOW,
     )  # fmt: skip
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 from events.demo import write_demo_sessions
 from events.demo_door import write_demo_door
 from events.demo_money import write_demo_orders
-from events.demo_trainings import write_demo_trainings
 from events.demo_showrooms import write_demo_showrooms
+from events.demo_trainings import write_demo_trainings
 from events.services.reference import sync_agenda
 
 
