@@ -12,13 +12,7 @@ from pathlib import Path
 
 MEASUREMENTS = (
     "pages", "import_sirene", "relevance", "search", "needs", "mailings", "trust", "events",
-    "interleavings",
-    "money",
-<<<<<<< HEAD
-    "diagnostics",
-=======
-    "rendezvous",
->>>>>>> w-rdv
+    "interleavings", "money", "diagnostics", "rendezvous",
 )  # fmt: skip
 
 

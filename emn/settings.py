@@ -429,6 +429,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(minute="*/5"),
         "options": {"expires": 300},
     },
+    "events.showroom_clocks": {
+        "task": "events.tasks.run_showroom_clocks",
+        "schedule": crontab(minute="2-57/5"),
+        "options": {"expires": 300},
+    },
     "directory.counts": {
         "task": "directory.tasks.shorten_counts",
         "schedule": crontab(hour=3, minute=40),

@@ -48,12 +48,10 @@ urlpatterns = [
         path("agenda.ics", agenda.calendar, name="agenda_calendar"),
         path("agenda/", include("events.urls")),
         path("formations/", include("events.training_urls")),
-<<<<<<< HEAD
         path("diagnostic/", include("diagnostics.urls")),
-=======
         path("rendez-vous-solutions/", include("events.rendezvous_urls")),
         path("clubs/", include("events.club_urls")),
->>>>>>> w-rdv
+        path("showrooms/", include("events.showroom_urls")),
         path("classement/", ranking, name="ranking"),
         path("algorithme/", algorithms, name="algorithms"),
         path("algorithme/<str:version>/", algorithm, name="algorithm"),

@@ -15,3 +15,6 @@ class EventsConfig(AppConfig):
         letter_blocks.register_own_blocks()
         own_data.register_own_data()
         registrations.register_all()
+        from events import showroom_registrations  # noqa: PLC0415 -- needs models
+
+        showroom_registrations.register_all()

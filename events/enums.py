@@ -388,3 +388,46 @@ class MinutesAudience(models.TextChoices):
 
     MEMBERS = "members", _("Les membres")
     ALL = "all", _("Tout le monde")
+
+
+# --- Showrooms (mechanics 4.8) ---
+
+
+class Scenario(models.TextChoices):
+    """What a visit is booked for."""
+
+    SHOP = "shop", _("Commerce de centre-ville")
+    CRAFT = "craft", _("Artisan")
+    RESTAURANT = "restaurant", _("Restaurant")
+    OFFICE = "office", _("Bureau")
+    PARENT = "parent", _("Logement d’un parent")
+    DISABILITY = "disability", _("Handicap")
+
+
+class ShowroomTheme(models.TextChoices):
+    """What a demonstration is about: four for each showroom."""
+
+    SALES = "sales", _("Vente")
+    ANIMATION = "animation", _("Animation commerciale")
+    MANAGEMENT = "management", _("Gestion")
+    IT_SECURITY = "it_security", _("Sécurité informatique")
+    ENERGY = "energy", _("Énergie")
+    HOME_CARE = "home_care", _("Maintien à domicile")
+    COGNITION = "cognition", _("Stimulation cognitive")
+    PREMISES = "premises", _("Sécurité des locaux")
+
+
+class HostRole(models.TextChoices):
+    """Who receives a visit."""
+
+    HOST = "host", _("Accueil")
+    THERAPIST = "therapist", _("Ergothérapeute")
+    CRAFTSMAN = "craftsman", _("Artisan")
+
+
+class VisitOutcome(models.TextChoices):
+    """What became of a favourite, thirty days after the visit."""
+
+    BOUGHT = "bought", _("Acheté")
+    PLANNED = "planned", _("Prévu")
+    DROPPED = "dropped", _("Abandonné")

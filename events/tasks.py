@@ -101,3 +101,11 @@ def run_table_clocks() -> None:
     from events.services import table_clocks  # noqa: PLC0415 -- leaf
 
     table_clocks.tick(now=timezone.now())
+
+
+@shared_task
+def run_showroom_clocks() -> None:
+    """Do what the clocks of the showrooms say is due. Safe to run twice, and by two workers."""
+    from events.services import showroom_clocks  # noqa: PLC0415 -- leaf
+
+    showroom_clocks.tick(now=timezone.now())

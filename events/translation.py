@@ -4,12 +4,15 @@ from modeltranslation.translator import TranslationOptions, register
 
 from events.models import (
     CapacityPool,
+    Demonstration,
     Objective,
     Product,
     Room,
     Session,
     SessionDocument,
     SessionQuestion,
+    Showroom,
+    Station,
     Theme,
     Trainer,
     Training,
@@ -88,3 +91,27 @@ class ProductTranslation(TranslationOptions):
     """Name and description in three languages."""
 
     fields = ("name", "description")
+
+
+# --- Showrooms ---
+
+
+@register(Showroom)
+class ShowroomTranslation(TranslationOptions):
+    """All that the page of a showroom says."""
+
+    fields = ("name", "summary", "touched", "hours", "way_in", "accessibility")
+
+
+@register(Station)
+class StationTranslation(TranslationOptions):
+    """The name in three languages."""
+
+    fields = ("name",)
+
+
+@register(Demonstration)
+class DemonstrationTranslation(TranslationOptions):
+    """The card in three languages."""
+
+    fields = ("title", "usage", "problem", "prerequisites", "price_note")

@@ -132,6 +132,8 @@ def _finish(*, service_id: int, now: datetime) -> bool:
         add_words(target, language, [word for word in words if word])
     TermRedirect.objects.filter(service=old).update(service=target)
     Need.objects.filter(service=old).update(service=target)
+    for model, field in _followers:
+        model._base_manager.filter(**{field: old}).update(**{field: target})
     _leave_address(old, service=target, now=now)
     old.delete()
     target.curated_at = now
@@ -174,6 +176,14 @@ HANDLED: dict[type[models.Model], set[Relation]] = {
     },
     ServiceCategory: {(Service, "category"), (TermRedirect, "category")},
 }
+
+_followers: set[Relation] = set()
+
+
+def follow(model: type[models.Model], field: str = "service") -> None:
+    """Have the rows of `model`, of a higher app, go to the service that stays."""
+    _followers.add((model, field))
+    HANDLED[Service].add((model, field))
 
 
 def _refuse_forgotten(model: type[models.Model]) -> None:

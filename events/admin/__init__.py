@@ -52,3 +52,18 @@ __all__ = [
     "VatRuleAdmin",
     "WebhookEventAdmin",
 ]
+
+# --- Showrooms ---
+from events.admin.showrooms import (
+    DemonstrationAdmin,
+    RightsApplicationAdmin,
+    RightsCallAdmin,
+    ShowroomAdmin,
+    ShowroomPictureAdmin,
+    VisitAdmin,
+)
+
+__all__ += [
+    "DemonstrationAdmin", "RightsApplicationAdmin", "RightsCallAdmin", "ShowroomAdmin",
+    "ShowroomPictureAdmin", "VisitAdmin",
+]  # fmt: skip

@@ -88,3 +88,28 @@ __all__ = [
     "VatRule",
     "WebhookEvent",
 ]
+
+# --- Showrooms ---
+from events.models.rights import RightsApplication, RightsCall, RightsCriterion, RightsScore
+from events.models.showrooms import (
+    Demonstration,
+    DemonstrationDay,
+    DemonstrationSupplier,
+    Showroom,
+    ShowroomPicture,
+    Station,
+)
+from events.models.visits import (
+    Favourite,
+    NamedProvider,
+    ShowroomStatement,
+    Visit,
+    VisitHost,
+    VisitNotebook,
+)
+
+__all__ += [
+    "Demonstration", "DemonstrationDay", "DemonstrationSupplier", "Favourite", "NamedProvider",
+    "RightsApplication", "RightsCall", "RightsCriterion", "RightsScore", "Showroom",
+    "ShowroomPicture", "ShowroomStatement", "Station", "Visit", "VisitHost", "VisitNotebook",
+]  # fmt: skip

@@ -9,6 +9,7 @@ from django.db import transaction
 from emn.lib.page_cache import touch
 from emn.territory.services.reference import TableDiff
 from events.models import Product, Room, Theme, VatRule
+from events.services.showroom_reference import bring_showrooms
 
 AGENDA_FILE = Path(__file__).parent.parent / "data" / "agenda.json"
 AGENDA_SOURCE = "agenda du portail (events/data)"
@@ -26,6 +27,7 @@ def sync_agenda(*, write: bool, file: Path = AGENDA_FILE) -> list[TableDiff]:
     diffs = [
         _bring(Theme, content["themes"], (), write=write),
         _bring(Room, content["rooms"], ("seats",), write=write),
+        *bring_showrooms(write=write),
     ]
     if write and not all(diff.is_empty for diff in diffs):
         touch()

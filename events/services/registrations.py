@@ -8,7 +8,7 @@ registered already.
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -50,8 +50,11 @@ def register(
     people: int = 1,
     companions: Sequence[str] = (),
     answers: Sequence[tuple[str, str]] = (),
+    along: Callable[[int], object] | None = None,
 ) -> Availability:
     """Hold a seat, or take the next place in line; the mailbox is written to by a task.
+
+    `along`: what is written with a new registration, by its key, in its transaction.
 
     Return OPEN when there was a seat, WAITING when there was a place in line: what any address
     would have got. A mailbox known already keeps what it has, and is told so. Under the lock there
@@ -69,7 +72,7 @@ def register(
     has_seat = people <= left and not taken.in_line
     if not has_seat and taken.in_line + taken.pending + people > pool.waiting_limit:
         raise RegistrationRefused(_("Cette session est complète, et sa liste d’attente aussi."))
-    is_new = _write(
+    is_new, registration_id = _write(
         {
             "session_id": session.pk,
             "pool_id": pool.pk,
@@ -92,6 +95,8 @@ def register(
             "greeting_due_at": now,
         }
     )
+    if is_new and along is not None:
+        along(registration_id)
     if is_new and has_seat:
         seats.show(pool, left - people, 0, taken.pending)
     elif is_new:
@@ -105,8 +110,11 @@ def _company_of(siret: str) -> int | None:
     return rows.values_list("pk", flat=True).first()
 
 
-def _write(values: dict[str, Any]) -> bool:
-    """Write a registration, or note that the mailbox which has one asked again; tell which."""
+def _write(values: dict[str, Any]) -> tuple[bool, int]:
+    """Write a registration, or note that the mailbox which has one asked again; tell which.
+
+    Return whether it is new, and its key.
+    """
     columns, places = ", ".join(values), ", ".join(["%s"] * len(values))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -116,11 +124,12 @@ def _write(values: dict[str, Any]) -> bool:
                 WHERE forgotten_at IS NULL AND status IN ({seats.sql_list(ACTIVE)})
             DO UPDATE SET greeting_due_at =
                 coalesce(there.greeting_due_at, excluded.greeting_due_at)
-            RETURNING xmax = 0
+            RETURNING xmax = 0, id
             """,  # noqa: S608 -- made of constants; the values are bound
             [*values.values()],
         )
-        return bool(cursor.fetchone()[0])
+        is_new, registration_id = cursor.fetchone()
+        return bool(is_new), int(registration_id)
 
 
 def position(entry: Registration) -> int:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
@@ -24,7 +25,7 @@ from emn.lib.page_cache import keep
 from events import queries, wording
 from events.enums import Availability, RegistrationStatus, SessionKind
 from events.forms import RegistrationFields, RegistrationForm
-from events.models import Registration, Session
+from events.models import Registration, Session, Visit
 from events.models.registrations import KEPT
 from events.models.sessions import SessionQuerySet
 from events.services import own_calendars, telling, training_links
@@ -65,10 +66,8 @@ def _register(  # noqa: PLR0911 -- one return an outcome
     session = keep(("events.register", key), lambda: rows().with_form().first())
     if session is None:
         raise Http404
-    if _is_visit(session):
-        return redirect("showrooms:book", session.slug)
-    if training := training_links.page_of_session(session):
-        return redirect(training)
+    if own := _own_page(session):
+        return redirect(own)
     pools = pools_of(session)
     context = {"session": session, "back_url": session.get_absolute_url()}
     if not pools or not session.takes_registrations(now=now):
@@ -117,10 +116,12 @@ def _register(  # noqa: PLR0911 -- one return an outcome
     return redirect("events:held" if got is Availability.OPEN else "events:in_line")
 
 
-def _is_visit(session: Session) -> bool:
-    """Tell whether the session is booked by scenario, on the pages of the showrooms."""
-    is_open = session.kind == SessionKind.VISIT and not session.is_private
-    return is_open and Visit.objects.filter(session=session).exists()
+def _own_page(session: Session) -> str | None:
+    """Return where a visit of a showroom, or a training, is booked; None for any other session."""
+    is_open_visit = session.kind == SessionKind.VISIT and not session.is_private
+    if is_open_visit and Visit.objects.filter(session=session).exists():
+        return reverse("showrooms:book", args=[session.slug])
+    return training_links.page_of_session(session)
 
 
 @public

@@ -242,6 +242,8 @@ def test_retention_periods_are_those_of_the_file():
         "complaint": 1825,
         "committee_member": 1825,
         "unclaimed_diagnostic": 30,
+        "visit_notebook": 365,
+        "visit_host": 365,
     }
 
 

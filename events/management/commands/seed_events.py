@@ -10,6 +10,7 @@ from events.demo import write_demo_sessions
 from events.demo_door import write_demo_door
 from events.demo_money import write_demo_orders
 from events.demo_rendezvous import write_demo_rendezvous
+from events.demo_showrooms import write_demo_showrooms
 from events.demo_trainings import write_demo_trainings
 from events.services.reference import sync_agenda
 
@@ -29,4 +30,5 @@ class Command(BaseCommand):
         write_demo_orders(now=timezone.now())
         write_demo_trainings(now=timezone.now())
         write_demo_rendezvous(now=timezone.now())
+        write_demo_showrooms(now=timezone.now())
         self.stdout.write(f"{count} sessions fictives.")

@@ -1,0 +1,1 @@
+"""The formulas of the showrooms. Pure: no Django, no clock, no database."""
