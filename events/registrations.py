@@ -124,7 +124,7 @@ def _register_staff() -> None:
     )
     nested = tuple(
         f"events.{verb}_{model}"
-        for model in ("capacitypool", "speaker")
+        for model in ("capacitypool", "speaker", "sessionquestion", "sessiondocument")
         for verb in ("view", "add", "change", "delete")
     )
     for role in (Role.RECEPTION, Role.EDITOR):

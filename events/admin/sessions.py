@@ -77,7 +77,7 @@ class WhenFilter(admin.SimpleListFilter):
         return queryset
 
 
-class PoolInline(TranslationTabularInline):  # type: ignore[type-arg]  # not generic at run time
+class PoolInline(TranslationStackedInline):  # type: ignore[type-arg]  # not generic at run time
     """The seats; enlarging a pool lets the waiting list in."""
 
     model = CapacityPool

@@ -174,7 +174,10 @@ def enter_line(*, registration_id: int, now: datetime) -> Registration:
         raise RegistrationRefused(_("Cette place dans la file n’est plus gardée."))
     entry.status, entry.in_line_at, entry.expires_at = RegistrationStatus.WAITING, now, None
     entry.is_deferred = has_lost_priority(entry.email, now=now)
-    entry.save(update_fields=["status", "in_line_at", "expires_at", "is_deferred"])
+    entry.greeting_due_at = None
+    entry.save(
+        update_fields=["status", "in_line_at", "expires_at", "is_deferred", "greeting_due_at"]
+    )
     seats.promote(session, pools.values(), now=now)
     return entry
 
@@ -195,7 +198,10 @@ def take_seat(*, registration_id: int, now: datetime) -> Registration:
     entry.status = RegistrationStatus.CONFIRMED if has_confirmed else RegistrationStatus.REGISTERED
     entry.expires_at, entry.taken_at = None, now
     entry.confirmed_at = now if has_confirmed else None
-    entry.save(update_fields=["status", "expires_at", "taken_at", "confirmed_at"])
+    entry.greeting_due_at = None
+    entry.save(
+        update_fields=["status", "expires_at", "taken_at", "confirmed_at", "greeting_due_at"]
+    )
     tell(entry, "confirmed", session=session, now=now, with_ticket=True, with_calendar=True)
     return entry
 

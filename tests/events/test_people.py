@@ -83,6 +83,13 @@ def test_an_answer_that_was_not_offered_is_refused(client):
     assert not Registration.objects.exists()
 
 
+def test_staff_writes_questions_and_documents_with_the_session(client, reception):
+    page = client.get("/admin/events/session/add/").content.decode()
+
+    assert 'name="questions-TOTAL_FORMS"' in page
+    assert 'name="documents-TOTAL_FORMS"' in page
+
+
 def test_questions_follow_a_copy_and_the_form_asks_the_same_number_of_queries(client):
     session = live(seats=3)
 

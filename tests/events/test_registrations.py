@@ -47,6 +47,21 @@ def test_a_seat_is_held_until_the_mailbox_takes_it():
     assert len(taken.ticket) == 22
 
 
+def test_whoever_has_the_seat_before_the_answer_was_written_gets_one_message():
+    session = published(seats=1)
+    registrations.register(
+        session_id=session.pk, pool_id=None, full_name="Léa", email="lea@meyer.example",
+        company_name="", language="fr", now=NOW,
+    )  # fmt: skip
+
+    registrations.take_seat(registration_id=Registration.objects.get().pk, now=NOW)
+    clocks.tick(now=NOW)
+    greetings.greet_all(now=NOW)
+
+    kinds = mails("held").model.objects.values_list("kind", flat=True)
+    assert list(kinds) == ["events/emails/confirmed"]
+
+
 def test_taking_twice_is_once_and_what_is_over_is_refused():
     session = published(seats=1)
     entry = seated(session)
