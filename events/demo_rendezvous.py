@@ -149,7 +149,7 @@ def _stage(edition: Edition, cards: list[Provider], agent: User, *, now: datetim
 def _ask(edition: Edition, *, now: datetime) -> None:
     for number in range(PEOPLE):
         registrations.register(
-            session_id=edition.session_id, mode="on_site", full_name=f"Visiteur {number + 1}",
+            session_id=edition.session_id, pool_id=None, full_name=f"Visiteur {number + 1}",
             email=f"table{number + 1}@entreprises.example", language="fr",
             company_name=f"Atelier fictif {number + 1}", now=now,
         )  # fmt: skip

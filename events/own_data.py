@@ -128,7 +128,7 @@ def _register_money() -> None:
             erase=_forget_buyer,
             objection=_order_under_way,
             retention={
-                "quote": lambda _now, cutoff: Q(
+                "order_without_invoice": lambda _now, cutoff: Q(
                     status__in=ENDED, ended_at__lt=cutoff, invoices=None, forgotten_at=None
                 ),
                 "invoice": lambda _now, cutoff: Q(created_at__lt=cutoff, forgotten_at=None)

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from directory.views.charter import kept_file
 from emn.lib.access import open_form, public, token
+from emn.lib.storage import kept_file
 from events import wording
 from events.club_forms import JoinForm
 from events.enums import ClubMemberStatus

@@ -111,15 +111,11 @@ def _arrive(request: HttpRequest) -> HttpResponse:
     )
     now = timezone.now()
     session_id, entry_id = notebook.visit.session_id, notebook.registration_id
-    if request.POST.get("do") == "undo":
-        doors.undo(
-            session_id=session_id, registration_id=entry_id, by_id=agent_id(request), now=now
-        )
-    else:
-        doors.check_in(
-            session_id=session_id, registration_id=entry_id, client_id=uuid4(),
-            by_id=agent_id(request), scanned_at=now, now=now,
-        )  # fmt: skip
+    note = doors.undo if request.POST.get("do") == "undo" else doors.check_in
+    note(
+        session_id=session_id, registration_id=entry_id, client_id=uuid4(),
+        by_id=agent_id(request), scanned_at=now, now=now,
+    )  # fmt: skip
     return redirect("showrooms:today")
 
 

@@ -13,6 +13,7 @@ from emn.accounts.enums import Role
 from events.enums import OrderStatus
 from events.models import BankLine, BankStatement, Invoice, Order, Payment
 from events.services import bank, invoices, selling_links
+from events.services.reference import sync_money
 from tests.directory.test_admin import sign_in
 from tests.events.factories import mails
 from tests.events.money import NOW, PERSON, ROOM, TRAINING, accepted, invoiced, paid, quote
@@ -131,6 +132,7 @@ def accountant(client):
 
 
 def test_a_quote_becomes_a_paid_invoice_by_buttons(client, accountant):
+    sync_money(write=True)
     answer = client.post(
         reverse("admin:events_order_new"),
         {
@@ -163,6 +165,7 @@ def test_a_quote_becomes_a_paid_invoice_by_buttons(client, accountant):
 
 
 def test_a_quote_that_is_refused_comes_back_filled(client, accountant):
+    sync_money(write=True)
     answer = client.post(
         reverse("admin:events_order_new"),
         {"kind": "company", "name": "Meyer", "siret": "12345678901234", "street": "x",
