@@ -237,12 +237,9 @@ def test_retention_periods_are_those_of_the_file():
         "mission_contact": 180,
         "unconfirmed_registration": 7,
         "registration": 1095,
-<<<<<<< HEAD
         "own_calendar": 1095,
-=======
         "order_without_invoice": 1095,
         "invoice": 4018,
->>>>>>> w-pay
         "unconfirmed_complaint": 7,
         "complaint": 1825,
         "committee_member": 1825,

@@ -58,6 +58,7 @@ def test_a_quote_never_accepted_is_forgotten_after_three_years():
     for days, left in ((1095, 0), (1096, 1)):
         due = [
             row for found in personal_data.due(now=NOW + timedelta(days=days, seconds=-1))
-            if found.entry.model is Order and found.period.key == "order_without_invoice" for row in found.rows
+            if found.entry.model is Order and found.period.key == "order_without_invoice"
+            for row in found.rows
         ]  # fmt: skip
         assert len(due) == left
