@@ -1,6 +1,7 @@
 """Trainings of the demonstration: one to come, its convention signed; one that is over."""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -122,9 +123,7 @@ def _training(values: dict[str, object], teacher: Trainer, *, now: datetime) -> 
     return trainings.publish_training(training_id=training.pk, now=now)
 
 
-def _session(
-    training: Training, teacher: Trainer, start: datetime, *, now: datetime
-) -> TrainingSession:
+def _session(training: Any, teacher: Trainer, start: datetime, *, now: datetime) -> TrainingSession:
     session = Session(
         kind=SessionKind.TRAINING, title_fr=training.title_fr, title_de=training.title_de,
         title_en=training.title_en, summary_fr=training.summary_fr, starts_at=start,
@@ -168,10 +167,11 @@ def _attended(own: TrainingSession, teacher: Trainer, *, now: datetime) -> None:
             expectations="Écrire plus vite.", now=before,
         )  # fmt: skip
         trainings.convoke(trainee_id=person.pk, now=before)
+    everybody: list[attendance.Person] = [teacher, *people]
     for half in own.half_days.order_by("starts_at"):
-        for person in (teacher, *people):
+        for who in everybody:
             attendance.sign(
-                half_day_id=half.pk, person=person, full_name=str(person), drawing=_DRAWING,
+                half_day_id=half.pk, person=who, full_name=str(who), drawing=_DRAWING,
                 origin="", now=half.starts_at + _HOUR,
             )  # fmt: skip
     ended = own.session.ends_at

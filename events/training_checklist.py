@@ -40,7 +40,9 @@ def of(own: TrainingSession, *, now: datetime) -> list[Line]:
     )
     trainers = list(own.trainers.order_by("pk"))
     halves = with_signatures(own)
-    papers = set(own.documents.values_list("kind", "enrolment", "trainee"))
+    papers: set[tuple[str, int | None, int | None]] = set(
+        own.documents.values_list("kind", "enrolment", "trainee")
+    )
     invoiced = set(
         Invoice.objects.filter(order__in=[row.order_id for row in enrolments], kind="invoice")
         .values_list("order", flat=True)

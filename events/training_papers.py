@@ -30,7 +30,7 @@ from events.models import (
     Training,
     TrainingSession,
 )
-from events.models.trainings import SHOWN_BEFORE
+from events.models.trainings import SHOWN_BEFORE, label_of
 from events.money import withdrawal
 from events.services.attendance import minutes_signed
 
@@ -120,10 +120,7 @@ def span(half_day: HalfDay) -> str:
 
 def missing_before_registration(training: Training) -> list[str]:
     """Return, in words, what R4.03 wants read and is not written."""
-    rows = [
-        (str(Training._meta.get_field(name).verbose_name), getattr(training, name))
-        for name in SHOWN_BEFORE
-    ]
+    rows = [(label_of(name), getattr(training, name)) for name in SHOWN_BEFORE]
     rows += [
         (_("objectifs"), training.objectives.all()),
         (_("formateurs et leurs titres"), training.trainers.all()),
@@ -178,10 +175,10 @@ def _price(enrolment: Enrolment) -> str:
     rows = list(enrolment.order.lines.select_related("vat_rule").order_by("position"))
     if not rows:
         return ""
-    net = sum(Decimal(row.unit_price_cents) * row.quantity for row in rows) / 100
+    cents = sum((row.unit_price_cents * row.quantity for row in rows), Decimal(0))
     taxed = {row.vat_rule.mention for row in rows if row.vat_rule.mention}
     return _("%(net)s hors taxes. %(mention)s Financement : %(funding)s.") % {
-        "net": euros(net),
+        "net": euros(cents / 100),
         "mention": " ".join(f"{mention}." for mention in sorted(taxed)),
         "funding": enrolment.get_funding_display(),
     }
@@ -194,7 +191,7 @@ def programme(own: TrainingSession) -> Paper:
     """Return the programme of a session (R4.03)."""
     training = own.training
     halves = own.half_days.order_by("starts_at", "pk")
-    names = {name: str(Training._meta.get_field(name).verbose_name) for name in SHOWN_BEFORE}
+    names = {name: label_of(name) for name in SHOWN_BEFORE}
     sections = [
         Section(title=_("Objectifs"), points=[row.text for row in _objectives(training)]),
         *(

@@ -38,7 +38,7 @@ class OpenForm(forms.Form):
     session = forms.ModelChoiceField(
         label=gettext_lazy("Session de l’agenda"), queryset=Session.objects.none()
     )
-    trainers = forms.ModelMultipleChoiceField(
+    trainers: Any = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Formateurs"), queryset=Trainer.objects.none(),
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
@@ -192,7 +192,7 @@ class HalfDayInline(admin.TabularInline):  # type: ignore[type-arg]
     model = HalfDay
     extra = 0
     fields = ["starts_at", "ends_at", "links_sent_at"]
-    readonly_fields = fields
+    readonly_fields = ("starts_at", "ends_at", "links_sent_at")
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

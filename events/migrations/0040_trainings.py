@@ -369,7 +369,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="trainers",
+                        related_name="+",
                         to="directory.provider",
                         verbose_name="fiche de l’annuaire",
                     ),

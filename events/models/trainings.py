@@ -38,6 +38,13 @@ RESERVED_SLUGS = frozenset({"reglement-interieur", "demande-recue", "bpf"})
 BEST_SCORE = 5
 
 
+def label_of(name: str) -> str:
+    """Return how a text of a training is called."""
+    field = Training._meta.get_field(name)
+    assert isinstance(field, models.Field)
+    return str(field.verbose_name)
+
+
 def validate_slug_is_free(value: str) -> None:
     """Refuse the words that the addresses of trainings use themselves."""
     if value in RESERVED_SLUGS:
@@ -53,7 +60,7 @@ class Trainer(models.Model):  # type: ignore[django-manager-missing]
         _("titres et expérience"), help_text=_("Lus sur la page de la formation (R4.03).")
     )
     provider = models.ForeignKey(
-        Provider, models.SET_NULL, null=True, blank=True, related_name="trainers",
+        Provider, models.SET_NULL, null=True, blank=True, related_name="+",
         verbose_name=_("fiche de l’annuaire"),
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from emn.lib.access import public
 from events import training_catalogue as catalogue_queries
 from events import training_queries, training_rules
 from events.models import Training
-from events.models.trainings import SHOWN_BEFORE
+from events.models.trainings import SHOWN_BEFORE, label_of
 from events.money import withdrawal
 from events.structured_data import training_json_ld
 
@@ -32,7 +32,7 @@ def training(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(rows, slug=slug)
     dates = catalogue_queries.dates(found, now=now)
     parts = [
-        (Training._meta.get_field(name).verbose_name, getattr(found, name))
+        (label_of(name), getattr(found, name))
         for name in (*SHOWN_BEFORE[1:], "certification")
         if getattr(found, name)
     ]
