@@ -38,6 +38,13 @@ RESERVED_SLUGS = frozenset({"reglement-interieur", "demande-recue", "bpf"})
 BEST_SCORE = 5
 
 
+def label_of(name: str) -> str:
+    """Return how a text of a training is called."""
+    field = Training._meta.get_field(name)
+    assert isinstance(field, models.Field)
+    return str(field.verbose_name)
+
+
 def validate_slug_is_free(value: str) -> None:
     """Refuse the words that the addresses of trainings use themselves."""
     if value in RESERVED_SLUGS:
