@@ -1,7 +1,6 @@
 """Trainings of the demonstration: one to come, its convention signed; one that is over."""
 
 from datetime import datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings

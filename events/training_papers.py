@@ -30,7 +30,7 @@ from events.models import (
     Training,
     TrainingSession,
 )
-from events.models.trainings import SHOWN_BEFORE, label_of
+from events.models.trainings import SHOWN_BEFORE
 from events.money import withdrawal
 from events.services.attendance import minutes_signed
 
@@ -178,7 +178,7 @@ def _price(enrolment: Enrolment) -> str:
     net = sum((row.unit_price_cents * row.quantity for row in rows), Decimal(0)) / 100
     taxed = {row.vat_rule.mention for row in rows if row.vat_rule.mention}
     return _("%(net)s hors taxes. %(mention)s Financement : %(funding)s.") % {
-        "net": euros(cents / 100),
+        "net": euros(net),
         "mention": " ".join(f"{mention}." for mention in sorted(taxed)),
         "funding": enrolment.get_funding_display(),
     }

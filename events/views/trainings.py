@@ -10,7 +10,7 @@ from emn.lib.access import public
 from events import training_catalogue as catalogue_queries
 from events import training_queries, training_rules
 from events.models import Training
-from events.models.trainings import SHOWN_BEFORE, label_of
+from events.models.trainings import SHOWN_BEFORE
 from events.money import withdrawal
 from events.structured_data import training_json_ld
 
