@@ -40,7 +40,7 @@ class IrritantForm(PublicForm):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_(
             "Par exemple : « Je perds six heures par semaine à recopier les commandes du téléphone "
-            "dans un tableau. » Sans nom de personne, d’entreprise ni de logiciel."
+            "dans un tableau. » Sans nom de personne, d’entreprise ni de logiciel."
         ),
     )
     hours_weekly = forms.IntegerField(

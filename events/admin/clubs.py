@@ -120,5 +120,5 @@ class MinutesAdmin(WithButtons, BaseAdmin):
             form=forms.Form(request.POST if request.method == "POST" else None),
             facts=[(_("Pour qui"), row.get_audience_display())],
             act=lambda _given: services.publish_minutes(minutes_id=pk, now=timezone.now()),
-            done=_("C’est publié ; chaque membre reçoit un message."), permission=RUN,
+            done=_("C’est publié ; chaque membre reçoit un message."), permission=RUN,
         )  # fmt: skip

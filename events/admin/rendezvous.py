@@ -81,7 +81,7 @@ class EditionAdmin(WithButtons, BaseAdmin):
         found = outcomes.conversion(edition)
         return _(
             "%(contracts)s contrats (dont %(both)s dits par les deux), %(going)s en cours, "
-            "%(nothing)s sans suite ; n = %(answered)s réponses sur %(meetings)s rendez-vous"
+            "%(nothing)s sans suite ; n = %(answered)s réponses sur %(meetings)s rendez-vous"
         ) % {
             "contracts": found.contracts, "both": found.both_say, "going": found.in_progress,
             "nothing": found.nothing, "answered": found.answered, "meetings": found.meetings,
@@ -221,7 +221,7 @@ class IrritantAdmin(RowsToDecide):
                 by_id=agent_id(request), now=timezone.now(),
             ),
             done=_("L’irritant est publié, l’entreprise prévenue."), permission=RUN,
-            warning=_("Relisez : nom, marque, commune, chiffre rare, tout ce qui ferait deviner."),
+            warning=_("Relisez : nom, marque, commune, chiffre rare, tout ce qui ferait deviner."),
         )  # fmt: skip
 
     def refuse(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -296,7 +296,7 @@ class PitchAdmin(RowsToDecide):
                 pitch_id=pk, status=PitchStatus(given["status"]), position=given["position"],
                 reason=given["reason"], by_id=agent_id(request), now=timezone.now(),
             ),
-            done=_("C’est noté au journal ; le prestataire est prévenu."), permission=RUN,
+            done=_("C’est noté au journal ; le prestataire est prévenu."), permission=RUN,
         )  # fmt: skip
 
 
