@@ -246,6 +246,7 @@ def test_retention_periods_are_those_of_the_file():
         "unclaimed_diagnostic": 30,
         "visit_notebook": 365,
         "visit_host": 365,
+        "badge_sheet": 1,
     }
 
 
