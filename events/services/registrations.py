@@ -121,7 +121,8 @@ def _write(values: dict[str, Any]) -> tuple[bool, int]:
             f"""
             INSERT INTO events_registration AS there ({columns}) VALUES ({places})
             ON CONFLICT (session_id, email)
-                WHERE forgotten_at IS NULL AND status IN ({seats.sql_list(ACTIVE)})
+                WHERE forgotten_at IS NULL AND email <> ''
+                    AND status IN ({seats.sql_list(ACTIVE)})
             DO UPDATE SET greeting_due_at =
                 coalesce(there.greeting_due_at, excluded.greeting_due_at)
             RETURNING xmax = 0, id
