@@ -11,7 +11,7 @@ from events.enums import PitchStatus, SessionKind
 from events.models import (
     CapacityPool,
     Club,
-    Edition,
+    Evening,
     Irritant,
     Minutes,
     Participant,
@@ -51,7 +51,7 @@ PEOPLE = 8
 
 def write_demo_rendezvous(*, now: datetime) -> int:
     """Write the evenings and a club that the demonstration lacks; return how many evenings."""
-    if Edition.objects.exists():
+    if Evening.objects.exists():
         return 0
     agent = User.objects.filter(is_staff=True).order_by("pk").first()
     if agent is None:
@@ -77,7 +77,7 @@ def _signatories(at: datetime) -> list[Provider]:
     return [card for card in owned if card.company.siren in set(sirens)][:6]
 
 
-def _evening(at: datetime, days: int, subject: str) -> Edition:
+def _evening(at: datetime, days: int, subject: str) -> Evening:
     zone = ZoneInfo(settings.TIME_ZONE)
     day = at.astimezone(zone).date() + timedelta(days=days)
     start = datetime.combine(day, time(18), tzinfo=zone)
@@ -97,7 +97,7 @@ def _evening(at: datetime, days: int, subject: str) -> Edition:
     CapacityPool.objects.create(session=session, mode="on_site", size=60)
     sessions.write_terms(session)
     sessions.publish_session(session_id=session.pk, now=at)
-    edition = Edition(
+    edition = Evening(
         session=session, subject="Ce qui fait perdre des heures", criteria=CRITERIA,
         applications_close_at=start - timedelta(hours=12),
         requests_close_at=start - timedelta(hours=6),
@@ -108,7 +108,7 @@ def _evening(at: datetime, days: int, subject: str) -> Edition:
     return edition
 
 
-def _fill(edition: Edition, cards: list[Provider], agent: User, *, now: datetime) -> None:
+def _fill(edition: Evening, cards: list[Provider], agent: User, *, now: datetime) -> None:
     """Write its irritants, its answers, its registrants and what they ask for."""
     for number, (text, sector, hours) in enumerate(_IRRITANTS):
         row = rendezvous.post_irritant(
@@ -127,7 +127,7 @@ def _fill(edition: Edition, cards: list[Provider], agent: User, *, now: datetime
     _ask(edition, now=now)
 
 
-def _stage(edition: Edition, cards: list[Provider], agent: User, *, now: datetime) -> None:
+def _stage(edition: Evening, cards: list[Provider], agent: User, *, now: datetime) -> None:
     for irritant, card in zip(
         Irritant.objects.published().filter(edition=edition).order_by("pk"), cards, strict=False
     ):
@@ -146,7 +146,7 @@ def _stage(edition: Edition, cards: list[Provider], agent: User, *, now: datetim
             break
 
 
-def _ask(edition: Edition, *, now: datetime) -> None:
+def _ask(edition: Evening, *, now: datetime) -> None:
     for number in range(PEOPLE):
         registrations.register(
             session_id=edition.session_id, pool_id=None, full_name=f"Visiteur {number + 1}",
@@ -172,7 +172,7 @@ def _ask(edition: Edition, *, now: datetime) -> None:
                 )
 
 
-def _play(edition: Edition, *, now: datetime) -> None:
+def _play(edition: Evening, *, now: datetime) -> None:
     """Let the past evening happen: the vote, the tables, what came of them."""
     evening = edition.session.starts_at
     edition.paper_ballots = 12

@@ -74,13 +74,13 @@ def register_all() -> None:
 def _register_rendezvous_staff() -> None:
     """Let the same people run the evenings and the clubs; others read."""
     names = (
-        "edition", "irritant", "pitch", "pitchchoice", "participant", "tablerequest", "timetable",
+        "evening", "irritant", "pitch", "pitchchoice", "participant", "tablerequest", "timetable",
         "meeting", "club", "clubmember", "minutes",
     )  # fmt: skip
     reads = tuple(f"events.view_{name}" for name in names)
     writes = tuple(
         f"events.{verb}_{name}"
-        for name in ("edition", "club", "minutes")
+        for name in ("evening", "club", "minutes")
         for verb in ("add", "change")
     )
     for role in (Role.RECEPTION, Role.EDITOR):

@@ -10,7 +10,7 @@ from directory.enums import ClientSector
 from directory.models import Provider
 from emn.lib.forms import PublicForm
 from events.enums import MeetingOutcome, PitchStatus, VoteCriterion
-from events.models import Edition, Irritant, Meeting, Participant, Pitch
+from events.models import Evening, Irritant, Meeting, Participant, Pitch
 from events.models.rendezvous import (
     LONGEST_ANSWER,
     LONGEST_IRRITANT,
@@ -230,7 +230,7 @@ class PublishIrritantForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
     )
     edition: Any = forms.ModelChoiceField(
-        label=_("Édition"), queryset=Edition.objects.none(), required=False,
+        label=_("Édition"), queryset=Evening.objects.none(), required=False,
         empty_label=_("Aucune pour l’instant"),
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from emn.lib.sitemaps import PublicSitemap
-from events.models import Club, Edition, Session, Training
+from events.models import Club, Evening, Session, Training
 from events.queries import coming
 
 
@@ -55,7 +55,7 @@ class RendezvousSitemap(PublicSitemap):
 
     def items(self) -> list[str]:
         """Return the slugs of the evenings; empty for the list itself."""
-        shown = Edition.objects.shown().order_by("pk")
+        shown = Evening.objects.shown().order_by("pk")
         return ["", *shown.values_list("session__slug", flat=True)]
 
     def location(self, item: str) -> str:

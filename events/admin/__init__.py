@@ -13,7 +13,7 @@ from events.admin.money import (
 )
 from events.admin.registrations import RegistrationAdmin
 from events.admin.rendezvous import (
-    EditionAdmin,
+    EveningAdmin,
     IrritantAdmin,
     MeetingAdmin,
     ParticipantAdmin,
@@ -30,7 +30,7 @@ __all__ = [
     "BankStatementAdmin",
     "ClubAdmin",
     "ClubMemberAdmin",
-    "EditionAdmin",
+    "EveningAdmin",
     "InvoiceAdmin",
     "IrritantAdmin",
     "MeetingAdmin",

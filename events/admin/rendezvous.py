@@ -16,7 +16,7 @@ from emn.lib.admin import BaseAdmin, agent_id
 from emn.lib.decisions import Buttons, RowsToDecide, WithButtons, decision_page
 from events.enums import IrritantStatus, PitchStatus, SessionKind
 from events.models import (
-    Edition,
+    Evening,
     Irritant,
     Meeting,
     Participant,
@@ -33,8 +33,8 @@ from events.services import rendezvous as services
 RUN = "events.run_rendezvous"
 
 
-@admin.register(Edition)
-class EditionAdmin(WithButtons, BaseAdmin):
+@admin.register(Evening)
+class EveningAdmin(WithButtons, BaseAdmin):
     """Each evening: what is written here, the vote by buttons, the tables on their page."""
 
     list_display = ["session", "subject", "applications_close_at", "vote_closed_at"]
@@ -69,12 +69,12 @@ class EditionAdmin(WithButtons, BaseAdmin):
         return False
 
     @admin.display(description=gettext_lazy("bulletins"))
-    def ballots(self, edition: Edition) -> int:
+    def ballots(self, edition: Evening) -> int:
         """Return how many came in."""
         return voting.voters(edition) if edition.pk else 0
 
     @admin.display(description=gettext_lazy("suites à 90 jours"))
-    def conversion(self, edition: Edition) -> str:
+    def conversion(self, edition: Evening) -> str:
         """Return what came of the tables, with n."""
         if edition.pk is None:
             return "–"
@@ -91,7 +91,7 @@ class EditionAdmin(WithButtons, BaseAdmin):
         """Link to the page of what is announced."""
         return obj.get_absolute_url() if obj.session.takes_place else None
 
-    def buttons(self, request: HttpRequest, row: Edition) -> Buttons:
+    def buttons(self, request: HttpRequest, row: Evening) -> Buttons:
         """Offer the vote, the tables and what was sent."""
         if not request.user.has_perm(RUN):
             return []
@@ -104,9 +104,9 @@ class EditionAdmin(WithButtons, BaseAdmin):
             ),
         ]
         if row.vote_opened_at is None:
-            own.append((reverse("admin:events_edition_open", args=[row.pk]), _("Ouvrir le vote")))
+            own.append((reverse("admin:events_evening_open", args=[row.pk]), _("Ouvrir le vote")))
         elif row.vote_closed_at is None:
-            own.append((reverse("admin:events_edition_close", args=[row.pk]), _("Clore le vote")))
+            own.append((reverse("admin:events_evening_close", args=[row.pk]), _("Clore le vote")))
         return own
 
     def get_urls(self) -> list[Any]:
@@ -142,7 +142,7 @@ def _decide_edition(
     model_admin: Any, request: HttpRequest, pk: int, *, title: str, done: str, act: Any,
     warning: str = "",
 ) -> HttpResponse:  # fmt: skip
-    edition = get_object_or_404(Edition.objects.select_related("session"), pk=pk)
+    edition = get_object_or_404(Evening.objects.select_related("session"), pk=pk)
     return decision_page(
         model_admin,
         request,
@@ -206,7 +206,7 @@ class IrritantAdmin(RowsToDecide):
         """Publish in words that name nobody."""
         row = self._row(pk)
         now = timezone.now()
-        editions = Edition.objects.shown().upcoming(now=now).select_related("session")
+        editions = Evening.objects.shown().upcoming(now=now).select_related("session")
         form = PublishIrritantForm(
             request.POST if request.method == "POST" else None,
             irritant=row,

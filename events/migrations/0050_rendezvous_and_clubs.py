@@ -162,7 +162,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Edition",
+            name="Evening",
             fields=[
                 (
                     "id",
@@ -349,7 +349,7 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="irritants",
-                        to="events.edition",
+                        to="events.evening",
                         verbose_name="édition",
                     ),
                 ),
@@ -469,7 +469,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="participants",
-                        to="events.edition",
+                        to="events.evening",
                         verbose_name="édition",
                     ),
                 ),
@@ -540,7 +540,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="pitches",
-                        to="events.edition",
+                        to="events.evening",
                         verbose_name="édition",
                     ),
                 ),
@@ -717,7 +717,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="table_requests",
-                        to="events.edition",
+                        to="events.evening",
                         verbose_name="édition",
                     ),
                 ),
@@ -806,7 +806,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="meetings",
-                        to="events.edition",
+                        to="events.evening",
                         verbose_name="édition",
                     ),
                 ),
@@ -884,7 +884,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="timetables",
-                        to="events.edition",
+                        to="events.evening",
                         verbose_name="édition",
                     ),
                 ),
@@ -947,31 +947,31 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="edition",
+            model_name="evening",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("slots__gte", 1), ("slots__lte", 12), ("tables__gte", 1), ("tables__lte", 40)
                 ),
-                name="events_edition_tables_fit",
+                name="events_evening_tables_fit",
                 violation_error_message="De 1 à 12 créneaux, de 1 à 40 tables.",
             ),
         ),
         migrations.AddConstraint(
-            model_name="edition",
+            model_name="evening",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("vote_closed_at", None),
                     ("vote_closed_at__gte", models.F("vote_opened_at")),
                     _connector="OR",
                 ),
-                name="events_edition_vote_closes_after_it_opens",
+                name="events_evening_vote_closes_after_it_opens",
             ),
         ),
         migrations.AddConstraint(
-            model_name="edition",
+            model_name="evening",
             constraint=models.CheckConstraint(
                 condition=models.Q(("requests_close_at__lte", models.F("tables_start_at"))),
-                name="events_edition_requests_close_before_tables",
+                name="events_evening_requests_close_before_tables",
                 violation_error_message="Les demandes ferment avant la première table.",
             ),
         ),

@@ -10,7 +10,7 @@ from events.models.payments import BankLine, BankStatement, Payment, WebhookEven
 from events.models.registrations import CapacityPool, Registration
 from events.models.rendezvous import (
     Ballot,
-    Edition,
+    Evening,
     Irritant,
     Meeting,
     Participant,
@@ -45,8 +45,8 @@ __all__ = [
     "CapacityPool",
     "Club",
     "ClubMember",
-    "Edition",
     "Enrolment",
+    "Evening",
     "HalfDay",
     "Invoice",
     "InvoiceReminder",

@@ -36,7 +36,7 @@ EXPECTED = (*COMING, "present")
 AT_A_TABLE = (MeetingState.PLANNED, MeetingState.HELD)
 
 
-class EditionQuerySet(models.QuerySet["Edition"]):
+class EveningQuerySet(models.QuerySet["Evening"]):
     """Questions about editions."""
 
     def shown(self) -> Self:
@@ -48,7 +48,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.filter(session__ends_at__gt=now)
 
 
-class Edition(models.Model):
+class Evening(models.Model):
     """Édition: a session of Rendez-vous solutions, with its pitches, its vote and its tables.
 
     `room_code`: what the QR code of the room says. `paper_key`: what the codes of paper ballots are
@@ -84,24 +84,24 @@ class Edition(models.Model):
     vote_opened_at = models.DateTimeField(_("vote ouvert le"), null=True, blank=True)
     vote_closed_at = models.DateTimeField(_("vote clos le"), null=True, blank=True)
 
-    objects = models.Manager.from_queryset(EditionQuerySet)()
+    objects = models.Manager.from_queryset(EveningQuerySet)()
 
     class Meta:
         verbose_name = _("édition de Rendez-vous solutions")
         verbose_name_plural = _("éditions de Rendez-vous solutions")
         constraints = [
             models.CheckConstraint(
-                name="events_edition_tables_fit",
+                name="events_evening_tables_fit",
                 condition=Q(slots__gte=1, slots__lte=MOST_SLOTS)
                 & Q(tables__gte=1, tables__lte=MOST_TABLES),
                 violation_error_message=_("De 1 à 12 créneaux, de 1 à 40 tables."),
             ),
             models.CheckConstraint(
-                name="events_edition_vote_closes_after_it_opens",
+                name="events_evening_vote_closes_after_it_opens",
                 condition=Q(vote_closed_at=None) | Q(vote_closed_at__gte=F("vote_opened_at")),
             ),
             models.CheckConstraint(
-                name="events_edition_requests_close_before_tables",
+                name="events_evening_requests_close_before_tables",
                 condition=Q(requests_close_at__lte=F("tables_start_at")),
                 violation_error_message=_("Les demandes ferment avant la première table."),
             ),
@@ -167,7 +167,7 @@ class Irritant(models.Model):
     """
 
     edition = models.ForeignKey(
-        Edition, models.SET_NULL, null=True, blank=True, related_name="irritants",
+        Evening, models.SET_NULL, null=True, blank=True, related_name="irritants",
         verbose_name=_("édition"),
     )  # fmt: skip
     status = models.CharField(_("état"), max_length=11, choices=IrritantStatus)
@@ -243,7 +243,7 @@ class Pitch(models.Model):
         Irritant, models.PROTECT, related_name="pitches", verbose_name=_("irritant")
     )
     edition = models.ForeignKey(
-        Edition, models.PROTECT, related_name="pitches", verbose_name=_("édition")
+        Evening, models.PROTECT, related_name="pitches", verbose_name=_("édition")
     )
     provider = models.ForeignKey(
         Provider, models.PROTECT, related_name="pitches", verbose_name=_("prestataire")
@@ -368,7 +368,7 @@ class Participant(models.Model):
     """
 
     edition = models.ForeignKey(
-        Edition, models.PROTECT, related_name="participants", verbose_name=_("édition")
+        Evening, models.PROTECT, related_name="participants", verbose_name=_("édition")
     )
     side = models.CharField(_("côté"), max_length=8, choices=TableSide)
     registration = models.OneToOneField(
@@ -429,7 +429,7 @@ class TableRequest(models.Model):
     """Demande de table: one side asks the other to meet; `wish`, 1 to 3, how much it matters."""
 
     edition = models.ForeignKey(
-        Edition, models.PROTECT, related_name="table_requests", verbose_name=_("édition")
+        Evening, models.PROTECT, related_name="table_requests", verbose_name=_("édition")
     )
     company = models.ForeignKey(
         Participant, models.CASCADE, related_name="requests_as_company",
@@ -473,7 +473,7 @@ class Timetable(models.Model):
     """Horaire des tables: one computing, its seed, its method, its proof; never written again."""
 
     edition = models.ForeignKey(
-        Edition, models.PROTECT, related_name="timetables", verbose_name=_("édition")
+        Evening, models.PROTECT, related_name="timetables", verbose_name=_("édition")
     )
     version = models.PositiveIntegerField(_("version"))
     status = models.CharField(
@@ -530,7 +530,7 @@ class Meeting(models.Model):
         TableRequest, models.CASCADE, related_name="meeting", verbose_name=_("demande de table")
     )
     edition = models.ForeignKey(
-        Edition, models.PROTECT, related_name="meetings", verbose_name=_("édition")
+        Evening, models.PROTECT, related_name="meetings", verbose_name=_("édition")
     )
     company = models.ForeignKey(
         Participant, models.CASCADE, related_name="meetings_as_company",

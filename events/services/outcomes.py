@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from emn.lib.page_cache import touch
 from events.enums import MeetingOutcome, SessionStatus
-from events.models import Edition, Meeting, Participant
+from events.models import Evening, Meeting, Participant
 from events.models.rendezvous import OUTCOME_AFTER
 from events.services.rendezvous import RendezvousRefused, tell_participant
 from events.services.timetables import plan_of
@@ -106,7 +106,7 @@ def answer(
     return done
 
 
-def conversion(edition: Edition) -> Conversion:
+def conversion(edition: Evening) -> Conversion:
     """Return what the meetings of an edition came to."""
     return conversion_of(
         edition.meetings.took_place().values_list("company_outcome", "provider_outcome")

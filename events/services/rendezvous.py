@@ -25,7 +25,7 @@ from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from emn.mailings.services import Attachment, queue_email
 from events.enums import IrritantStatus, PitchStatus, SessionKind, TableSide
-from events.models import Edition, Irritant, Participant, Pitch, PitchChoice, Registration, Session
+from events.models import Evening, Irritant, Participant, Pitch, PitchChoice, Registration, Session
 from events.models.rendezvous import PITCHES
 from events.services.registrations import fold_email
 from events.tasks import tell_tables
@@ -130,7 +130,7 @@ def tell_participant(
 # --- Editions ---
 
 
-def give_codes(edition: Edition) -> None:
+def give_codes(edition: Evening) -> None:
     """Give a new edition the secrets of its vote, before it is saved."""
     if not edition.room_code:
         edition.room_code = secrets.token_hex(4)
@@ -139,7 +139,7 @@ def give_codes(edition: Edition) -> None:
 
 def follow_move(session: Session, shift: timedelta) -> None:
     """Move the clocks of an evening with its session; its tables are told again once committed."""
-    edition = Edition.objects.filter(session=session).first()
+    edition = Evening.objects.filter(session=session).first()
     if edition is None:
         return
     edition.applications_close_at += shift
@@ -386,7 +386,7 @@ def decide_pitch(
     return pitch
 
 
-def seat_provider(edition: Edition, provider: Provider, *, now: datetime) -> Participant:
+def seat_provider(edition: Evening, provider: Provider, *, now: datetime) -> Participant:
     """Give a provider its place at the tables; one that left comes back."""
     place, is_new = Participant.objects.get_or_create(
         edition=edition, provider=provider, defaults={"side": TableSide.PROVIDER, "joined_at": now}
@@ -397,9 +397,9 @@ def seat_provider(edition: Edition, provider: Provider, *, now: datetime) -> Par
     return place
 
 
-def locked_edition(edition_id: int) -> Edition:
-    """Hold an edition until the end of the transaction. Raises Edition.DoesNotExist."""
-    rows = Edition.objects.select_related("session").select_for_update(of=("self",))
+def locked_edition(edition_id: int) -> Evening:
+    """Hold an edition until the end of the transaction. Raises Evening.DoesNotExist."""
+    rows = Evening.objects.select_related("session").select_for_update(of=("self",))
     return rows.get(pk=edition_id)
 
 
@@ -425,7 +425,7 @@ def vote_url(entry: Registration) -> str:
     """Return the ballot of a ticket while the room votes; empty otherwise."""
     if entry.session.kind != SessionKind.PITCHES:
         return ""
-    edition = Edition.objects.filter(session=entry.session_id).first()
+    edition = Evening.objects.filter(session=entry.session_id).first()
     if edition is None or not edition.is_voting:
         return ""
     return reverse("rendezvous:ballot", args=[edition.room_code, entry.ticket])

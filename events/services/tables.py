@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from directory.models import Provider
 from emn.lib.page_cache import touch
 from events.enums import TableRequestStatus, TableSide
-from events.models import Edition, Participant, Registration, TableRequest
+from events.models import Evening, Participant, Registration, TableRequest
 from events.models.registrations import COMING
 from events.models.rendezvous import MOST_SLOTS
 from events.services.rendezvous import (
@@ -27,7 +27,7 @@ AT_ONCE = 300
 def hold_table(*, edition_id: int, provider_id: int, user_id: int, now: datetime) -> Participant:
     """Let a provider with a charter in force hold a table of the evening. Twice is once.
 
-    Raises Edition.DoesNotExist, Provider.DoesNotExist, CharterMissing or RendezvousRefused.
+    Raises Evening.DoesNotExist, Provider.DoesNotExist, CharterMissing or RendezvousRefused.
     """
     edition = locked_edition(edition_id)
     rows = Provider.objects.published().select_related("company")
@@ -44,7 +44,7 @@ def due_invitations(*, now: datetime) -> list[int]:
     """Return the registrants to tell that tables may be asked for."""
     editions = [
         edition.pk
-        for edition in Edition.objects.shown().upcoming(now=now).select_related("session")
+        for edition in Evening.objects.shown().upcoming(now=now).select_related("session")
         if edition.takes_requests(now=now)
     ]
     rows = Registration.objects.filter(
@@ -170,12 +170,12 @@ def _own_request(me: Participant, request_id: int) -> TableRequest:
     return mine.get(pk=request_id)
 
 
-def _require_open(edition: Edition, *, now: datetime) -> None:
+def _require_open(edition: Evening, *, now: datetime) -> None:
     if not edition.takes_requests(now=now):
         raise RendezvousRefused(_("Les demandes de table ne sont pas, ou plus, ouvertes."))
 
 
-def _locked(participant_id: int) -> tuple[Edition, Participant]:
+def _locked(participant_id: int) -> tuple[Evening, Participant]:
     """Hold the edition: requests and answers of one evening follow one another."""
     edition_id = Participant.objects.values_list("edition", flat=True).get(pk=participant_id)
     edition = locked_edition(edition_id)

@@ -23,7 +23,7 @@ from emn.lib.page_cache import touch
 from emn.mailings.services import Attachment
 from events import calendars
 from events.enums import MeetingState, TableRequestStatus, TableSide, TimetableStatus
-from events.models import Edition, Meeting, Participant, TableRequest, Timetable
+from events.models import Evening, Meeting, Participant, TableRequest, Timetable
 from events.rendezvous import timetable as formula
 from events.services.rendezvous import RendezvousRefused, locked_edition, tell_participant
 from events.tasks import compute_timetable, tell_tables
@@ -61,7 +61,7 @@ def ask_for_timetable(*, edition_id: int, now: datetime) -> Timetable:
 
 
 @transaction.atomic(durable=True)
-def close_requests(*, edition_id: int, now: datetime) -> Edition:
+def close_requests(*, edition_id: int, now: datetime) -> Evening:
     """End the requests now. Twice is once."""
     edition = locked_edition(edition_id)
     if edition.requests_close_at > now:
@@ -98,7 +98,7 @@ def compute(*, timetable_id: int, now: datetime) -> bool:
     return False
 
 
-def problem_of(edition: Edition, *, now: datetime) -> formula.Problem:
+def problem_of(edition: Evening, *, now: datetime) -> formula.Problem:
     """Return what is to be placed: accepted requests of those who come, around what is frozen."""
     first = edition.first_open_slot(now=now)
     coming = {
@@ -175,7 +175,7 @@ def _write(
 
 
 def _at_tables(
-    edition: Edition, meetings: Iterable[formula.Meeting]
+    edition: Evening, meetings: Iterable[formula.Meeting]
 ) -> list[tuple[formula.Meeting, int]]:
     """Give each meeting a table: a provider keeps the same one where there are enough."""
     providers = list(
@@ -202,7 +202,7 @@ def _at_tables(
     return placed
 
 
-def _free_table(edition: Edition, taken: set[tuple[int, int]], slot: int) -> int | None:
+def _free_table(edition: Evening, taken: set[tuple[int, int]], slot: int) -> int | None:
     return next(
         (table for table in range(1, edition.tables + 1) if (slot, table) not in taken), None
     )
@@ -211,7 +211,7 @@ def _free_table(edition: Edition, taken: set[tuple[int, int]], slot: int) -> int
 # --- Telling ---
 
 
-def is_told(edition: Edition) -> bool:
+def is_told(edition: Evening) -> bool:
     """Whether people were told a timetable of this edition."""
     return edition.timetables.filter(told_at__isnull=False).exists()
 
@@ -233,7 +233,7 @@ def announce(*, edition_id: int, now: datetime) -> Timetable:
 
 def tell(*, edition_id: int, now: datetime) -> int:
     """Write to each participant whose meetings to come are not those last told; return how many."""
-    edition = Edition.objects.select_related("session").get(pk=edition_id)
+    edition = Evening.objects.select_related("session").get(pk=edition_id)
     if not edition.session.takes_place or not is_told(edition):
         return 0
     keys = edition.participants.order_by("pk").values_list("pk", flat=True)
@@ -465,7 +465,7 @@ def free_gone(edition_id: int, now: datetime) -> int:
     return freed
 
 
-def _require_taking_place(edition: Edition) -> None:
+def _require_taking_place(edition: Evening) -> None:
     if not edition.session.takes_place:
         raise RendezvousRefused(_("Cette soirée n’a pas lieu."))
 
@@ -493,7 +493,7 @@ def _person(participant: Participant) -> formula.Person:
     return ("company" if participant.is_company else "provider", participant.pk)
 
 
-def _locked_meeting(meeting_id: int) -> tuple[Edition, Meeting]:
+def _locked_meeting(meeting_id: int) -> tuple[Evening, Meeting]:
     edition_id = Meeting.objects.values_list("edition", flat=True).get(pk=meeting_id)
     edition = locked_edition(edition_id)
     rows = edition.meetings.select_related(

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from emn.lib.page_cache import touch
 from events.enums import RegistrationStatus
-from events.models import Ballot, Edition, Pitch, Registration
+from events.models import Ballot, Evening, Pitch, Registration
 from events.rendezvous import vote
 from events.services.doors import ticket_in
 from events.services.rendezvous import RendezvousRefused, locked_edition
@@ -27,12 +27,12 @@ PAPER_SIGNS = 8
 _AS_PRINTED = str.maketrans({"0": "O", "1": "I", " ": "", "-": ""})
 
 
-def paper_codes(edition: Edition) -> list[str]:
+def paper_codes(edition: Evening) -> list[str]:
     """Return the codes of the paper ballots, one a ballot."""
     return [_paper_code(edition, number) for number in range(edition.paper_ballots)]
 
 
-def voter_of(edition: Edition, typed: str) -> str:
+def voter_of(edition: Evening, typed: str) -> str:
     """Return the fingerprint of who holds this ticket or paper code.
 
     Raises RendezvousRefused (unknown, or whose ticket was not read at the door).
@@ -56,7 +56,7 @@ def voter_of(edition: Edition, typed: str) -> str:
 
 
 @transaction.atomic(durable=True)
-def open_vote(*, edition_id: int, now: datetime) -> Edition:
+def open_vote(*, edition_id: int, now: datetime) -> Evening:
     """Let the room vote. Twice is once. Raises RendezvousRefused without a running order."""
     edition = locked_edition(edition_id)
     if edition.vote_closed_at is not None:
@@ -71,7 +71,7 @@ def open_vote(*, edition_id: int, now: datetime) -> Edition:
 
 
 @transaction.atomic(durable=True)
-def close_vote(*, edition_id: int, now: datetime) -> Edition:
+def close_vote(*, edition_id: int, now: datetime) -> Evening:
     """End the vote, and publish what it gives. Twice is once."""
     edition = locked_edition(edition_id)
     if edition.vote_opened_at is None:
@@ -113,7 +113,7 @@ def cast(
     return len(marks)
 
 
-def standings(edition: Edition) -> list[tuple[Pitch, vote.Standing]]:
+def standings(edition: Evening) -> list[tuple[Pitch, vote.Standing]]:
     """Return the result of a vote that is closed, the first first; empty before."""
     if edition.vote_closed_at is None:
         return []
@@ -127,17 +127,17 @@ def standings(edition: Edition) -> list[tuple[Pitch, vote.Standing]]:
     return [(pitches[line.pitch], line) for line in vote.count(ballots)]
 
 
-def voters(edition: Edition) -> int:
+def voters(edition: Evening) -> int:
     """Return how many ballots came in."""
     return Ballot.objects.filter(pitch__edition=edition).values("voter").distinct().count()
 
 
-def _paper_code(edition: Edition, number: int) -> str:
+def _paper_code(edition: Evening, number: int) -> str:
     drawn = hmac.new(edition.paper_key.encode(), f"{edition.pk}:{number}".encode(), sha256)
     return base64.b32encode(drawn.digest()[:5]).decode()
 
 
-def _fingerprint(edition: Edition, voter: str) -> str:
+def _fingerprint(edition: Evening, voter: str) -> str:
     return salted_hmac(
         "events.vote", f"{edition.pk}:{edition.paper_key}:{voter}", algorithm="sha256"
     ).hexdigest()

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from emn.lib.access import public, token
 from events import calendars, queries, wording
 from events.enums import DocumentAudience, SessionKind
-from events.models import Edition, Room, Session, SessionDocument, Theme
+from events.models import Evening, Room, Session, SessionDocument, Theme
 from events.models.sessions import SessionQuerySet
 from events.structured_data import session_json_ld
 
@@ -78,11 +78,11 @@ def _open_documents(found: Session) -> list[SessionDocument]:
     return sorted(rows, key=lambda row: (row.position, row.pk))
 
 
-def _edition(found: Session) -> Edition | None:
+def _edition(found: Session) -> Evening | None:
     """Return the evening of Rendez-vous solutions that a session is."""
     if found.kind != SessionKind.PITCHES:
         return None
-    return Edition.objects.select_related("session").filter(session=found).first()
+    return Evening.objects.select_related("session").filter(session=found).first()
 
 
 # --- Feeds ---

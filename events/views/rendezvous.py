@@ -18,7 +18,7 @@ from emn.lib.access import member, open_form, public, token
 from emn.lib.errors import DomainError
 from events import wording
 from events.enums import PitchStatus, TableSide, VoteCriterion
-from events.models import Edition, Irritant, Meeting, Participant, Pitch, PitchChoice
+from events.models import Evening, Irritant, Meeting, Participant, Pitch, PitchChoice
 from events.models.rendezvous import PITCH_MINUTES, QUESTIONS
 from events.rendezvous_forms import IrritantForm, PitchForm
 from events.services import outcomes, tables, voting
@@ -34,7 +34,7 @@ PAST = 12
 def home(request: HttpRequest) -> HttpResponse:
     """Say what the evenings are, list the irritants and the editions."""
     now = timezone.now()
-    rows = Edition.objects.shown().select_related("session__room")
+    rows = Evening.objects.shown().select_related("session__room")
     coming = list(rows.upcoming(now=now).order_by("session__starts_at", "pk")[:PAST])
     past = list(
         rows.filter(session__ends_at__lte=now).order_by("-session__starts_at", "-pk")[:PAST]
@@ -50,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "events/rendezvous/home.html", context)
 
 
-def _with_conversion(editions: list[Edition]) -> list[tuple[Edition, outcomes.Conversion]]:
+def _with_conversion(editions: list[Evening]) -> list[tuple[Evening, outcomes.Conversion]]:
     pairs: dict[int, list[tuple[str, str]]] = defaultdict(list)
     rows = Meeting.objects.filter(edition__in=editions).took_place()
     for key, one, other in rows.values_list("edition", "company_outcome", "provider_outcome"):
@@ -62,7 +62,7 @@ def _with_conversion(editions: list[Edition]) -> list[tuple[Edition, outcomes.Co
 @require_safe
 def edition(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one evening: the running order, why these, the vote, the tables, what came of it."""
-    rows = Edition.objects.shown().select_related("session__room")
+    rows = Evening.objects.shown().select_related("session__room")
     found = get_object_or_404(rows, session__slug=slug)
     now = timezone.now()
     holders = found.participants.coming().filter(side=TableSide.PROVIDER)
@@ -251,7 +251,7 @@ def mine(request: MemberRequest) -> HttpResponse:
 @require_http_methods(_METHODS)
 def hold_table(request: MemberRequest, slug: str) -> HttpResponse:
     """Let a provider whose charter is in force hold a table of the evening."""
-    rows = Edition.objects.shown().select_related("session")
+    rows = Evening.objects.shown().select_related("session")
     found = get_object_or_404(rows, session__slug=slug)
     cards = Provider.objects.of(request.user).published().select_related("company")
     refusal = _why_not(list(cards))

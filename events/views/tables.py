@@ -16,7 +16,7 @@ from emn.lib.errors import DomainError
 from emn.lib.templatetags.french import clock
 from events import wording
 from events.enums import MeetingState, TableRequestStatus, TimetableStatus
-from events.models import Edition, Meeting, Participant, TableRequest
+from events.models import Evening, Meeting, Participant, TableRequest
 from events.rendezvous_forms import WISHES, OutcomesForm, TableSettingsForm
 from events.services import outcomes, timetables
 from events.services import rendezvous as places
@@ -33,7 +33,7 @@ _STAGES = {
 _GONE = (Participant.DoesNotExist, TableRequest.DoesNotExist, Meeting.DoesNotExist)
 
 
-def _hours(edition: Edition) -> list[tuple[int, str]]:
+def _hours(edition: Evening) -> list[tuple[int, str]]:
     """Return each slot with its hour in words."""
     with timezone.override(edition.session.clock):
         return [(slot, clock(edition.slot_start(slot))) for slot in range(edition.slots)]
@@ -203,7 +203,7 @@ def outcome(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(_METHODS)
 def live(request: HttpRequest, edition_id: int) -> HttpResponse:
     """Run the tables: note, move, seat who is free, compute the rest again."""
-    rows = Edition.objects.select_related("session__room")
+    rows = Evening.objects.select_related("session__room")
     edition = get_object_or_404(rows, pk=edition_id)
     refusal = ""
     if request.method == "POST":
@@ -220,7 +220,7 @@ def live(request: HttpRequest, edition_id: int) -> HttpResponse:
     return render(request, "events/rendezvous/live.html", context, status=status)
 
 
-def _live_context(edition: Edition) -> dict[str, Any]:
+def _live_context(edition: Evening) -> dict[str, Any]:
     now = timezone.now()
     first = edition.first_open_slot(now=now)
     meetings = list(
@@ -289,7 +289,7 @@ def _live_context(edition: Edition) -> dict[str, Any]:
     }
 
 
-def _run(request: HttpRequest, edition: Edition) -> None:
+def _run(request: HttpRequest, edition: Evening) -> None:
     now, given = timezone.now(), request.POST
     meeting = _number(given.get("meeting"))
     if meeting and not edition.meetings.filter(pk=meeting).exists():

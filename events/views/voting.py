@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from emn.lib.access import open_form, staff, token
 from emn.lib.errors import DomainError
-from events.models import Edition
+from events.models import Evening
 from events.rendezvous_forms import BallotForm, CodeForm
 from events.services import voting
 
@@ -23,8 +23,8 @@ _METHODS = ["GET", "HEAD", "POST"]
 RUN = "events.run_rendezvous"
 
 
-def _edition(room_code: str) -> Edition:
-    rows = Edition.objects.shown().select_related("session")
+def _edition(room_code: str) -> Evening:
+    rows = Evening.objects.shown().select_related("session")
     return get_object_or_404(rows, room_code=room_code)
 
 
@@ -79,7 +79,7 @@ def ballot(request: HttpRequest, room_code: str, code: str) -> HttpResponse:
 @require_safe
 def poster(request: HttpRequest, edition_id: int) -> HttpResponse:
     """Show what to print: the QR code of the room, and the codes of the paper ballots."""
-    rows = Edition.objects.select_related("session")
+    rows = Evening.objects.select_related("session")
     found = get_object_or_404(rows, pk=edition_id)
     with override("fr"):
         url = settings.PUBLIC_URL + reverse("rendezvous:vote", args=[found.room_code])

@@ -81,7 +81,7 @@ def decided(desk):
 
 def choose(desk, edition):
     """Staff chooses the answer, and opens the vote."""
-    desk.goto(f"/admin/events/edition/{edition.pk}/change/")
+    desk.goto(f"/admin/events/evening/{edition.pk}/change/")
     desk.get_by_role("link", name="Candidatures").first.click()
     desk.click("#result_list tbody a")
     desk.get_by_role("link", name="Choisir, ou non").click()
@@ -90,7 +90,7 @@ def choose(desk, edition):
     desk.fill("[name=reason]", "Concret, le prix est dit.")
     decided(desk)
     desk.get_by_text("C’est noté au journal").wait_for()
-    desk.goto(f"/admin/events/edition/{edition.pk}/change/")
+    desk.goto(f"/admin/events/evening/{edition.pk}/change/")
     desk.get_by_role("link", name="Ouvrir le vote").click()
     decided(desk)
     desk.get_by_text("La salle vote.").wait_for()
@@ -113,7 +113,7 @@ def vote(phone, desk, edition, owner):
     phone.get_by_role("button", name="Voter").click()
     phone.get_by_text("Votre bulletin est compté").wait_for()
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    desk.goto(f"/admin/events/edition/{edition.pk}/change/")
+    desk.goto(f"/admin/events/evening/{edition.pk}/change/")
     desk.get_by_role("link", name="Clore le vote").click()
     decided(desk)
     phone.goto(edition.get_absolute_url())

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from directory.models import Provider
 from events.enums import PitchStatus
-from events.models import Edition, Participant
+from events.models import Evening, Participant
 from events.services import rendezvous, tables, timetables
 from tests.directory import charter
 from tests.directory.factories import UserFactory
@@ -15,7 +15,7 @@ START = NOW + timedelta(days=15)
 
 def evening(*, now=NOW, starts_at=START, slots=4, places=3, **fields):
     session = published(kind="pitches", seats=60, starts_at=starts_at, now=now, **fields)
-    edition = Edition(
+    edition = Evening(
         session=session,
         criteria="Utile à plusieurs entreprises, concret, prix dit.",
         applications_close_at=starts_at - timedelta(days=5),

@@ -335,7 +335,7 @@ def test_staff_publishes_chooses_and_runs_the_vote_by_buttons(client, agent):
         reverse("admin:events_pitch_choose", args=[pitch.pk]),
         {"status": "chosen", "position": "1", "reason": "Concret."},
     )
-    client.post(reverse("admin:events_edition_open", args=[edition.pk]))
+    client.post(reverse("admin:events_evening_open", args=[edition.pk]))
     edition.refresh_from_db()
 
     assert "rester anonyme" in named.content.decode()
@@ -343,11 +343,11 @@ def test_staff_publishes_chooses_and_runs_the_vote_by_buttons(client, agent):
     assert Pitch.objects.get().status == "chosen"
     assert edition.is_voting
     for model in (
-        "edition", "irritant", "pitch", "pitchchoice", "participant", "tablerequest", "timetable",
+        "evening", "irritant", "pitch", "pitchchoice", "participant", "tablerequest", "timetable",
         "meeting", "club", "clubmember", "minutes",
     ):  # fmt: skip
         assert client.get(reverse(f"admin:events_{model}_changelist")).status_code == 200
-    change = client.get(reverse("admin:events_edition_change", args=[edition.pk]))
+    change = client.get(reverse("admin:events_evening_change", args=[edition.pk]))
     assert "Clore le vote" in change.content.decode()
     poster = client.get(reverse("rendezvous:poster", args=[edition.pk])).content.decode()
     assert edition.room_code in poster
