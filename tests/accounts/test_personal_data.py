@@ -246,6 +246,10 @@ def test_retention_periods_are_those_of_the_file():
         "unclaimed_diagnostic": 30,
         "visit_notebook": 365,
         "visit_host": 365,
+        "irritant": 1095,
+        "unconfirmed_irritant": 7,
+        "club_member": 365,
+        "unconfirmed_club_member": 7,
         "badge_sheet": 1,
     }
 
