@@ -142,8 +142,14 @@ def _register_staff() -> None:
         )
         for verb in ("add", "change", "delete")
     )  # fmt: skip
-    runs = ("events.run_showroom", "events.change_showroom", "events.change_visit", *writes)
-    roles.grant(Role.ADVISER, *reads, "events.handle_registration")
+    runs = (
+        "events.receive_visit",
+        "events.run_showroom",
+        "events.change_showroom",
+        "events.change_visit",
+        *writes,
+    )
+    roles.grant(Role.ADVISER, *reads, "events.receive_visit")
     for role in (Role.RECEPTION, Role.EDITOR):
         roles.grant(role, *reads, *runs)
     for order, key, label, count, url in (

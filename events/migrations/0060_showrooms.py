@@ -772,6 +772,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "visite",
                 "verbose_name_plural": "visites",
+                "permissions": [("receive_visit", "Peut recevoir une visite de showroom")],
             },
         ),
         migrations.CreateModel(

@@ -58,6 +58,7 @@ class Visit(models.Model):
     class Meta:
         verbose_name = _("visite")
         verbose_name_plural = _("visites")
+        permissions = [("receive_visit", _("Peut recevoir une visite de showroom"))]
         constraints = [
             models.CheckConstraint(
                 name="events_visit_has_a_scenario",

@@ -22,7 +22,7 @@ from events.services import visits as services
 from events.services.seats import TryAgain
 from events.showroom_forms import VisitForm
 
-HANDLE = "events.handle_registration"
+RECEIVE = "events.receive_visit"
 BUSY_WAIT_S = 5
 _METHODS = ["GET", "HEAD", "POST"]
 
@@ -89,7 +89,7 @@ def book(request: HttpRequest, slug: str) -> HttpResponse:
 # --- The host ---
 
 
-@staff(HANDLE)
+@staff(RECEIVE)
 @require_http_methods(_METHODS)
 def today(request: HttpRequest) -> HttpResponse:
     """Show the visits of the day to their host: who is expected, who is in, what they keep."""
@@ -119,7 +119,7 @@ def _arrive(request: HttpRequest) -> HttpResponse:
     return redirect("showrooms:today")
 
 
-@staff(HANDLE)
+@staff(RECEIVE)
 @require_http_methods(_METHODS)
 def host_notebook(request: HttpRequest, notebook_id: int) -> HttpResponse:
     """Keep favourites for a visitor, or let them go; the visitor’s words are not shown."""

@@ -534,12 +534,14 @@ def test_beyond_the_seats_only_on_purpose(agent):
 def test_those_who_wait_come_first_while_seats_are_offered(agent):
     session = published(seats=1)
     waiting = [register(session, number) for number in (1, 2)][1]
+    registrations.enter_line(registration_id=waiting.pk, now=NOW)
     session.pools.update(size=3)
 
     with pytest.raises(doors.DoorRefused, match="attendent"):
         walk_in(session, agent, now=START - 4 * HOUR)
 
     assert walk_in(session, agent, now=START - HOUR).outcome == "ok"
+    waiting.refresh_from_db()
     assert waiting.status == "waiting"
 
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from emn.accounts.models import User
 from events.enums import BankLineStatus, OrderStatus, PaymentStatus, RegistrationStatus
 from events.models import BankLine, BankStatement, Invoice, Order, Payment, WebhookEvent
-from events.services import bank, invoices, money_clocks, orders, payments
+from events.services import bank, invoices, money_clocks, orders, payments, registrations
 from events.services.payments import PaymentRefused
 from tests.events.factories import mails, published, register, seated
 from tests.events.money import NOW, PERSON, TODAY, accepted, invoiced, paid, quote
@@ -565,6 +565,7 @@ def test_an_order_nobody_paid_gives_its_seats_to_who_waits():
     session = published(seats=1)
     order, entry = held_order(session)
     waiting = register(session, 2)
+    registrations.enter_line(registration_id=waiting.pk, now=NOW)
 
     money_clocks.tick(now=NOW + HOUR)
 

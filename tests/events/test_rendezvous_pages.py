@@ -225,7 +225,7 @@ def test_a_table_is_asked_for_and_accepted_by_the_links_of_the_mails(client):
 
     client.post(mine, {"do": "ask", "other": provider.pk, "wish": "3"})
     row = TableRequest.objects.get()
-    assert theirs in mails("table_asked").get().text_body
+    assert "/rendez-vous-solutions/tables/" in mails("table_asked").get().text_body
     client.get(theirs)
     assert TableRequest.objects.get().status == "asked"
     client.post(theirs, {"do": "accept", "request": row.pk})
