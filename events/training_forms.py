@@ -68,7 +68,9 @@ class EnrolmentForm(PublicForm):
     funding = forms.ChoiceField(
         label=_("Comment est-elle financée ?"), choices=Funding, initial=Funding.COMPANY
     )
-    mode = forms.ChoiceField(label=_("Comment venez-vous ?"), widget=forms.RadioSelect)
+    pool: Any = forms.TypedChoiceField(
+        coerce=int, label=_("Comment venez-vous ?"), widget=forms.RadioSelect
+    )
     informed = forms.BooleanField(
         label=_(
             "J’ai lu le programme, les titres des formateurs, les horaires, le prix, le règlement "

@@ -10,7 +10,7 @@ from django.utils import timezone
 from emn.lib import forms
 from emn.mailings.models import OutboundEmail
 from events.models import Registration
-from events.services import registrations
+from events.services import greetings, registrations
 from tests.e2e.conftest import PHONE
 from tests.events.factories import ThemeFactory, published, seated
 
@@ -47,7 +47,9 @@ def test_a_person_registers_waits_is_promoted_and_cancels(visit, monkeypatch, ja
 
     page = visit("/", viewport=PHONE, javascript=javascript)
     sign_up(page)
+    greetings.greet_all(now=timezone.now())
     page.goto(link_in_last_mail("waiting"))
+    page.get_by_role("button", name="Gardez ma place dans la file").click()
     page.get_by_text("Vous êtes au rang 1 de la liste d’attente.").wait_for()
 
     registrations.cancel_registration(registration_id=first.pk, now=timezone.now())

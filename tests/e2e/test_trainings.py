@@ -108,8 +108,8 @@ def test_from_the_catalogue_to_the_closed_file(  # noqa: C901, PLR0915 -- one jo
     # Each says where they stand, on a telephone.
     for who in ("lea", "karim"):
         phone = visit(link_in("welcome", who), viewport=PHONE)
-        for group in phone.get_by_role("group").all():
-            group.get_by_label("J’ai essayé").check()
+        for choice in phone.get_by_label("J’ai essayé").all():
+            choice.check()
         phone.get_by_role("button", name="Envoyer").click()
         phone.get_by_text("Positionnement rempli").wait_for()
     clock.to(start - timedelta(days=5))
@@ -172,7 +172,7 @@ def test_from_the_catalogue_to_the_closed_file(  # noqa: C901, PLR0915 -- one jo
         "Émettre certificats et attestations", "Facturer", "Émettre les réponses de satisfaction",
     ):  # fmt: skip
         staff.get_by_role("button", name=label).click()
-        staff.get_by_text(re.compile("^Fait")).wait_for()
+        staff.get_by_text(re.compile("^Fait.:")).first.wait_for()
     with staff.expect_download() as archive:
         staff.get_by_role("link", name=re.compile("Tout le dossier")).click()
     assert archive.value.path().stat().st_size > 20_000
@@ -186,8 +186,8 @@ def test_from_the_catalogue_to_the_closed_file(  # noqa: C901, PLR0915 -- one jo
         lea.get_by_role("link", name=re.compile("Certificat de réalisation")).get_attribute("href")
     )
     assert given.body() == bytes(certificate.content)
-    for group in lea.get_by_role("group").all():
-        group.get_by_label("5", exact=True).check()
+    for choice in lea.get_by_label("5", exact=True).all():
+        choice.check()
     lea.get_by_role("button", name="Donner mon avis").click()
     lea.get_by_text("Votre avis").wait_for(state="detached")
     invoice = enrolment.order.invoices.get()
