@@ -86,8 +86,9 @@ def _invoices_over(cutoff: date) -> Q:
 
 
 def _drop_invoices(rows: Rows) -> None:
-    files = [row.pdf for row in rows]
-    rows.delete()
+    keys, files = [row.pk for row in rows], [row.pdf for row in rows]
+    Invoice.objects.filter(pk__in=keys).exclude(credits=None).delete()  # each protects another
+    Invoice.objects.filter(pk__in=keys).delete()
     delete_after_commit(*files)
 
 

@@ -2,10 +2,13 @@
 
 Source: R4.04; Code du travail, L.6353-5 (ten days to withdraw from the signature), L.6353-6
 (nothing before, then 30 % at most before the start, the rest spread over the training); Code de la
-consommation, L.221-18 (fourteen days when concluded at a distance).
+consommation, L.221-18 (fourteen days when concluded at a distance) and L.221-19 (a period that
+ends on a Saturday, a Sunday or a holiday goes on to the next working day).
 """
 
 from datetime import date, timedelta
+
+from emn.lib.calendar import is_working_day
 
 WITHDRAWAL_DAYS = 10
 WITHDRAWAL_DAYS_AT_A_DISTANCE = 14
@@ -15,7 +18,10 @@ MOST_BEFORE_START_PERCENT = 30
 def last_day_to_withdraw(signed_on: date, *, at_a_distance: bool) -> date:
     """Return the last day of the withdrawal period; the day of the signature does not count."""
     days = WITHDRAWAL_DAYS_AT_A_DISTANCE if at_a_distance else WITHDRAWAL_DAYS
-    return signed_on + timedelta(days=days)
+    last = signed_on + timedelta(days=days)
+    while at_a_distance and not is_working_day(last, local_law=True):
+        last += timedelta(days=1)
+    return last
 
 
 def payable_cents(

@@ -43,7 +43,7 @@ from events.models import (
 )
 from events.models.registrations import ACTIVE
 from events.money import withdrawal
-from events.services import orders, seats, training_documents
+from events.services import orders, payments, seats, training_documents
 from events.services.orders import Buyer, NewLine
 from events.services.registrations import end, fold_email
 from events.services.seats import RegistrationRefused
@@ -54,7 +54,6 @@ MOST_TRAINEES = 12
 _open_order = inspect.unwrap(orders.open_order)
 _accept_order = inspect.unwrap(orders.accept)
 _note_contract = inspect.unwrap(orders.note_contract)
-_cancel_order = inspect.unwrap(orders.cancel)
 
 
 class EnrolmentRefused(DomainError):
@@ -441,7 +440,7 @@ def _end(enrolment: Enrolment, reason: EnrolmentEnd, *, now: datetime) -> None:
     ends = EndReason.HOLD if reason == EnrolmentEnd.EXPIRED else EndReason.PERSON
     for entry in Registration.objects.filter(trainee__enrolment=enrolment, status__in=ACTIVE):
         end(entry, ends, now=now)
-    order = enrolment.order
-    order.refresh_from_db()
+    order = orders.locked(enrolment.order_id)
     if order.status in {OrderStatus.QUOTE, OrderStatus.ACCEPTED}:
-        _cancel_order(order_id=order.pk, reason=str(EnrolmentEnd(reason).label), now=now)
+        orders.end(order, OrderStatus.CANCELLED, reason=str(EnrolmentEnd(reason).label), now=now)
+        payments.note_too_much(order)

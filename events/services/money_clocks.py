@@ -86,6 +86,7 @@ def _late(now: datetime) -> list[int]:
     """Return the late invoices whose last step was not recalled."""
     today = timezone.localdate(now)
     rows = Invoice.objects.late(today=today).filter(order__forgotten_at=None)
+    rows = rows.exclude(order__enrolment__ended_at__isnull=False)  # to be credited, not recalled
     done = {
         (row.invoice_id, row.step)
         for row in InvoiceReminder.objects.filter(invoice__in=rows.values("pk"))

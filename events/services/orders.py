@@ -247,6 +247,9 @@ def payable_cents(order: Order, *, today: date) -> int:
     if order.status not in {OrderStatus.ACCEPTED, OrderStatus.INVOICED}:
         return 0
     total = amounts_of(order).total_cents
+    if order.status == OrderStatus.INVOICED:
+        papers = order.invoices.all()
+        total = sum(-row.total_cents if row.credits_id else row.total_cents for row in papers)
     may_ask = total
     if order.is_individual and order.lines.filter(kind=ProductKind.TRAINING).exists():
         may_ask = withdrawal.payable_cents(

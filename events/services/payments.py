@@ -85,18 +85,19 @@ def left_cents(order: Order) -> int:
     for paper in order.invoices.all():
         has_papers = True
         invoiced += -paper.total_cents if paper.credits_id else paper.total_cents
-    if not has_papers or order.status == OrderStatus.ACCEPTED:
+    is_called_off = order.status == OrderStatus.CANCELLED
+    if order.status == OrderStatus.ACCEPTED or not (has_papers or is_called_off):
         invoiced = orders.amounts_of(order).total_cents
     return invoiced - orders.paid_cents(order)
 
 
 def note_too_much(order: Order) -> None:
-    """Have staff decide when more came than is still owed: a credit note was issued; under lock."""
+    """Have staff decide when more came than is still owed: credited, called off; under lock."""
     too_much = -left_cents(order)
     last = order.payments.received().order_by("-pk").first()
     if too_much > 0 and last is not None:
         last.needs_decision = True
-        last.note = _("À rendre après un avoir : %(euros)s.") % {"euros": euros(too_much)}
+        last.note = _("À rendre : %(euros)s.") % {"euros": euros(too_much)}
         last.save(update_fields=["needs_decision", "note"])
 
 

@@ -42,7 +42,7 @@ function element(tag, className, text) {
 }
 
 function icon(name) {
-  const drawn = document.getElementById("door-icons").content.querySelector(`[data-icon="${name}"]`);
+  const drawn = document.getElementById("door-icons").content.querySelector(`[data-drawing="${name}"]`);
   return drawn.firstElementChild.cloneNode(true);
 }
 

@@ -139,6 +139,9 @@ def test_a_person_pays_nothing_before_the_eleventh_day_or_the_fifteenth_at_a_dis
     assert payable(SIGNED + timedelta(days=10)) == 0
     assert payable(SIGNED + timedelta(days=11)) == 30_000
     assert payable(SIGNED + timedelta(days=14), at_a_distance=True) == 0
+    saturday = date(2026, 12, 5)  # its fourteenth day is a Saturday: L.221-19
+    last = withdrawal.last_day_to_withdraw(saturday, at_a_distance=True)
+    assert last == date(2026, 12, 21)
     assert payable(SIGNED + timedelta(days=15), at_a_distance=True) == 30_000
 
 

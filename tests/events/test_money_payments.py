@@ -88,7 +88,7 @@ def test_a_credit_note_on_what_is_paid_says_what_to_give_back():
     payment = Payment.objects.get()
     assert (payment.needs_decision, payment.note) == (
         True,
-        "À rendre après un avoir\xa0: 350,00\xa0€.",
+        "À rendre\xa0: 350,00\xa0€.",
     )
 
 

@@ -12,7 +12,15 @@ from emn.mailings.models import OutboundEmail
 from events import training_papers
 from events.enums import BuyerKind, EnrolmentEnd
 from events.models import Enrolment, Order, Registration, TrainingDocument
-from events.services import clocks, enrolments, orders, sessions, training_clocks, trainings
+from events.services import (
+    clocks,
+    enrolments,
+    orders,
+    payments,
+    sessions,
+    training_clocks,
+    trainings,
+)
 from events.services.enrolments import EnrolmentRefused
 from events.services.seats import RegistrationRefused
 from tests.events.factories import HOUR, NOW, register
@@ -270,6 +278,19 @@ def test_a_company_cancels_freely_until_ten_days_before_then_owes_a_dedit_of_its
     assert forfeit.status == "accepted"
     assert not hasattr(forfeit, "enrolment")  # no training, hence in no hours
     assert late.session.registrations.holding().seats() == 0
+
+
+def test_a_paid_enrolment_ends_and_staff_decides_what_to_give_back():
+    enrolment = signed(opened(seats=5))
+    payments.record_transfer(
+        order_id=enrolment.order_id, amount_cents=70_000, received_on=NOW.date(), now=NOW
+    )
+
+    enrolments.give_back(enrolment_id=enrolment.pk, now=NOW)
+
+    order = Order.objects.get(pk=enrolment.order_id)
+    assert (order.status, order.payments.get().needs_decision) == ("cancelled", True)
+    assert "700,00" in order.payments.get().note
 
 
 def test_a_session_that_is_called_off_ends_its_enrolments():
