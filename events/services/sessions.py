@@ -295,6 +295,7 @@ def renew_invitation(*, session_id: int, key: Any, now: datetime) -> Session:
     session = _locked(session_id)
     session.invitation_key, session.changed_at = key, now
     session.save(update_fields=["invitation_key", "changed_at"])
+    touch()  # the form of the former link is kept in memory
     return session
 
 

@@ -121,7 +121,12 @@ def acts(request: HttpRequest, session_id: int) -> HttpResponse:
 def _read(raw: dict[str, Any], *, may_handle: bool) -> doors.Act | None:
     """Return the act that a device describes; None for what is none, or not for this agent."""
     do, code = raw.get("do"), raw.get("code", "")
-    if do not in _DOES or (do != "scan" and not may_handle) or not isinstance(code, str):
+    if (
+        not isinstance(do, str)
+        or do not in _DOES
+        or (do != "scan" and not may_handle)
+        or not isinstance(code, str)
+    ):
         return None
     try:
         client_id = UUID(str(raw.get("client_id")))
