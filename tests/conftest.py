@@ -9,6 +9,8 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 
+from tests import database
+
 # The suite's own cluster need not survive a power cut; read when the settings are loaded.
 os.environ.setdefault("EMN_POSTGRES_OPTIONS", "fsync=off,full_page_writes=off")
 
@@ -53,6 +55,16 @@ def pytest_runtest_makereport(item, call):
     allowed = hasattr(report, "wasxfail") or NOT_SHIPPED in str(report.longrepr)
     if NO_SKIP and report.skipped and not allowed:
         report.outcome = "failed"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_modify_db_settings, django_db_blocker):
+    """Migrate once for a schema, by whichever process is first, and copy for the others."""
+    with django_db_blocker.unblock():
+        database.create()
+    yield
+    with django_db_blocker.unblock():
+        database.drop()
 
 
 _KEPT = {"django_content_type", "auth_permission"}  # what the migrations wrote, and no test changes
