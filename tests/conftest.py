@@ -67,6 +67,13 @@ def django_db_setup(django_test_environment, django_db_modify_db_settings, djang
         database.drop()
 
 
+@pytest.fixture
+def commits(db, monkeypatch):
+    """Give a database where what awaits a commit is done, though the test is rolled back."""
+    if connection.in_atomic_block:  # a test marked `transaction=True` commits by itself
+        database.follow_commits(monkeypatch)
+
+
 _KEPT = {"django_content_type", "auth_permission"}  # what the migrations wrote, and no test changes
 
 
@@ -111,7 +118,8 @@ def closed_network(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def private_folders(settings, tmp_path):
-    """Give each test its own media and mail folders."""
+    """Give each test its own media and mail folders, and passwords that are quick to hash."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.PRIVATE_MEDIA_ROOT = tmp_path / "private"
     settings.MAIL_DIR = tmp_path / "mail"

@@ -14,12 +14,6 @@ from emn.lib.forms import new_challenge
 PASSWORD = "un-mot-de-passe-correct"
 
 
-@pytest.fixture(autouse=True)
-def quick_and_clean(settings):
-    """Hash passwords cheaply, and forget the counters of the test before."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def no_counters(db):
     """Start without a counter in the shared cache."""

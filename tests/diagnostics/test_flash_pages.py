@@ -30,7 +30,7 @@ from emn.questionnaires.models import Answer, Run
 from tests.diagnostics.factories import BAKER, NOW, TIDY, begun, chance_answers, finished, published
 from tests.directory.factories import CompanyFactory, MembershipFactory, UserFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 START = "/diagnostic/"
 
 
@@ -175,6 +175,7 @@ def test_a_stale_tab_shows_what_is_kept_and_overwrites_nothing(client):
     assert Answer.objects.get(question="s_goals").value == "list"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_answer_is_saved_in_three_queries(client):
     diagnostic = begun(BAKER)
     url = at(diagnostic, "question/s_goals/")

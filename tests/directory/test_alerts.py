@@ -21,7 +21,7 @@ from emn.mailings.enums import EmailStatus
 from emn.mailings.models import OutboundEmail
 from tests.directory.factories import NOW, ServiceFactory, published_card, submitted_card
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 NEXT_DAY = NOW + timedelta(days=1)
 
@@ -342,6 +342,7 @@ def test_a_digest_leads_to_the_pages_of_its_language(language, prefix):
     assert f"{prefix}/annuaire/alertes/arret/" in mail.headers["List-Unsubscribe"]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_workers_never_send_twice():
     active()
     new_card()

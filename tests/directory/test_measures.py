@@ -25,7 +25,7 @@ from tests.directory.factories import (
     submitted_card,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 PERSON = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 DAY = date(2026, 11, 23)
@@ -181,6 +181,7 @@ def _counter(counts, name):
     return count
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_processes_add_to_the_same_day():
     asked = Asked(DAY, "fr", "site", "", 3)
 
@@ -374,6 +375,7 @@ def test_the_address_takes_no_get(client):
     assert client.get("/annuaire/mesure/").status_code == 405
 
 
+@pytest.mark.django_db(transaction=True)
 def test_counts_of_a_card_are_added_in_one_order_by_every_process():
     for number in range(3):
         published_card(slug=f"carte-{number}")

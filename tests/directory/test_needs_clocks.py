@@ -13,7 +13,7 @@ from directory.services.need_clocks import tick
 from tests.directory.factories import NOW
 from tests.directory.needs import confirmed, in_contact, mails, matchable, proposed, qualified
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 def after(**length):
@@ -229,6 +229,7 @@ def test_one_that_fails_does_not_hold_the_others_back(monkeypatch):
     assert list(Need.objects.filter(warned_at__isnull=False)) == [good]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_ticks_at_once_do_everything_once():
     for _number in range(5):
         matchable()
@@ -250,6 +251,7 @@ def test_two_ticks_at_once_do_everything_once():
     assert (states(need), mails("received").count()) == (["silent"] * 3 + ["sent"] * 2, 5)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_answer_and_the_clock_at_the_same_instant_agree():
     matchable()
     need = proposed()

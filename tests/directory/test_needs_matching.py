@@ -38,7 +38,7 @@ from tests.directory.factories import (
 )
 from tests.directory.needs import confirmed, matchable, other_service, qualified
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 def found(need, **options):

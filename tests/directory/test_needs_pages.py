@@ -32,7 +32,7 @@ from tests.directory.needs import (
     proposed,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 SIRET = "41816609600069"
 

@@ -35,7 +35,7 @@ from tests.directory.needs import (
     qualified,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 HOUR = timedelta(hours=1)
 
@@ -213,6 +213,7 @@ def test_two_more_once():
         needs.ask_for_more(need_id=need.pk, now=NOW)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_needs_at_once_do_not_overload_a_provider():
     card = matchable()
     for number in range(4):
@@ -363,6 +364,7 @@ def test_choosing_one_tells_the_others_why():
     assert again(third).ended_at is not None
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_choices_at_once_choose_one():
     need, first, second, _third = two_in_contact()
     barrier = Barrier(2)

@@ -16,7 +16,7 @@ from tests.directory.factories import NOW, ServiceFactory
 from tests.directory.needs import confirmed, deposited, matchable, other_service, proposed
 from tests.directory.test_admin import sign_in
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 LIST = "/admin/directory/need/"
 
 

@@ -27,7 +27,7 @@ from tests.directory.factories import NOW, UserFactory
 from tests.directory.test_admin import sign_in
 from tests.directory.test_oneshot_verdict import answers
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 CHECK, CALL, PDF = "/stop-one-shot/", "/stop-one-shot/rappel/", "/stop-one-shot/demandes.pdf"
 LIST = "/admin/directory/callrequest/"
@@ -131,6 +131,7 @@ def test_one_address_counts_ten_times_a_day_and_gets_sixty_answers_an_hour(clien
     assert client.post(CHECK, answers()).status_code == 429
 
 
+@pytest.mark.django_db(transaction=True)
 def test_counts_add_up_when_everyone_answers_at_once():
     barrier = Barrier(6)
     sets = [("locked", "total"), ("total", "locked"), ("locked",)] * 2

@@ -20,7 +20,7 @@ from tests.directory.factories import UserFactory, published_card
 from tests.directory.needs import in_contact, matchable
 from tests.directory.test_admin import sign_in
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 @pytest.fixture

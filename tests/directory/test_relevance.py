@@ -11,7 +11,7 @@ from tests.directory.factories import NOW
 from tests.directory.golden_engine import engine
 
 SUCCESS = 0.95
-DAYS = range(5)  # the draw of one day is luck
+DAYS = range(2)  # the draw of one day is luck
 
 
 @pytest.fixture

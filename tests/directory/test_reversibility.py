@@ -22,7 +22,7 @@ from emn.accounts.services import purge_personal_data
 from emn.mailings.models import OutboundEmail
 from tests.directory.factories import NOW, CompanyFactory, MembershipFactory, UserFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 CHEST = "/dossier/coffre/"
 
 
@@ -136,6 +136,7 @@ def test_a_long_silence_is_reminded_of_once(person):
     assert project.remind_on == date(2029, 5, 23)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_workers_remind_once(person):
     project = add(person, now=timezone.now() - timedelta(days=200))
     barrier = Barrier(2)

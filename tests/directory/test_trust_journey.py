@@ -23,7 +23,7 @@ from tests.directory import reviews as make
 from tests.directory.factories import NOW, MembershipFactory, UserFactory
 from tests.directory.trust_cards import file_of, first_version
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 PIECES = {  # what attests the seven commitments
     "quote": ("need", "scope", "costs"),
     "contract": ("roles", "lasting", "rights"),

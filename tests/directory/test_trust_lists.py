@@ -28,7 +28,7 @@ from tests.directory.trust_cards import (
 from tests.directory.trust_cards import first_version as bring_first_version
 from tests.directory.trust_ledgers import Ledger
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from tests.directory.needs import ADDRESS, matchable, proposed
 from tests.directory.trust_cards import TODAY, first_version, write
 from tests.directory.trust_ledgers import Ledger
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 DAY = timedelta(days=1)
 CLIENT = "418166096"

@@ -17,7 +17,7 @@ from events.services import registrations, sessions
 from tests.directory.factories import published_card
 from tests.events.factories import HOUR, NOW, RoomFactory, ThemeFactory, published, register, seated
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 PARIS = ZoneInfo("Europe/Paris")
 

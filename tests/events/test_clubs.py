@@ -20,7 +20,7 @@ from tests.directory.factories import UserFactory
 from tests.directory.test_admin import sign_in
 from tests.events.factories import mails, published
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 def club(**fields):
@@ -112,6 +112,7 @@ def test_staff_accepts_or_says_why_not(client, settings):
     assert "réservé" in mails("club_refused").get().text_body
 
 
+@pytest.mark.django_db(transaction=True)
 def test_minutes_are_for_members_or_for_all_and_told_once(client):
     found = club(joining="free")
     row = member_of(found)

@@ -23,7 +23,7 @@ from tests.directory.factories import UserFactory
 from tests.directory.test_admin import sign_in
 from tests.events.factories import HOUR, NOW, START, published, register, seated
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 @pytest.fixture
@@ -73,6 +73,7 @@ def test_a_scanner_reads_an_address_or_the_secret_alone(read, is_ticket):
     assert found == (entry if is_ticket else None)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_same_act_sent_twice_at_once_and_late_is_one_row(agent):
     session = published(seats=1)
     entry, client_id = seated(session), uuid4()
@@ -92,6 +93,7 @@ def test_the_same_act_sent_twice_at_once_and_late_is_one_row(agent):
     assert [(row.outcome, row.scanned_at) for row in Scan.objects.all()] == [("ok", START)]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_scanners_at_once_let_one_person_in_once(agent):
     session = published(seats=1)
     entry = seated(session)
@@ -499,6 +501,7 @@ def test_somebody_without_address_comes_in_and_no_mail_leaves(agent):
     assert OutboundEmail.objects.count() == before
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_last_seat_at_the_door_goes_to_one_of_six(agent):
     session = published(seats=1)
     barrier = Barrier(6)

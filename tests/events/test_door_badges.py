@@ -12,7 +12,7 @@ from events.services import badges, doors
 from tests.directory.test_admin import sign_in
 from tests.events.factories import NOW, published, register, seated
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 NAMES = (
     "Léa Müller", "Anne-Charlotte de La Rochefoucauld-Montmorency", "王小明", "佐藤 花子", "김민수",

@@ -14,7 +14,7 @@ from events.enums import Frequency
 from events.services import sessions
 from tests.events.factories import HOUR, NOW, RoomFactory, ThemeFactory, draft, published
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -136,6 +136,7 @@ def test_rss_names_what_never_changes(client):
     assert client.get("/agenda/rss/?theme=inconnu").status_code == 404
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_calendar_that_has_not_changed_is_not_sent_again():
     published()
     cache = PageCache(get_wsgi_application())

@@ -11,7 +11,7 @@ from events import own_data
 from events.models import Invoice, Order
 from tests.events.money import COMPANY, NOW, PERSON, accepted, invoiced, quote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 def forget(email):

@@ -19,7 +19,7 @@ from events.services.orders import NewLine
 from tests.events.factories import mails
 from tests.events.money import NOW, PERSON, PUBLIC, ROOM, TODAY, TRAINING, invoiced, quote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 NAMES = {
     "ram": "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100",
     "udt": "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100",

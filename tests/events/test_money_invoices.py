@@ -27,7 +27,7 @@ from tests.events.money import (
     quote,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 def test_invoice_takes_the_next_number_of_its_year():
@@ -59,6 +59,7 @@ def test_each_kind_has_its_vat_and_the_exemption_says_why():
     assert (invoice.net_cents, invoice.vat_cents, invoice.total_cents) == (84_999, 3_000, 87_999)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_issued_invoice_is_frozen_by_the_database():
     invoice = invoiced()
 
@@ -70,6 +71,7 @@ def test_an_issued_invoice_is_frozen_by_the_database():
         InvoiceSeries.objects.update(last_number=0)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_document_of_an_invoice_comes_once():
     invoice = invoiced()
     Invoice.objects.filter(pk=invoice.pk, sha256="").update(pdf="factures/a.pdf", sha256="a" * 64)
@@ -214,6 +216,7 @@ class _Breakdown(Exception):
     pass
 
 
+@pytest.mark.django_db(transaction=True)
 def test_200_invoices_by_16_threads_with_failures_leave_no_gap(monkeypatch):
     """Half of the attempts fail once the number is taken: an exception, a killed connection."""
     orders_left = [accepted().pk for _ in range(200)]

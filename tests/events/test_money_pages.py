@@ -18,7 +18,7 @@ from tests.directory.test_admin import sign_in
 from tests.events.factories import mails
 from tests.events.money import NOW, PERSON, ROOM, TRAINING, accepted, invoiced, paid, quote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 @pytest.fixture(autouse=True)

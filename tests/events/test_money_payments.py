@@ -24,7 +24,7 @@ from events.services.payments import PaymentRefused
 from tests.events.factories import mails, published, register, seated
 from tests.events.money import NOW, PERSON, TODAY, accepted, invoiced, paid, quote
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 HOUR = timedelta(hours=1)
 SIGNS = "whsec_1"
 
@@ -229,6 +229,7 @@ def test_what_is_not_a_statement_is_refused_with_a_sentence(content, said, agent
         read(content, agent, name="releve.xml")
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_statement_read_by_two_at_once_pays_once(agent):
     order = invoiced().order
     line = ("23/11/2026", order.payment_reference, "700", "MEYER")
@@ -277,6 +278,7 @@ def test_a_person_is_recalled_only_what_the_law_lets_ask():
     assert "210,00" in mails("invoice_late").get().text_body
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_workers_recall_once():
     invoice = invoiced()
     late = NOW + timedelta(days=38)
@@ -443,6 +445,7 @@ def test_the_message_pays_and_the_return_page_does_not(stripe, client, at_now):
     assert payments.left_cents(order) == 0
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_message_told_ten_times_at_once_pays_once(stripe, client, at_now):
     order = accepted()
     payment = payments.start_card(order_id=order.pk, now=NOW)

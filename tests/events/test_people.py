@@ -27,7 +27,7 @@ from tests.directory.test_admin import sign_in
 from tests.events.factories import HOUR, NOW, START, mails, published, register, seated, waiting
 from tests.events.test_registration_pages import ADDRESS, live, page_of, sign_up
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 @pytest.fixture

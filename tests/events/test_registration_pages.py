@@ -15,7 +15,7 @@ from events.services import greetings, registrations, seats, telling
 from tests.directory.factories import CompanyFactory, UserFactory
 from tests.events.factories import HOUR, draft, mails, published, register, seated, waiting
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 ADDRESS = "lea@meyer.example"
 

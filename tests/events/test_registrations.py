@@ -15,7 +15,7 @@ from events.services import clocks, greetings, registrations, seats, sessions
 from events.services.seats import RegistrationRefused, TryAgain
 from tests.events.factories import HOUR, NOW, START, mails, published, register, seated, waiting
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 ASK = START.replace(day=6, hour=8)  # J−2, 9 h in Metz
 RELEASE = START.replace(day=7, hour=11)  # J−1, noon
@@ -379,6 +379,7 @@ def test_two_absences_without_a_word_cost_the_place_in_line_for_sixty_days():
 # --- Crowds ---
 
 
+@pytest.mark.django_db(transaction=True)
 def test_of_sixty_at_once_ten_have_a_seat_and_fifty_a_rank():
     session = published(seats=10)
     barrier = Barrier(20)
@@ -402,6 +403,7 @@ def test_of_sixty_at_once_ten_have_a_seat_and_fifty_a_rank():
     assert [row.status for row in rows] == ["held"] * 10 + ["pending"] * 50
 
 
+@pytest.mark.django_db(transaction=True)
 def test_one_mailbox_many_times_at_once_has_one_place():
     session = published(seats=5, remote=5, mode="hybrid")
     pools = [pool.pk for pool in session.pools.order_by("pk")]
@@ -423,6 +425,7 @@ def test_one_mailbox_many_times_at_once_has_one_place():
     assert session.registrations.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_lock_that_does_not_come_says_try_again(monkeypatch):
     monkeypatch.setattr(seats, "LOCK_WAIT", "50ms")
     session = published(seats=1)
@@ -452,6 +455,7 @@ def test_whatever_happens_in_whatever_order_the_rules_hold(seed):
     assert life.done > 20
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_six_threads_do_at_once_the_rules_hold(seed):
     session = published(seats=5, group_limit=3, room=None, elsewhere="Metz")

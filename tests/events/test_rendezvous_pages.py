@@ -21,7 +21,7 @@ from tests.directory.test_admin import sign_in
 from tests.events import rendezvous as make
 from tests.events.factories import mails, seated
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 def answered(**values):

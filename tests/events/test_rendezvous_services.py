@@ -26,7 +26,7 @@ from tests.directory.factories import UserFactory
 from tests.events import rendezvous as make
 from tests.events.factories import NOW, mails, seated
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 # --- Irritants ---
@@ -171,6 +171,7 @@ def full_evening(companies=4, **fields):
     return edition, guests, holders
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_timetable_is_computed_once_kept_with_its_seed_and_told_once():
     edition, guests, _holders = full_evening()
     row = timetables.ask_for_timetable(edition_id=edition.pk, now=edition.requests_close_at)

@@ -27,7 +27,7 @@ from tests.events.factories import (
     seated,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -79,6 +79,7 @@ def test_the_form_of_the_back_office_says_it_in_french():
         other.validate_constraints()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_of_twelve_at_once_one_has_the_room():
     room = RoomFactory()
     barrier = Barrier(12)
@@ -105,6 +106,7 @@ def test_of_twelve_at_once_one_has_the_room():
     assert Session.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_services_that_want_one_room_wait_for_each_other():
     """Without a deadlock: the room's row is taken first."""
     room = RoomFactory()

@@ -18,7 +18,7 @@ from tests.directory.factories import CompanyFactory, UserFactory, published_car
 from tests.events.factories import NOW
 from tests.events.showroom_factories import DAY, call, host
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 CLOSED = NOW + 11 * DAY
 
@@ -80,6 +80,7 @@ def test_weights_make_a_hundred_and_a_call_is_published_once():
         services.publish_call(call_id=made.pk, now=NOW)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_rights_of_more_than_six_months_are_refused_by_the_database():
     with pytest.raises(IntegrityError, match="six_months_at_most"):
         call(ends_on=date(2027, 7, 2), publish=False)
@@ -103,6 +104,7 @@ def test_an_owner_applies_once_for_a_company():
     assert OutboundEmail.objects.filter(kind="events/showrooms/emails/rights_applied").count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_twelve_at_once_for_one_company_make_one_application():
     made = call()
     row, owner = card()

@@ -40,7 +40,7 @@ from tests.events.showroom_factories import (
 )
 from tests.events.test_registration_pages import sign_up
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 AFTER = START + 3 * HOUR
 

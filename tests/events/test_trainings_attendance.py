@@ -20,7 +20,7 @@ from events.services.trainings import TrainingRefused
 from tests.events.factories import HOUR, NOW
 from tests.events.trainings import DRAWING, END, START, halves, opened, sign, signed, trainer
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 METZ = ZoneInfo("Europe/Paris")
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
@@ -167,6 +167,7 @@ def test_the_window_follows_the_wall_clock_over_the_change_of_hour():
     assert signed_row.half_day == half
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_same_link_twice_even_at_once_is_one_signature(room):
     _own, (first, _second), (morning, _afternoon) = room
     barrier = Barrier(6)
@@ -185,6 +186,7 @@ def test_the_same_link_twice_even_at_once_is_one_signature(room):
     assert Signature.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_trainees_at_once_both_sign(room):
     _own, both, (morning, _afternoon) = room
     barrier = Barrier(2)

@@ -38,7 +38,7 @@ from tests.events.trainings import (
     training,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 DAY = timedelta(days=1)
 COLD = datetime(2027, 3, 8, 8, 0, tzinfo=UTC)  # three months after, 9 h in Metz
 

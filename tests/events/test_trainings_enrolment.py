@@ -27,7 +27,7 @@ from tests.events.factories import HOUR, NOW, register
 from tests.events.money import COMPANY, PERSON
 from tests.events.trainings import START, enrolled, opened, people, signed, training
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 DAY = timedelta(days=1)
 
 
@@ -126,6 +126,7 @@ def test_when_the_line_waits_or_seats_lack_nothing_is_taken():
     assert (Enrolment.objects.count(), Order.objects.count()) == (0, 0)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_at_once_for_the_last_seats_share_them_by_no_miracle():
     own = opened(seats=3)
     barrier = Barrier(4)

@@ -44,7 +44,7 @@ from tests.events.trainings import (
     training,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 

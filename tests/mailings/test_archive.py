@@ -15,7 +15,7 @@ from emn.mailings.models import CampaignLink, LinkClicks
 from tests.mailings import letters
 from tests.mailings.letters import NOW
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 

@@ -11,7 +11,7 @@ from emn.mailings.services import audiences, drafts
 from tests.mailings import letters
 from tests.mailings.letters import NOW, mailing_list, reader
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 LATER = NOW + timedelta(minutes=2)
 

@@ -21,7 +21,7 @@ from emn.mailings.services import audiences
 from tests.mailings import letters
 from tests.mailings.letters import NOW, mailing_list, reader
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 WRITER = ("view_campaign", "add_campaign", "change_campaign", "delete_campaign")
 LIST = reverse("admin:mailings_campaign_changelist")

@@ -30,7 +30,7 @@ from tests.mailings import letters
 from tests.mailings.letters import NOW, mailing_list, reader, written
 from tests.mailings.test_worker import free_port
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 class Sink:
@@ -529,6 +529,7 @@ def test_what_a_dead_run_had_taken_is_unknown_and_never_sent_again(sink):
     assert (letter.unknown, letter.status, sink.messages) == (1, CampaignStatus.SENT, [])
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_living_run_keeps_what_it_has_taken():
     reader()
     letter = started()
@@ -558,6 +559,7 @@ def in_another_session(act, *, holding):
         thread.join()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_run_without_a_free_place_leaves_at_once(sink, settings):
     settings.LIST_CONNECTIONS = 1
     reader()
@@ -573,6 +575,7 @@ def test_a_run_without_a_free_place_leaves_at_once(sink, settings):
     assert states(letter) == Counter({DeliveryState.WAITING: 1})
 
 
+@pytest.mark.django_db(transaction=True)
 def test_runs_at_once_give_each_person_one_copy(sink, monkeypatch):
 
     monkeypatch.setattr(delivery, "BATCH", 5)

@@ -17,7 +17,7 @@ from emn.mailings.services import campaigns, drafts
 from tests.mailings import letters
 from tests.mailings.letters import NOW, reader
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 LATER = NOW + timedelta(days=1)
 
@@ -216,6 +216,7 @@ def test_cancelled_letter_leaves_the_kept_pages(letter, agent):
     assert read_generation() != before
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_agents_take_one_step_once(letter, agent):
     in_state(letter, "sending")
 

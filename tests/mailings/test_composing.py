@@ -13,7 +13,7 @@ from tests.directory.factories import published_card
 from tests.mailings import letters
 from tests.mailings.letters import NOW
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 def test_letter_has_each_mark_once_in_page_and_text():

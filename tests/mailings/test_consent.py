@@ -36,7 +36,7 @@ from tests.mailings.subscribing import (
     token_for,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 LATER = NOW + timedelta(days=1)
 
@@ -215,6 +215,7 @@ def test_confirming_twice_is_confirming_once():
     assert (kinds(), len(acts())) == (["confirm", "welcome"], 2)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_confirmations_at_once_start_and_welcome_once():
     subscriber = ask()
 
@@ -229,6 +230,7 @@ def test_two_confirmations_at_once_start_and_welcome_once():
     assert (kinds(), len(acts())) == (["confirm", "welcome"], 2)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_asking_while_a_confirmation_is_under_way_never_downgrades():
     subscriber = subscribed("formations")
     ask("lettre")
@@ -250,6 +252,7 @@ def test_asking_while_a_confirmation_is_under_way_never_downgrades():
     assert kinds()[-1] == "already"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_first_requests_at_once_make_one_subscriber():
     subscriber = ask(email="autre@boulangerie.example")
 

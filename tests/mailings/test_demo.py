@@ -12,7 +12,7 @@ from emn.mailings.services import delivery
 from emn.mailings.services.demo import write_demo_letters
 from emn.mailings.services.lists import sync_lists
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.mailings.test_campaign_delivery import (  # noqa: F401 -- fixtures
     started,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 WORK, PRIVATE, GENERAL = "a@firm.example", "a@gmail.com", "info@firm.example"
 TABLE = [  # basis, address, function, topics of the message, written to
     (Basis.CONSENT, WORK, "", [], True),

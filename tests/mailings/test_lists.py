@@ -10,7 +10,7 @@ from django.utils.translation import override
 from emn.mailings.models import MailingList, Topic
 from emn.mailings.services.lists import LISTS_FILE, sync_lists
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 def run(**options):

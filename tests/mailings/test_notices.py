@@ -38,7 +38,7 @@ from tests.mailings.test_subscriber_import import (  # noqa: F401 -- rung: a fix
     write,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 LATER = NOW + timedelta(days=2)
 
 
@@ -186,6 +186,7 @@ def test_a_batch_costs_the_same_queries_but_for_each_message(people, django_asse
         notices.inform(now=NOW)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_runs_at_once_tell_each_person_once():
     imported(*[f"p{n}@firm.example" for n in range(30)])
     start_together = threading.Barrier(4, timeout=20)
@@ -218,6 +219,7 @@ def test_a_failure_tells_nobody_of_its_batch(monkeypatch):
     assert notices.inform(now=NOW) == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_notice_that_is_late_is_an_error(caplog):
     imported("lea@firm.example")
     with transaction.atomic():

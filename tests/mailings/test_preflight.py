@@ -13,7 +13,7 @@ from emn.mailings.services import drafts
 from tests.mailings import letters
 from tests.mailings.letters import NOW, reader
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 def problems(letter, label=None):

@@ -26,7 +26,7 @@ from tests.mailings.test_campaign_delivery import (  # noqa: F401 -- fixtures
     started,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 @pytest.fixture

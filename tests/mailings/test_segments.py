@@ -11,7 +11,7 @@ from tests.directory.factories import CommuneFactory
 from tests.mailings import letters
 from tests.mailings.letters import NOW, mailing_list, reader
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
 
 def kept(letter):

@@ -14,7 +14,7 @@ from emn.questionnaires.paths import way
 from tests.diagnostics.factories import NOW
 from tests.questionnaires.sample import raw
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 WHOLE = {
     "size": "alone", "has": ["shop"], "speed": "99.5", "grid": {"web": "yes", "mail": "no"},
 }  # fmt: skip
@@ -70,6 +70,7 @@ def test_a_stale_page_does_not_overwrite_and_the_rest_of_it_is_not_written(run):
     assert services.kept(run).answers == {"size": "many"}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_devices_that_answer_at_once_write_one_answer(run):
     start = Barrier(2)
 
@@ -90,6 +91,7 @@ def test_two_devices_that_answer_at_once_write_one_answer(run):
     assert services.kept(run).answers["size"] == ["some", "many"][written.index(True)]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_devices_that_answer_different_questions_both_write(run):
     start = Barrier(2)
 
@@ -135,6 +137,7 @@ def test_finishing_asks_for_what_is_missing(run):
     assert Run.objects.get().finished_at is None
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_answer_and_the_end_at_once_leave_a_whole_run(run):
     save(run, WHOLE)
     start = Barrier(2)
@@ -181,6 +184,7 @@ def test_reopening_finds_the_answers_where_they_were(run):
     assert services.kept(run).answers == WHOLE | {"size": "some"}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_published_version_does_not_change(run):
     version = QuestionnaireVersion.objects.get()
 
