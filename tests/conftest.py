@@ -36,7 +36,10 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(items):
     """Skip, with the reason, what this machine cannot run."""
     missing = {
-        "e2e": (shutil.which("chromium"), "chromium manque (apt install chromium)"),
+        "e2e": (
+            shutil.which("chromium-headless-shell") or shutil.which("chromium"),
+            "chromium manque (apt install chromium-headless-shell)",
+        ),
         "redis": (shutil.which("redis-server"), "redis-server manque (apt install redis-server)"),
     }
     for item in items:

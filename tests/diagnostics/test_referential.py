@@ -13,7 +13,7 @@ from emn.questionnaires.paths import way
 from tests.diagnostics.factories import BAKER, TIDY
 from tests.diagnostics.paths import FILE, check_run
 
-RUNS = 1_000  # a depth; the bench walks 10,000
+RUNS = 300  # a depth; the bench walks 10,000
 CONTENT = json.loads(FILE.read_text(encoding="utf-8"))
 REFERENTIAL = read(CONTENT)
 

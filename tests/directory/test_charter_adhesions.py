@@ -528,7 +528,7 @@ HISTORIES = st.tuples(
 
 
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(HISTORIES)
 @example(["start", "sign", "piece", "submit", "accept", "cease", "activate"])

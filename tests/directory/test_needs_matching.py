@@ -266,7 +266,7 @@ def test_what_is_not_published_changes_nothing():
     ),
     wanted=st.integers(1, 5),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_reading_by_batches_gives_what_reading_all_would(rows, wanted):
     """With batches of one, each stop is tried; nobody who should win may be left unread."""
     Provider.objects.all().delete()

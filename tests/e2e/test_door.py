@@ -1,6 +1,5 @@
 """The door through a cut network: scan, reload, scan, come back; another device meanwhile."""
 
-import shutil
 from datetime import timedelta
 from io import BytesIO
 from uuid import uuid4
@@ -15,7 +14,7 @@ from emn.accounts.services import sync_roles
 from events.models import Registration, Scan
 from events.services import doors, telling
 from tests.directory.factories import UserFactory
-from tests.e2e.conftest import PHONE
+from tests.e2e.conftest import CHROMIUM, PHONE
 from tests.events.factories import published, seated
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -177,6 +176,8 @@ def test_a_name_is_found_and_taken_back_and_another_device_sees_it(visit, sessio
     page.get_by_role("button", name="Présent, Léa Müller").click()
     other.locator(".door-count", has_text="1 sur 4").wait_for()
     page.get_by_role("button", name="Reprendre, Léa Müller").click()
+    page.locator(".door-count", has_text="0 sur 4").wait_for()
+    other.reload()
     other.locator(".door-count", has_text="0 sur 4").wait_for()
 
     assert [row.outcome for row in Scan.objects.order_by("pk")] == ["ok", "undone"]
@@ -197,7 +198,7 @@ def film_of(entry, path):
 def test_a_ticket_is_read_by_the_camera(browser, live_server, session, people, tmp_path):
     film = film_of(people[0], tmp_path / "billet.y4m")
     with browser.browser_type.launch(
-        executable_path=shutil.which("chromium"),
+        executable_path=CHROMIUM,
         args=[
             "--no-sandbox", "--disable-gpu", "--use-fake-ui-for-media-stream",
             "--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}",

@@ -131,6 +131,7 @@ def test_a_provider_claims_its_card_improves_it_and_sees_its_funnel_without_java
 
     page.goto(f"{prefix}/annuaire/mes-fiches/")
     page.get_by_role("link", name=words["views"]).click()
+    page.locator("tbody tr").first.wait_for()
     rows = page.locator("tbody").first.locator("tr").all_inner_texts()
     assert [re.split(r"\s*[\t%]", row)[:4] for row in rows[:2]] == [
         [words["listed"], "100", "0", "–"],

@@ -570,7 +570,7 @@ def test_a_file_is_written_by_the_batch(batches, django_assert_num_queries):
 
 def test_a_file_four_times_as_long_takes_no_more_memory():
     peaks = []
-    for count in (2 * imports.BATCH, 8 * imports.BATCH):
+    for count in (imports.BATCH, 4 * imports.BATCH):
         entry = to_be_written(count)
         tracemalloc.start()
         imports.write_import(import_id=entry.pk, now=NOW)
