@@ -115,7 +115,7 @@ def test_changes_that_come_during_a_pass_share_the_next_one(monkeypatch):
             time.sleep(0.02)
         go_on.set()
         for one in rung:
-            one.result(timeout=20)
+            one.result(timeout=60)
 
     assert passes == ["pass", "pass"]
 

@@ -346,7 +346,7 @@ def test_an_import_neither_waits_in_a_ring_nor_keeps_others_waiting(monkeypatch)
     def then_staff_writes(*args, **kwargs):
         write_changed(*args, **kwargs)
         if not edits:
-            pool.submit(hide, other).result(timeout=10)
+            pool.submit(hide, other).result(timeout=60)
             edits.append(pool.submit(hide, first))
             time.sleep(0.5)  # it holds what it can, and waits for the rest
 
@@ -354,7 +354,7 @@ def test_an_import_neither_waits_in_a_ring_nor_keeps_others_waiting(monkeypatch)
     monkeypatch.setattr(imports, "_write_changed", then_staff_writes)
     with ThreadPoolExecutor(1) as pool:
         assert write(entry).status == ImportStatus.WRITTEN
-        edits[0].result(timeout=10)
+        edits[0].result(timeout=60)
 
     assert list(Provider.objects.published()) == [second]
 

@@ -55,7 +55,7 @@ def visit(browser, live_server, settings, request):
             java_script_enabled=javascript,
             locale="fr-FR",
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)

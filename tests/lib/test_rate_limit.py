@@ -125,7 +125,7 @@ def test_limit_holds_across_processes(shared_counters):
         for _process in range(3)
     ]
 
-    allowed = [int(process.communicate(timeout=60)[0]) for process in running]
+    allowed = [int(process.communicate(timeout=240)[0]) for process in running]
 
     assert sum(allowed) == 10
 

@@ -57,7 +57,7 @@ def test_runportal_opens_the_portal_and_stops_it_whole(state_folder):
     port = free_port()
     process = runportal(state_folder, port)
     try:
-        eventually(lambda: answers(port) or process.poll() is not None, within_s=90)
+        eventually(lambda: answers(port) or process.poll() is not None, within_s=300)
         assert answers(port)
 
         second, _ = runportal(state_folder, port).communicate(timeout=PATIENCE_S)
@@ -66,7 +66,7 @@ def test_runportal_opens_the_portal_and_stops_it_whole(state_folder):
         assert "Traceback" not in second
 
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=PATIENCE_S)
     finally:
         process.kill()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-PATIENCE_S = 20
+PATIENCE_S = 120
 
 SUPERVISOR = """
 import sys

@@ -189,7 +189,7 @@ def test_a_batch_costs_the_same_queries_but_for_each_message(people, django_asse
 @pytest.mark.django_db(transaction=True)
 def test_two_runs_at_once_tell_each_person_once():
     imported(*[f"p{n}@firm.example" for n in range(30)])
-    start_together = threading.Barrier(4, timeout=20)
+    start_together = threading.Barrier(4, timeout=60)
 
     def tell():
         try:

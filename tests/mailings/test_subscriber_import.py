@@ -771,7 +771,7 @@ def test_who_asks_while_an_import_writes_the_address_is_told_the_same(monkeypatc
         known("lea@firm.example", status=SubscriptionStatus.PENDING)
     entry = check(as_csv([line("lea@firm.example", langue="de")]))
     imports.ask_to_write(import_id=entry.pk, now=NOW)
-    written, may_commit = threading.Barrier(2, timeout=20), threading.Barrier(2, timeout=20)
+    written, may_commit = threading.Barrier(2, timeout=60), threading.Barrier(2, timeout=60)
     write_all = imports.staging.write
 
     def write_then_wait(*args, **options):

@@ -29,7 +29,7 @@ from tests.mailings.conftest import queue
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60
+PATIENCE_S = 180
 
 
 class Relay:
