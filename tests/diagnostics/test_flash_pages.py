@@ -7,7 +7,6 @@ from html import unescape
 from ipaddress import IPv4Address
 from itertools import count
 from secrets import randbelow
-from time import perf_counter
 
 import pytest
 from django.db import InternalError, connection
@@ -294,18 +293,13 @@ def test_the_report_takes_few_queries_whatever_there_is_to_say(client):
     assert abs(counts[0] - counts[1]) <= 2  # sessions and their themes
 
 
-def test_the_pdf_is_tagged_quick_and_the_same_twice(client):
+def test_the_pdf_is_tagged_and_the_same_twice(client):
     diagnostic = finished()
     url = at(diagnostic, "rapport.pdf")
     first = client.get(url).content
-    times = []
-    for _time in range(3):
-        begin = perf_counter()
-        assert client.get(url).content == first
-        times.append(perf_counter() - begin)
 
     assert b"pdfuaid" in first
-    assert min(times) < 0.15
+    assert client.get(url).content == first
 
 
 # --- Sending the link ---

@@ -650,7 +650,7 @@ def in_thread(action):
 
 def wait_for_a_writer_to_wait():
     """Wait until somebody is about to write in the register of consents."""
-    until = monotonic() + 20
+    until = monotonic() + 120
     while monotonic() < until:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -795,7 +795,7 @@ def test_who_asks_while_an_import_writes_the_address_is_told_the_same(monkeypatc
 
 def wait_for_a_transaction_to_wait():
     """Wait until somebody waits for what another transaction wrote."""
-    until = monotonic() + 20
+    until = monotonic() + 120
     while monotonic() < until:
         with connection.cursor() as cursor:
             cursor.execute(
