@@ -1,8 +1,9 @@
 """The tables before the evening: who takes part, who asks whom, who says yes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from directory.models import Provider
@@ -104,20 +105,13 @@ def ask_for_table(*, participant_id: int, other_id: int, wish: int, now: datetim
         return _answer(known, me, accepted=True, now=now)
     if known is not None and known.status != TableRequestStatus.WITHDRAWN:
         raise RendezvousRefused(_("Cette table est déjà demandée, ou la demande a eu sa réponse."))
-    mine = TableRequest.objects.filter(edition=edition, asked_by=me.side).exclude(
-        status__in=(TableRequestStatus.WITHDRAWN, TableRequestStatus.DECLINED)
-    )
-    mine = mine.filter(company=me) if me.is_company else mine.filter(provider=me)
-    if mine.count() >= MOST_ASKED:
-        raise RendezvousRefused(
-            _("Quinze demandes au plus : retirez-en une pour en faire une autre.")
-        )
+    _require_room(edition, me, now=now)
     row = known or TableRequest(edition=edition, company=company, provider=provider)
     row.asked_by, row.wish, row.asked_at = me.side, wish, now
     row.status, row.answered_at = TableRequestStatus.ASKED, None
     row.save()
     tell_participant(
-        other, "table_asked", now=now, stamp=f"{row.pk}:{now.isoformat()}", request=row, other=me
+        other, "table_asked", now=now, stamp=_once_a_day(row, now), request=row, other=me
     )
     return row
 
@@ -137,12 +131,17 @@ def answer_request(
 
 @transaction.atomic(durable=True)
 def withdraw_request(*, participant_id: int, request_id: int, now: datetime) -> TableRequest:
-    """Take back what one asked. Twice is once."""
+    """Take back what one asked. Twice is once. What was declined stays declined.
+
+    Raises TableRequest.DoesNotExist or RendezvousRefused.
+    """
     edition, me = _locked(participant_id)
     _require_open(edition, now=now)
     row = _own_request(me, request_id)
     if row.asked_by != me.side:
         raise TableRequest.DoesNotExist
+    if row.status == TableRequestStatus.DECLINED:
+        raise RendezvousRefused(_("Cette demande a déjà eu sa réponse."))
     row.status = TableRequestStatus.WITHDRAWN
     row.save(update_fields=["status"])
     return row
@@ -156,9 +155,27 @@ def _answer(row: TableRequest, me: Participant, *, accepted: bool, now: datetime
     row.save(update_fields=["status", "answered_at"])
     other = row.provider if me.is_company else row.company
     tell_participant(
-        other, "table_answered", now=now, stamp=f"{row.pk}:{now.isoformat()}", request=row, other=me
+        other, "table_answered", now=now, stamp=_once_a_day(row, now), request=row, other=me
     )
     return row
+
+
+def _once_a_day(row: TableRequest, now: datetime) -> str:
+    """Name what is told: whoever asks, withdraws and asks again writes one message a day."""
+    return f"{row.pk}:{row.asked_by}:{row.status}:{timezone.localdate(now)}"
+
+
+def _require_room(edition: Evening, me: Participant, *, now: datetime) -> None:
+    """Refuse beyond fifteen requests that stand, and beyond fifteen asked within a day."""
+    mine = TableRequest.objects.filter(edition=edition, asked_by=me.side)
+    mine = mine.filter(company=me) if me.is_company else mine.filter(provider=me)
+    standing = (TableRequestStatus.ASKED, TableRequestStatus.ACCEPTED)
+    if mine.filter(status__in=standing).count() >= MOST_ASKED:
+        raise RendezvousRefused(
+            _("Quinze demandes au plus : retirez-en une pour en faire une autre.")
+        )
+    if mine.filter(asked_at__gt=now - timedelta(days=1)).count() >= MOST_ASKED:
+        raise RendezvousRefused(_("Quinze demandes par jour au plus : continuez demain."))
 
 
 def _own_request(me: Participant, request_id: int) -> TableRequest:

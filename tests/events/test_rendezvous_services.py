@@ -145,6 +145,57 @@ def test_a_table_is_asked_for_and_accepted_and_both_are_told():
         tables.withdraw_request(participant_id=company.pk, request_id=row.pk, now=late)
 
 
+def test_asking_and_taking_back_in_a_loop_writes_one_message_a_day():
+    edition = make.evening()
+    company, provider = make.guest(edition), make.holder(edition)
+
+    for minute in range(5):
+        now = NOW + timedelta(minutes=minute)
+        row = tables.ask_for_table(participant_id=company.pk, other_id=provider.pk, wish=1, now=now)
+        for _twice in range(2):
+            tables.withdraw_request(participant_id=company.pk, request_id=row.pk, now=now)
+
+    assert mails("table_asked").count() == 1
+    tomorrow = NOW + timedelta(days=1)
+    tables.ask_for_table(participant_id=company.pk, other_id=provider.pk, wish=1, now=tomorrow)
+    for accepted in (True, False) * 3:
+        tables.answer_request(
+            participant_id=provider.pk, request_id=row.pk, accepted=accepted, now=tomorrow
+        )
+    assert mails("table_asked").count() == 2
+    assert mails("table_answered").count() == 2  # once each answer
+
+
+def test_a_refusal_is_not_got_round():
+    edition = make.evening()
+    company, provider = make.guest(edition), make.holder(edition)
+    ids = {"participant_id": company.pk, "now": NOW}
+    row = tables.ask_for_table(other_id=provider.pk, wish=1, **ids)
+    tables.answer_request(participant_id=provider.pk, request_id=row.pk, accepted=False, now=NOW)
+
+    with pytest.raises(RendezvousRefused, match="a déjà eu sa réponse"):
+        tables.withdraw_request(request_id=row.pk, **ids)
+    with pytest.raises(RendezvousRefused, match="a eu sa réponse"):
+        tables.ask_for_table(other_id=provider.pk, wish=1, **ids)
+
+
+def test_what_was_taken_back_counts_for_the_day(monkeypatch):
+    monkeypatch.setattr(tables, "MOST_ASKED", 2)
+    edition = make.evening()
+    provider = make.holder(edition)
+    guests = [make.guest(edition, number, shown=True) for number in range(3)]
+
+    def ask(guest, now):
+        return tables.ask_for_table(participant_id=provider.pk, other_id=guest.pk, wish=1, now=now)
+
+    for guest in guests[:2]:
+        row = ask(guest, NOW)
+        tables.withdraw_request(participant_id=provider.pk, request_id=row.pk, now=NOW)
+    with pytest.raises(RendezvousRefused, match="continuez demain"):
+        ask(guests[2], NOW)
+    ask(guests[2], NOW + timedelta(days=1))
+
+
 def test_a_company_that_did_not_show_itself_is_asked_by_nobody():
     edition = make.evening()
     hidden, provider = make.guest(edition), make.holder(edition)
