@@ -15,7 +15,6 @@ from directory.models import Company
 from emn.accounts.models import User
 from emn.lib.forms import PublicForm
 
-
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from diagnostics.views import appointments, flash, interviews
+from diagnostics.views import appointments, flash, interview_device, interviews
 
 app_name = "diagnostics"
 
@@ -20,9 +20,30 @@ urlpatterns = [
     path("rendez-vous/<uuid:pk>/", appointments.appointment, name="appointment"),
     path("rendez-vous/<uuid:pk>/visite.ics", appointments.entry, name="appointment_entry"),
     path("conseil/", interviews.desk, name="desk"),
+    path("conseil/veilleur.js", interview_device.worker, name="interview_worker"),
     path("conseil/visites/<uuid:key>.ics", interviews.calendar, name="adviser_calendar"),
     path("conseil/rendez-vous/<uuid:pk>/", interviews.appointment, name="adviser_appointment"),
     path("conseil/entretiens/<int:diagnostic_id>/", interviews.interview, name="interview"),
+    path(
+        "conseil/entretiens/<int:diagnostic_id>/sans-nom/",
+        interview_device.shell,
+        name="interview_shell",
+    ),
+    path(
+        "conseil/entretiens/<int:diagnostic_id>/etat/",
+        interview_device.state,
+        name="interview_state",
+    ),
+    path(
+        "conseil/entretiens/<int:diagnostic_id>/actes/",
+        interview_device.acts,
+        name="interview_acts",
+    ),
+    path(
+        "conseil/entretiens/<int:diagnostic_id>/photos/",
+        interview_device.add_photo,
+        name="interview_photos",
+    ),
     path(
         "conseil/entretiens/<int:diagnostic_id>/photos/<int:photo_id>/",
         interviews.photo,

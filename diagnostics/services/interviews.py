@@ -107,6 +107,14 @@ def facts(diagnostic: Diagnostic) -> Facts:
     return facts_of(Act(*row) for row in found)
 
 
+def photos_of(diagnostic: Diagnostic) -> dict[str, list[int]]:
+    """Return the keys of the photos of each question (one query)."""
+    found: dict[str, list[int]] = {}
+    for key, code in diagnostic.photos.order_by("pk").values_list("pk", "question"):
+        found.setdefault(code, []).append(key)
+    return found
+
+
 def is_sound(definition: Definition, act: Act) -> bool:
     """Tell whether an act says something that its question can hear."""
     question = definition.questions.get(act.question)
@@ -231,16 +239,6 @@ def conclude(*, diagnostic_id: int, user_id: int, now: datetime) -> Diagnostic:
     )
     diagnostic.save(update_fields=["result"])
     return diagnostic
-
-
-def missing_by_section(diagnostic: Diagnostic, known: Facts) -> dict[str, int]:
-    """Return how many answers each axis lacks."""
-    followed = way(definition_of(diagnostic), known.answers)
-    lacking = {question.code for question in followed.missing}
-    found: dict[str, int] = {}
-    for section in definition_of(diagnostic).sections:
-        found[section.code] = sum(question.code in lacking for question in section.questions)
-    return found
 
 
 def acts_of(changes: Iterable[tuple[str, str, Any]], *, now: datetime) -> list[Act]:

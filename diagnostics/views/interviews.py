@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from diagnostics.enums import ActKind, Depth, Party
+from diagnostics.enums import ActKind, Party
 from diagnostics.forms import SynthesisForm, VisitSignatureForm
 from diagnostics.interview_log import DECLARED, NOTE, OBSERVED, Facts
 from diagnostics.models import Adviser, Appointment, Diagnostic, EvidencePhoto, Synthesis
@@ -174,20 +174,13 @@ def _value(request: HttpRequest, question: Question, kind: str) -> Any:
     return (text.upper() if question.kind == Kind.NAF and kind != NOTE else text) or None
 
 
-def interview_context(
-    diagnostic: Diagnostic | None, known: Facts, *, referential_id: int | None = None
-) -> dict[str, Any]:
-    """Return what the page of an interview shows; of nobody's, for what a device keeps."""
-    key = diagnostic.referential_id if diagnostic else referential_id
-    assert key is not None
-    definition = referential_of(key).definitions[Depth.ON_SITE]
+def interview_context(diagnostic: Diagnostic, known: Facts) -> dict[str, Any]:
+    """Return what the page of an interview shows (one query)."""
+    definition = interviews.definition_of(diagnostic)
     followed = way(definition, known.answers)
     shown = {question.code for question in followed.shown}
     lacking = {question.code for question in followed.missing}
-    photos: dict[str, list[int]] = {}
-    if diagnostic is not None:
-        for pk, code in diagnostic.photos.order_by("pk").values_list("pk", "question"):
-            photos.setdefault(code, []).append(pk)
+    photos = interviews.photos_of(diagnostic)
     sections = [
         {
             "code": section.code,
@@ -204,11 +197,34 @@ def interview_context(
         "diagnostic": diagnostic,
         "sections": sections,
         "missing": len(lacking),
+        "words": _words(),
         "conditions": {
             question.code: question.when
             for question in definition.questions.values()
             if question.when is not None
         },
+    }
+
+
+def _words() -> dict[str, Any]:
+    """Return what the script of the page says; `{n}`: a number, `{list}`: questions."""
+    return {
+        "online": _("Tout est transmis."),
+        "sending": [_("{n} saisie à transmettre."), _("{n} saisies à transmettre.")],
+        "offline": _("Sans réseau : tout est gardé, chiffré, sur cet appareil."),
+        "signedOut": _("Votre connexion a pris fin. Vos saisies attendent ici."),
+        "signIn": _("Se reconnecter"),
+        "unkept": _("Cet appareil ne garde rien : restez connecté."),
+        "gone": _("Cet entretien n’est plus à vous, ou a été effacé."),
+        "changed": _("Changé depuis un autre appareil : {list}"),
+        "refused": _("Non gardé, à ressaisir ou à noter : {list}"),
+        "late": _("Arrivé après la signature, sans effet : {list}"),
+        "photoRefused": _("Photo refusée : {list}"),
+        "missing": [_("Il manque {n} réponse."), _("Il manque {n} réponses.")],
+        "complete": _("Toutes les réponses sont là."),
+        "later": _("La synthèse s’ouvre avec le réseau : tout est gardé, revenez-y."),
+        "photo": _("Photo {n}"),
+        "photoWaits": _("photo à transmettre"),
     }
 
 

@@ -36,7 +36,11 @@ def test_whole_journey(client, settings):
     client.force_login(agent)
     answered(diagnostic)
     page = reverse("diagnostics:interview", args=[diagnostic.pk])
-    for url in (reverse("diagnostics:desk"), reverse("diagnostics:adviser_appointment", args=[diagnostic.appointment_id]), page):
+    for url in (
+        reverse("diagnostics:desk"),
+        reverse("diagnostics:adviser_appointment", args=[diagnostic.appointment_id]),
+        page,
+    ):
         assert client.get(url).status_code == 200
     response = client.post(page, {"do": "conclude"})
     assert response.status_code == 302, response.content.decode()
@@ -50,7 +54,9 @@ def test_whole_journey(client, settings):
     url = response["Location"]
     for party in ("adviser", "company"):
         page = client.get(url)
-        response = client.post(url, {"party": party, "seen": page.context["sha256"], "full_name": "X Y"})
+        response = client.post(
+            url, {"party": party, "seen": page.context["sha256"], "full_name": "X Y"}
+        )
         assert response.status_code == 302, response.content.decode()
     assert client.get(url).status_code == 200
     print(signing.issue(diagnostic_id=diagnostic.pk, now=VISIT))
