@@ -5,7 +5,7 @@ interview then saves by its button (with one, see `diagnostics.views.interview_d
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -374,13 +374,22 @@ def sign(request: HttpRequest, diagnostic_id: int) -> HttpResponse:
     ]
     context = {
         "diagnostic": diagnostic,
-        "shown": shown,
+        "shown": _with_days(shown),
         "sha256": sha256,
         "parties": parties,
         "refusal": refusal,
         "documents": diagnostic.documents.order_by("kind").defer("content"),
     }
     return render(request, "diagnostics/signing.html", context, status=409 if refusal else 200)
+
+
+def _with_days(shown: dict[str, Any]) -> dict[str, Any]:
+    """Return what is signed with its days as days, to write them in words."""
+    days = {name: date.fromisoformat(shown[name]) for name in ("made_on", "t1_on", "t2_on")}
+    priorities = [
+        line | {"due_on": date.fromisoformat(line["due_on"])} for line in shown["priorities"]
+    ]
+    return shown | days | {"priorities": priorities}
 
 
 @staff(RUN)

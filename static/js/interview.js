@@ -72,8 +72,13 @@ function showSection({ focus = false } = {}) {
   const wanted = sections.find((section) => `#${section.id}` === location.hash) ?? sections[0];
   for (const section of sections) section.classList.toggle("is-current", section === wanted);
   for (const link of root.querySelectorAll(".interview-axes a")) {
-    if (link.hash === `#${wanted.id}`) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
+    if (link.hash !== `#${wanted.id}`) {
+      link.removeAttribute("aria-current");
+      continue;
+    }
+    link.setAttribute("aria-current", "true");
+    const row = link.closest("ul");
+    row.scrollLeft = link.offsetLeft - row.offsetLeft - (row.clientWidth - link.clientWidth) / 2;
   }
   if (!focus) return;
   wanted.querySelector("h2").focus({ preventScroll: true });

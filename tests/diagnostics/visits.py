@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, time, timedelta
 
+from django.contrib.auth.models import Group
+
 from diagnostics.models import Adviser, Diagnostic, WeeklyHours
 from diagnostics.services import appointments, interviews
 from emn.accounts.enums import Role
@@ -9,13 +11,11 @@ from emn.accounts.services import sync_roles
 from tests.diagnostics.factories import published
 from tests.directory.factories import CompanyFactory, MembershipFactory, UserFactory
 
-NOW = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)  # a Monday, nine o’clock at the centre
+NOW = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)  # a Monday
 
 
 def adviser(*, ranges=((1, 9, 12), (3, 9, 12)), **more):
     """An adviser who can come on Tuesday and Thursday mornings."""
-    from django.contrib.auth.models import Group
-
     sync_roles()
     user = UserFactory(is_staff=True, full_name="Claire Hoffmann")
     user.groups.add(Group.objects.get(name=Role.ADVISER))

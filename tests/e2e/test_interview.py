@@ -1,4 +1,4 @@
-"""An interview begun online, continued without network, reloaded, finished, synchronised, signed."""
+"""An interview: begun online, continued without network, reloaded, synchronised, signed."""
 
 from datetime import timedelta
 from io import BytesIO
@@ -55,7 +55,12 @@ def answer_axis(page):
         if (!fields.some((field) => field.checked) && fields[0].type !== "text") fields[0].click();
       }
     }""")
+    go_on(page)
+
+
+def go_on(page):
     page.locator(".is-current [data-next]").click()
+    page.wait_for_function("`#${document.querySelector('.is-current').id}` === location.hash")
 
 
 def waiting(page, count):
@@ -91,7 +96,7 @@ def test_an_interview_goes_on_without_network_and_is_signed(visit, diagnostic, o
     answer(page, "size", "micro")
     answer(page, "situation", "none")
     waiting(page, 0)
-    page.locator(".is-current [data-next]").click()
+    go_on(page)
     before = InterviewAct.objects.count()
 
     page.context.set_offline(True)
