@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 TABLE = Path(__file__).parent / "data" / "aid-values.json"
+CEILING_CENTS = 300_000_00  # of one company over three years, regulation (EU) 2023/2831 (R7.09)
+YEARS_COUNTED = 3
 NONE, DE_MINIMIS, RGEC, SIEG = "none", "de_minimis", "rgec", "sieg"
 REGIMES = (NONE, DE_MINIMIS, RGEC, SIEG)
 
@@ -53,3 +55,12 @@ def value_on(day: date, *, service: str) -> UnitValue:
     if not known:
         raise LookupError(f"no unit value for {service} on {day}")
     return known[-1]
+
+
+def room_left_cents(*, aid: int, ours: int, declared: int) -> int:
+    """Return what is left under the ceiling once `aid` is granted, below 0 when it is passed.
+
+    `ours`: granted by the centre over three years, the first day included; `declared`: by others,
+    as the company says. All in cents.
+    """
+    return CEILING_CENTS - aid - ours - declared

@@ -1,6 +1,7 @@
 """Forms around a result: send oneself the link, put it in a company's file."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -120,6 +121,12 @@ class SynthesisForm(forms.Form):
             initial=content["measures"], widget=forms.CheckboxSelectMultiple,
         )  # fmt: skip
 
+        self.fields["other_aid"] = forms.DecimalField(
+            label=_("Autres aides de minimis reçues en trois ans, en euros"), min_value=0,
+            max_digits=9, decimal_places=2, initial=Decimal(content["other_aid_cents"]) / 100,
+            help_text=_("Ce que déclare l’entreprise, groupe compris ; 0 si elle n’en a pas eu."),
+        )  # fmt: skip
+
     def group(self, *names: str) -> list[list[forms.BoundField]]:
         """Return the fields of each rank, for the template."""
         return [[self[f"{name}_{rank}"] for name in names] for rank in range(1, THREE + 1)]
@@ -155,6 +162,7 @@ class SynthesisForm(forms.Form):
                 for rank in ranks
             ],
             "measures": read["measures"],
+            "other_aid_cents": int(read["other_aid"] * 100),
         }
 
 

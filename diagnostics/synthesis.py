@@ -42,6 +42,7 @@ def proposed(
             for rank, text in enumerate(_three(called), start=1)
         ],
         "measures": [entry["code"] for entry in result["measures"][:THREE]],
+        "other_aid_cents": 0,
     }
 
 

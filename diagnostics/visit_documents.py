@@ -5,11 +5,12 @@ Both say what was signed, word for word, with its SHA-256.
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from diagnostics.aid import DE_MINIMIS, NONE, RGEC, SIEG
@@ -97,6 +98,15 @@ def attestation_pdf(diagnostic: Diagnostic, _signatures: Iterable[VisitSignature
             [_("Prix payé par l’entreprise"), _money(aid["price_cents"])],
             [_("Équivalent-subvention brut"), _money(aid["aid_cents"])],
             [_("Régime"), _regime(aid["regime"])],
+            *(
+                [
+                    [_("Autres aides de notre centre, en trois ans"), _money(aid["ours_cents"])],
+                    [_("Autres aides déclarées par l’entreprise"), _money(aid["declared_cents"])],
+                    [_("Reste sous le plafond de 300 000 €"), _money(aid["left_cents"])],
+                ]
+                if aid["regime"] == DE_MINIMIS
+                else []
+            ),
             [_("Barème"), _("version %(version)s") % {"version": aid["version"]}],
         ],
         "note": _note(aid["regime"]),
@@ -145,14 +155,14 @@ def _note(regime: str) -> str:
     if regime != DE_MINIMIS:
         return ""
     return _(
-        "Le total des aides de minimis d’une entreprise unique ne dépasse pas 300 000 € sur trois "
-        "ans glissants. Gardez cette attestation, et ajoutez ce montant à vos prochaines "
-        "déclarations. Nous ne connaissons que les aides de notre centre."
+        "Une entreprise unique ne reçoit pas plus de 300 000 € d’aides de minimis sur trois ans "
+        "glissants. Gardez cette attestation, et ajoutez ce montant à vos prochaines déclarations. "
+        "Le reste est calculé sur les seuls montants déclarés."
     )
 
 
 def _money(cents: int) -> str:
-    return euros(cents // CENTS)
+    return f"{number_format(Decimal(cents) / CENTS, 2, force_grouping=True)} €"
 
 
 def _day(iso: str) -> str:

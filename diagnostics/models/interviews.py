@@ -83,7 +83,8 @@ class EvidencePhoto(models.Model):
 class Synthesis(models.Model):
     """Synthèse: three strengths, three risks, three dated priorities, and the plan agreed upon.
 
-    `priorities`: `{"text", "who", "due_on"}` (ISO day); `measures`: codes of the referential.
+    `priorities`: `{"text", "who", "due_on"}` (ISO day); `measures`: codes of the referential;
+    `other_aid_cents`: the aid de minimis of three years that the company declares (R7.10).
     `shown`: what was on the screen when the first of both signed, of which each signs the SHA-256.
     """
 
@@ -94,6 +95,9 @@ class Synthesis(models.Model):
     risks: "models.JSONField[Any, Any]" = models.JSONField(_("risques"))
     priorities: "models.JSONField[Any, Any]" = models.JSONField(_("priorités"))
     measures: "models.JSONField[Any, Any]" = models.JSONField(_("plan retenu"), default=list)
+    other_aid_cents = models.PositiveBigIntegerField(
+        _("autres aides déclarées (centimes)"), default=0
+    )
     written_at = models.DateTimeField(_("écrite le"))
     shown: "models.JSONField[Any, Any]" = models.JSONField(_("texte signé"), null=True)
 

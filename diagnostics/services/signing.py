@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from diagnostics.aid import value_on
+from diagnostics.aid import DE_MINIMIS, YEARS_COUNTED, room_left_cents, value_on
 from diagnostics.enums import Depth, DocumentKind, Party
 from diagnostics.models import (
     Diagnostic,
@@ -105,8 +105,23 @@ def to_sign(diagnostic: Diagnostic) -> dict[str, Any]:
         ],
         "t1_on": add_months(made_on, MONTHS_TO_T1).isoformat(),
         "t2_on": add_months(made_on, MONTHS_TO_T2).isoformat(),
-        "aid": value_on(made_on, service=SERVICE).frozen(),
+        "aid": _aid(diagnostic, made_on),
     }  # fmt: skip
+
+
+def _aid(diagnostic: Diagnostic, day: date) -> dict[str, Any]:
+    """Return the aid that the visit is, and what is left under the ceiling (R7.09, R7.13)."""
+    company = diagnostic.company
+    assert company is not None  # of every visit
+    value, declared = value_on(day, service=SERVICE), diagnostic.synthesis.other_aid_cents
+    since = add_months(day, -12 * YEARS_COUNTED)
+    granted = Synthesis.objects.filter(
+        diagnostic__company__siret__startswith=company.siren, diagnostic__signed_at__date__gte=since
+    ).exclude(diagnostic=diagnostic)
+    kept = [shown["aid"] for shown in granted.values_list("shown", flat=True)]
+    ours = sum(aid["aid_cents"] for aid in kept if aid["regime"] == DE_MINIMIS)
+    left = room_left_cents(aid=value.aid_cents, ours=ours, declared=declared)
+    return value.frozen() | {"ours_cents": ours, "declared_cents": declared, "left_cents": left}
 
 
 @transaction.atomic(durable=True)
@@ -123,7 +138,8 @@ def sign(
     """Sign what was on the screen; the second of both freezes it, and has its papers written.
 
     `seen_sha256`: of what the page showed. Twice is once. Raises Diagnostic.DoesNotExist, or
-    SignatureRefused (nothing to sign yet, other words than those shown, no name).
+    SignatureRefused (nothing to sign yet, other words than those shown, no name, too
+    much aid).
     """
     diagnostic = _open(diagnostic_id, user_id, may_be_signed=True)
     if diagnostic.signatures.filter(party=party).exists():
@@ -137,6 +153,10 @@ def sign(
     shown = to_sign(diagnostic)
     if digest_of(shown) != seen_sha256:
         raise SignatureRefused(_("Le texte a changé entre-temps. Relisez-le avant de signer."))
+    if shown["aid"]["regime"] == DE_MINIMIS and shown["aid"]["left_cents"] < 0:
+        raise SignatureRefused(
+            _("Avec les aides déclarées, cette visite dépasse 300 000 € d’aides sur trois ans.")
+        )
     Synthesis.objects.filter(diagnostic=diagnostic, shown__isnull=True).update(shown=shown)
     VisitSignature.objects.create(
         diagnostic=diagnostic, party=Party(party), full_name=full_name.strip(), drawing=drawing,

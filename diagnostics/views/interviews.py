@@ -296,6 +296,7 @@ def synthesis(request: HttpRequest, diagnostic_id: int) -> HttpResponse:
             "risks": kept.risks,
             "priorities": kept.priorities,
             "measures": kept.measures,
+            "other_aid_cents": kept.other_aid_cents,
         }
         if kept
         else proposed(

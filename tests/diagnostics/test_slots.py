@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diagnostics.aid import table, value_on
+from diagnostics.aid import room_left_cents, table, value_on
 from diagnostics.interview_log import Act, facts_of
 from diagnostics.slots import SPAN, Range, Week, free_starts
 
@@ -78,3 +78,8 @@ def test_the_aid_is_what_the_table_says_on_the_day():
     assert value_on(date(2026, 12, 31), service="on_site").aid_cents == (
         first.value_cents - first.price_cents
     )
+
+
+def test_the_ceiling_of_three_years_counts_cents():
+    assert room_left_cents(aid=1_00, ours=0, declared=299_999_00) == 0
+    assert room_left_cents(aid=1_01, ours=100_000_00, declared=199_999_00) == -1

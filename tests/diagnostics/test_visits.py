@@ -55,14 +55,17 @@ def concluded(seed=1):
     return interviews.conclude(diagnostic_id=diagnostic.pk, user_id=user_id, now=VISIT)
 
 
-def written(diagnostic):
+def written(diagnostic, **more):
     """Its synthesis, as proposed."""
     content = proposed(
         referential_of(diagnostic.referential_id), diagnostic.result,
         today=VISIT.date(), language="fr",
     )  # fmt: skip
     signing.write_synthesis(
-        diagnostic_id=diagnostic.pk, user_id=diagnostic.adviser.user_id, content=content, now=VISIT
+        diagnostic_id=diagnostic.pk,
+        user_id=diagnostic.adviser.user_id,
+        content=content | more,
+        now=VISIT,
     )
     return Diagnostic.objects.select_related("synthesis").get(pk=diagnostic.pk)
 
@@ -371,6 +374,7 @@ def test_other_words_than_those_shown_are_not_signed():
 
     content = {
         "strengths": ["a", "b", "c"], "risks": ["d", "e", "f"], "measures": [],
+        "other_aid_cents": 0,
         "priorities": [{"text": "g", "who": "", "due_on": "2027-01-01"}] * 3,
     }  # fmt: skip
     signing.write_synthesis(
@@ -380,6 +384,20 @@ def test_other_words_than_those_shown_are_not_signed():
     with pytest.raises(signing.SignatureRefused, match="a changé"):
         sign(diagnostic, "company", seen=seen)
     assert not diagnostic.signatures.exists()  # the first signed other words
+
+
+def test_what_passes_the_ceiling_with_what_the_centre_gave_is_not_signed(signed):
+    company, aid = signed.company, Synthesis.objects.get().shown["aid"]["aid_cents"]
+    other = concluded()
+    Diagnostic.objects.filter(pk=other.pk).update(company=company)
+
+    for declared in (300_000_00 - 2 * aid, 300_000_00 - 2 * aid + 1):
+        diagnostic = written(other, other_aid_cents=declared)
+        if declared + 2 * aid > 300_000_00:
+            with pytest.raises(signing.SignatureRefused, match="300 000"):
+                sign(diagnostic, "company")
+        else:
+            sign(diagnostic, "company")
 
 
 def test_what_both_signed_is_frozen_and_the_next_visits_planned(signed, client):
