@@ -58,7 +58,7 @@ class AppointmentForm(forms.Form):
     """A visit: when, and what the adviser should know."""
 
     slot = forms.ChoiceField(
-        label=_("Quand pouvons-nous venir ?"), widget=forms.RadioSelect,
+        label=_("Quand pouvons-nous venir ?"), widget=forms.RadioSelect,
         help_text=_("Une heure et demie, chez vous, sans frais."),
     )  # fmt: skip
     phone = forms.CharField(
@@ -124,7 +124,7 @@ class SynthesisForm(forms.Form):
         self.fields["other_aid"] = forms.DecimalField(
             label=_("Autres aides de minimis reçues en trois ans, en euros"), min_value=0,
             max_digits=9, decimal_places=2, initial=Decimal(content["other_aid_cents"]) / 100,
-            help_text=_("Ce que déclare l’entreprise, groupe compris ; 0 si elle n’en a pas eu."),
+            help_text=_("Ce que déclare l’entreprise, groupe compris ; 0 si elle n’en a pas eu."),
         )  # fmt: skip
 
     def group(self, *names: str) -> list[list[forms.BoundField]]:

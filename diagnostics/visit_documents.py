@@ -138,13 +138,13 @@ def _words(shown: Mapping[str, Any]) -> dict[str, str]:
         "adviser": _("Conseiller"),
         "version": _("Référentiel %(version)s") % {"version": shown["version"]},
         "sha256": _("Empreinte SHA-256 du texte signé"),
-        "contact": _("Une question ? %(email)s") % {"email": settings.CONTACT_EMAIL},
+        "contact": _("Une question ? %(email)s") % {"email": settings.CONTACT_EMAIL},
     }
 
 
 def _regime(regime: str) -> str:
     return {
-        NONE: _("aucun : l’action est ouverte à tous"),
+        NONE: _("aucun : l’action est ouverte à tous"),
         DE_MINIMIS: _("aide de minimis, règlement (UE) 2023/2831, JO L du 15 décembre 2023"),
         RGEC: _("règlement général d’exemption par catégorie, (UE) 651/2014, article 18"),
         SIEG: _("aide de minimis aux services d’intérêt économique général, (UE) 2023/2832"),

@@ -42,7 +42,7 @@ class Adviser(models.Model):
     )  # fmt: skip
     epcis = models.ManyToManyField(
         Epci, blank=True, related_name="+", verbose_name=_("EPCI visités"),
-        help_text=_("Aucun : partout."),
+        help_text=_("Aucun : partout."),
     )  # fmt: skip
     visit_limit = models.PositiveSmallIntegerField(
         _("visites en 30 jours, au plus"), default=VISITS_PER_30_DAYS

@@ -109,8 +109,8 @@ class Diagnostic(models.Model):
         related_name="diagnostic", verbose_name=_("rendez-vous"),
     )  # fmt: skip
     signed_at = models.DateTimeField(_("signé le"), null=True, blank=True)
-    t1_planned_on = models.DateField(_("un an après : prévu le"), null=True, blank=True)
-    t2_planned_on = models.DateField(_("deux ans après : prévu le"), null=True, blank=True)
+    t1_planned_on = models.DateField(_("un an après : prévu le"), null=True, blank=True)
+    t2_planned_on = models.DateField(_("deux ans après : prévu le"), null=True, blank=True)
 
     objects = models.Manager.from_queryset(DiagnosticQuerySet)()
 

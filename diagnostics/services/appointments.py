@@ -84,7 +84,7 @@ def book(
         pk=company_id, memberships__user=user_id
     )
     if company.appointments.to_come(now=now).exists():
-        raise AppointmentRefused(_("Une visite est déjà prévue : annulez-la pour en changer."))
+        raise AppointmentRefused(_("Une visite est déjà prévue : annulez-la pour en changer."))
     taken = AppointmentRefused(_("Ce créneau vient d’être pris. En voici d’autres."))
     covering = _advisers(company).filter(pk=adviser_id).values("pk")
     adviser = (
@@ -121,7 +121,7 @@ def cancel(*, appointment_id: UUID, now: datetime) -> Appointment:
     if appointment.cancelled_at is not None:
         return appointment
     if appointment.ends_at <= now or Diagnostic.objects.filter(appointment=appointment).exists():
-        raise AppointmentRefused(_("Cette visite a commencé : elle ne s’annule plus."))
+        raise AppointmentRefused(_("Cette visite a commencé : elle ne s’annule plus."))
     appointment.cancelled_at = now
     appointment.save(update_fields=["cancelled_at"])
     _tell(appointment, "appointment_cancelled", now=now)
@@ -145,7 +145,7 @@ def calendar_of(rows: list[Appointment]) -> bytes:
                 uid=f"{row.pk}@{settings.PUBLIC_URL.partition('://')[2]}",
                 start=row.starts_at,
                 minutes=int((row.ends_at - row.starts_at).total_seconds()) // 60,
-                summary=_("Pré-diagnostic : %(company)s") % {"company": row.company.name},
+                summary=_("Pré-diagnostic : %(company)s") % {"company": row.company.name},
                 place=place_of(row.company),
                 is_cancelled=row.cancelled_at is not None,
             )

@@ -193,11 +193,12 @@ def add_photo(
     Raises Diagnostic.DoesNotExist, or InterviewRefused (signed, too many, an unknown question).
     """
     diagnostic = _locked(diagnostic_id, user_id)
-    if known := EvidencePhoto.objects.filter(client_id=client_id, diagnostic=diagnostic).first():
+    known = EvidencePhoto.objects.filter(client_id=client_id).first()
+    if known and known.diagnostic_id == diagnostic.pk:
         return known
     if diagnostic.signed_at is not None:
-        raise InterviewRefused(_("Ce pré-diagnostic est signé : il ne change plus."))
-    if question not in definition_of(diagnostic).questions:
+        raise InterviewRefused(_("Ce pré-diagnostic est signé : il ne change plus."))
+    if known or question not in definition_of(diagnostic).questions:
         raise InterviewRefused(_("Cette photo ne va avec aucune question."))
     if diagnostic.photos.count() >= MOST_PHOTOS:
         raise InterviewRefused(
@@ -232,7 +233,7 @@ def conclude(*, diagnostic_id: int, user_id: int, now: datetime) -> Diagnostic:
     except RunIncomplete as missing:
         title = missing.page.section.title.say("fr")
         raise InterviewRefused(
-            _("Il manque des réponses dans « %(axis)s ».") % {"axis": title}
+            _("Il manque des réponses dans « %(axis)s ».") % {"axis": title}
         ) from missing
     diagnostic.result = assess(
         referential_of(diagnostic.referential_id), Depth.ON_SITE, kept.answers

@@ -147,9 +147,9 @@ def sign(
     if not Synthesis.objects.filter(diagnostic=diagnostic).exists():
         raise SignatureRefused(_("Écrivez d’abord la synthèse."))
     if not full_name.strip():
-        raise SignatureRefused(_("Écrivez votre nom : il vaut signature."))
+        raise SignatureRefused(_("Écrivez votre nom : il vaut signature."))
     if drawing and not is_drawing(drawing):
-        raise SignatureRefused(_("Ce tracé ne se lit pas : effacez-le et signez de nouveau."))
+        raise SignatureRefused(_("Ce tracé ne se lit pas : effacez-le et signez de nouveau."))
     shown = to_sign(diagnostic)
     if digest_of(shown) != seen_sha256:
         raise SignatureRefused(_("Le texte a changé entre-temps. Relisez-le avant de signer."))
@@ -233,5 +233,5 @@ def _open(diagnostic_id: int, user_id: int, *, may_be_signed: bool = False) -> D
     if diagnostic.result is None:
         raise SignatureRefused(_("Terminez d’abord l’entretien."))
     if diagnostic.signed_at is not None and not may_be_signed:
-        raise SignatureRefused(_("Ce pré-diagnostic est signé : il ne change plus."))
+        raise SignatureRefused(_("Ce pré-diagnostic est signé : il ne change plus."))
     return diagnostic

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from diagnostics.enums import Depth
 from diagnostics.forms import AppointmentForm
 from diagnostics.models import Appointment, Diagnostic, DiagnosticDocument
 from diagnostics.services import appointments as services
@@ -67,8 +68,10 @@ def book(request: MemberRequest) -> HttpResponse:
 
 def _flash(key: str, company: Company) -> Diagnostic | None:
     """Return the finished flash diagnostic of a link, nobody's or this company's."""
-    rows = Diagnostic.objects.finished().filter(run__key=key) if key.isascii() else None
-    found = rows.select_related("run").first() if rows is not None and key else None
+    if not key or not key.isascii():
+        return None
+    rows = Diagnostic.objects.finished().filter(run__key=key, depth=Depth.FLASH)
+    found = rows.first()
     return found if found and found.company_id in {None, company.pk} else None
 
 

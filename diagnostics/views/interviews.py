@@ -211,18 +211,18 @@ def _words() -> dict[str, Any]:
     return {
         "online": _("Tout est transmis."),
         "sending": [_("{n} saisie à transmettre."), _("{n} saisies à transmettre.")],
-        "offline": _("Sans réseau : tout est gardé, chiffré, sur cet appareil."),
+        "offline": _("Sans réseau : tout est gardé, chiffré, sur cet appareil."),
         "signedOut": _("Votre connexion a pris fin. Vos saisies attendent ici."),
         "signIn": _("Se reconnecter"),
-        "unkept": _("Cet appareil ne garde rien : restez connecté."),
+        "unkept": _("Cet appareil ne garde rien : restez connecté."),
         "gone": _("Cet entretien n’est plus à vous, ou a été effacé."),
-        "changed": _("Changé depuis un autre appareil : {list}"),
-        "refused": _("Non gardé, à ressaisir ou à noter : {list}"),
-        "late": _("Arrivé après la signature, sans effet : {list}"),
-        "photoRefused": _("Photo refusée : {list}"),
+        "changed": _("Changé depuis un autre appareil : {list}"),
+        "refused": _("Non gardé, à ressaisir ou à noter : {list}"),
+        "late": _("Arrivé après la signature, sans effet : {list}"),
+        "photoRefused": _("Photo refusée : {list}"),
         "missing": [_("Il manque {n} réponse."), _("Il manque {n} réponses.")],
         "complete": _("Toutes les réponses sont là."),
-        "later": _("La synthèse s’ouvre avec le réseau : tout est gardé, revenez-y."),
+        "later": _("La synthèse s’ouvre avec le réseau : tout est gardé, revenez-y."),
         "photo": _("Photo {n}"),
         "photoWaits": _("photo à transmettre"),
     }
@@ -357,7 +357,7 @@ def sign(request: HttpRequest, diagnostic_id: int) -> HttpResponse:
         else:
             return redirect("diagnostics:signing", diagnostic.pk)
     elif form.is_bound:
-        refusal = _("Écrivez votre nom : il vaut signature.")
+        refusal = _("Écrivez votre nom : il vaut signature.")
     shown = signing.to_sign(diagnostic)
     sha256 = digest_of(shown)
     given = {row.party: row for row in diagnostic.signatures.all()}
