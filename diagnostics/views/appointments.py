@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -17,13 +18,16 @@ from emn.accounts.requests import MemberRequest
 from emn.lib.access import member
 from emn.lib.errors import DomainError
 from emn.lib.pdf import pdf_response
+from emn.lib.rate_limit import limited
 
 _METHODS = ["GET", "HEAD", "POST"]
+BOOKED_PER_HOUR = 20  # of one address: each writes to an adviser
 
 
 @member
 @require_http_methods(_METHODS)
-def book(request: MemberRequest) -> HttpResponse:
+@limited(scope="diagnostics.visit", limit=BOOKED_PER_HOUR, period_s=3600)
+def book(request: MemberRequest) -> HttpResponseBase:
     """Choose a company, then a slot among those proposed; `flash`: the link of a result to show."""
     key = request.GET.get("flash", "")
     companies = Company.objects.filter(memberships__user=request.user).select_related("commune")

@@ -180,7 +180,7 @@ def test_the_feed_lists_visits_until_its_address_changes(client):
     client.post(reverse("diagnostics:desk"))
 
     assert [str(entry["summary"]) for entry in feed.walk("VEVENT")] == [
-        "Pré-diagnostic : Boulangerie Klein"
+        "Pré-diagnostic : Boulangerie Klein"
     ]
     assert client.get(page).status_code == 404
 
@@ -343,7 +343,7 @@ def test_an_interview_lacking_answers_says_where(client):
     )
 
     assert response.status_code == 409
-    assert "Il manque des réponses dans « Votre entreprise »." in response.content.decode()
+    assert "Il manque des réponses dans « Votre entreprise »." in response.content.decode()
 
 
 # --- Synthesis and signatures ---
