@@ -19,3 +19,37 @@ class Stage(models.TextChoices):
     T0 = "T0", _("Au départ")
     T1 = "T1", _("Un an après")
     T2 = "T2", _("Deux ans après")
+
+
+class Weekday(models.IntegerChoices):
+    """The days of the week, as Python counts them."""
+
+    MONDAY = 0, _("lundi")
+    TUESDAY = 1, _("mardi")
+    WEDNESDAY = 2, _("mercredi")
+    THURSDAY = 3, _("jeudi")
+    FRIDAY = 4, _("vendredi")
+    SATURDAY = 5, _("samedi")
+    SUNDAY = 6, _("dimanche")
+
+
+class ActKind(models.TextChoices):
+    """What an act of an interview says."""
+
+    DECLARED = "declared", _("Déclaré")
+    OBSERVED = "observed", _("Constaté")
+    NOTE = "note", _("Note")
+
+
+class Party(models.TextChoices):
+    """Who signs a visit."""
+
+    ADVISER = "adviser", _("Le centre")
+    COMPANY = "company", _("L’entreprise")
+
+
+class DocumentKind(models.TextChoices):
+    """What is issued once a visit is signed."""
+
+    REPORT = "report", _("Rapport de pré-diagnostic")
+    ATTESTATION = "attestation", _("Attestation d’aide")

@@ -1,11 +1,13 @@
 """What the diagnostics add to the pages of the foundation."""
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from diagnostics.models import Appointment
 from diagnostics.sitemaps import DiagnosticSitemap
 from emn.accounts import roles
 from emn.accounts.enums import Role
-from emn.lib import account_sections, navigation, sitemaps
+from emn.lib import account_sections, navigation, sitemaps, staff_tasks
 
 
 def register_all() -> None:
@@ -30,3 +32,25 @@ def register_all() -> None:
     )
     for role in (Role.ADVISER, Role.ANALYST):
         roles.grant(role, *reads)
+    # One's own hours and absences; the director names advisers.
+    own = [f"diagnostics.{act}_{model}" for act in ("view", "add", "change", "delete")
+           for model in ("weeklyhours", "absence")]  # fmt: skip
+    roles.grant(
+        Role.ADVISER, "diagnostics.run_interview", "diagnostics.view_appointment",
+        "diagnostics.view_adviser", "diagnostics.change_adviser", *own,
+    )  # fmt: skip
+    roles.grant(Role.DIRECTOR, "diagnostics.add_adviser")
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="visits_to_make",
+            order=36,
+            label=_("visites de conseil à faire"),
+            count=lambda user: (
+                Appointment.objects.standing()
+                .filter(adviser__user=user.pk, diagnostic=None)
+                .count()
+            ),
+            url=lambda: reverse("diagnostics:desk"),
+            permission="diagnostics.run_interview",
+        )
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from diagnostics.views import flash
+from diagnostics.views import appointments, flash, interview_device, interviews
 
 app_name = "diagnostics"
 
@@ -11,6 +11,53 @@ urlpatterns = [
     path("commencer/", flash.begin, name="begin"),
     path("questionnaire.pdf", flash.paper, name="paper"),
     path("mes-diagnostics/", flash.mine, name="mine"),
+    path(
+        "mes-diagnostics/<int:diagnostic_id>/<slug:kind>.pdf",
+        appointments.document,
+        name="own_document",
+    ),
+    path("rendez-vous/", appointments.book, name="book"),
+    path("rendez-vous/<uuid:pk>/", appointments.appointment, name="appointment"),
+    path("rendez-vous/<uuid:pk>/visite.ics", appointments.entry, name="appointment_entry"),
+    path("conseil/", interviews.desk, name="desk"),
+    path("conseil/veilleur.js", interview_device.worker, name="interview_worker"),
+    path("conseil/visites/<uuid:key>.ics", interviews.calendar, name="adviser_calendar"),
+    path("conseil/rendez-vous/<uuid:pk>/", interviews.appointment, name="adviser_appointment"),
+    path("conseil/entretiens/<int:diagnostic_id>/", interviews.interview, name="interview"),
+    path(
+        "conseil/entretiens/<int:diagnostic_id>/sans-nom/",
+        interview_device.shell,
+        name="interview_shell",
+    ),
+    path(
+        "conseil/entretiens/<int:diagnostic_id>/etat/",
+        interview_device.state,
+        name="interview_state",
+    ),
+    path(
+        "conseil/entretiens/<int:diagnostic_id>/actes/",
+        interview_device.acts,
+        name="interview_acts",
+    ),
+    path(
+        "conseil/entretiens/<int:diagnostic_id>/photos/",
+        interview_device.add_photo,
+        name="interview_photos",
+    ),
+    path(
+        "conseil/entretiens/<int:diagnostic_id>/photos/<int:photo_id>/",
+        interviews.photo,
+        name="interview_photo",
+    ),
+    path(
+        "conseil/entretiens/<int:diagnostic_id>/synthese/", interviews.synthesis, name="synthesis"
+    ),
+    path("conseil/entretiens/<int:diagnostic_id>/signature/", interviews.sign, name="signing"),
+    path(
+        "conseil/entretiens/<int:diagnostic_id>/<slug:kind>.pdf",
+        interviews.paper,
+        name="visit_paper",
+    ),
     path("<str:key>/", flash.resume, name="resume"),
     path("<str:key>/question/<slug:code>/", flash.page, name="page"),
     path("<str:key>/verifier/", flash.review, name="review"),

@@ -112,6 +112,7 @@ FIRST_RUN: list[dict[str, Any]] = [
     {"command": "sync_territory", "arguments": ["--write"], "fills": "territory.Commune"},
     {"command": "seed_demo", "arguments": [], "fills": "directory.Provider"},
     {"command": "seed_events", "arguments": [], "fills": "events.Session"},
+    {"command": "seed_visits", "arguments": [], "fills": "diagnostics.Adviser"},
 ]
 AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_roles",),
@@ -318,6 +319,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "accounts.personal_data": {
         "task": "emn.accounts.tasks.keep_personal_data_in_order",
         "schedule": crontab(hour=2, minute=30),
+    },
+    "diagnostics.documents": {  # makes up for a lost call
+        "task": "diagnostics.tasks.write_missing_documents",
+        "schedule": 300.0,
+        "options": {"expires": 300},
     },
     "lib.page_changes": {
         "task": "emn.lib.tasks.forget_old_changes",

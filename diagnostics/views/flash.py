@@ -8,6 +8,7 @@ from typing import Any
 
 import segno
 from django.conf import settings
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -22,7 +23,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from diagnostics.drawing import radar
 from diagnostics.enums import Depth
 from diagnostics.forms import ClaimForm, LinkForm
-from diagnostics.models import Diagnostic, ReferentialVersion
+from diagnostics.models import Appointment, Diagnostic, DiagnosticDocument, ReferentialVersion
 from diagnostics.report_documents import report_pdf
 from diagnostics.reports import report_of
 from diagnostics.services import diagnostics as services
@@ -361,9 +362,17 @@ def claim(request: MemberRequest, key: str) -> HttpResponseBase:
 @member
 @require_safe
 def mine(request: MemberRequest) -> HttpResponse:
-    """List the diagnostics of one's companies, the newest first."""
+    """List the diagnostics of one's companies, the newest first, and the visits to come."""
     rows = Diagnostic.objects.of(request.user).select_related("run", "company")
-    context = {"diagnostics": rows.order_by("-claimed_at", "-pk")[:100]}
+    visits = Appointment.objects.of(request.user).to_come(now=timezone.now())
+    papers = Prefetch("documents", DiagnosticDocument.objects.defer("content").order_by("kind"))
+    context = {
+        "diagnostics": rows.filter(depth=Depth.FLASH).order_by("-claimed_at", "-pk")[:100],
+        "signed": rows.exclude(signed_at=None)
+        .prefetch_related(papers)
+        .order_by("-signed_at", "-pk")[:100],
+        "visits": visits.select_related("company").order_by("starts_at", "pk")[:20],
+    }
     return render(request, "diagnostics/mine.html", context)
 
 

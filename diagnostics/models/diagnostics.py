@@ -64,6 +64,10 @@ class DiagnosticQuerySet(models.QuerySet["Diagnostic"]):
         """Keep those with a result."""
         return self.filter(result__isnull=False)
 
+    def visits_of(self, user: "User") -> Self:
+        """Keep the pre-diagnostics that `user` leads as an adviser."""
+        return self.filter(depth=Depth.ON_SITE, adviser__user=user)
+
     def of(self, user: "User") -> Self:
         """Keep those of the companies for which `user` acts."""
         return self.filter(company__memberships__user=user)
@@ -72,8 +76,9 @@ class DiagnosticQuerySet(models.QuerySet["Diagnostic"]):
 class Diagnostic(models.Model):
     """Diagnostic: a run of the referential, its result, and the company that took it as its own.
 
-    Nobody's until it is claimed: no name, no address, nothing but answers. `result` is what
-    `diagnostics.assessing.assess` gave when the run was finished, with this version.
+    A flash one is nobody's until it is claimed: no name, no address, nothing but answers. `result`
+    is what `diagnostics.assessing.assess` gave when the run was finished, with this version. One on
+    site has its company and its adviser from the start; once `signed_at` it does not change.
     """
 
     referential = models.ForeignKey(
@@ -95,6 +100,17 @@ class Diagnostic(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
         verbose_name=_("rattaché par"),
     )  # fmt: skip
+    adviser = models.ForeignKey(
+        "diagnostics.Adviser", models.PROTECT, null=True, blank=True, related_name="diagnostics",
+        verbose_name=_("conseiller"),
+    )  # fmt: skip
+    appointment = models.OneToOneField(
+        "diagnostics.Appointment", models.PROTECT, null=True, blank=True,
+        related_name="diagnostic", verbose_name=_("rendez-vous"),
+    )  # fmt: skip
+    signed_at = models.DateTimeField(_("signé le"), null=True, blank=True)
+    t1_planned_on = models.DateField(_("un an après : prévu le"), null=True, blank=True)
+    t2_planned_on = models.DateField(_("deux ans après : prévu le"), null=True, blank=True)
 
     objects = models.Manager.from_queryset(DiagnosticQuerySet)()
 
@@ -102,6 +118,7 @@ class Diagnostic(models.Model):
         verbose_name = _("diagnostic")
         verbose_name_plural = _("diagnostics")
         default_permissions = ("view",)
+        permissions = [("run_interview", _("Mener un entretien de pré-diagnostic"))]
         constraints = [
             models.CheckConstraint(
                 name="diagnostics_diagnostic_depth_known", condition=Q(depth__in=Depth.values)
@@ -112,7 +129,23 @@ class Diagnostic(models.Model):
             models.CheckConstraint(
                 name="diagnostics_diagnostic_claimed_has_company",
                 condition=Q(company=None, claimed_at=None, claimed_by=None)
-                | Q(company__isnull=False, claimed_at__isnull=False, result__isnull=False),
+                | Q(company__isnull=False, claimed_at__isnull=False)
+                & (Q(depth=Depth.ON_SITE) | Q(result__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="diagnostics_diagnostic_on_site_has_adviser",
+                condition=Q(depth=Depth.FLASH, adviser=None, appointment=None, signed_at=None)
+                | Q(depth=Depth.ON_SITE, adviser__isnull=False, company__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="diagnostics_diagnostic_signed_has_result_and_dates",
+                condition=Q(signed_at=None, t1_planned_on=None, t2_planned_on=None)
+                | Q(
+                    signed_at__isnull=False,
+                    result__isnull=False,
+                    t1_planned_on__isnull=False,
+                    t2_planned_on__isnull=False,
+                ),
             ),
         ]
         indexes = [
@@ -120,6 +153,11 @@ class Diagnostic(models.Model):
                 fields=["company", "-id"],
                 name="diagnostics_of_company",
                 condition=Q(company__isnull=False),
+            ),
+            models.Index(
+                fields=["adviser", "-id"],
+                name="diagnostics_of_adviser",
+                condition=Q(adviser__isnull=False),
             ),
         ]
 

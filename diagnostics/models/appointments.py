@@ -1,0 +1,208 @@
+"""Advisers, when they can come, and the appointments that companies take with them."""
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.utils.translation import gettext_lazy as _
+
+from diagnostics.enums import Weekday
+from directory.models import Company
+from emn.territory.models import Epci
+
+if TYPE_CHECKING:
+    from emn.accounts.models import User
+
+VISITS_PER_30_DAYS = 2
+
+
+class AdviserQuerySet(models.QuerySet["Adviser"]):
+    """Questions about advisers."""
+
+    def scoped_for(self, user: "User") -> Self:
+        """Keep what an agent sees of the back office: all of them, or oneself."""
+        return self if user.has_perm("diagnostics.add_adviser") else self.filter(user=user)
+
+    def covering(self, epci_id: Any) -> Self:
+        """Keep those who take appointments and come there; no grouping named is everywhere."""
+        return self.filter(Q(epcis=None) | Q(epcis=epci_id), takes_visits=True).distinct()
+
+
+class Adviser(models.Model):
+    """Conseiller: an agent who visits companies; `calendar_key` is the secret of their feed."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="adviser",
+        verbose_name=_("agent"),
+    )  # fmt: skip
+    epcis = models.ManyToManyField(
+        Epci, blank=True, related_name="+", verbose_name=_("EPCI visités"),
+        help_text=_("Aucun : partout."),
+    )  # fmt: skip
+    visit_limit = models.PositiveSmallIntegerField(
+        _("visites en 30 jours, au plus"), default=VISITS_PER_30_DAYS
+    )
+    takes_visits = models.BooleanField(_("prend des rendez-vous"), default=True)
+    calendar_key = models.UUIDField(_("clé du calendrier"), unique=True, default=uuid.uuid4)
+
+    objects = models.Manager.from_queryset(AdviserQuerySet)()
+
+    class Meta:
+        verbose_name = _("conseiller")
+        verbose_name_plural = _("conseillers")
+        constraints = [
+            models.CheckConstraint(
+                name="diagnostics_adviser_limit_positive",
+                condition=Q(visit_limit__gte=1),
+                violation_error_message=_("Une visite au moins."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user or _("conseiller parti"))
+
+
+class WeeklyHours(models.Model):
+    """Plage de la semaine: local hours between which an adviser can be visiting."""
+
+    adviser = models.ForeignKey(
+        Adviser, models.CASCADE, related_name="weekly_hours", verbose_name=_("conseiller")
+    )
+    weekday = models.PositiveSmallIntegerField(_("jour"), choices=Weekday)
+    starts_at = models.TimeField(_("de"))
+    ends_at = models.TimeField(_("à"))
+
+    class Meta:
+        verbose_name = _("plage de la semaine")
+        verbose_name_plural = _("plages de la semaine")
+        constraints = [
+            models.CheckConstraint(
+                name="diagnostics_weeklyhours_end_after_start",
+                condition=Q(ends_at__gt=F("starts_at")),
+                violation_error_message=_("La fin doit suivre le début."),
+            ),
+            models.CheckConstraint(
+                name="diagnostics_weeklyhours_weekday_known",
+                condition=Q(weekday__in=Weekday.values),
+            ),
+            models.UniqueConstraint(
+                fields=["adviser", "weekday", "starts_at"], name="diagnostics_weeklyhours_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.starts_at:%H:%M}"
+
+
+class Absence(models.Model):
+    """Absence d’un conseiller: days without visits, both included."""
+
+    adviser = models.ForeignKey(
+        Adviser, models.CASCADE, related_name="absences", verbose_name=_("conseiller")
+    )
+    starts_on = models.DateField(_("du"))
+    ends_on = models.DateField(_("au"))
+
+    class Meta:
+        verbose_name = _("absence d’un conseiller")
+        verbose_name_plural = _("absences des conseillers")
+        constraints = [
+            models.CheckConstraint(
+                name="diagnostics_absence_ends_after_start",
+                condition=Q(ends_on__gte=F("starts_on")),
+                violation_error_message=_("La fin doit suivre le début."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_on} – {self.ends_on}"
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    """Questions about appointments."""
+
+    def standing(self) -> Self:
+        """Keep those that were not called off."""
+        return self.filter(cancelled_at=None)
+
+    def to_come(self, *, now: datetime) -> Self:
+        """Keep those that stand and are not over."""
+        return self.standing().filter(ends_at__gt=now)
+
+    def of(self, user: "User") -> Self:
+        """Keep those of the companies for which `user` acts."""
+        return self.filter(company__memberships__user=user)
+
+
+class Appointment(models.Model):
+    """Rendez-vous de conseil: an adviser visits a company; the database refuses two at once.
+
+    `booked_by`: who took it, and is written to; `wish`: what the company would like to see.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    adviser = models.ForeignKey(
+        Adviser, models.PROTECT, related_name="appointments", verbose_name=_("conseiller")
+    )
+    company = models.ForeignKey(
+        Company, models.PROTECT, related_name="appointments", verbose_name=_("entreprise")
+    )
+    starts_at = models.DateTimeField(_("début"))
+    ends_at = models.DateTimeField(_("fin"))
+    wish = models.TextField(_("ce que l’entreprise souhaite"), blank=True)
+    phone = models.CharField(_("téléphone"), max_length=20, blank=True)
+    booked_at = models.DateTimeField(_("pris le"))
+    booked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+",
+        verbose_name=_("pris par"),
+    )  # fmt: skip
+    cancelled_at = models.DateTimeField(_("annulé le"), null=True, blank=True)
+
+    objects = models.Manager.from_queryset(AppointmentQuerySet)()
+
+    class Meta:
+        verbose_name = _("rendez-vous de conseil")
+        verbose_name_plural = _("rendez-vous de conseil")
+        default_permissions = ("view",)
+        constraints = [
+            models.CheckConstraint(
+                name="diagnostics_appointment_ends_after_start",
+                condition=Q(ends_at__gt=F("starts_at")),
+            ),
+            *(
+                # Two ranges are in PostgreSQL's own GiST, as for the rooms of sessions.
+                ExclusionConstraint(
+                    name=f"diagnostics_appointment_{who}_once_at_a_time",
+                    expressions=[
+                        (
+                            Func(
+                                F(who), F(who), Value("[]"),
+                                function="int8range", output_field=BigIntegerRangeField(),
+                            ),
+                            "&&",
+                        ),
+                        (
+                            Func(
+                                F("starts_at"), F("ends_at"), Value("[)"),
+                                function="tstzrange", output_field=DateTimeRangeField(),
+                            ),
+                            "&&",
+                        ),
+                    ],
+                    condition=Q(cancelled_at=None),
+                    violation_error_message=_("Ce créneau vient d’être pris."),
+                )
+                for who in ("adviser", "company")
+            ),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(fields=["company", "starts_at"], name="diagnostics_appointment_of"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.company} · {self.starts_at:%Y-%m-%d %H:%M}"
