@@ -510,7 +510,7 @@ class RefundInline(admin.TabularInline):  # type: ignore[type-arg]
 class PaymentAdmin(RowsToDecide):
     """Money that came, and what staff must decide of it."""
 
-    list_display = ["order", "method", "status", "amount", "refunded", "received_on",
+    list_display = ["order", "buyer", "method", "status", "amount", "refunded", "received_on",
                     "needs_decision"]  # fmt: skip
     list_filter = ["needs_decision", "status", "method"]
     list_select_related = ["order"]
@@ -522,6 +522,11 @@ class PaymentAdmin(RowsToDecide):
     ]  # fmt: skip
     readonly_fields = ["amount", "refunded"]
     inlines = [RefundInline]
+
+    @admin.display(description=gettext_lazy("acheteur"))
+    def buyer(self, payment: Payment) -> str:
+        """Return who ordered."""
+        return payment.order.buyer_name
 
     @admin.display(description=gettext_lazy("montant"))
     def amount(self, payment: Payment) -> str:
@@ -593,6 +598,7 @@ class PaymentAdmin(RowsToDecide):
             subject=payment,
             facts=[
                 (_("Commande"), payment.order),
+                (_("Acheteur"), payment.order.buyer_name),
                 (_("Montant"), euros(payment.amount_cents)),
                 (_("À décider"), payment.note),
             ],

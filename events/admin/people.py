@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from emn.lib.admin import agent_id
+from emn.lib.db import posted_key
 from emn.lib.decisions import decision_page
 from emn.lib.errors import DomainError
 from events import overbooking, queries
@@ -63,13 +64,14 @@ def line(admin: ModelAdmin[Any], request: HttpRequest, session_id: int) -> HttpR
     if request.method == "POST":
         try:
             entry = services.offer_one_more(
-                session_id=session.pk, pool_id=int(request.POST.get("pool", "0")),
+                session_id=session.pk, pool_id=posted_key(request.POST.get("pool")),
                 now=timezone.now(),
             )  # fmt: skip
         except DomainError as refusal:
             messages.error(request, refusal.message)
         else:
-            admin.log_change(request, session, f"{_('Place proposée')} : {entry.full_name}")
+            # By its number: the history of staff outlives a name that is forgotten.
+            admin.log_change(request, session, f"{_('Place proposée')} : n° {entry.pk}")
             messages.success(request, _("La place est proposée à la personne suivante."))
         return redirect(request.path)
     context = _context(admin, request, session, _("Liste d’attente")) | {

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from emn.lib.storage import private_storage
+from emn.lib.templatetags.french import euros
 from events.enums import BankLineStatus, PaymentMethod, PaymentStatus
 from events.models.orders import Order
 
@@ -236,4 +237,4 @@ class BankLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.booked_on} · {self.label}"
+        return f"{self.booked_on} · {euros(self.amount_cents)}"  # no name, as for an order

@@ -4,11 +4,13 @@ Money is never refused: what no order expects waits for staff to decide. The fac
 grow, so that messages doubled, late or out of order end the same.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,7 +19,8 @@ from emn.lib.templatetags.french import euros
 from events import cards
 from events.cards import CardEvent, CardTrouble, EventKind
 from events.enums import EndReason, OrderStatus, PaymentMethod, PaymentStatus, RegistrationStatus
-from events.models import Order, Payment, Refund, Registration, WebhookEvent
+from events.models import Order, OrderLine, Payment, Refund, Registration, WebhookEvent
+from events.models.orders import CAN_BE_PAID
 from events.models.registrations import ACTIVE
 from events.services import orders, seats, selling_links
 
@@ -84,8 +87,11 @@ def receive(order: Order, payment: Payment, *, on: date, now: datetime) -> Payme
     return payment
 
 
-def left_cents(order: Order) -> int:
-    """Return what is left to pay of an order: of its invoices less credits, else of its lines."""
+def left_cents(order: Order, lines: Iterable[OrderLine] | None = None) -> int:
+    """Return what is left to pay of an order: of its invoices less credits, else of its lines.
+
+    `lines`: those of the order with their VAT rules, when they are loaded.
+    """
     invoiced = 0
     has_papers = False
     for paper in order.invoices.all():
@@ -93,8 +99,24 @@ def left_cents(order: Order) -> int:
         invoiced += -paper.total_cents if paper.credits_id else paper.total_cents
     is_called_off = order.status == OrderStatus.CANCELLED
     if order.status == OrderStatus.ACCEPTED or not (has_papers or is_called_off):
-        invoiced = orders.amounts_of(order).total_cents
+        invoiced = orders.amounts_of(order, lines).total_cents
     return invoiced - orders.paid_cents(order)
+
+
+def unpaid(registration_ids: Iterable[int]) -> set[int]:
+    """Return those whose order, accepted or invoiced, is not wholly paid: five questions."""
+    links = Order.registrations.through.objects.filter(
+        registration__in=list(registration_ids), order__status__in=CAN_BE_PAID
+    ).values_list("order", "registration")
+    of_order = defaultdict(set)
+    for order_id, registration_id in links:
+        of_order[order_id].add(registration_id)
+    lines = OrderLine.objects.select_related("vat_rule").order_by("position")
+    rows = Order.objects.filter(pk__in=of_order).prefetch_related(
+        Prefetch("lines", queryset=lines), "invoices", "payments"
+    )
+    owing = [order.pk for order in rows if left_cents(order, order.lines.all()) > 0]
+    return set().union(*(of_order[key] for key in owing))
 
 
 def note_too_much(order: Order) -> None:
