@@ -37,7 +37,7 @@ def accounting_lines(*, start: date, end: date) -> Iterator[list[str]]:
         for entry in entries.of_paper(invoice.snapshot, client=_client(invoice.order_id)):
             yield entry.cells()
     money = Payment.objects.received().filter(received_on__range=(start, end))
-    rows = money.select_related("order").order_by("received_on", "pk")
+    rows: Any = money.select_related("order").order_by("received_on", "pk")
     for payment in rows.annotate(client_name=_named("order")).iterator():
         assert payment.received_on is not None
         yield from _moved(
