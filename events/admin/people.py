@@ -89,13 +89,9 @@ def more_seats(admin: ModelAdmin[Any], request: HttpRequest, session_id: int) ->
     expected, present = sum(row[0] for row in came), sum(row[1] for row in came)
     facts = [
         (_("Sessions comparables"), _("%(count)s, les dernières du même type") % {
-            "count": len(came)}),
+            "count": len(came)} if came else _("aucune encore")),
         (_("Venus"), f"{present} / {expected}" if expected else "–"),
-        *(
-            (pool.label, _("%(size)s chaises ; conseil : %(extra)s places en plus") % {
-                "size": pool.size, "extra": "–" if advised[pool.pk] is None else advised[pool.pk]})
-            for pool in pools
-        ),
+        *((pool.label, _chairs(pool.size, advised[pool.pk])) for pool in pools),
     ]  # fmt: skip
     return decision_page(
         admin, request, title=_("Places en plus"), subject=session, facts=facts,
@@ -111,6 +107,15 @@ def more_seats(admin: ModelAdmin[Any], request: HttpRequest, session_id: int) ->
         done=_("C’est noté ; la liste d’attente a suivi."),
         stays=True,
     )  # fmt: skip
+
+
+def _chairs(size: int, extra: int | None) -> str:
+    if extra is None:
+        return _("%(size)s chaises ; trop peu de sessions pour un conseil") % {"size": size}
+    return _("%(size)s chaises ; conseil : %(extra)s places en plus") % {
+        "size": size,
+        "extra": extra,
+    }
 
 
 def _session(request: HttpRequest, session_id: int) -> Session:
