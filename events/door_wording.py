@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from emn.lib.templatetags.french import clock
 from events.enums import ScanOutcome
 from events.models import Registration, Scan
-from events.services import doors
+from events.services import doors, payments
 
 TONES = {ScanOutcome.OK: "success", ScanOutcome.UNDONE: "info"}
 
@@ -50,6 +50,8 @@ def _entered(_scan: Scan, entry: Registration) -> str:
     if entry.seats > 1:
         people = ngettext("%(seats)s personne", "%(seats)s personnes", entry.seats)
         told.append(people % {"seats": entry.seats})
+    if payments.unpaid([entry.pk]):
+        told.append(_("Impayée"))
     return " · ".join(part for part in told if part)
 
 
@@ -102,6 +104,8 @@ def for_device() -> dict[str, str | list[str]]:
         "ofExpected": [_("sur {n} attendu"), _("sur {n} attendus")],
         "queued": [_("{n} en liste d’attente"), _("{n} en liste d’attente")],
         "conflict": _("Annoncé : « {shown} » Le centre dit : « {said} »"),
+        "unpaid": _("Impayée"),
+        "along": _("avec {names}"),
         "seen": _("Vu"),
         "enter": _("Présent"),
         "in": _("Entré"),

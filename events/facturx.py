@@ -4,7 +4,7 @@ Source: EN 16931-1, Factur-X 1.09, and the French rules of electronic invoices (
 services; notes PMD, PMT, AAB; SIREN under the scheme 0002, SIRET 0009, electronic address 0225).
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from facturx import generate_xml  # type: ignore[import-untyped]
@@ -51,7 +51,7 @@ def xml(paper: dict[str, Any]) -> bytes:
         "BT-10": paper["buyer"]["service_code"],
         "BT-13": paper["buyer"]["purchase_order"],
         "BT-14": paper["order"],
-        "BT-20": " ".join(note["text"] for note in paper["notes"]),
+        "BT-20": " ".join([*_steps(paper), *(note["text"] for note in paper["notes"])]),
         "BT-23": _SERVICES,
         "BT-72": paper["service_until"],
         "BT-73": paper["service_from"],
@@ -81,6 +81,14 @@ def xml(paper: dict[str, Any]) -> bytes:
     given = {key: value for key, value in content.items() if value}
     made: bytes = generate_xml(given, level=LEVEL, check_xsd=True, check_schematron=None)
     return made
+
+
+def _steps(paper: dict[str, Any]) -> list[str]:
+    """Return when each part is asked for, in French as the other legal words."""
+    return [
+        f"{_euros(step['cents'])} EUR à partir du {date.fromisoformat(step['on']):%d/%m/%Y}."
+        for step in paper.get("steps", [])
+    ]
 
 
 def _party(party: dict[str, Any], *, is_outside: bool) -> dict[str, Any]:

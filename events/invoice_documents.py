@@ -28,6 +28,7 @@ def invoice_pdf(paper: dict[str, Any], *, at: datetime) -> bytes:
         data = _frame(paper, title)
         data["facts"] = _facts(paper)
         data["pay"] = [] if paper["credits"] else _how_to_pay(paper)
+        data["steps"] = _steps(paper)
     return facturx.document(TEMPLATE, data, paper, at=at)
 
 
@@ -94,6 +95,7 @@ def _frame(paper: dict[str, Any], title: str) -> dict[str, Any]:
             *(note["text"] for note in paper["notes"]),
             *([paper["vat_on_debits"]] if paper["vat_on_debits"] else []),
         ],
+        "steps": [],
         "pay": [],
         "sign": [],
         "words": {
@@ -102,7 +104,8 @@ def _frame(paper: dict[str, Any], title: str) -> dict[str, Any]:
             "net": _("Montant HT"),
             "total": _("Total de l’avoir") if paper["credits"] else _("Total à payer"),
             "lines": _("Prestations"),
-            "terms": _("Conditions"), "payment": _("Pour payer"), "accord": _("Accord du client"),
+            "terms": _("Conditions"), "payment": _("Pour payer"),
+            "steps": _("Échéancier"), "accord": _("Accord du client"),
             "page": _("page"), "of": _("sur"), "attached": _("Facture structurée (Factur-X)"),
         },
     }  # fmt: skip
@@ -137,7 +140,8 @@ def _facts(paper: dict[str, Any]) -> list[tuple[str, str]]:
             (_("Motif"), paper["reason"]),
         ]  # fmt: skip
     else:
-        facts.append((_("À payer avant le"), due))
+        label = _("Dernière échéance") if paper.get("steps") else _("À payer avant le")
+        facts.append((label, due))
     return [*facts, *_dates(paper), (_("Nature"), paper["nature"]), *_references(paper)]
 
 
@@ -161,6 +165,18 @@ def _references(paper: dict[str, Any]) -> list[tuple[str, str]]:
         (_("Code service"), buyer["service_code"]),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def _steps(paper: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return from which day each part is asked for; nothing when all of it is asked at once."""
+    return [
+        (
+            _("À partir du %(day)s")
+            % {"day": date_format(date.fromisoformat(step["on"]), "DATE_FORMAT")},
+            euros(step["cents"]),
+        )
+        for step in paper.get("steps", [])
+    ]
 
 
 def _how_to_pay(paper: dict[str, Any]) -> list[tuple[str, str]]:

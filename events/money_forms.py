@@ -159,22 +159,30 @@ class ContractForm(forms.Form):
     at_a_distance = forms.BooleanField(label=_("Conclu à distance"), required=False)
 
 
+_BY_HAND = [(row.value, row.label) for row in PaymentMethod if row != PaymentMethod.CARD]
+
+
 class PaymentForm(forms.Form):
     """Money that came."""
 
     amount = EurosField(label=_("Montant (€)"))
     received_on = DayField(label=_("Reçu le"), initial=timezone.localdate)
-    method = forms.ChoiceField(
-        label=_("Moyen"),
-        choices=[(row.value, row.label) for row in PaymentMethod if row != PaymentMethod.CARD],
-    )
+    method = forms.ChoiceField(label=_("Moyen"), choices=_BY_HAND)
     reference = forms.CharField(label=_("Référence"), max_length=140, required=False)
 
 
-class RefundForm(forms.Form):
-    """Money that goes back."""
+class CardRefundForm(forms.Form):
+    """Money that the provider of cards is asked to give back."""
 
     amount = EurosField(label=_("Montant (€)"))
+
+
+class RefundForm(CardRefundForm):
+    """Money that the centre gave back, as its bank knows it."""
+
+    refunded_on = DayField(label=_("Rendu le"), initial=timezone.localdate)
+    method = forms.ChoiceField(label=_("Moyen"), choices=_BY_HAND)
+    reference = forms.CharField(label=_("Référence"), max_length=140, required=False)
 
 
 class ReasonForm(forms.Form):

@@ -12,6 +12,7 @@ from emn.accounts.personal_data import PersonalData, Rows, register
 from emn.lib.commit import after_commit
 from emn.lib.storage import delete_after_commit
 from events.enums import (
+    BankLineStatus,
     ClubMemberStatus,
     DocumentKind,
     EndReason,
@@ -34,6 +35,7 @@ from events.models import (
     Payment,
     Pitch,
     PitchChoice,
+    Refund,
     Registration,
     Satisfaction,
     Scan,
@@ -77,7 +79,8 @@ def _forget_who_did(rows: Rows) -> None:
     rows.update(by=None)
 
 
-INVOICES_KEPT = timedelta(days=4018)  # data/retention.json says the same, and a test compares
+# data/retention.json says the same, and a test compares
+INVOICES_KEPT, BANK_FILES_KEPT = timedelta(days=4018), timedelta(days=90)
 
 
 def _invoices_over(cutoff: date) -> Q:
@@ -93,9 +96,16 @@ def _drop_invoices(rows: Rows) -> None:
 
 
 def _forget_buyer(rows: Rows) -> None:
-    """Keep what was sold, without whom to write to; an individual never invoiced goes whole."""
-    rows.filter(buyer_kind="individual", invoices=None).update(
-        buyer_name="", buyer_street="", buyer_postcode="", buyer_city="", buyer_vat_id=""
+    """Keep what was sold, without whom to write to; an individual's name stays on invoices only."""
+    rows = Order.objects.filter(pk__in=list(rows.values_list("pk", flat=True)))
+    rows.filter(buyer_kind="individual").update(
+        buyer_name="",
+        buyer_street="",
+        buyer_postcode="",
+        buyer_city="",
+        buyer_vat_id="",
+        delivery_address="",
+        purchase_order="",
     )
     rows.filter(forgotten_at=None).update(
         contact_name="", email="", accepted_by="", forgotten_at=timezone.now()
@@ -104,6 +114,28 @@ def _forget_buyer(rows: Rows) -> None:
 
 def _forget_payer(rows: Rows) -> None:
     rows.update(label="", payer="")
+
+
+def _forget_payment(rows: Rows) -> None:
+    """Keep the money, without the words that name somebody; the agent goes with the account."""
+    rows.update(reference="", note="")
+
+
+def _forget_refund(rows: Rows) -> None:
+    """Keep the money, without the words that name somebody; the agent goes with the account."""
+    rows.update(reference="")
+
+
+def _drop_bank_files(rows: Rows) -> None:
+    """Keep the lines that were read, not the file, which names whoever the centre pays."""
+    files = [row.file for row in rows]
+    rows.update(file="")
+    delete_after_commit(*files)
+
+
+def _books_over() -> date:
+    """Return the day before which the law keeps the books no more."""
+    return timezone.localdate() - INVOICES_KEPT
 
 
 def _order_under_way(user: User) -> str | None:
@@ -140,35 +172,59 @@ def _register_money() -> None:
             model=Invoice,
             about=lambda user: Q(order__email=fold_email(user.email)),
             export=("reference", "kind", "issued_on", "total_cents", "buyer_name"),
-            erasable=lambda rows: rows.filter(
-                _invoices_over(timezone.localdate() - INVOICES_KEPT)
-            ),
+            erasable=lambda rows: rows.filter(_invoices_over(_books_over())),
             erase=_drop_invoices,
             retention={"invoice": lambda _now, cutoff: _invoices_over(cutoff.date())},
         ),
         PersonalData(
             model=Payment,
-            about=lambda user: Q(by=user),
-            export=("order__buyer_name", "method", "amount_cents", "created_at"),
-            erase=_forget_who_did,
+            about=lambda user: Q(by=user) | Q(order__email=fold_email(user.email)),
+            export=("order__buyer_name", "method", "amount_cents", "received_on", "reference",
+                    "created_at"),
+            erasable=lambda rows: rows.filter(received_on__lt=_books_over()),
+            erase=_forget_payment,
+            retention={
+                "invoice": lambda _now, cutoff: Q(received_on__lt=cutoff.date())
+                & ~Q(reference="", note="")
+            },
+        ),
+        PersonalData(
+            model=Refund,
+            about=lambda user: Q(by=user) | Q(payment__order__email=fold_email(user.email)),
+            export=("amount_cents", "refunded_on", "method", "reference"),
+            erasable=lambda rows: rows.filter(refunded_on__lt=_books_over()),
+            erase=_forget_refund,
+            retention={
+                "invoice": lambda _now, cutoff: Q(refunded_on__lt=cutoff.date())
+                & ~Q(reference="")
+            },
         ),
         PersonalData(
             model=BankStatement,
             about=lambda user: Q(by=user),
             export=("name", "imported_at"),
-            erase=_forget_who_did,
+            erasable=lambda rows: rows.filter(
+                imported_at__lt=timezone.now() - BANK_FILES_KEPT
+            ).exclude(file=""),
+            erase=_drop_bank_files,
+            retention={
+                "bank_file": lambda _now, cutoff: Q(imported_at__lt=cutoff) & ~Q(file="")
+            },
         ),
         PersonalData(
             model=BankLine,
             about=lambda user: Q(payment__order__email=fold_email(user.email)),
             export=("booked_on", "amount_cents", "label", "payer"),
             erasable=lambda rows: rows.filter(
-                booked_on__lt=timezone.localdate() - INVOICES_KEPT
+                Q(booked_on__lt=_books_over()) | Q(status=BankLineStatus.IGNORED)
             ),
             erase=_forget_payer,
             retention={
                 "invoice": lambda _now, cutoff: Q(booked_on__lt=cutoff.date())
-                & ~Q(label="", payer="")
+                & ~Q(label="", payer=""),
+                "bank_line": lambda _now, cutoff: Q(
+                    status=BankLineStatus.IGNORED, booked_on__lt=cutoff.date()
+                ) & ~Q(label="", payer=""),
             },
         ),
     )  # fmt: skip

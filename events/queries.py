@@ -25,6 +25,7 @@ from events.filters import AgendaForm, rooms, shown, themes
 from events.models import CapacityPool, Registration, Session
 from events.models.registrations import COMING
 from events.models.sessions import LONGEST_SESSION, SessionQuerySet
+from events.services.reference import topics
 
 PAGE_SIZE = 20
 MOST_IN_A_DAY = 4
@@ -106,6 +107,12 @@ class Agenda:
     def theme(self) -> tuple[str, str] | None:
         """The theme asked for: its address and its name."""
         return next((row for row in themes() if row[0] == self.form.asked.get("theme")), None)
+
+    @property
+    def letter_query(self) -> str:
+        """What the page of letters is asked for: the topic of the theme, where there is one."""
+        topic = topics().get(self.theme[0]) if self.theme else None
+        return f"?sujet={topic}" if topic else ""
 
     @property
     def room(self) -> tuple[str, str] | None:

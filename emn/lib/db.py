@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from django.db import IntegrityError, connection, models, transaction
 
+_KEY_DIGITS = 18  # those of a bigint that cannot overflow
+
 
 @contextmanager
 def violation_as(error: Exception, *, model: type[models.Model], constraint: str) -> Iterator[None]:
@@ -90,3 +92,9 @@ def _unlock(name: str) -> None:
     if connection.connection is not None:  # else the lock went with it
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def posted_key(value: object) -> int:
+    """Return the key of a row that a form or a device sent; 0, no row's, for anything else."""
+    said = str(value or "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) <= _KEY_DIGITS else 0

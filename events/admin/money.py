@@ -46,13 +46,14 @@ from events.models import (
     OrderLine,
     Payment,
     Product,
+    Refund,
     VatRule,
     WebhookEvent,
 )
 from events.models.orders import ENDED
-from events.money.references import invoices_named, orders_named
 from events.money_forms import (
     AssignForm,
+    CardRefundForm,
     ContractForm,
     CreditForm,
     ExportForm,
@@ -481,11 +482,35 @@ class InvoiceAdmin(RowsToDecide):
         return row
 
 
+class RefundInline(admin.TabularInline):  # type: ignore[type-arg]
+    """What went back, and when."""
+
+    model = Refund
+    extra = 0
+    can_delete = False
+    fields = ["refunded_on", "amount", "method", "reference", "by"]
+    readonly_fields = ["refunded_on", "amount", "method", "reference", "by"]
+    ordering = ["refunded_on", "pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
+        """Read the agents with the rows."""
+        return super().get_queryset(request).select_related("by")
+
+    @admin.display(description=gettext_lazy("montant"))
+    def amount(self, refund: Refund) -> str:
+        """Return the amount."""
+        return euros(refund.amount_cents)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A button adds them, or the provider of cards."""
+        return False
+
+
 @admin.register(Payment)
 class PaymentAdmin(RowsToDecide):
     """Money that came, and what staff must decide of it."""
 
-    list_display = ["order", "method", "status", "amount", "refunded", "received_on",
+    list_display = ["order", "buyer", "method", "status", "amount", "refunded", "received_on",
                     "needs_decision"]  # fmt: skip
     list_filter = ["needs_decision", "status", "method"]
     list_select_related = ["order"]
@@ -496,6 +521,12 @@ class PaymentAdmin(RowsToDecide):
         "provider_ref", "needs_decision", "note", "created_at", "by",
     ]  # fmt: skip
     readonly_fields = ["amount", "refunded"]
+    inlines = [RefundInline]
+
+    @admin.display(description=gettext_lazy("acheteur"))
+    def buyer(self, payment: Payment) -> str:
+        """Return who ordered."""
+        return payment.order.buyer_name
 
     @admin.display(description=gettext_lazy("montant"))
     def amount(self, payment: Payment) -> str:
@@ -536,21 +567,23 @@ class PaymentAdmin(RowsToDecide):
         )  # fmt: skip
 
     def refund(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Give money back."""
-
-        def act(given: dict[str, Any]) -> object:
-            amount = given["amount"]
-            if Payment.objects.get(pk=pk).method == PaymentMethod.CARD:
-                payments.refund_card(payment_id=pk, amount_cents=amount)
-            else:
-                payments.record_refund(payment_id=pk, amount_cents=amount, now=timezone.now())
-            return None
-
+        """Give money back: a card by its provider; else note what the centre gave back."""
+        by_card = self.get_queryset(request).filter(pk=pk, method=PaymentMethod.CARD).exists()
+        words = _("Rembourser"), _("Le remboursement est noté.")
+        if by_card:
+            return self._decide(
+                request, pk, (words[0], _("Le remboursement est demandé.")), CardRefundForm,
+                lambda given: payments.refund_card(payment_id=pk, amount_cents=given["amount"]),
+                warning=_("Le prestataire rend l’argent sur la carte, puis cela se note seul."),
+            )  # fmt: skip
         return self._decide(
-            request, pk, (_("Rembourser"), _("Le remboursement est demandé, ou noté.")),
-            RefundForm, act,
-            warning=_("Une carte est remboursée par le prestataire. Pour un virement ou un chèque, "
-                      "le centre rend l’argent lui-même : ceci ne fait que le noter."),
+            request, pk, words, RefundForm,
+            lambda given: payments.record_refund(
+                payment_id=pk, amount_cents=given["amount"], refunded_on=given["refunded_on"],
+                method=PaymentMethod(given["method"]), reference=given["reference"],
+                by_id=agent_id(request), now=timezone.now(),
+            ),
+            warning=_("Le centre rend l’argent lui-même : ceci ne fait que le noter."),
         )  # fmt: skip
 
     def _decide(
@@ -565,6 +598,7 @@ class PaymentAdmin(RowsToDecide):
             subject=payment,
             facts=[
                 (_("Commande"), payment.order),
+                (_("Acheteur"), payment.order.buyer_name),
                 (_("Montant"), euros(payment.amount_cents)),
                 (_("À décider"), payment.note),
             ],
@@ -730,13 +764,10 @@ class BankLineAdmin(RowsToDecide):
 
 
 def _order_named(text: str) -> int:
-    found = orders_named(text)
-    by_invoice = Invoice.objects.filter(reference__in=invoices_named(text))
-    known = Order.objects.filter(pk__in={*found, *by_invoice.values_list("order", flat=True)})
-    keys = list(known.values_list("pk", flat=True)[:2])
-    if len(keys) != 1:
+    named = bank.named_in(text)
+    if len(named) != 1:
         raise bank.StatementRefused(_("Aucune commande ni facture ne porte ce numéro."))
-    return keys[0]
+    return named.pop()
 
 
 @admin.register(Product)

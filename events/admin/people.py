@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from emn.lib.admin import agent_id
+from emn.lib.db import posted_key
 from emn.lib.decisions import decision_page
 from emn.lib.errors import DomainError
 from events import overbooking, queries
@@ -63,13 +64,14 @@ def line(admin: ModelAdmin[Any], request: HttpRequest, session_id: int) -> HttpR
     if request.method == "POST":
         try:
             entry = services.offer_one_more(
-                session_id=session.pk, pool_id=int(request.POST.get("pool", "0")),
+                session_id=session.pk, pool_id=posted_key(request.POST.get("pool")),
                 now=timezone.now(),
             )  # fmt: skip
         except DomainError as refusal:
             messages.error(request, refusal.message)
         else:
-            admin.log_change(request, session, f"{_('Place proposée')} : {entry.full_name}")
+            # By its number: the history of staff outlives a name that is forgotten.
+            admin.log_change(request, session, f"{_('Place proposée')} : n° {entry.pk}")
             messages.success(request, _("La place est proposée à la personne suivante."))
         return redirect(request.path)
     context = _context(admin, request, session, _("Liste d’attente")) | {
@@ -87,13 +89,9 @@ def more_seats(admin: ModelAdmin[Any], request: HttpRequest, session_id: int) ->
     expected, present = sum(row[0] for row in came), sum(row[1] for row in came)
     facts = [
         (_("Sessions comparables"), _("%(count)s, les dernières du même type") % {
-            "count": len(came)}),
+            "count": len(came)} if came else _("aucune encore")),
         (_("Venus"), f"{present} / {expected}" if expected else "–"),
-        *(
-            (pool.label, _("%(size)s chaises ; conseil : %(extra)s places en plus") % {
-                "size": pool.size, "extra": "–" if advised[pool.pk] is None else advised[pool.pk]})
-            for pool in pools
-        ),
+        *((pool.label, _chairs(pool.size, advised[pool.pk])) for pool in pools),
     ]  # fmt: skip
     return decision_page(
         admin, request, title=_("Places en plus"), subject=session, facts=facts,
@@ -109,6 +107,15 @@ def more_seats(admin: ModelAdmin[Any], request: HttpRequest, session_id: int) ->
         done=_("C’est noté ; la liste d’attente a suivi."),
         stays=True,
     )  # fmt: skip
+
+
+def _chairs(size: int, extra: int | None) -> str:
+    if extra is None:
+        return _("%(size)s chaises ; trop peu de sessions pour un conseil") % {"size": size}
+    return _("%(size)s chaises ; conseil : %(extra)s places en plus") % {
+        "size": size,
+        "extra": extra,
+    }
 
 
 def _session(request: HttpRequest, session_id: int) -> Session:

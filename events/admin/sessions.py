@@ -86,6 +86,13 @@ class PoolInline(TranslationStackedInline):  # type: ignore[type-arg]  # not gen
     fields = ["mode", "category", "size", "overbooking", "waiting_limit", "shown"]
     readonly_fields = ["shown"]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Once announced, seats beyond the chairs change by a button, under the lock."""
+        fields = super().get_readonly_fields(request, obj)
+        if obj is None or obj.status == SessionStatus.DRAFT:
+            return fields
+        return (*fields, "overbooking")
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Keep what registrations may point to."""
         return False

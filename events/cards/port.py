@@ -67,8 +67,13 @@ class PaymentProvider(Protocol):
         email: str,
         language: str,
         return_url: str,
+        until: datetime,
     ) -> StartedPayment:
-        """Open a page of payment; the same `payment_id` twice is one. Raises CardTrouble."""
+        """Open a page of payment that ends by itself at `until`. Raises CardTrouble."""
+        ...
+
+    def close(self, *, ref: str) -> bool:
+        """End a page before its time; False: somebody has paid there. Raises CardTrouble."""
         ...
 
     def refund(self, *, payment_id: int, intent_ref: str, amount_cents: int, key: str) -> None:

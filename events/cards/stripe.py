@@ -1,7 +1,7 @@
 """Stripe, by its HTTP interface: Checkout Session, Refund, signed webhooks.
 
-Source: docs.stripe.com/api (checkout/sessions, refunds) and docs.stripe.com/webhooks/signature: the
-header `Stripe-Signature` holds `t=` and one or more `v1=`, HMAC-SHA256 of «t.body».
+Source: docs.stripe.com/api (checkout/sessions, refunds) and docs.stripe.com/webhooks/signature:
+the header `Stripe-Signature` holds `t=` and one or more `v1=`, HMAC-SHA256 of «t.body».
 """
 
 import hashlib
@@ -10,7 +10,9 @@ import json
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -48,8 +50,12 @@ class Stripe:
         email: str,
         language: str,
         return_url: str,
+        until: datetime,
     ) -> StartedPayment:
-        """Open a Checkout Session; its metadata, and its payment's, name our payment."""
+        """Open a Checkout Session; its metadata, and its payment's, name our payment.
+
+        Stripe takes an `expires_at` from thirty minutes to a day after the opening.
+        """
         answer = self._post(
             "/v1/checkout/sessions",
             {
@@ -57,6 +63,7 @@ class Stripe:
                 "locale": language,
                 "success_url": f"{return_url}?dit=paye",
                 "cancel_url": return_url,
+                "expires_at": str(int(until.timestamp())),
                 "client_reference_id": str(payment_id),
                 "metadata[payment_id]": str(payment_id),
                 "payment_intent_data[metadata][payment_id]": str(payment_id),
@@ -72,6 +79,15 @@ class Stripe:
             return StartedPayment(ref=str(answer["id"]), url=str(answer["url"]))
         except KeyError as error:
             raise CardTrouble("no page") from error
+
+    def close(self, *, ref: str) -> bool:
+        """Expire a Checkout Session; one that is not open any more says how it ended."""
+        page = f"/v1/checkout/sessions/{quote(ref, safe='')}"
+        try:
+            self._post(f"{page}/expire", {}, key=f"emn-expire-{ref}")
+        except _Refused:
+            return self._ask("GET", page).get("status") == "expired"
+        return True
 
     def refund(self, *, payment_id: int, intent_ref: str, amount_cents: int, key: str) -> None:
         """Ask for a refund; the webhook will say that it is made."""
@@ -108,22 +124,29 @@ class Stripe:
             raise BadSignature
 
     def _post(self, path: str, data: dict[str, str], *, key: str) -> dict[str, Any]:
-        headers = {
-            "Authorization": f"Bearer {self.secret_key}",
-            "Idempotency-Key": key,
-            "Stripe-Version": VERSION,
-        }
+        return self._ask("POST", path, data=data, headers={"Idempotency-Key": key})
+
+    def _ask(
+        self, method: str, path: str, *, data: dict[str, str] | None = None, headers: Any = None
+    ) -> dict[str, Any]:
+        own = {"Authorization": f"Bearer {self.secret_key}", "Stripe-Version": VERSION}
         try:
-            response = httpx.post(
-                f"{self.api_url}{path}", data=data, headers=headers, timeout=TIMEOUT_S,
-                follow_redirects=False,
+            response = httpx.request(
+                method, f"{self.api_url}{path}", data=data, headers=own | (headers or {}),
+                timeout=TIMEOUT_S, follow_redirects=False,
             )  # fmt: skip
+            if response.status_code == HTTPStatus.BAD_REQUEST:
+                raise _Refused("stripe")
             response.raise_for_status()
             answer: dict[str, Any] = response.json()
         except (httpx.HTTPError, ValueError) as error:
             logger.warning("stripe refused or did not answer: %s", type(error).__name__)
             raise CardTrouble("stripe") from error
         return answer
+
+
+class _Refused(CardTrouble):
+    """Stripe understood, and does not do it: what is asked for is over."""
 
 
 def _read(event: dict[str, Any]) -> CardEvent:

@@ -6,7 +6,7 @@ from events.models.clubs import Club, ClubMember, Minutes
 from events.models.invoices import Invoice, InvoiceReminder, InvoiceSeries
 from events.models.orders import Order, OrderLine, Product, VatRule
 from events.models.papers import OwnCalendar, SessionDocument, SessionMessage
-from events.models.payments import BankLine, BankStatement, Payment, WebhookEvent
+from events.models.payments import BankLine, BankStatement, Payment, Refund, WebhookEvent
 from events.models.registrations import CapacityPool, Registration
 from events.models.rendezvous import (
     Ballot,
@@ -63,6 +63,7 @@ __all__ = [
     "Pitch",
     "PitchChoice",
     "Product",
+    "Refund",
     "Registration",
     "RemoteConnection",
     "Room",

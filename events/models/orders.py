@@ -222,7 +222,7 @@ class Order(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reference} · {self.buyer_name}"
+        return self.reference  # no name: what staff did of it is kept under these words
 
     @property
     def reference(self) -> str:

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from emn.lib.storage import private_storage
+from emn.lib.templatetags.french import euros
 from events.enums import BankLineStatus, PaymentMethod, PaymentStatus
 from events.models.orders import Order
 
@@ -27,8 +28,8 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Payment(models.Model):
     """Paiement: one attempt to pay an order.
 
-    The facts only ever grow: money received stays so, `refunded_cents` never goes down. Whatever
-    the order in which a provider's messages arrive, they end the same.
+    The facts only ever grow: money received stays so, `refunded_cents`, the sum of its refunds,
+    never goes down. Whatever the order in which a provider's messages arrive, they end the same.
     """
 
     order = models.ForeignKey(
@@ -92,6 +93,44 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} · {self.get_method_display()}"
+
+
+class Refund(models.Model):
+    """Remboursement: money that went back, each time a row; a trigger refuses that it changes.
+
+    `refunded_on`: the day of the books. `by`: the agent who noted it; nobody for a card, whose
+    provider says so. `Payment.refunded_cents` is their sum.
+    """
+
+    payment = models.ForeignKey(
+        Payment, models.PROTECT, related_name="refunds", verbose_name=_("paiement")
+    )
+    amount_cents = models.BigIntegerField(_("montant (centimes)"))
+    refunded_on = models.DateField(_("rendu le"))
+    method = models.CharField(_("moyen"), max_length=8, choices=PaymentMethod)
+    reference = models.CharField(_("référence"), max_length=255, blank=True)
+    noted_at = models.DateTimeField(_("noté le"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
+        verbose_name=_("saisi par"),
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = _("remboursement")
+        verbose_name_plural = _("remboursements")
+        default_permissions = ("view",)
+        constraints = [
+            models.CheckConstraint(
+                name="events_refund_gives_something_back", condition=Q(amount_cents__gt=0)
+            ),
+            models.CheckConstraint(
+                name="events_refund_method_known", condition=Q(method__in=PaymentMethod.values)
+            ),
+        ]
+        indexes = [models.Index(fields=["refunded_on", "id"], name="events_refund_books")]
+
+    def __str__(self) -> str:
+        return f"R{self.pk:06d}"
 
 
 class WebhookEvent(models.Model):
@@ -198,4 +237,4 @@ class BankLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.booked_on} · {self.label}"
+        return f"{self.booked_on} · {euros(self.amount_cents)}"  # no name, as for an order

@@ -42,12 +42,19 @@ def _check_digits(body: str) -> str:
     return f"{_MODULUS + 1 - int(digits) % _MODULUS:02d}"
 
 
-def orders_named(label: str) -> set[int]:
-    """Return the orders that a label names: by a creditor reference that checks, or by theirs."""
-    text = label.upper()
-    checked = (tuple(map(_digits, found.groups())) for found in _CREDITOR.finditer(text))
-    found = {int(body) for digits, body in checked if _check_digits(f"C{body}") == digits}
-    return found | {int(_digits(match[2])) for match in _ORDER.finditer(text)}
+def transfers_named(label: str) -> set[int]:
+    """Return the orders that a label names by a creditor reference whose sum checks."""
+    found = (tuple(map(_digits, match.groups())) for match in _CREDITOR.finditer(label.upper()))
+    return {int(body) for digits, body in found if _check_digits(f"C{body}") == digits}
+
+
+def orders_named(label: str) -> dict[str, int]:
+    """Return the references of orders that a label names, each with the key it would be of.
+
+    Whose reference it is, its year says as well: another year names no order.
+    """
+    found = (map(int, map(_digits, match.groups())) for match in _ORDER.finditer(label.upper()))
+    return {order_reference(key, year): key for year, key in found}
 
 
 def invoices_named(label: str) -> set[str]:

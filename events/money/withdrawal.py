@@ -6,6 +6,8 @@ consommation, L.221-18 (fourteen days when concluded at a distance) and L.221-19
 ends on a Saturday, a Sunday or a holiday goes on to the next working day).
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from emn.lib.calendar import is_working_day
@@ -13,6 +15,7 @@ from emn.lib.calendar import is_working_day
 WITHDRAWAL_DAYS = 10
 WITHDRAWAL_DAYS_AT_A_DISTANCE = 14
 MOST_BEFORE_START_PERCENT = 30
+MOST_PARTS = 10
 
 
 def last_day_to_withdraw(signed_on: date, *, at_a_distance: bool) -> date:
@@ -24,27 +27,41 @@ def last_day_to_withdraw(signed_on: date, *, at_a_distance: bool) -> date:
     return last
 
 
-def payable_cents(
+@dataclass(frozen=True)
+class Step:
+    """What is asked for in addition, in cents, from that day on."""
+
+    on: date
+    cents: int
+
+
+def steps(
     total_cents: int,
     *,
-    today: date,
-    signed_on: date | None,
+    signed_on: date,
     at_a_distance: bool,
     starts_on: date | None,
     ends_on: date | None,
-) -> int:
-    """Return how much of a training an individual may have been asked for, in all, by today.
+) -> list[Step]:
+    """Return what an individual may be asked for a training, step by step; in all, the total.
 
-    Zero without a signed contract, and until the eleventh (or fifteenth) day; 30 % before the
-    start; then 30 % and the rest in proportion to the days begun; all of it on the last day.
+    30 % on the day after the withdrawal period; the rest in ten equal parts at most, each once as
+    much of the days has begun, the last on the last day. Without days, there is no rest to spread.
     """
-    if signed_on is None or today <= last_day_to_withdraw(signed_on, at_a_distance=at_a_distance):
-        return 0
-    deposit = total_cents * MOST_BEFORE_START_PERCENT // 100
-    if starts_on is None or ends_on is None or today < starts_on:
-        return deposit
-    if today >= ends_on:
-        return total_cents
-    days = (ends_on - starts_on).days + 1
-    begun = (today - starts_on).days + 1
-    return deposit + (total_cents - deposit) * begun // days
+    first = last_day_to_withdraw(signed_on, at_a_distance=at_a_distance) + timedelta(days=1)
+    asked = total_cents * MOST_BEFORE_START_PERCENT // 100
+    by_day = {first: asked}
+    if starts_on is not None and ends_on is not None:
+        days, rest = (ends_on - starts_on).days + 1, total_cents - asked
+        parts = min(days, MOST_PARTS)
+        for part in range(1, parts + 1):
+            begun = -(-days * part // parts)
+            on = max(first, starts_on + timedelta(days=begun - 1))
+            cents = rest * part // parts - rest * (part - 1) // parts
+            by_day[on] = by_day.get(on, 0) + cents
+    return [Step(on, cents) for on, cents in sorted(by_day.items())]
+
+
+def payable_cents(steps: Iterable[Step], *, today: date) -> int:
+    """Return how much may have been asked for, in all, by today."""
+    return sum(step.cents for step in steps if step.on <= today)

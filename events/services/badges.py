@@ -95,6 +95,6 @@ def _composed(
 
 
 def _badges(entry: Registration) -> list[dict[str, str]]:
-    """Return the person's, then one to be filled in by hand for each who comes along."""
-    named = {"name": entry.full_name, "company": entry.company_name}
-    return [named, *({"name": "", "company": entry.company_name},) * (entry.seats - 1)]
+    """Return the person's, then one for each who comes along: to fill in by hand without a name."""
+    along = [*entry.companions, *[""] * entry.seats][: entry.seats - 1]
+    return [{"name": name, "company": entry.company_name} for name in (entry.full_name, *along)]

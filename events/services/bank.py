@@ -17,7 +17,7 @@ from emn.lib.tables import Unreadable, read_lines
 from emn.lib.templatetags.french import euros
 from events.enums import BankLineStatus, PaymentMethod
 from events.models import BankLine, BankStatement, Invoice, Order, Payment
-from events.money.references import invoices_named, orders_named
+from events.money.references import invoices_named, orders_named, transfers_named
 from events.money.statements import BadLine, Credit, NotAStatement, cents_of, read_camt
 from events.services import orders, payments
 
@@ -71,7 +71,7 @@ def import_statement(*, name: str, content: bytes, by_id: int, now: datetime) ->
 def _record(
     statement: BankStatement, row: Credit, fingerprint: str, *, by_id: int, now: datetime
 ) -> None:
-    named = _orders_of(row.label)
+    named = named_in(row.label)
     line = BankLine(
         statement=statement,
         line_number=row.line_number,
@@ -125,17 +125,20 @@ def ignore(*, line_id: int, reason: str) -> BankLine:
     return line
 
 
+def named_in(text: str) -> set[int]:
+    """Return the orders that a text names: by their reference, a transfer's, or an invoice's."""
+    references, transfers = orders_named(text), transfers_named(text)
+    rows = Order.objects.filter(pk__in={*references.values(), *transfers})
+    known = {row.pk for row in rows if row.pk in transfers or row.reference in references}
+    by_invoice = Invoice.objects.filter(reference__in=invoices_named(text))
+    return known | set(by_invoice.values_list("order", flat=True))
+
+
 def _waiting(line_id: int) -> BankLine:
     line = BankLine.objects.select_for_update(of=("self",)).get(pk=line_id)
     if line.status != BankLineStatus.WAITING:
         raise StatementRefused(_("Cette ligne n’attend plus rien."))
     return line
-
-
-def _orders_of(label: str) -> set[int]:
-    by_order = Order.objects.filter(pk__in=orders_named(label)).values_list("pk", flat=True)
-    by_invoice = Invoice.objects.filter(reference__in=invoices_named(label))
-    return {*by_order, *by_invoice.values_list("order", flat=True)}
 
 
 def _fingerprint(row: Credit, seen: Counter[str]) -> str:

@@ -20,10 +20,10 @@ from django.utils.translation import gettext as _
 
 from emn.lib.errors import DomainError
 from events import clock_rules
-from events.enums import RegistrationStatus, ScanOutcome
+from events.enums import RegistrationStatus, ScanOutcome, SeatMode
 from events.models import CapacityPool, Registration, Scan, Session
 from events.models.registrations import ACTIVE, COMING, HOLDING
-from events.services import seats
+from events.services import payments, seats
 from events.services.registrations import fold_email
 
 _TICKET = re.compile(r"(?:^|/billet/)([\w-]{22})/?\s*$", re.ASCII)
@@ -62,17 +62,22 @@ class Act:
 
 @dataclass(frozen=True)
 class Listed:
-    """One registration as a device may keep it; `digest`: SHA-256 of its ticket, in hexadecimal."""
+    """One registration as a device may keep it; `digest`: SHA-256 of its ticket, in hexadecimal.
+
+    `is_unpaid`: what it was ordered with is not wholly paid.
+    """
 
     entry_id: int
     digest: str
     name: str
     company: str
+    companions: list[str]
     people: int
     mode: str
     status: str
     entered_at: datetime | None
     entered_by: str
+    is_unpaid: bool
 
 
 def ticket_in(read: str) -> str:
@@ -183,7 +188,7 @@ def walk_in(
     full_name: str,
     company_name: str,
     email: str,
-    pool: int | None,
+    pool_id: int | None,
     client_id: UUID,
     by_id: int,
     now: datetime,
@@ -201,7 +206,7 @@ def walk_in(
         return known
     if not session.takes_place or session.ends_at <= now:
         raise DoorRefused(_("Cette session n’a plus lieu, ou est terminée : on n’y entre plus."))
-    asked = seats.pool_of(pools, pool)
+    asked = seats.pool_of(pools, pool_id)
     entry = _there(session, fold_email(email))
     if entry is None or entry.status not in HOLDING:
         _check_room(session, entry.pool if entry else asked, entry, now=now, beyond=beyond)
@@ -225,6 +230,8 @@ def walk_in(
 def close_door(*, session_id: int, now: datetime) -> int:
     """Note as absent, without a word, those who had a seat and did not come; return how many.
 
+    Whoever takes part from afar passes by no door: only seats on site are counted.
+
     Raises DoorRefused (not over yet, nobody was let in: the list was not kept).
     """
     session, _pools = seats.lock(session_id)
@@ -234,7 +241,8 @@ def close_door(*, session_id: int, now: datetime) -> int:
         raise DoorRefused(
             _("Personne n’a été pointé : l’accueil de cette session n’a pas été tenu.")
         )
-    return session.registrations.coming().update(status=RegistrationStatus.ABSENT)
+    expected = session.registrations.coming().filter(pool__mode=SeatMode.ON_SITE)
+    return expected.update(status=RegistrationStatus.ABSENT)
 
 
 def count(session: Session) -> dict[str, Attendance]:
@@ -254,20 +262,34 @@ def count(session: Session) -> dict[str, Attendance]:
 
 
 def list_of(session: Session) -> list[Listed]:
-    """Return what a device keeps to go on without the network, by name: two questions."""
+    """Return what a device keeps to go on without the network, by name: seven questions at most."""
     entered = {
         entry_id: (at, by or "")
         for entry_id, at, by in session.scans.filter(outcome=ScanOutcome.OK)
         .order_by("pk")
         .values_list("registration", "scanned_at", "by__full_name")
     }
-    rows = session.registrations.filter(forgotten_at=None).order_by("full_name", "pk")
-    fields = ("pk", "ticket", "full_name", "company_name", "seats", "pool__mode", "status")
+    rows = session.registrations.filter(forgotten_at=None).select_related("pool")
+    entries = list(rows.order_by("full_name", "pk").defer("answers"))
+    owing = payments.unpaid(entry.pk for entry in entries)
     listed = []
-    for key, ticket, name, company, people, mode, status in rows.values_list(*fields):
-        at, by = entered.get(key, (None, "")) if status == CAME else (None, "")
-        digest = hashlib.sha256(ticket.encode()).hexdigest()
-        listed.append(Listed(key, digest, name, company, people, mode, status, at, by))
+    for entry in entries:
+        at, by = entered.get(entry.pk, (None, "")) if entry.status == CAME else (None, "")
+        listed.append(
+            Listed(
+                entry_id=entry.pk,
+                digest=hashlib.sha256(entry.ticket.encode()).hexdigest(),
+                name=entry.full_name,
+                company=entry.company_name,
+                companions=entry.companions,
+                people=entry.seats,
+                mode=entry.pool.mode,
+                status=entry.status,
+                entered_at=at,
+                entered_by=by,
+                is_unpaid=entry.pk in owing,
+            )
+        )
     return listed
 
 

@@ -78,7 +78,7 @@ def enrol(
     trainees: Sequence[NewTrainee],
     language: str,
     now: datetime,
-    pool: int | None = None,
+    pool_id: int | None = None,
 ) -> None:
     """Hold the seats, open the order, and write to the buyer's mailbox, which must say yes.
 
@@ -90,7 +90,7 @@ def enrol(
     own = _own(training_session_id)
     _check(own, buyer, trainees)
     session, pools = seats.lock(own.session_id)
-    seats_of = _open_pool(session, pools, pool, len(trainees), now=now)
+    seats_of = _open_pool(session, pools, pool_id, len(trainees), now=now)
     mailboxes = [fold_email(trainee.email) for trainee in trainees]
     order = _open_order(
         buyer=buyer, lines=_lines(own, len(trainees)), language=language, now=now,

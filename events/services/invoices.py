@@ -22,6 +22,7 @@ from events.models import Invoice, InvoiceSeries, Order
 from events.money import amounts
 from events.money.amounts import Amounts, CreditsTooMuch
 from events.money.references import invoice_reference
+from events.money.withdrawal import Step
 from events.services import orders, papers, payments, selling_links
 from events.tasks import make_invoice
 
@@ -37,18 +38,41 @@ def issue(*, order_id: int, on: date, now: datetime) -> Invoice:
     """Issue the invoice of an accepted order, dated `on`; its document follows from the worker.
 
     The number is taken last, under the lock of its series: whatever fails gives it back.
-    Raises Order.DoesNotExist, InvoiceRefused (not accepted, something missing, day out of order).
+    That of an individual's training asks by steps, which it prints: its due day is the last one.
+    Raises Order.DoesNotExist, InvoiceRefused (not accepted, before the end of the withdrawal,
+    something missing, day out of order).
     """
     order = orders.locked(order_id)
     if order.status != OrderStatus.ACCEPTED:
         raise InvoiceRefused(_not_to_be_invoiced(order))
     lines = list(order.lines.select_related("vat_rule").order_by("position"))
     counted = orders.amounts_of(order)
-    due_on = on + timedelta(days=order.payment_days)
-    paper = papers.snapshot(order, lines, counted, issued_on=on, due_on=due_on)
+    steps, due_on = [], on + timedelta(days=order.payment_days)
+    if orders.is_spread(order):
+        steps = _steps(order, counted, on=on)
+        due_on = max(on, steps[-1].on)
+    paper = papers.snapshot(order, lines, counted, issued_on=on, due_on=due_on, steps=steps)
     order.status, order.held_until = OrderStatus.INVOICED, None
     order.save(update_fields=["status", "held_until"])
     return _issue(order, paper, counted, on=on, due_on=due_on, now=now)
+
+
+def _steps(order: Order, counted: Amounts, *, on: date) -> list[Step]:
+    """Return what an individual is asked for, step by step. Raises InvoiceRefused (too early)."""
+    steps = orders.steps_of(order, counted.total_cents)
+    if not steps:
+        raise InvoiceRefused(
+            _(
+                "Notez d’abord le contrat signé : la loi laisse passer le délai de rétractation "
+                "avant de demander de l’argent à un particulier."
+            )
+        )
+    if on < steps[0].on:
+        raise InvoiceRefused(
+            _("Le délai de rétractation court encore : rien ne se demande à un particulier avant "
+              "le %(day)s.") % {"day": steps[0].on.strftime("%d/%m/%Y")}
+        )  # fmt: skip
+    return steps
 
 
 @transaction.atomic(durable=True)
@@ -114,6 +138,7 @@ def _credit_note(
         "issued_on": on.isoformat(),
         "due_on": on.isoformat(),
         "reason": reason,
+        "steps": [],
         "credits": {"number": invoice.reference, "issued_on": invoice.issued_on.isoformat()},
         "lines": [
             words[line.position] | {"quantity": str(line.quantity), "net_cents": line.net_cents}
@@ -162,7 +187,7 @@ def _issue(
         issued_on=on,
         due_on=due_on,
         issued_at=now,
-        buyer_name=order.buyer_name,
+        buyer_name=paper["buyer"]["name"],
         net_cents=counted.net_cents,
         vat_cents=counted.vat_cents,
         total_cents=counted.total_cents,

@@ -4,9 +4,10 @@ The recipients are frozen when it is written; a task writes to each, and begins 
 stopped: the outbox knows who had it.
 """
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -41,16 +42,17 @@ def write(
     by_id: int,
     now: datetime,
 ) -> SessionMessage:
-    """Write a message; a task sends it. The same key twice is one message.
+    """Write a message; a task sends it. `key`: of the form that was shown.
 
-    Raises MessageRefused (nobody to write to).
+    The same words to the same states from the same form are one message, however often they are
+    sent; other words are another.     Raises MessageRefused (nobody to write to).
     """
     wanted = sorted(statuses)
     found = recipients(session_id, wanted)
     if not found:
         raise MessageRefused(_("Personne n’est dans ces états : il n’y a personne à qui écrire."))
     message, is_new = SessionMessage.objects.get_or_create(
-        key=key,
+        key=uuid5(key, json.dumps([wanted, subject, body])),
         defaults={
             "session_id": session_id, "statuses": wanted, "subject": subject, "body": body,
             "recipients": found, "by_id": by_id, "written_at": now,

@@ -209,8 +209,13 @@ def cancel(*, order_id: int, reason: str, now: datetime) -> Order:
 
 @transaction.atomic(durable=True)
 def note_contract(*, order_id: int, signed_on: date, at_a_distance: bool, now: datetime) -> Order:
-    """Note that an individual signed the contract: the withdrawal clock runs (R4.04)."""
+    """Note that an individual signed the contract: the withdrawal clock runs (R4.04).
+
+    Raises OrderRefused (a day to come; invoiced, for the invoice prints what follows from it).
+    """
     order = locked(order_id)
+    if order.status == OrderStatus.INVOICED:
+        raise OrderRefused(_("La facture est émise : le contrat noté ne se change plus."))
     if signed_on > timezone.localdate(now):
         raise OrderRefused(_("Un contrat ne peut pas être signé dans l’avenir."))
     order.contract_signed_on, order.is_distance_contract = signed_on, at_a_distance
@@ -218,9 +223,10 @@ def note_contract(*, order_id: int, signed_on: date, at_a_distance: bool, now: d
     return order
 
 
-def amounts_of(order: Order) -> Amounts:
-    """Count the lines of an order."""
-    lines = order.lines.select_related("vat_rule").order_by("position")
+def amounts_of(order: Order, lines: Iterable[OrderLine] | None = None) -> Amounts:
+    """Count the lines of an order; give them, in their order, when they are loaded."""
+    if lines is None:
+        lines = order.lines.select_related("vat_rule").order_by("position")
     return amounts(
         [(line.quantity, line.unit_price_cents, vat_of(line.vat_rule)) for line in lines]
     )
@@ -233,16 +239,36 @@ def vat_of(rule: VatRule) -> Vat:
 
 def paid_cents(order: Order) -> int:
     """Return what came for the order, less what was given back."""
-    rows = order.payments.filter(status=PaymentStatus.RECEIVED)
-    return sum(row.amount_cents - row.refunded_cents for row in rows)
+    return sum(
+        row.amount_cents - row.refunded_cents
+        for row in order.payments.all()
+        if row.status == PaymentStatus.RECEIVED
+    )
 
 
-def payable_cents(order: Order, *, today: date) -> int:
-    """Return how much may be asked of the buyer today, beyond what is paid; 0 for nothing.
+def is_spread(order: Order) -> bool:
+    """Whether the law spreads what may be asked: an individual's training (R4.04)."""
+    return order.is_individual and order.lines.filter(kind=ProductKind.TRAINING).exists()
+
+
+def steps_of(order: Order, total_cents: int) -> list[withdrawal.Step]:
+    """Return the steps of an order that the law spreads; none until its contract is signed."""
+    if order.contract_signed_on is None:
+        return []
+    return withdrawal.steps(
+        total_cents,
+        signed_on=order.contract_signed_on,
+        at_a_distance=order.is_distance_contract,
+        starts_on=order.service_from,
+        ends_on=order.service_until,
+    )
+
+
+def may_ask_cents(order: Order, *, today: date) -> int:
+    """Return how much the buyer may have been asked for, in all, by today; 0 for nothing.
 
     An individual's training waits for the end of the withdrawal period, then goes by steps
-    (R4.04); anything else may be paid once accepted. The page of payment is shown when this is
-    more than zero, and `payments.start_card` asks for no more.
+    (R4.04); anything else may be asked for once accepted.
     """
     if order.status not in {OrderStatus.ACCEPTED, OrderStatus.INVOICED}:
         return 0
@@ -250,17 +276,19 @@ def payable_cents(order: Order, *, today: date) -> int:
     if order.status == OrderStatus.INVOICED:
         papers = order.invoices.all()
         total = sum(-row.total_cents if row.credits_id else row.total_cents for row in papers)
-    may_ask = total
-    if order.is_individual and order.lines.filter(kind=ProductKind.TRAINING).exists():
-        may_ask = withdrawal.payable_cents(
-            total,
-            today=today,
-            signed_on=order.contract_signed_on,
-            at_a_distance=order.is_distance_contract,
-            starts_on=order.service_from,
-            ends_on=order.service_until,
-        )
-    return max(may_ask - paid_cents(order), 0)
+    if is_spread(order):
+        return withdrawal.payable_cents(steps_of(order, total), today=today)
+    return total
+
+
+def payable_cents(order: Order, *, today: date) -> int:
+    """Return how much may be asked of the buyer today, beyond what is paid; 0 for nothing.
+
+    The page of payment is shown when this is more than zero, and `payments.start_card` asks for no
+    more.
+    """
+    may_ask = may_ask_cents(order, today=today)
+    return may_ask and max(may_ask - paid_cents(order), 0)
 
 
 # --- Steps that the services of money share, inside a transaction ---

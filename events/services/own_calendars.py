@@ -12,28 +12,42 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import override
 
+from emn.lib.rate_limit import allow
 from events.enums import EndReason, RegistrationStatus
 from events.models import OwnCalendar, Registration
 from events.models.registrations import COMING
 from events.services.telling import tell
 
+MOST_A_DAY = 3
+_DAY_S, _SCOPE = 86_400, "events.own_calendar"
 SEATED = (*COMING, RegistrationStatus.PRESENT)
 
 
+def send(*, registration_id: int, now: datetime, is_renewed: bool = False) -> None:
+    """Write the address of the mailbox's calendar to it, which is made at the first time.
+
+    `is_renewed`: the former address ends, and a new one is written. Three times a day at most: then
+    nothing changes, and nobody is told, for the answer says nothing of the mailbox.
+    """
+    mailbox = _entry(registration_id).email
+    if allow(scope=_SCOPE, key=mailbox, limit=MOST_A_DAY, period_s=_DAY_S, now=now):
+        _send(registration_id, now=now, is_renewed=is_renewed)
+
+
 @transaction.atomic(durable=True)
-def send(*, registration_id: int, now: datetime) -> OwnCalendar:
-    """Give the mailbox of a registration a new address, which ends the former; write it there."""
+def _send(registration_id: int, *, now: datetime, is_renewed: bool) -> None:
     entry = _entry(registration_id)
-    calendar, _made = OwnCalendar.objects.update_or_create(
-        email=entry.email, defaults={"key": uuid4(), "language": entry.language, "made_at": now}
-    )
+    fresh = {"key": uuid4(), "language": entry.language, "made_at": now}
+    calendar, is_new = OwnCalendar.objects.get_or_create(email=entry.email, defaults=fresh)
+    if is_renewed and not is_new:
+        OwnCalendar.objects.filter(pk=calendar.pk).update(**fresh)
+        calendar.refresh_from_db()
     with override(entry.language):
         path = reverse("events:own_calendar", args=[calendar.key])
     tell(
-        entry, "own_calendar", session=entry.session, now=now, stamp=calendar.key,
+        entry, "own_calendar", session=entry.session, now=now, stamp=now.isoformat(),
         calendar_url=settings.PUBLIC_URL + path,
     )  # fmt: skip
-    return calendar
 
 
 @transaction.atomic(durable=True)

@@ -17,6 +17,7 @@ from events import invoice_documents
 from events.enums import BuyerKind, InvoiceKind
 from events.models import Order, OrderLine
 from events.money.amounts import Amounts, Group, Line, Vat
+from events.money.withdrawal import Step
 from events.services import orders
 
 FORMAT = 1
@@ -39,8 +40,12 @@ def snapshot(
     *,
     issued_on: date,
     due_on: date,
+    steps: Sequence[Step] = (),
 ) -> dict[str, Any]:
-    """Return what an invoice says, but for its number; amounts in cents, days in ISO 8601."""
+    """Return what an invoice says, but for its number; amounts in cents, days in ISO 8601.
+
+    `steps`: when the law spreads what is asked. A paper issued before they existed has none.
+    """
     by_position = {line.position: line for line in lines}
     is_individual = order.buyer_kind == BuyerKind.INDIVIDUAL
     return {
@@ -77,6 +82,7 @@ def snapshot(
             {"code": code, "text": text}
             for code, text in (NOTES_OF_INDIVIDUALS if is_individual else NOTES)
         ],
+        "steps": [{"on": step.on.isoformat(), "cents": step.cents} for step in steps],
         "credits": None,
         "reason": "",
         "lines": [

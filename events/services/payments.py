@@ -4,10 +4,13 @@ Money is never refused: what no order expects waits for staff to decide. The fac
 grow, so that messages doubled, late or out of order end the same.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,11 +19,13 @@ from emn.lib.templatetags.french import euros
 from events import cards
 from events.cards import CardEvent, CardTrouble, EventKind
 from events.enums import EndReason, OrderStatus, PaymentMethod, PaymentStatus, RegistrationStatus
-from events.models import Order, Payment, Registration, WebhookEvent
+from events.models import Order, OrderLine, Payment, Refund, Registration, WebhookEvent
+from events.models.orders import CAN_BE_PAID
 from events.models.registrations import ACTIVE
 from events.services import orders, seats, selling_links
 
-PAGE_LASTS = timedelta(hours=1)  # a page of payment opened less than that ago is shown again
+PAGE_LASTS = timedelta(hours=1)  # then the provider ends the page; until then it is shown again
+PAGE_OPENS_WITHIN = timedelta(minutes=1)  # longer than the provider is waited for
 
 
 class PaymentRefused(DomainError):
@@ -72,14 +77,21 @@ def receive(order: Order, payment: Payment, *, on: date, now: datetime) -> Payme
         doubt = _("Payée avant que le devis soit accepté.")
     elif (too_much := -left_cents(order)) > 0:
         doubt = _("Trop-perçu de %(euros)s.") % {"euros": euros(too_much)}
+    elif (early := orders.paid_cents(order) - orders.may_ask_cents(order, today=on)) > 0:
+        doubt = _("%(euros)s de plus que ce que la loi permet de demander à ce jour.") % {
+            "euros": euros(early)
+        }
     if doubt:
         payment.needs_decision, payment.note = True, doubt
         payment.save(update_fields=["needs_decision", "note"])
     return payment
 
 
-def left_cents(order: Order) -> int:
-    """Return what is left to pay of an order: of its invoices less credits, else of its lines."""
+def left_cents(order: Order, lines: Iterable[OrderLine] | None = None) -> int:
+    """Return what is left to pay of an order: of its invoices less credits, else of its lines.
+
+    `lines`: those of the order with their VAT rules, when they are loaded.
+    """
     invoiced = 0
     has_papers = False
     for paper in order.invoices.all():
@@ -87,8 +99,24 @@ def left_cents(order: Order) -> int:
         invoiced += -paper.total_cents if paper.credits_id else paper.total_cents
     is_called_off = order.status == OrderStatus.CANCELLED
     if order.status == OrderStatus.ACCEPTED or not (has_papers or is_called_off):
-        invoiced = orders.amounts_of(order).total_cents
+        invoiced = orders.amounts_of(order, lines).total_cents
     return invoiced - orders.paid_cents(order)
+
+
+def unpaid(registration_ids: Iterable[int]) -> set[int]:
+    """Return those whose order, accepted or invoiced, is not wholly paid: five questions."""
+    links = Order.registrations.through.objects.filter(
+        registration__in=list(registration_ids), order__status__in=CAN_BE_PAID
+    ).values_list("order", "registration")
+    of_order = defaultdict(set)
+    for order_id, registration_id in links:
+        of_order[order_id].add(registration_id)
+    lines = OrderLine.objects.select_related("vat_rule").order_by("position")
+    rows = Order.objects.filter(pk__in=of_order).prefetch_related(
+        Prefetch("lines", queryset=lines), "invoices", "payments"
+    )
+    owing = [order.pk for order in rows if left_cents(order, order.lines.all()) > 0]
+    return set().union(*(of_order[key] for key in owing))
 
 
 def note_too_much(order: Order) -> None:
@@ -102,16 +130,45 @@ def note_too_much(order: Order) -> None:
 
 
 @transaction.atomic(durable=True)
-def record_refund(*, payment_id: int, amount_cents: int, now: datetime) -> Payment:
-    """Note that the centre sent money back by transfer. Raises PaymentRefused."""
+def record_refund(
+    *,
+    payment_id: int,
+    amount_cents: int,
+    refunded_on: date,
+    now: datetime,
+    method: PaymentMethod = PaymentMethod.TRANSFER,
+    reference: str = "",
+    by_id: int | None = None,
+) -> Refund:
+    """Note that the centre sent money back itself. Raises Payment.DoesNotExist, PaymentRefused."""
     payment = _locked(payment_id)
-    if payment.status != PaymentStatus.RECEIVED or payment.method == PaymentMethod.CARD:
+    by_card = PaymentMethod.CARD in {method, payment.method}
+    if payment.status != PaymentStatus.RECEIVED or payment.received_on is None or by_card:
         raise PaymentRefused(_("Ce paiement ne se rembourse pas ainsi."))
     if not 0 < amount_cents <= payment.amount_cents - payment.refunded_cents:
         raise PaymentRefused(_("On ne rembourse pas plus que ce qui est reçu."))
-    payment.refunded_cents += amount_cents
+    if not payment.received_on <= refunded_on <= timezone.localdate(now):
+        raise PaymentRefused(_("Un remboursement suit le paiement, et n’est pas à venir."))
+    return _give_back(
+        payment,
+        Refund(
+            amount_cents=amount_cents,
+            refunded_on=refunded_on,
+            method=method,
+            reference=reference,
+            noted_at=now,
+            by_id=by_id,
+        ),
+    )
+
+
+def _give_back(payment: Payment, refund: Refund) -> Refund:
+    """Keep a refund with its payment's sum; under lock."""
+    refund.payment = payment
+    refund.save()
+    payment.refunded_cents += refund.amount_cents
     payment.save(update_fields=["refunded_cents"])
-    return payment
+    return refund
 
 
 def refund_card(*, payment_id: int, amount_cents: int) -> None:
@@ -152,17 +209,26 @@ def settle(*, payment_id: int, note: str, now: datetime) -> Payment:
 def start_card(*, order_id: int, now: datetime) -> Payment:
     """Open the provider's page for what may be asked today; `pay_url` is where to send the buyer.
 
-    Three steps, none of which calls the provider inside a transaction. Raises Order.DoesNotExist,
-    PaymentRefused (cards off, nothing to pay yet, provider silent).
+    One page at a time may be paid: an open one that asks the same is shown again, another is closed
+    first. The provider is never called inside a transaction. Raises Order.DoesNotExist,
+    PaymentRefused (cards off, nothing to pay yet, just paid, provider silent).
     """
     provider = cards.provider()
     if provider is None:
         raise PaymentRefused(_("Le paiement par carte n’est pas ouvert : payez par virement."))
-    payment = _started(order_id, provider.name, now=now)
+    payment, others = _started(order_id, provider.name, now=now)
     if payment.pay_url:
         return payment
     order = payment.order
     try:
+        for other in others:
+            if not provider.close(ref=other.provider_ref):
+                _fail(payment)
+                raise PaymentRefused(
+                    _("Un paiement par carte vient d’être fait : attendez quelques minutes qu’il "
+                      "soit confirmé.")
+                )  # fmt: skip
+            _fail(other)
         page = provider.start(
             payment_id=payment.pk,
             amount_cents=payment.amount_cents,
@@ -170,11 +236,10 @@ def start_card(*, order_id: int, now: datetime) -> Payment:
             email=order.email,
             language=order.language,
             return_url=selling_links.order_url(order),
+            until=payment.created_at + PAGE_LASTS,
         )
     except CardTrouble as trouble:
-        Payment.objects.filter(pk=payment.pk, status=PaymentStatus.STARTED).update(
-            status=PaymentStatus.FAILED
-        )
+        _fail(payment)
         raise PaymentRefused(
             _("La page de paiement ne répond pas. Réessayez plus tard, ou payez par virement.")
         ) from trouble
@@ -183,19 +248,35 @@ def start_card(*, order_id: int, now: datetime) -> Payment:
     return payment
 
 
+def open_page(order: Order, *, amount_cents: int, now: datetime) -> Payment | None:
+    """Return the page where just that may be paid; None when there is none to show again."""
+    rows = _open_pages(order, now=now).filter(amount_cents=amount_cents)
+    return rows.exclude(pay_url="").order_by("-pk").first()
+
+
+def _open_pages(order: Order, *, now: datetime) -> QuerySet[Payment]:
+    return order.payments.filter(
+        method=PaymentMethod.CARD,
+        status=PaymentStatus.STARTED,
+        created_at__gt=now - PAGE_LASTS,
+    )
+
+
 @transaction.atomic(durable=True)
-def _started(order_id: int, provider: str, *, now: datetime) -> Payment:
+def _started(order_id: int, provider: str, *, now: datetime) -> tuple[Payment, list[Payment]]:
+    """Return the page to show again, or a new payment and the open pages to close before it."""
     order = orders.locked(order_id)
     amount = orders.payable_cents(order, today=timezone.localdate(now))
     if amount <= 0:
         raise PaymentRefused(_("Rien n’est à payer pour cette commande aujourd’hui."))
-    open_page = order.payments.filter(
-        status=PaymentStatus.STARTED,
-        provider=provider,
-        amount_cents=amount,
-        created_at__gt=now - PAGE_LASTS,
-    ).exclude(pay_url="")
-    return open_page.order_by("-pk").first() or Payment.objects.create(
+    rows = _open_pages(order, now=now).filter(provider=provider)
+    if rows.filter(pay_url="", created_at__gt=now - PAGE_OPENS_WITHIN).exists():
+        raise PaymentRefused(_("La page de paiement s’ouvre : réessayez dans une minute."))
+    again = open_page(order, amount_cents=amount, now=now)
+    if again is not None and again.provider == provider:
+        return again, []
+    others = list(rows.exclude(provider_ref="").order_by("pk"))
+    payment = Payment.objects.create(
         order=order,
         method=PaymentMethod.CARD,
         status=PaymentStatus.STARTED,
@@ -203,6 +284,13 @@ def _started(order_id: int, provider: str, *, now: datetime) -> Payment:
         provider=provider,
         created_at=now,
     )
+    return payment, others
+
+
+def _fail(payment: Payment) -> None:
+    """Note that a page cannot be paid, unless its message came meanwhile."""
+    started = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.STARTED)
+    started.update(status=PaymentStatus.FAILED)
 
 
 @transaction.atomic(durable=True)
@@ -242,9 +330,19 @@ def _do(event: CardEvent, order: Order, payment: Payment, *, now: datetime) -> s
         payment.intent_ref = event.intent_ref
         payment.save(update_fields=["intent_ref"])
     if event.kind is EventKind.REFUNDED:
-        back = min(event.refunded_cents, payment.amount_cents)
-        payment.refunded_cents = max(payment.refunded_cents, back)
-        payment.save(update_fields=["refunded_cents"])
+        more = min(event.refunded_cents, payment.amount_cents) - payment.refunded_cents
+        if more <= 0:
+            return _("déjà remboursé")
+        _give_back(
+            payment,
+            Refund(
+                amount_cents=more,
+                refunded_on=timezone.localdate(event.created_at),
+                method=PaymentMethod.CARD,
+                reference=event.intent_ref,
+                noted_at=now,
+            ),
+        )
         return _("remboursement noté")
     if payment.status == PaymentStatus.RECEIVED:
         return _("déjà payé")

@@ -1,6 +1,7 @@
 """Themes and rooms, from their data file; what staff wrote stays as it is."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,13 @@ def sync_agenda(*, write: bool, file: Path = AGENDA_FILE) -> list[TableDiff]:
     if write and not all(diff.is_empty for diff in diffs):
         touch()
     return diffs
+
+
+@cache
+def topics() -> dict[str, str]:
+    """Return the topic of letters that each theme of the file is about, by the theme's address."""
+    themes = json.loads(AGENDA_FILE.read_text(encoding="utf-8"))["themes"]
+    return {theme["slug"]: theme["topic"] for theme in themes if "topic" in theme}
 
 
 def _bring(

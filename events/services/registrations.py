@@ -8,7 +8,7 @@ registered already.
 
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -345,8 +345,8 @@ def end_out_of_time(*, session_id: int, now: datetime) -> int:
 def release_silent(*, session_id: int, now: datetime) -> int:
     """Give the seats of those who did not say that they come to those who wait (mechanics 4.4).
 
-    As many as are waited for, the last to have registered first; where nobody waits, everybody
-    keeps their seat. Return how many were released.
+    The last to have registered first, and only those whose seats the line takes at once; everybody
+    else keeps theirs. Return how many were released.
     """
     session, pools = seats.lock(session_id)
     if not session.takes_place or not (
@@ -356,20 +356,42 @@ def release_silent(*, session_id: int, now: datetime) -> int:
         return 0
     released = 0
     for pool in pools.values():
-        taken = seats.count(pool)
-        wanted = taken.in_line - max(pool.seats - taken.seated, 0)
         silent = pool.registrations.filter(
             status=RegistrationStatus.REGISTERED, asked_at__lte=now - clock_rules.ANSWER_TIME
         ).order_by("-pk")
-        for entry in silent:
-            if wanted <= 0:
-                break
+        groups = pool.registrations.in_line().values_list("seats", flat=True)
+        for entry in _needed(list(silent), groups, pool.seats - seats.count(pool).seated):
             end(entry, EndReason.SILENCE, now=now)
             tell(entry, "released", session=session, now=now)
-            wanted -= entry.seats
             released += 1
     seats.promote(session, pools.values(), now=now)
     return released
+
+
+def _needed(silent: list[Registration], groups: Iterable[int], left: int) -> list[Registration]:
+    """Return those of the silent whose seats the groups in line take, each whole, in its order.
+
+    `left`: the free seats, fewer than none where more were taken than there are.
+    """
+    needed: list[Registration] = []
+    for group in groups:
+        chosen: list[Registration] = []
+        freed = left
+        for entry in silent:
+            if freed >= group:
+                break
+            chosen.append(entry)
+            freed += entry.seats
+        if freed < group:  # it stays at the head of the line, and nobody passes it
+            break
+        for entry in reversed(chosen):  # no more than it takes: the first to have registered stay
+            if freed - entry.seats >= group:
+                chosen.remove(entry)
+                freed -= entry.seats
+        silent = [entry for entry in silent if entry not in chosen]
+        needed += chosen
+        left = freed - group
+    return needed
 
 
 def end(entry: Registration, reason: EndReason, *, now: datetime, excused: bool = False) -> None:

@@ -19,7 +19,7 @@ from emn.lib.errors import DomainError
 from emn.lib.pdf import pdf_response
 from events import cards
 from events.cards.port import BadSignature
-from events.enums import OrderStatus, PaymentMethod, PaymentStatus
+from events.enums import OrderStatus
 from events.models import Order
 from events.money_forms import AcceptForm
 from events.services import orders, papers, payments, selling_links
@@ -50,13 +50,8 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
     found = _followed(token)
     today = timezone.localdate(now)
     counted = orders.amounts_of(found)
-    open_page = found.payments.filter(
-        method=PaymentMethod.CARD,
-        status=PaymentStatus.STARTED,
-        created_at__gt=now - payments.PAGE_LASTS,
-    ).exclude(pay_url="")
     to_pay = orders.payable_cents(found, today=today)
-    last = open_page.order_by("-pk").first()
+    page = payments.open_page(found, amount_cents=to_pay, now=now)
     context = {
         "order": found,
         "token": token,
@@ -71,7 +66,7 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
         in {OrderStatus.ACCEPTED, OrderStatus.INVOICED},
         "may_accept": found.status == OrderStatus.QUOTE and found.valid_until >= today,
         "takes_cards": cards.provider() is not None,
-        "pay_url": last.pay_url if last and to_pay else "",
+        "pay_url": page.pay_url if page else "",
         "seller": settings.SELLER,
         "iban": iban.format(settings.SELLER["iban"]),
         "form": form,

@@ -20,6 +20,7 @@ from django_permissions_policy.decorators import permissions_policy_override
 
 from emn.lib.access import staff
 from emn.lib.admin import agent_id
+from emn.lib.db import posted_key
 from emn.lib.errors import DomainError
 from emn.lib.text import words
 from events import door_wording, wording
@@ -27,7 +28,7 @@ from events.enums import RegistrationStatus, SeatMode
 from events.forms import WalkInForm
 from events.models import Scan, Session
 from events.models.registrations import COMING
-from events.services import doors
+from events.services import doors, payments
 from events.services.seats import pools_of
 
 SCAN = "events.scan_ticket"
@@ -35,7 +36,6 @@ HANDLE = "events.handle_registration"
 EXCEED = "events.run_session"
 LISTED = 100
 LAST_SCANS = 5
-LONGEST_KEY = 18  # digits of a bigint that cannot overflow
 OPENS_BEFORE = timedelta(days=1)
 with_camera = permissions_policy_override({**settings.PERMISSIONS_POLICY, "camera": ["self"]})
 
@@ -76,10 +76,11 @@ def door(request: HttpRequest, session_id: int) -> HttpResponse:
     page = Paginator(_expected(session, asked), LISTED).get_page(request.GET.get("page"))
     last = session.scans.select_related("registration", "by").order_by("-pk")[:LAST_SCANS]
     rows = Scan.objects.select_related("registration__session", "session", "by")
-    scan = rows.filter(pk=number(request.GET.get("pointage")), session=session).first()
+    scan = rows.filter(pk=posted_key(request.GET.get("pointage")), session=session).first()
     context = shown(request, session) | {
         "asked": asked,
         "page": page,
+        "unpaid": payments.unpaid(entry.pk for entry in page),
         "counts": _counted(session),
         "last": list(last),
         "said": door_wording.said(scan) if scan else None,
@@ -112,12 +113,6 @@ def shown(request: HttpRequest, session: Session) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def number(value: object) -> int:
-    """Return the key that a form or a device sent; 0 for what is none."""
-    said = str(value or "")
-    return int(said) if said.isascii() and said.isdecimal() and len(said) <= LONGEST_KEY else 0
-
-
 def _act(request: HttpRequest, session: Session, form: WalkInForm) -> HttpResponse | None:
     now, given, by_id = timezone.now(), request.POST, agent_id(request)
     do = given.get("do", "scan")
@@ -130,12 +125,15 @@ def _act(request: HttpRequest, session: Session, form: WalkInForm) -> HttpRespon
     if do == "walk_in":
         if not form.is_valid():
             return None
+        filled = form.cleaned_data
         scan = doors.walk_in(
-            session_id=session.pk, **form.cleaned_data, client_id=act_id, by_id=by_id, now=now,
+            session_id=session.pk, full_name=filled["full_name"],
+            company_name=filled["company_name"], email=filled["email"], pool_id=filled["pool"],
+            client_id=act_id, by_id=by_id, now=now,
             beyond="beyond" in given and request.user.has_perm(EXCEED),
         )  # fmt: skip
         return _back(session, scan)
-    act = doors.Act(act_id, do, now, given.get("code", ""), number(given.get("entry")) or None)
+    act = doors.Act(act_id, do, now, given.get("code", ""), posted_key(given.get("entry")) or None)
     for _act, noted in doors.replay(session_id=session.pk, acts=[act], by_id=by_id, now=now):
         return _back(session, noted)
     return None
@@ -149,24 +147,32 @@ def _back(session: Session, scan: Scan | None) -> HttpResponse:
 
 
 def _counted(session: Session) -> dict[str, Any]:
-    """Return the counts of each pool, with its name, and their sums."""
+    """Return the counts of each pool, with its name, and their sums; `to_come`: on site only."""
     pools = doors.count(session)
-    named = [(SeatMode(mode).label, pool) for mode, pool in pools.items()]
-    parts = ("expected", "present", "waiting", "to_come")
-    return {"pools": named} | {
-        part: sum(getattr(pool, part) for pool in pools.values()) for part in parts
+    here = pools.get(SeatMode.ON_SITE)
+    return {
+        "pools": [(SeatMode(mode).label, pool) for mode, pool in pools.items()],
+        "to_come": here.to_come if here else 0,
+    } | {
+        part: sum(getattr(pool, part) for pool in pools.values())
+        for part in ("expected", "present", "waiting")
     }
 
 
 def _expected(session: Session, asked: str) -> Any:
-    """Return those with a seat, by name; each word looked for begins one of name or company."""
+    """Return those with a seat, by name.
+
+    Each word looked for begins one of the name, of the company or of who comes along.
+    """
     rows = session.registrations.filter(status__in=[*COMING, doors.CAME, RegistrationStatus.ABSENT])
     if asked:
         wanted = words(asked)
         keys = [
             key
-            for key, name, company in rows.values_list("pk", "full_name", "company_name")
-            if _holds(words(f"{name} {company}"), wanted)
+            for key, companions, *names in rows.values_list(
+                "pk", "companions", "full_name", "company_name"
+            )
+            if _holds(words(" ".join([*names, *companions])), wanted)
         ]
         rows = rows.filter(pk__in=keys)
     return rows.select_related("pool").order_by("full_name", "pk")

@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from emn.lib.access import staff
+from emn.lib.db import posted_key
 from emn.lib.errors import DomainError
 from events.enums import BadgeLayout
 from events.models import BadgeSheet, Registration
 from events.services import badges as services
-from events.views.door import HANDLE, number, opened
+from events.views.door import HANDLE, opened
 
 SHEETS = (BadgeLayout.TEN, BadgeLayout.FOURTEEN)
 SHOWN = 5
@@ -60,7 +61,9 @@ def badge_sheet(request: HttpRequest, session_id: int, sheet_id: int) -> HttpRes
 def badge(request: HttpRequest, session_id: int, entry_id: int) -> HttpResponse:
     """Give the badge of one person who has a seat."""
     rows = Registration.objects.filter(status__in=services.SEATED, forgotten_at=None)
-    entry = rows.select_related("session").filter(pk=number(entry_id), session=session_id).first()
+    entry = (
+        rows.select_related("session").filter(pk=posted_key(entry_id), session=session_id).first()
+    )
     if entry is None:
         raise Http404(_("Cette personne n’a pas de place ici."))
     return _document(services.one(entry, now=timezone.now()), f"badge-{slugify(entry.full_name)}")

@@ -24,13 +24,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from emn.lib.access import public, staff
 from emn.lib.admin import agent_id
+from emn.lib.db import posted_key
 from events import door_wording
 from events.enums import RegistrationStatus, SeatMode
 from events.models import Scan
 from events.models.registrations import COMING
 from events.services import doors
 from events.services.seats import TryAgain
-from events.views.door import HANDLE, SCAN, number, opened, shown, with_camera
+from events.views.door import HANDLE, SCAN, opened, shown, with_camera
 
 WORKER = Path(settings.BASE_DIR) / "static" / "js" / "offline" / "worker.js"
 MOST_ACTS = 50
@@ -135,7 +136,7 @@ def _read(raw: dict[str, Any], *, may_handle: bool) -> doors.Act | None:
         return None
     if at is None or timezone.is_naive(at):
         return None
-    return doors.Act(client_id, do, at, code[:LONGEST_CODE], number(raw.get("entry")) or None)
+    return doors.Act(client_id, do, at, code[:LONGEST_CODE], posted_key(raw.get("entry")) or None)
 
 
 def _answer(raw: dict[str, Any], scan: Scan | None) -> dict[str, Any]:
@@ -158,8 +159,9 @@ def _refused(raw: dict[str, Any]) -> dict[str, Any]:
 def _person(row: doors.Listed, labels: dict[str, str]) -> dict[str, Any]:
     return {
         "id": row.entry_id, "hash": row.digest, "name": row.name, "company": row.company,
-        "people": row.people, "mode": row.mode, "state": _STATES.get(row.status, "none"),
-        "words": labels[row.status], "at": row.entered_at, "by": row.entered_by,
+        "companions": row.companions, "people": row.people, "unpaid": row.is_unpaid,
+        "mode": row.mode, "state": _STATES.get(row.status, "none"), "words": labels[row.status],
+        "at": row.entered_at, "by": row.entered_by,
     }  # fmt: skip
 
 

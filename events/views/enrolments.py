@@ -66,7 +66,7 @@ def enrol(request: HttpRequest, slug: str, session_slug: str) -> HttpResponse:
         try:
             services.enrol(
                 training_session_id=own.pk, buyer=form.buyer(), funding=form.funder(),
-                trainees=form.trainees(), pool=form.cleaned_data.get("pool"),
+                trainees=form.trainees(), pool_id=form.cleaned_data.get("pool"),
                 language=get_language() or "fr", now=timezone.now(),
             )  # fmt: skip
         except TryAgain as busy:

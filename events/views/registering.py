@@ -199,6 +199,9 @@ def _act(do: str, entry: Registration, form: RegistrationFields | None) -> None:
     acts: dict[str, Callable[[], object]] = {
         "take": lambda: services.take_seat(registration_id=entry.pk, now=now),
         "calendar": lambda: own_calendars.send(registration_id=entry.pk, now=now),
+        "new_calendar": lambda: own_calendars.send(
+            registration_id=entry.pk, now=now, is_renewed=True
+        ),
         "no_calendar": lambda: own_calendars.revoke(registration_id=entry.pk),
         "line": lambda: services.enter_line(registration_id=entry.pk, now=now),
         "come": lambda: services.confirm_coming(registration_id=entry.pk, now=now),

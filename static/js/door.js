@@ -173,7 +173,7 @@ async function start() {
       return { ...said, text: fill(person.by ? words.alreadyBy : words.already, values) };
     }
     if (!["coming", "absent"].includes(person.state)) return { ...said, text: fill(words.noSeat, { status: person.words }) };
-    const more = [person.company, person.people > 1 && counted(words.people, person.people)];
+    const more = [person.company, person.people > 1 && counted(words.people, person.people), person.unpaid && words.unpaid];
     return { ...said, tone: "success", text: [words.ok, ...more].filter(Boolean).join(" · "), counts: true };
   }
 
@@ -308,7 +308,7 @@ async function start() {
     if (!place) return;
     const wanted = fold(document.getElementById("q").value);
     const holds = (person) => {
-      const there = fold(`${person.name} ${person.company}`);
+      const there = fold([person.name, person.company, ...person.companions].join(" "));
       return wanted.every((start) => there.some((word) => word.startsWith(start)));
     };
     const found = [...people.values()].filter((person) => ["coming", "absent", "present"].includes(person.state) && holds(person));
@@ -320,6 +320,8 @@ async function start() {
       if (person.people > 1) row.querySelector("[data-people]").textContent = ` × ${person.people}`;
       const pool = Object.keys(list.modes).length > 1 && list.modes[person.mode];
       row.querySelector(".muted").textContent = [person.company, pool].filter(Boolean).join(" · ");
+      if (person.companions.length) row.querySelector(".door-along").append(element("br"), fill(words.along, { names: person.companions.join(", ") }));
+      if (person.unpaid) row.querySelector(".door-owes").append(" ", element("span", "badge badge-alert", words.unpaid));
       const acts = row.querySelector(".door-acts");
       const isIn = person.state === "present";
       const isSaid = row.querySelector(".door-in");

@@ -261,6 +261,8 @@ def test_retention_periods_are_those_of_the_file():
         "club_member": 365,
         "unconfirmed_club_member": 7,
         "badge_sheet": 1,
+        "bank_file": 90,
+        "bank_line": 365,
     }
 
 

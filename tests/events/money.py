@@ -1,6 +1,6 @@
 """Orders, invoices and payments for the tests of money."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from events.enums import BuyerKind, ProductKind, Unit
@@ -66,7 +66,14 @@ def accepted(*, now=NOW, held_until=None, **fields):
 
 
 def invoiced(*, now=NOW, on=TODAY, **fields) -> Invoice:
-    return invoices.issue(order_id=accepted(now=now, **fields).pk, on=on, now=now)
+    order = accepted(now=now, **fields)
+    if order.is_individual:  # the law lets no training be invoiced before
+        signed(order, on=on - timedelta(days=11), now=now)
+    return invoices.issue(order_id=order.pk, on=on, now=now)
+
+
+def signed(order, *, on=TODAY, now=NOW):
+    return orders.note_contract(order_id=order.pk, signed_on=on, at_a_distance=False, now=now)
 
 
 def paid(order, cents, *, on=TODAY, now=NOW):

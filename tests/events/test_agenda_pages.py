@@ -83,6 +83,10 @@ def test_the_filters_narrow_and_are_taken_off_one_by_one(client):
     assert titles(client, theme="inconnu", type="<b>", page="x") == ["A", "B", "C"]
     chips = client.get("/agenda/?theme=securite&langue=de").context["agenda"].chips
     assert chips == [("Sécurité et données", "?langue=de"), ("Allemand", "?theme=securite")]
+    page = text(client, "/agenda/", theme="securite")
+    assert 'href="/lettre/?sujet=securite"' in page
+    form = client.get("/lettre/?sujet=securite&sujet=x").context["form"]
+    assert (form["topics"].value(), form["lists"].value()) == (["securite", "x"], None)
     assert "Rien à ces choix" in text(client, "/agenda/", theme="securite", langue="de")
 
 

@@ -17,11 +17,21 @@ from hypothesis import strategies as st
 from emn.accounts.enums import Role
 from emn.accounts.services import erase_account
 from emn.mailings.models import OutboundEmail
+from events import door_wording
 from events.models import Registration, Scan
-from events.services import doors, registrations
+from events.services import doors, payments, registrations
 from tests.directory.factories import UserFactory
 from tests.directory.test_admin import sign_in
-from tests.events.factories import HOUR, NOW, START, published, register, seated
+from tests.events.factories import (
+    HOUR,
+    NOW,
+    START,
+    RoomFactory,
+    published,
+    register,
+    seated,
+)
+from tests.events.money import accepted, paid
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
@@ -165,6 +175,20 @@ def test_the_absent_are_noted_once_it_is_over_and_somebody_was_let_in(agent):
     assert statuses == {here.pk: "present", missing.pk: "absent"}
 
 
+def test_whoever_takes_part_from_afar_is_not_absent_for_the_door(client, reception):
+    session = published(mode="hybrid", remote=2, room=RoomFactory(), seats=2)
+    here, away = seated(session, 1, mode="on_site"), seated(session, 2, mode="remote")
+    missing = seated(session, 3, mode="on_site")
+    scan(session, here, reception)
+
+    page = client.get(f"/agenda/accueil/{session.pk}/")
+    doors.close_door(session_id=session.pk, now=session.ends_at)
+
+    assert page.context["counts"]["to_come"] == 1
+    statuses = dict(Registration.objects.values_list("pk", "status"))
+    assert statuses == {here.pk: "present", away.pk: "registered", missing.pk: "absent"}
+
+
 def test_nobody_cancels_once_in(agent):
     session = published(seats=1)
     entry = seated(session)
@@ -202,6 +226,31 @@ def test_a_ticket_a_name_and_a_button(client, reception):
     assert "pas un billet du centre" in unknown.content.decode()
     assert back.context["counts"]["present"] == 1
     assert client.post(url, {"do": "close"}).status_code == 409
+
+
+def test_the_door_knows_who_comes_along_and_what_is_not_paid(
+    client, reception, django_assert_num_queries
+):
+    session = published(seats=9, group_limit=2)
+    lea = seated(session, 1, people=2, full_name="Léa Müller", companions=["Zoé Weber"])
+    others = [seated(session, number) for number in (2, 3)]
+    owing = accepted(registration_ids=[lea.pk, others[0].pk])
+    settled = accepted(registration_ids=[others[1].pk])
+    paid(settled, 70_000)
+    url = f"/agenda/accueil/{session.pk}/"
+
+    found = client.get(url, {"q": "zoe web"})
+    assert list(found.context["page"]) == [lea]
+    assert "avec Zoé Weber" in found.content.decode()
+    assert found.content.decode().count("Impayée") == 1
+    listed = {row["id"]: row for row in client.get(f"{url}liste/").json()["people"]}
+    assert [listed[row.pk]["unpaid"] for row in (lea, *others)] == [True, True, False]
+    assert listed[lea.pk]["companions"] == ["Zoé Weber"]
+    said = [door_wording.said(scan(session, row, reception)).text for row in (lea, others[1])]
+    assert [text.endswith("Impayée") for text in said] == [True, False]
+    paid(owing, 69_999)
+    with django_assert_num_queries(5):
+        assert payments.unpaid([lea.pk, others[1].pk]) == {lea.pk}
 
 
 def test_the_door_asks_the_same_number_of_queries_for_one_and_for_many(client, reception):
@@ -425,7 +474,7 @@ def test_only_the_door_may_use_the_camera(client, reception):
     assert ("camera=(self)" in door, "camera=()" in elsewhere) == (True, True)
 
 
-@pytest.mark.parametrize(("number", "queries"), [(1, 7), (6, 7)])
+@pytest.mark.parametrize(("number", "queries"), [(1, 8), (6, 8)])
 def test_the_list_asks_the_same_number_of_queries(
     client, reception, number, queries, django_assert_max_num_queries
 ):
@@ -481,7 +530,7 @@ def test_the_doors_of_the_day_are_listed(client, reception):
 
 def walk_in(session, agent, number=1, *, now=START, client_id=None, **more):
     return doors.walk_in(
-        session_id=session.pk, full_name=f"Passant {number}", company_name="", pool=None,
+        session_id=session.pk, full_name=f"Passant {number}", company_name="", pool_id=None,
         email=more.pop("email", ""), client_id=client_id or uuid4(), by_id=agent.pk, now=now,
         **more,
     )  # fmt: skip

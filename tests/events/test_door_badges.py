@@ -37,10 +37,11 @@ def words(content):
 
 
 def test_a_sheet_holds_every_name(client, reception):
-    session = published(seats=40)
+    session = published(seats=40, group_limit=3)
     for number, name in enumerate(NAMES):
         seated(session, number, full_name=name)
     register(session, 50, full_name="Sans place")
+    seated(session, 51, people=3, full_name="Max Groupe", companions=["Zoé Weber"])
     url = f"/agenda/accueil/{session.pk}/badges/"
 
     page = client.post(url, {"layout": "a4_2x5"}, follow=True)
@@ -49,11 +50,21 @@ def test_a_sheet_holds_every_name(client, reception):
     document = client.get(f"{url}{sheet.pk}.pdf")
 
     text = words(document.content)
-    assert sheet.count == len(NAMES)
-    assert "14 badges" in page.content.decode()
+    assert sheet.count == len(NAMES) + 3
+    assert "17 badges" in page.content.decode()
     assert document["Content-Type"] == "application/pdf"
     assert len(read(document.content).pages) == 2
-    shown = ("Léa Müller", "王小明", "佐藤", "김민수", "Łukasz", "Юлия", "Bob ?", "#strong[x]")
+    shown = (
+        "Léa Müller",
+        "王小明",
+        "佐藤",
+        "김민수",
+        "Łukasz",
+        "Юлия",
+        "Bob ?",
+        "#strong[x]",
+        "Zoé Weber",
+    )
     assert [name for name in shown if name not in text] == []
     assert "Sans place" not in text
     catalog = read(document.content).trailer["/Root"]
@@ -99,7 +110,7 @@ def test_one_badge_is_for_who_has_a_seat_here(client, reception):
 def test_a_walk_in_has_a_badge(client, reception):
     session = published(seats=3)
     scan = doors.walk_in(
-        session_id=session.pk, full_name="Jean Petit", company_name="", email="", pool=None,
+        session_id=session.pk, full_name="Jean Petit", company_name="", email="", pool_id=None,
         client_id="6f9619ff-8b86-d011-b42d-00cf4fc964ff", by_id=reception.pk, now=NOW,
     )  # fmt: skip
 

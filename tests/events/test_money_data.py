@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
-from emn.accounts import personal_data, retention
+from emn.accounts import personal_data, retention, services
 from emn.accounts.models import User
-from events import own_data
-from events.models import Invoice, Order
-from tests.events.money import COMPANY, NOW, PERSON, accepted, invoiced, quote
+from events import money_queries, own_data
+from events.models import BankLine, BankStatement, Invoice, Order, Payment
+from events.services import bank, invoices
+from tests.events.money import COMPANY, NOW, PERSON, TODAY, accepted, invoiced, paid, quote
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
@@ -22,6 +24,7 @@ def forget(email):
 
 def test_the_periods_are_those_of_the_data_file():
     assert retention.periods()["invoice"].length == own_data.INVOICES_KEPT
+    assert retention.periods()["bank_file"].length == own_data.BANK_FILES_KEPT
 
 
 def test_who_asks_to_be_forgotten_leaves_the_invoice_and_not_the_contact():
@@ -42,6 +45,53 @@ def test_a_person_who_only_had_a_quote_goes_whole():
 
     order = Order.objects.get()
     assert (order.buyer_name, order.buyer_street, order.buyer_city) == ("", "", "")
+
+
+def test_a_person_with_an_invoice_keeps_a_name_on_it_and_nowhere_else():
+    invoice = invoiced(buyer=PERSON)
+    paid(invoice.order, 70_000)
+
+    forget(PERSON.email)
+    note = invoices.credit(invoice_id=invoice.pk, reason="Rendu", on=TODAY, now=NOW)
+
+    order = Order.objects.get()
+    assert (order.buyer_name, order.buyer_street, order.buyer_city) == ("", "", "")
+    assert {invoice.buyer_name, note.buyer_name} == {PERSON.name}
+    books = list(money_queries.accounting_lines(start=TODAY, end=TODAY))[1:]
+    assert {row[7] for row in books if row[7]} == {PERSON.name}
+
+
+def test_what_the_bank_said_goes_once_the_law_keeps_it_no_more():
+    order = invoiced(buyer=PERSON).order
+    content = f"date;libelle;montant;emetteur\n23/11/2026;{order.reference} KLEIN;700;L KLEIN"
+    content += "\n23/11/2026;LOYER DUPONT;5;DUPONT"
+    statement = bank.import_statement(
+        name="r.csv", content=content.encode(), by_id=User.objects.create().pk, now=NOW
+    )
+    ignored = BankLine.objects.get(payer="DUPONT")
+    bank.ignore(line_id=ignored.pk, reason="Loyer")
+    payment, name = Payment.objects.get(), statement.file.name
+
+    def kept(days):
+        services.purge_personal_data(now=NOW + timedelta(days=days), write=True)
+        return [
+            statement.file.storage.exists(name),
+            *BankLine.objects.order_by("line_number").values_list("payer", flat=True),
+        ]
+
+    assert kept(89) == [True, "L KLEIN", "DUPONT"]
+    BankStatement.objects.update(imported_at=timezone.now() - timedelta(days=91))
+    assert kept(364) == [False, "L KLEIN", "DUPONT"]
+    assert kept(367) == [False, "L KLEIN", ""]
+    forget(PERSON.email)
+    payment.refresh_from_db()
+    assert payment.reference == f"{order.reference} KLEIN"
+    long_ago = timezone.localdate() - timedelta(days=4019)
+    Payment.objects.update(received_on=long_ago)
+    BankLine.objects.update(booked_on=long_ago)
+    assert kept(10) == [False, "", ""]
+    payment.refresh_from_db()
+    assert (payment.reference, payment.amount_cents) == ("", 70_000)
 
 
 def test_an_order_under_way_stands_against_it():

@@ -118,6 +118,9 @@ def test_a_person_gets_a_document_in_their_language(language):
     assert "Léa Klein" in text
     assert "SIREN" not in text
     assert "700" in text
+    assert "210" in text  # the first step
+    terms = structured(content).find(".//ram:SpecifiedTradePaymentTerms/ram:Description", NAMES)
+    assert terms.text.startswith("210.00 EUR à partir du 23/11/2026. 490.00 EUR à partir du")
 
 
 def test_the_document_is_kept_once_with_its_digest_and_sent():

@@ -25,6 +25,7 @@ from tests.events.money import (
     accepted,
     invoiced,
     quote,
+    signed,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
@@ -155,6 +156,29 @@ def test_a_person_is_invoiced_without_siren_nor_the_terms_of_firms():
     assert invoice.snapshot["buyer"]["siren"] == ""
     assert not any("40 €" in note["text"] for note in invoice.snapshot["notes"])
     assert any("40 €" in note["text"] for note in invoiced().snapshot["notes"])
+
+
+def test_a_person_is_invoiced_once_the_withdrawal_is_over_and_by_steps():
+    order = accepted(
+        buyer=PERSON, service_from=date(2026, 12, 14), service_until=date(2026, 12, 15)
+    )
+    with pytest.raises(InvoiceRefused, match="contrat signé"):
+        invoices.issue(order_id=order.pk, on=TODAY, now=NOW)
+    signed(order)
+    with pytest.raises(InvoiceRefused, match="avant le 04/12/2026"):
+        invoices.issue(order_id=order.pk, on=TODAY, now=NOW)
+
+    later = NOW + timedelta(days=11)
+    invoice = invoices.issue(order_id=order.pk, on=later.date(), now=later)
+
+    assert invoice.snapshot["steps"] == [
+        {"on": "2026-12-04", "cents": 21_000},
+        {"on": "2026-12-14", "cents": 24_500},
+        {"on": "2026-12-15", "cents": 24_500},
+    ]
+    assert invoice.due_on == date(2026, 12, 15)
+    with pytest.raises(orders.OrderRefused, match="facture est émise"):
+        signed(order, on=TODAY - timedelta(days=30))
 
 
 def test_a_penalty_for_leaving_is_invoiced_alone():

@@ -12,17 +12,34 @@ from itertools import permutations
 from urllib.parse import parse_qs
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.urls import reverse
 from django.utils import timezone
 
 from emn.accounts.models import User
+from events import money_queries
 from events.enums import BankLineStatus, OrderStatus, PaymentStatus, RegistrationStatus
-from events.models import BankLine, BankStatement, Invoice, Order, Payment, WebhookEvent
-from events.services import bank, invoices, money_clocks, orders, payments, registrations
+from events.models import (
+    BankLine,
+    BankStatement,
+    Invoice,
+    Order,
+    Payment,
+    Refund,
+    WebhookEvent,
+)
+from events.services import (
+    bank,
+    invoices,
+    money_clocks,
+    orders,
+    payments,
+    registrations,
+    selling_links,
+)
 from events.services.payments import PaymentRefused
 from tests.events.factories import mails, published, register, seated
-from tests.events.money import NOW, PERSON, TODAY, accepted, invoiced, paid, quote
+from tests.events.money import NOW, PERSON, TODAY, accepted, invoiced, paid, quote, signed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 HOUR = timedelta(hours=1)
@@ -52,7 +69,7 @@ def test_too_much_waits_for_a_decision():
     payment = paid(order, 70_001)
 
     assert (payment.needs_decision, payment.note) == (True, "Trop-perçu de 0,01\xa0€.")
-    payments.record_refund(payment_id=payment.pk, amount_cents=1, now=NOW)
+    give_back(payment, 1)
     payments.settle(payment_id=payment.pk, note="Rendu", now=NOW)
     assert payments.left_cents(order) == 0
     assert not Payment.objects.to_decide().exists()
@@ -70,11 +87,44 @@ def test_money_for_what_is_not_ordered_is_kept_and_waits(state):
     assert payment.needs_decision
 
 
-def test_no_more_is_given_back_than_came():
+def give_back(payment, cents, *, on=TODAY, now=NOW, **fields):
+    return payments.record_refund(
+        payment_id=payment.pk, amount_cents=cents, refunded_on=on, now=now, **fields
+    )
+
+
+def test_no_more_is_given_back_than_came_nor_before_it():
     payment = paid(invoiced().order, 70_000)
 
     with pytest.raises(PaymentRefused, match="plus que"):
-        payments.record_refund(payment_id=payment.pk, amount_cents=70_001, now=NOW)
+        give_back(payment, 70_001)
+    for day in (-1, 1):
+        with pytest.raises(PaymentRefused, match="suit le paiement"):
+            give_back(payment, 1, on=TODAY + timedelta(days=day))
+
+
+def test_the_books_date_a_refund_of_its_own_day_and_it_is_never_rewritten(agent):
+    payment = paid(invoiced().order, 70_000)
+    later = NOW + timedelta(days=9)
+    refund = give_back(payment, 20_000, on=later.date(), now=later, reference="VIR 12", by_id=agent)
+
+    days = [
+        [row for row in money_queries.accounting_lines(start=day, end=day) if row[0] == "BQ"]
+        for day in (TODAY, later.date())
+    ]
+
+    order = payment.order
+    assert [[row[3], row[-2:], row[-3]] for row in days[1]] == [
+        ["20261202", ["0,00", "200,00"], f"Remboursement Virement {order.reference} VIR 12"],
+        ["20261202", ["200,00", "0,00"], f"Remboursement Virement {order.reference} VIR 12"],
+    ]
+    assert [row[-2:] for row in days[0]] == [["700,00", "0,00"], ["0,00", "700,00"]]
+    for act in (Refund.objects.all().delete, lambda: Refund.objects.update(amount_cents=1)):
+        with pytest.raises(DatabaseError, match="append-only"):
+            act()
+    Refund.objects.update(by=None, reference="")
+    refund.refresh_from_db()
+    assert (refund.amount_cents, refund.by, refund.reference) == (20_000, None, "")
 
 
 def test_a_credit_note_on_what_is_paid_says_what_to_give_back():
@@ -125,6 +175,17 @@ def test_a_statement_pays_the_orders_it_names_and_keeps_the_rest(agent):
         ("waiting", "Plusieurs commandes sont nommées."),
     ]
     assert payments.left_cents(first.order) == 0
+
+
+def test_the_reference_of_an_order_is_read_with_its_year(agent):
+    order = invoiced().order
+    assert order.reference.startswith("C2026-")
+
+    read(csv(("23/11/2026", order.reference.replace("C2026", "C2019"), "700", "X")), agent)
+    assert BankLine.objects.get().status == BankLineStatus.WAITING
+    read(csv(("23/11/2026", order.reference, "700", "X")), agent)
+
+    assert payments.left_cents(order) == 0
 
 
 def test_a_bad_line_refuses_the_whole_file_and_names_every_one(agent):
@@ -267,13 +328,14 @@ def test_a_late_invoice_is_recalled_once_a_step_and_never_when_paid():
 
 
 def test_a_person_is_recalled_only_what_the_law_lets_ask():
-    invoice = invoiced(buyer=PERSON, service_from=date(2027, 6, 1))
-    late = NOW + timedelta(days=38)
+    invoice = invoiced(buyer=PERSON, service_from=date(2026, 12, 8))
+    assert invoice.due_on == date(2026, 12, 8)
+    put_off = date(2027, 6, 1)
+    Order.objects.update(service_from=put_off, service_until=put_off)
 
-    money_clocks.tick(now=late)
+    money_clocks.tick(now=NOW + timedelta(days=15 + 6))
     assert not mails("invoice_late").exists()
-    orders.note_contract(order_id=invoice.order_id, signed_on=TODAY, at_a_distance=False, now=late)
-    money_clocks.tick(now=late)
+    money_clocks.tick(now=NOW + timedelta(days=15 + 8))
 
     assert "210,00" in mails("invoice_late").get().text_body
 
@@ -320,12 +382,18 @@ class FakeStripe:
     """A server that speaks what the adapter needs of Stripe: sessions, refunds, keys."""
 
     def __init__(self):
-        self.asked, self.by_key, self.fails = [], {}, False
+        self.asked, self.by_key, self.pages, self.fails = [], {}, {}, False
         fake = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                self.say(form)
+
+            def do_GET(self):
+                self.say({})
+
+            def say(self, form):
                 status, answer = fake.answer(self.path, self.headers, form)
                 body = json.dumps(answer).encode()
                 self.send_response(status)
@@ -345,6 +413,13 @@ class FakeStripe:
             return 401, {"error": {"message": "Invalid API Key"}}
         if self.fails:
             return 500, {"error": {}}
+        page, _slash, act = path.removeprefix("/v1/checkout/sessions/").partition("/")
+        if page in self.pages:
+            is_open = self.pages[page] == "open"
+            if act == "expire" and not is_open:
+                return 400, {"error": {"message": "Only Checkout Sessions with a status of open"}}
+            self.pages[page] = "expired" if is_open and act else self.pages[page]
+            return 200, {"id": page, "status": self.pages[page]}
         key = headers["Idempotency-Key"]
         if key in self.by_key:
             return 200, self.by_key[key]
@@ -353,6 +428,8 @@ class FakeStripe:
         made = {"id": f"cs_{number}", "url": f"https://checkout.example/{number}"}
         if path == "/v1/refunds":
             made = {"id": f"re_{number}", "status": "pending"}
+        else:
+            self.pages[made["id"]] = "open"
         self.by_key[key] = made
         return 200, made
 
@@ -421,6 +498,52 @@ def test_a_page_of_payment_is_opened_once_for_what_is_due(stripe):
     assert form["line_items[0][price_data][unit_amount]"] == "70000"
     assert form["metadata[payment_id]"] == str(first.pk)
     assert form["payment_intent_data[metadata][payment_id]"] == str(first.pk)
+
+
+def test_a_page_that_asks_another_amount_is_closed_before_another_opens(stripe, client):
+    order = accepted()
+    first = payments.start_card(order_id=order.pk, now=NOW)
+    paid(order, 20_000)
+    shown = client.get(selling_links.order_url(order)).content.decode()
+    assert first.pay_url not in shown
+
+    second = payments.start_card(order_id=order.pk, now=NOW + timedelta(minutes=5))
+
+    assert stripe.pages == {"cs_1": "expired", "cs_2": "open"}
+    assert second.amount_cents == 50_000
+    assert [row.status for row in order.payments.order_by("pk")] == [
+        PaymentStatus.FAILED, PaymentStatus.RECEIVED, PaymentStatus.STARTED,
+    ]  # fmt: skip
+    assert int(stripe.asked[-1][1]["expires_at"]) == (NOW + HOUR).timestamp() + 300
+
+
+def test_no_page_opens_while_another_opens_or_was_just_paid(stripe):
+    order = accepted()
+    payments.start_card(order_id=order.pk, now=NOW)
+    paid(order, 20_000)
+    stripe.pages["cs_1"] = "complete"
+
+    with pytest.raises(PaymentRefused, match="vient d’être fait"):
+        payments.start_card(order_id=order.pk, now=NOW)
+    Payment.objects.filter(provider_ref="cs_1").update(provider_ref="", pay_url="")
+    with pytest.raises(PaymentRefused, match="s’ouvre"):
+        payments.start_card(order_id=order.pk, now=NOW)
+
+    assert list(stripe.pages) == ["cs_1"]
+
+
+def test_a_second_payment_that_comes_anyway_waits_for_staff(stripe, client, at_now):
+    order = accepted(buyer=PERSON)
+    signed(order, on=TODAY - timedelta(days=11))
+    first = payments.start_card(order_id=order.pk, now=NOW)
+    Payment.objects.update(created_at=NOW - HOUR)
+    second = payments.start_card(order_id=order.pk, now=NOW)
+    for number, payment in enumerate([first, second]):
+        send(client, message(COMPLETED, payment, event_id=f"evt_{number}"))
+
+    second.refresh_from_db()
+    assert (second.status, second.needs_decision) == (PaymentStatus.RECEIVED, True)
+    assert second.note.startswith("210,00\xa0€ de plus")
 
 
 def test_a_provider_that_fails_is_said_and_leaves_nothing_to_pay_twice(stripe):
@@ -541,6 +664,9 @@ def test_a_card_is_refunded_by_the_provider_then_noted(stripe, client, at_now):
     assert Payment.objects.get().refunded_cents == 0
     send(client, message(REFUNDED, payment, event_id="evt_2", refunded=20_000))
     assert Payment.objects.get().refunded_cents == 20_000
+    assert list(Refund.objects.values_list("amount_cents", "refunded_on", "method")) == [
+        (20_000, TODAY, "card")
+    ]
 
 
 def test_a_person_pays_by_card_only_after_the_withdrawal_period(stripe):

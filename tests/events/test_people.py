@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import connection
@@ -179,8 +180,11 @@ def test_staff_sees_the_line_in_its_order_and_offers_its_first_a_seat(client, re
     pool = session.pools.get()
 
     page = client.get(button("line", session)).content.decode()
+    refused = client.post(button("line", session), {"pool": "x"}, follow=True)
     client.post(button("line", session), {"pool": pool.pk})
 
+    assert "Choisissez comment" in refused.content.decode()
+    assert "Personne 2" not in str(list(LogEntry.objects.values_list("change_message")))
     assert page.index("Personne 2") < page.index("Personne 3")
     assert [Registration.objects.get(pk=row.pk).status for row in (first, second)] == [
         "offered", "waiting",
@@ -238,11 +242,14 @@ def test_a_message_is_read_again_then_reaches_each_once(client, reception):
     late = seated(published(seats=1), 4)
     for _tick in range(2):
         clocks.tick(now=NOW)
+    assert SessionMessage.objects.get().sent_at == NOW
 
     assert [mail.to_email for mail in mails("message")] == [here.email, line.email]
     assert {stranger.email, late.email}.isdisjoint(mail.to_email for mail in mails("message"))
     assert "Derrière." in mails("message")[0].text_body
-    assert SessionMessage.objects.get().sent_at == NOW
+    client.post(button("message", session), write(session, key, do="send", body="Devant."))
+    clocks.tick(now=NOW)
+    assert "Devant." in mails("message").filter(to_email=here.email).last().text_body
 
 
 def test_a_message_to_nobody_is_refused_and_keeps_its_words(client, reception):
@@ -335,8 +342,19 @@ def test_a_mailbox_gets_its_calendar_by_mail_and_may_end_it(client):
     assert read.count("BEGIN:VEVENT") == 2
     assert read.count("https://visio.example/") == 1
     assert str(other.session.uid) in read
-    client.post(page_of(entry), {"do": "calendar"})
+    for _press in range(2):
+        again = client.post(page_of(other), {"do": "calendar"}, follow=True)
+    assert client.get(path).status_code == 200
+    assert mails("own_calendar").count() == 3
+    bounded = client.post(page_of(entry), {"do": "new_calendar"}, follow=True)
+    assert "trois fois par jour au plus" in bounded.content.decode()
+    assert "trois fois par jour au plus" in again.content.decode()
+    assert (mails("own_calendar").count(), client.get(path).status_code) == (3, 200)
+
+    own_calendars.send(registration_id=entry.pk, now=timezone.now() + 25 * HOUR, is_renewed=True)
+
     assert client.get(path).status_code == 404
+    assert str(OwnCalendar.objects.get().key) in mails("own_calendar").last().text_body
     client.post(page_of(other), {"do": "no_calendar"})
     assert not OwnCalendar.objects.exists()
 
@@ -344,7 +362,8 @@ def test_a_mailbox_gets_its_calendar_by_mail_and_may_end_it(client):
 def test_a_session_called_off_stays_in_ones_own_calendar_as_such():
     session = published(seats=1)
     entry = seated(session)
-    made = own_calendars.send(registration_id=entry.pk, now=NOW)
+    own_calendars.send(registration_id=entry.pk, now=NOW)
+    made = OwnCalendar.objects.get()
     sessions.cancel_session(session_id=session.pk, reason="Malade.", now=NOW)
 
     assert [row.pk for row in own_calendars.entries(made.key)] == [entry.pk]

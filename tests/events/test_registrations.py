@@ -342,6 +342,31 @@ def test_where_nobody_waits_the_silent_keep_their_seat():
     assert status_of(quiet) == ["registered"]
 
 
+@pytest.mark.parametrize(
+    ("silent", "line", "released"),
+    [
+        ([1, 1], [3], []),  # a group that the silent cannot seat stops the line: all keep theirs
+        ([1, 1, 1], [2, 3], [3, 2]),
+        ([1, 2, 1], [2], [2]),  # the last one alone would free too little, with it too much
+        ([2, 1], [1, 1], [2, 1]),
+        ([2], [1], [1]),
+    ],
+)
+def test_silence_costs_nobody_a_seat_that_the_line_cannot_take(silent, line, released):
+    session = published(seats=sum(silent) + 1, group_limit=3)
+    said_so = seated(session, 0)
+    there = [seated(session, n, people=people) for n, people in enumerate(silent, start=1)]
+    for number, people in enumerate(line, start=len(silent) + 1):
+        waiting(session, number, people=people)
+    clocks.tick(now=ASK)
+    registrations.confirm_coming(registration_id=said_so.pk, now=ASK)
+
+    clocks.tick(now=RELEASE)
+
+    ended = [number for number, row in enumerate(there, start=1) if status_of(row) == ["cancelled"]]
+    assert ended == sorted(released)
+
+
 def test_a_late_word_is_an_excused_absence_and_frees_the_seat():
     session = published(seats=1)
     first, in_line = seated(session, 1), waiting(session, 2)

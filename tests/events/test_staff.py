@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from emn.accounts.enums import Role
-from events.models import Registration, Session
+from events.models import CapacityPool, Registration, Session
 from events.services import clocks
 from tests.directory.test_admin import sign_in
 from tests.events.factories import (
@@ -91,6 +91,20 @@ def test_what_is_announced_moves_by_a_button_only(client):
     session.refresh_from_db()
     assert session.starts_at == START + timedelta(days=1)
     assert mails("session_moved").count() == 1
+
+
+def test_seats_beyond_the_chairs_are_not_written_back_by_an_old_page(client):
+    session = published(room=RoomFactory(), seats=3)
+    url = reverse("admin:events_session_change", args=[session.pk])
+    pool = session.pools.get()
+    CapacityPool.objects.update(overbooking=5)  # by the button, while the page was open
+    own = {"INITIAL_FORMS": 1, "0-id": pool.pk, "0-session": session.pk, "0-size": 4}
+
+    response = client.post(url, typed(**{f"pools-{key}": value for key, value in own.items()}))
+
+    assert response.status_code == 302, response.context["errors"]
+    pool.refresh_from_db()
+    assert (pool.size, pool.overbooking) == (4, 5)
 
 
 def test_where_one_connects_changes_by_a_button_only(client):

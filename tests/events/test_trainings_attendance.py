@@ -300,7 +300,7 @@ def test_the_person_may_be_forgotten_and_nothing_else(room):
 
 def test_who_comes_from_afar_is_logged_and_the_log_stays(room):
     own = opened(remote=5)
-    enrolment = signed(own, pool=own.session.pools.get(mode="remote").pk)
+    enrolment = signed(own, pool_id=own.session.pools.get(mode="remote").pk)
     person, half = enrolments.trainees_of(enrolment)[0], halves(own)[0]
 
     with pytest.raises(SignatureRefused, match="pas ouverte"):

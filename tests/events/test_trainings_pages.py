@@ -326,7 +326,7 @@ def test_a_trainer_sees_notes_and_evaluates(client, clock):
 
 def test_a_trainee_joins_from_afar_by_a_button_that_is_logged(client, clock):
     own = opened(remote=3)
-    person = enrolments.trainees_of(signed(own, pool=own.session.pools.get(mode="remote").pk))[0]
+    person = enrolments.trainees_of(signed(own, pool_id=own.session.pools.get(mode="remote").pk))[0]
     page, half = path_of(links.trainee_url(person)), halves(own)[0]
     clock.now = START
 

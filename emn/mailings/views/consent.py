@@ -22,18 +22,23 @@ from emn.mailings.models import MailingList, Subscriber, Subscription, Suppressi
 from emn.mailings.services import consent as services
 
 _METHODS = ["GET", "HEAD", "POST"]
+MOST_TOPICS = 20
 
 
 @csrf_exempt
 @open_form
 @require_http_methods(_METHODS)
 def subscribe(request: HttpRequest) -> HttpResponse:
-    """Ask for lists; the field at the foot of other pages only brings the address here."""
+    """Ask for lists; the field at the foot of other pages only brings the address here.
+
+    `sujet`: a topic that the page the visitor comes from is about, ticked beforehand; no list is.
+    """
+    about = request.GET.getlist("sujet")[:MOST_TOPICS]
     is_sent = "challenge" in request.POST
     form = SubscribeForm(
         request.POST if is_sent else None,
         request=request,
-        initial={"email": request.POST.get("email", "")},
+        initial={"email": request.POST.get("email", ""), "topics": about},
     )
     if form.is_valid():
         services.request_subscription(
@@ -44,7 +49,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
             now=timezone.now(),
         )
         return redirect("mailings:subscribed")
-    context = {"form": form, "consent": services.consent_words()}
+    context = {"form": form, "consent": services.consent_words(), "is_about": bool(about)}
     return render(request, "mailings/subscribe.html", context)
 
 
