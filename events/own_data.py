@@ -336,7 +336,7 @@ def _forget_opinions(rows: Rows) -> None:
 
 def _empty_documents(rows: Rows) -> None:
     """Empty the papers; their hashes stay."""
-    rows.filter(emptied_at=None).update(content=b"", emptied_at=timezone.now())
+    rows.filter(emptied_at=None).update(content=b"", paper={}, emptied_at=timezone.now())
 
 
 def _forget_trainers(rows: Rows) -> None:
