@@ -401,7 +401,7 @@ def break_off(*, enrolment_id: int, why: str, agreed_cents: int, now: datetime) 
     if breaking is None or enrolment.training_session.closed_at is not None:
         raise EnrolmentRefused(_("Seul un dossier signé, d’une session ouverte, se rompt."))
     if not why.strip():
-        raise EnrolmentRefused(_("Dites ce qui est arrivé : le dossier le garde."))
+        raise EnrolmentRefused(_("Dites ce qui est arrivé : le dossier le garde."))
     _require_agreed(breaking, agreed_cents)
     enrolment.end_note = why.strip()
     _end(enrolment, breaking.reason, owed_cents=breaking.attended_cents, now=now)
@@ -476,7 +476,7 @@ def follow_dates(own: TrainingSession) -> None:
 def _require_agreed(ending: Ending, agreed_cents: int) -> None:
     if ending.owed_cents != agreed_cents:
         raise EnrolmentRefused(
-            _("Ce qui serait dû a changé : lisez le nouveau montant, puis confirmez.")
+            _("Ce qui serait dû a changé : lisez le nouveau montant, puis confirmez.")
         )
 
 
@@ -597,7 +597,7 @@ def _end(enrolment: Enrolment, reason: EnrolmentEnd, *, now: datetime, owed_cent
 def _owe_attended(enrolment: Enrolment, order: Order, *, now: datetime) -> None:
     own = enrolment.training_session
     with override(order.language):
-        label = _("%(training)s : heures suivies, au prorata") % {"training": _label(own)}
+        label = _("%(training)s : heures suivies, au prorata") % {"training": _label(own)}
     line = NewLine(
         kind=ProductKind.TRAINING, label=label, unit_price_cents=enrolment.owed_cents
     )  # fmt: skip

@@ -142,7 +142,7 @@ def set_half_days(
     for span, half in signed.items():
         if span not in ordered:
             raise TrainingRefused(
-                _("Cette demi-journée est émargée, elle ne change plus : %(half_day)s.")
+                _("Cette demi-journée est émargée, elle ne change plus : %(half_day)s.")
                 % {"half_day": training_papers.span(half)}
             )
     for start, end in ordered:
@@ -177,7 +177,7 @@ def replace_trainer(
     if latter_id in trainers:
         raise TrainingRefused(_("Cette personne anime déjà la session."))
     if not reason.strip():
-        raise TrainingRefused(_("Dites pourquoi : l’historique le garde."))
+        raise TrainingRefused(_("Dites pourquoi : l’historique le garde."))
     latter = Trainer.objects.get(pk=latter_id)
     own.trainers.remove(former_id)
     own.trainers.add(latter)
