@@ -399,7 +399,10 @@ class TrainingSessionAdmin(WithButtons, ReadOnlyAdmin):
             self, request, title=f"{title} : {found}", subject=found.training_session,
             facts=[
                 (_("Client"), found.order.buyer_name),
-                (_("Dédit"), ending and euros(ending.forfeit_cents)),
+                (
+                    _("Dédit"),
+                    ending and ending.forfeit_cents and euros(ending.forfeit_cents),
+                ),
                 (_("Heures suivies, hors taxes"), ending and euros(ending.attended_cents)),
             ],
             form=given, act=do, permission=RUN, warning=warning, stays=True,
