@@ -42,6 +42,7 @@ from events.models import (
     SkillEvaluation,
     Trainee,
     Trainer,
+    TrainerChange,
     TrainingDocument,
     TrainingSession,
 )
@@ -450,9 +451,20 @@ def _register_trainings() -> None:
             export=("session__title", "closed_at"),
             erase=_forget_who_closed,
         ),
+        PersonalData(
+            model=TrainerChange,
+            about=lambda user: Q(changed_by=user),
+            export=("training_session__session__title", "reason", "changed_at"),
+            erase=_forget_who_replaced,
+        ),
     )  # fmt: skip
 
 
 def _forget_who_closed(rows: Rows) -> None:
     """Keep when a file was closed, without the agent."""
     rows.update(closed_by=None)
+
+
+def _forget_who_replaced(rows: Rows) -> None:
+    """Keep who teaches in whose place, without the agent."""
+    rows.update(changed_by=None)
