@@ -74,7 +74,7 @@ _ENTRIES = (
            "Visite du showroom 2 : le bâtiment qui se règle seul", "Besuch im Showroom 2",
            "Visit to showroom 2", "Chauffage, éclairage, sécurité : on touche, on demande le prix.",
            room="showroom-2", seats=15, crowd=12, group_limit=3),
-    _Entry(9, 9, 420, SessionKind.TRAINING, "intelligence-artificielle",
+    _Entry(9, 9, 420, SessionKind.WORKSHOP, "intelligence-artificielle",
            "L’IA au bureau : une journée pour gagner une heure par jour",
            "KI im Büro: ein Tag für eine Stunde am Tag",
            "AI at the desk: a day to save an hour a day",

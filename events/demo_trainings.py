@@ -141,10 +141,11 @@ def _session(
     session.save()
     CapacityPool.objects.create(session=session, mode="on_site", size=8)
     sessions.write_terms(session)
-    sessions.publish_session(session_id=session.pk, now=now)
-    return trainings.open_session(
+    own = trainings.open_session(
         session_id=session.pk, training_id=training.pk, trainer_ids=[teacher.pk], now=now
     )
+    sessions.publish_session(session_id=session.pk, now=now)
+    return own
 
 
 def _enrolled(own: TrainingSession, *, now: datetime) -> None:
@@ -156,9 +157,10 @@ def _enrolled(own: TrainingSession, *, now: datetime) -> None:
         ],
     )  # fmt: skip
     enrolment = Enrolment.objects.get(training_session=own)
+    proposed = enrolments.proposal_of(enrolment, enrolments.trainees_of(enrolment), now=now)
     enrolments.sign(
         enrolment_id=enrolment.pk, signatory_name="Anne Meyer", signatory_role="Gérante",
-        drawing=_DRAWING, origin="", now=now,
+        drawing=_DRAWING, origin="", text_sha256=proposed.sha256, now=now,
     )  # fmt: skip
 
 

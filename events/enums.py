@@ -252,6 +252,7 @@ class EnrolmentEnd(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Rétractation")
     CANCELLED = "cancelled", _("Annulée par le client")
     SESSION = "session", _("Session annulée")
+    BROKEN = "broken", _("Rompue, au prorata des heures suivies")
 
 
 class SignatureMethod(models.TextChoices):

@@ -41,6 +41,19 @@ def cut(start: datetime, end: datetime) -> list[Span]:
     return spans
 
 
+def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
+    """Return what is left of these spans, in their order, outside those that are taken."""
+    left = list(spans)
+    for start, end in taken:
+        left = [
+            part
+            for a, b in left
+            for part in ((a, min(b, start)), (max(a, end), b))
+            if part[0] < part[1]
+        ]
+    return left
+
+
 def minutes(spans: Iterable[Span]) -> int:
     """Return how many minutes passed in these spans: on the sun's clock, not on the wall's."""
     total = sum((b.astimezone(UTC) - a.astimezone(UTC) for a, b in spans), timedelta())

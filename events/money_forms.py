@@ -83,6 +83,18 @@ class QuoteForm(forms.Form):
     service_until = DayField(label=_("au"), required=False)
 
 
+class CorrectionForm(QuoteForm):
+    """The same, of a quote that may have been read already."""
+
+    confirmed = forms.BooleanField(
+        label=_("Je confirme : l’acheteur lira ce devis à la place de l’ancien.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].disabled = True
+
+
 class QuoteLineForm(forms.Form):
     """One line: a product, which gives what is left empty, or words of its own."""
 

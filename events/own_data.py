@@ -44,6 +44,7 @@ from events.models import (
     SkillEvaluation,
     Trainee,
     Trainer,
+    TrainerChange,
     TrainingDocument,
     TrainingSession,
 )
@@ -392,7 +393,7 @@ def _forget_opinions(rows: Rows) -> None:
 
 def _empty_documents(rows: Rows) -> None:
     """Empty the papers; their hashes stay."""
-    rows.filter(emptied_at=None).update(content=b"", emptied_at=timezone.now())
+    rows.filter(emptied_at=None).update(content=b"", paper={}, emptied_at=timezone.now())
 
 
 def _forget_trainers(rows: Rows) -> None:
@@ -506,9 +507,20 @@ def _register_trainings() -> None:
             export=("session__title", "closed_at"),
             erase=_forget_who_closed,
         ),
+        PersonalData(
+            model=TrainerChange,
+            about=lambda user: Q(changed_by=user),
+            export=("training_session__session__title", "reason", "changed_at"),
+            erase=_forget_who_replaced,
+        ),
     )  # fmt: skip
 
 
 def _forget_who_closed(rows: Rows) -> None:
     """Keep when a file was closed, without the agent."""
     rows.update(closed_by=None)
+
+
+def _forget_who_replaced(rows: Rows) -> None:
+    """Keep who teaches in whose place, without the agent."""
+    rows.update(changed_by=None)

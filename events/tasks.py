@@ -61,6 +61,14 @@ def run_training_clocks() -> None:
 
 
 @shared_task
+def make_training_document(*, document_id: int) -> None:
+    """Make the PDF of a paper of a training, and send it. Safe to run twice."""
+    from events.services import training_documents  # noqa: PLC0415 -- leaf
+
+    training_documents.make(document_id=document_id, now=timezone.now())
+
+
+@shared_task
 def make_invoice(*, invoice_id: int) -> None:
     """Make the document of an invoice, and send it. Safe to run twice."""
     from events.services import invoices  # noqa: PLC0415 -- leaf

@@ -1,14 +1,21 @@
 """What the file of a training session must hold, and what it lacks (R4.07, indicators 2 and 30)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from events import training_papers
-from events.enums import DocumentKind
-from events.models import Enrolment, Invoice, SkillEvaluation, Trainee, TrainingSession
+from events.enums import DocumentKind, OrderStatus
+from events.models import (
+    Enrolment,
+    HalfDay,
+    Invoice,
+    SkillEvaluation,
+    Trainee,
+    TrainingSession,
+)
 from events.services.attendance import missing_of
 from events.services.training_documents import with_signatures
 
@@ -41,10 +48,14 @@ def of(own: TrainingSession, *, now: datetime) -> list[Line]:
     trainers = list(own.trainers.order_by("pk"))
     halves = with_signatures(own)
     papers: set[tuple[str, int | None, int | None]] = set(
-        own.documents.values_list("kind", "enrolment", "trainee")
+        own.documents.exclude(sha256="").values_list("kind", "enrolment", "trainee")
     )
+    owing = [*enrolments, *own.enrolments.filter(owed_cents__gt=0).select_related("order")]
     invoiced = set(
-        Invoice.objects.filter(order__in=[row.order_id for row in enrolments], kind="invoice")
+        Invoice.objects.filter(
+            order__in=[row.order_id for row in owing], order__status=OrderStatus.INVOICED,
+            kind="invoice",
+        )
         .values_list("order", flat=True)
     )  # fmt: skip
     objectives = own.training.objectives.count()
@@ -64,15 +75,21 @@ def of(own: TrainingSession, *, now: datetime) -> list[Line]:
     def each(key: str, label: str, rows: Iterable[Trainee]) -> Line:
         return Line(key=key, label=label, missing=tuple(map(str, rows)))
 
+    since = dict(own.trainer_changes.order_by("pk").values_list("latter", "changed_at"))
+
+    def unsigned_of(half: HalfDay) -> Sequence[object]:
+        if half.ends_at > now:
+            return [_("à venir")]
+        teaching = [row for row in trainers if since.get(row.pk, half.starts_at) < half.ends_at]
+        is_taught = teaching or any(row.trainer_id for row in half.signatures.all())
+        missing = missing_of(half, [*trainees, *teaching])
+        return missing if is_taught else [*missing, _("un formateur")]
+
     unsigned = [
         f"{training_papers.span(half)} : {person}"
         for half in halves
-        for person in (
-            missing_of(half, [*trainees, *trainers])
-            if half.ends_at <= now
-            else [_("à venir")]
-        )
-    ]  # fmt: skip
+        for person in unsigned_of(half)
+    ]
     return [
         Line(
             key="sheet_of_training",
@@ -121,7 +138,7 @@ def of(own: TrainingSession, *, now: datetime) -> list[Line]:
         Line(
             key="invoice",
             label=_("Factures"),
-            missing=tuple(str(row) for row in enrolments if row.order_id not in invoiced),
+            missing=tuple(str(row) for row in owing if row.order_id not in invoiced),
         ),
         Line(
             key="hot",

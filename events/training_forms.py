@@ -198,9 +198,18 @@ class AgreementForm(SignatureForm):
         help_text=_("Gérante, directeur, responsable de la formation…"),
         widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
     )  # fmt: skip
+    early_start = forms.BooleanField()
     agreed = forms.BooleanField(
         label=_("J’ai lu le document et je peux le signer pour le client nommé ci-dessus.")
     )
+
+    def __init__(self, *args: Any, early_request: str = "", **kwargs: Any) -> None:
+        """`early_request`: the words of who starts before the end of the withdrawal, or none."""
+        super().__init__(*args, **kwargs)
+        if early_request:
+            self.fields["early_start"].label = early_request
+        else:
+            del self.fields["early_start"]
 
 
 class RoomForm(forms.Form):

@@ -4,9 +4,9 @@ A paper is `Paper`: facts, sections, signatures. An agreement says all that R4.0
 made: `missing_in_agreement` names what is empty.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -73,16 +73,20 @@ class Paper:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-def pdf(paper: Paper, *, at: datetime) -> bytes:
-    """Return the paper, dated `at`; the same paper gives the same bytes."""
+def data(paper: Paper, *, at: datetime) -> dict[str, Any]:
+    """Return all that the PDF of a paper issued `at` says, for its template."""
     with override(LANGUAGE):
-        data = asdict(paper) | {
+        return asdict(paper) | {
             "centre": settings.CENTRE_NAME,
             "address": settings.CENTRE_ADDRESS,
             "nda": nda_line(),
             "issued": date_format(timezone.localtime(at), "j F Y"),
         }
-    return render_pdf(TEMPLATE, data, at=at)
+
+
+def pdf(said: Mapping[str, Any], *, at: datetime) -> bytes:
+    """Return the PDF of what `data` gave, dated `at`; the same gives the same bytes."""
+    return render_pdf(TEMPLATE, said, at=at)
 
 
 def nda_line() -> str:
@@ -213,8 +217,13 @@ def programme(own: TrainingSession) -> Paper:
     )  # fmt: skip
 
 
-def agreement(enrolment: Enrolment, trainees: Sequence[Trainee]) -> Paper:
-    """Return the convention of a company, or the contract of an individual; without signatures."""
+def agreement(
+    enrolment: Enrolment, trainees: Sequence[Trainee], *, last_day: date | None = None
+) -> Paper:
+    """Return the convention of a company, or the contract of an individual; without signatures.
+
+    `last_day`: the end of a withdrawal that the training does not wait for; None otherwise.
+    """
     order = enrolment.order
     buyer = [order.buyer_name, order.buyer_street,
              f"{order.buyer_postcode} {order.buyer_city}".strip(),
@@ -236,6 +245,10 @@ def agreement(enrolment: Enrolment, trainees: Sequence[Trainee]) -> Paper:
             points=_contract_terms() if is_contract else _convention_terms(),
         )
     )
+    if last_day is not None:
+        sections.append(
+            Section(title=_("Début avant la fin du délai"), points=[early_request(last_day)])
+        )
     title = _("Contrat de formation professionnelle") if is_contract else (
         _("Convention de formation professionnelle")
     )  # fmt: skip
@@ -255,8 +268,22 @@ def agreement(enrolment: Enrolment, trainees: Sequence[Trainee]) -> Paper:
     )  # fmt: skip
 
 
-def signed_agreement(enrolment: Enrolment, trainees: Sequence[Trainee]) -> Paper:
-    """Return the agreement with the two signatures."""
+def early_request(last_day: date) -> str:
+    """Return how an individual asks for a start before the end of the withdrawal period.
+
+    Source: Code de la consommation, L221-25 (what was done is owed) and L221-28, 1° (all done,
+    nothing to withdraw from).
+    """
+    return _(
+        "Je demande expressément que la formation commence avant la fin de mon délai de "
+        "rétractation, le %(day)s. Si je me rétracte ensuite, je dois les heures déjà suivies, au "
+        "prorata. Une fois la formation entièrement suivie, je ne peux plus me rétracter "
+        "(articles L. 221-25 et L. 221-28 du Code de la consommation)."
+    ) % {"day": day(last_day)}
+
+
+def signed_agreement(proposed: Paper, enrolment: Enrolment) -> Paper:
+    """Return the agreement that was proposed, with the two signatures."""
     assert enrolment.signed_at is not None
     signatures = [
         Signed(
@@ -275,7 +302,7 @@ def signed_agreement(enrolment: Enrolment, trainees: Sequence[Trainee]) -> Paper
         "Signature électronique simple (règlement UE 910/2014, article 25). Empreinte SHA-256 du "
         "texte signé : %(sha)s"
     ) % {"sha": enrolment.signature_sha256}
-    return replace(agreement(enrolment, trainees), signatures=signatures, proof=proof)
+    return replace(proposed, signatures=signatures, proof=proof)
 
 
 def _convention_terms() -> list[str]:

@@ -169,8 +169,8 @@ PARTS = ("financement", "statut", "formation")
 def yearly_return(year: int) -> Return:
     """Return trainee-hours by funder, by kind of trainee and by training, of one year.
 
-    A half-day counts in the year it began, on the centre's clock; an absence counts nothing. Three
-    queries, whatever the trainees.
+    A half-day counts in the year it began, on the centre's clock; an absence counts nothing. What
+    was signed counts, however its enrolment ended. Three queries, whatever the trainees.
     """
     zone = ZoneInfo(settings.TIME_ZONE)
     first, last = (
@@ -178,7 +178,7 @@ def yearly_return(year: int) -> Return:
     )
     signed = Signature.objects.filter(
         PRESENCE, trainee__isnull=False, half_day__starts_at__gte=first,
-        half_day__starts_at__lt=last, trainee__enrolment__ended_at=None,
+        half_day__starts_at__lt=last,
     ).select_related("half_day")  # fmt: skip
     by_trainee: dict[int, list[Signature]] = {}
     for row in signed:

@@ -1,7 +1,7 @@
 """When things happen around a training, each rule once. Pure.
 
 What an individual may be asked to pay, and when, is in events/money/withdrawal.py (R4.04).
-Source: rules R4.05 to R4.07.
+Source: rules R4.04 to R4.07.
 """
 
 from datetime import datetime, time, timedelta
@@ -41,4 +41,12 @@ def cold_window(ends_at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
 def is_free_to_cancel(starts_at: datetime, *, now: datetime, zone: ZoneInfo) -> bool:
     """Tell whether a company that cancels owes nothing: until ten days before the start."""
     day = starts_at.astimezone(zone).date() - timedelta(days=FREE_CANCELLATION_DAYS)
-    return now.astimezone(zone).date() < day
+    return now.astimezone(zone).date() <= day
+
+
+def share_cents(total_cents: int, *, attended: int, planned: int) -> int:
+    """Return what is owed for the hours attended, in minutes, of those planned (L6353-7).
+
+    Never more than the total, and a broken cent goes to the buyer.
+    """
+    return total_cents * min(attended, planned) // planned if planned else 0

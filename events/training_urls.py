@@ -31,6 +31,7 @@ urlpatterns = [
     path("session/document/<int:pk>.pdf", training_files.document, name="document"),
     path("bpf/", training_files.yearly_return, name="bpf"),
     path("bpf/<int:year>.csv", training_files.yearly_return_csv, name="bpf_csv"),
+    path("invitation/<uuid:key>/inscription/", enrolments.enrol_invited, name="enrol_invited"),
     path("<slug:slug>/", trainings.training, name="training"),
     path("<slug:slug>/<slug:session_slug>/inscription/", enrolments.enrol, name="enrol"),
 ]

@@ -18,6 +18,9 @@ from django.http import HttpResponse
 FONTS = Path(__file__).parent / "pdf_fonts"
 Standard = Literal["ua-1", "a-3a"]
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
+UNSHOWN = re.compile(r'the text `"(.+?)"` could not be displayed with')
+INSTEAD = "?"
+MOST_TRIES = 200  # kinds of characters that one document may lack
 _TRAILER = re.compile(rb"trailer\s*<<(.*?)>>\s*startxref\s*(\d+)\s*%%EOF\s*$", re.DOTALL)
 
 
@@ -31,14 +34,32 @@ def render_pdf(
     """Return the document that `templates/<template>` makes of `data`, dated `at`.
 
     `standards`: what Typst must keep to, «ua-1», «a-3a»; it refuses what it cannot keep.
-    The same data give the same bytes. Raises typst.TypstError, which is a fault of the template.
+    A character that no font can show is written «?»: PDF/UA refuses it, and one name with a
+    pictogram would keep a whole document from being made. The same data give the same bytes.
+    Raises typst.TypstError, which is a fault of the template.
     """
+    text = json.dumps(data, ensure_ascii=False, default=str)
+    for _try in range(MOST_TRIES):
+        try:
+            return _compile(template, text, at=at, standards=standards)
+        except typst.TypstError as error:
+            unshown = UNSHOWN.search(str(error))
+            shorter = text.replace(unshown[1], INSTEAD) if unshown else text
+            if shorter == text:
+                raise
+            text = shorter
+    return _compile(template, text, at=at, standards=standards)
+
+
+def _compile(
+    template: str, text: str, *, at: datetime, standards: Sequence[Standard]
+) -> bytes:  # fmt: skip
     document: bytes = typst.compile(
         TEMPLATES / template,
         root=TEMPLATES,
         font_paths=[FONTS],
         ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False, default=str)},
+        sys_inputs={"data": text},
         pdf_standards=list(standards),
         timestamp=int(at.timestamp()),
     )

@@ -55,6 +55,7 @@ from events.money_forms import (
     AssignForm,
     CardRefundForm,
     ContractForm,
+    CorrectionForm,
     CreditForm,
     ExportForm,
     IssueForm,
@@ -160,7 +161,11 @@ class OrderAdmin(RowsToDecide):
             names.append(("quote", _("Devis en PDF")))
         if request.user.has_perm(SELL):
             if row.status == OrderStatus.QUOTE:
-                names += [("send", _("Envoyer le devis")), ("accept", _("Noter l’acceptation"))]
+                names += [
+                    ("send", _("Envoyer le devis")),
+                    ("correct", _("Corriger le devis")),
+                    ("accept", _("Noter l’acceptation")),
+                ]
             if row.is_individual and row.status not in ENDED:
                 names.append(("contract", _("Noter le contrat signé")))
             if row.status in {OrderStatus.QUOTE, OrderStatus.ACCEPTED}:
@@ -179,6 +184,7 @@ class OrderAdmin(RowsToDecide):
             ),
             self.page("devis", self.quote, "quote"),
             self.page("envoyer", self.send, "send"),
+            self.page("corriger", self.correct, "correct"),
             self.page("accepter", self.accept, "accept"),
             self.page("contrat", self.contract, "contract"),
             self.page("annuler", self.cancel, "cancel"),
@@ -202,8 +208,44 @@ class OrderAdmin(RowsToDecide):
                 self.log_addition(request, order, _("Devis écrit"))
                 messages.success(request, _("Le devis est écrit."))
                 return redirect("admin:events_order_change", order.pk)
+        return self._quote_page(request, form, lines, title=_("Nouveau devis"))
+
+    def correct(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Correct a quote; the history keeps what it was."""
+        if not request.user.has_perm(SELL):
+            raise PermissionDenied
+        order = self._row(request, pk)
+        before = _said(order)
+        form = _typed(request, CorrectionForm, initial=_quote_of(order))
+        lines = _typed(
+            request, formset_factory(QuoteLineForm, extra=QUOTE_LINES), prefix="lignes",
+            initial=_lines_of(order),
+        )  # fmt: skip
+        if request.method == "POST" and form.is_valid() and lines.is_valid():
+            given = _quote(form.cleaned_data, lines)
+            del given["language"]  # the papers that were sent keep theirs
+            try:
+                changed = orders.change_order(order_id=pk, **given, now=timezone.now())
+            except DomainError as refusal:
+                form.add_error(None, refusal.message)
+            else:
+                words = _("Devis corrigé. Avant : %(before)s. Après : %(after)s.") % {
+                    "before": before,
+                    "after": _said(changed),
+                }
+                self.log_change(request, changed, words)
+                messages.success(request, _("Le devis est corrigé : il reste à l’envoyer."))
+                return redirect("admin:events_order_change", pk)
+        return self._quote_page(
+            request, form, lines, title=_("Corriger le devis %(reference)s")
+            % {"reference": order.reference},
+        )  # fmt: skip
+
+    def _quote_page(
+        self, request: HttpRequest, form: Any, lines: Any, *, title: str
+    ) -> HttpResponse:
         context = self.admin_site.each_context(request) | {
-            "title": _("Nouveau devis"),
+            "title": title,
             "form": form,
             "lines": lines,
             "opts": self.model._meta,
@@ -301,6 +343,38 @@ class OrderAdmin(RowsToDecide):
             done=words[1],
             stays=True,
         )
+
+
+def _said(order: Order) -> str:
+    """Return a quote in one line: who buys, what, for how much."""
+    lines = ", ".join(
+        f"{line.quantity.normalize():f} × {line.label} ({euros(line.unit_price_cents)})"
+        for line in order.lines.order_by("position")
+    )
+    total = euros(orders.amounts_of(order).total_cents)
+    return f"{order.buyer_name} ; {lines} ; {total}"
+
+
+_BUYER = ("name", "street", "postcode", "city", "country", "siret", "vat_id")
+_OWN = ("contact_name", "email", "purchase_order", "service_code", "service_from", "service_until",
+        "language")  # fmt: skip
+
+
+def _quote_of(order: Order) -> dict[str, Any]:
+    """Return what the form of a quote shows of one."""
+    buyer = {name: getattr(order, f"buyer_{name}") for name in ("kind", *_BUYER)}
+    return buyer | {name: getattr(order, name) for name in _OWN}
+
+
+def _lines_of(order: Order) -> list[dict[str, Any]]:
+    return [
+        {
+            "product": line.product_id, "kind": line.kind, "label": line.label,
+            "quantity": line.quantity, "unit": line.unit,
+            "price": Decimal(line.unit_price_cents) / 100,
+        }
+        for line in order.lines.order_by("position")
+    ]  # fmt: skip
 
 
 def _quote(given: dict[str, Any], lines: Any) -> dict[str, Any]:

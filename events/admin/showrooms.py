@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from modeltranslation.admin import TranslationAdmin, TranslationTabularInline
 
 from emn.accounts.models import User
@@ -510,7 +510,7 @@ class RightsApplicationAdmin(RowsToDecide):
         is_time = row.call.closes_at <= timezone.now() and row.call.decided_at is None
         if not request.user.has_perm(RUN) or not is_time or row.withdrawn_at is not None:
             return []
-        return [(self.address("score", row.pk), _("Noter"))]
+        return [(self.address("score", row.pk), pgettext("donner une note", "Noter"))]
 
     def get_urls(self) -> list[Any]:
         """Add the decision."""

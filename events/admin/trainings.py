@@ -1,10 +1,12 @@
 """The catalogue of trainings, written here; the life of a session's file goes by buttons."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -13,8 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from modeltranslation.admin import TranslationAdmin, TranslationTabularInline
 
-from emn.lib.admin import BaseAdmin, ReadOnlyAdmin
+from emn.lib.admin import BaseAdmin, ReadOnlyAdmin, agent_id
 from emn.lib.decisions import Buttons, WithButtons, decision_page
+from emn.lib.errors import DomainError
+from emn.lib.templatetags.french import euros
 from events.enums import SessionKind
 from events.models import (
     Enrolment,
@@ -22,11 +26,14 @@ from events.models import (
     Objective,
     Session,
     Trainer,
+    TrainerChange,
     Training,
     TrainingComplaint,
     TrainingSession,
 )
+from events.services import enrolments
 from events.services import trainings as services
+from events.services.enrolments import Ending
 from events.training_papers import missing_before_registration
 
 RUN = "events.run_training"
@@ -186,13 +193,67 @@ class HalfDaysForm(forms.Form):
         return spans
 
 
+class ReplaceForm(forms.Form):
+    """Who teaches in whose place, and why."""
+
+    former: Any = forms.ModelChoiceField(
+        label=gettext_lazy("Formateur à remplacer"), queryset=Trainer.objects.none()
+    )
+    latter: Any = forms.ModelChoiceField(
+        label=gettext_lazy("Remplaçant"), queryset=Trainer.objects.none()
+    )
+    reason = forms.CharField(label=gettext_lazy("Motif"), max_length=200)
+
+    def __init__(self, *args: Any, own: TrainingSession, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        teaching = own.trainers.order_by("name", "pk")
+        others = Trainer.objects.exclude(pk__in=teaching.values("pk")).order_by("name", "pk")
+        for name, rows in (("former", teaching), ("latter", others)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = rows
+
+
+class EndForm(forms.Form):
+    """Confirms what ending an enrolment costs; the amount is that of the page."""
+
+    agreed = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class BreakForm(EndForm):
+    """The same, of a contract under way."""
+
+    why = forms.CharField(
+        label=gettext_lazy("Ce qui est arrivé"), max_length=300,
+        help_text=gettext_lazy("Maladie, accident… Le dossier le garde."),
+    )  # fmt: skip
+
+
 class HalfDayInline(admin.TabularInline):  # type: ignore[type-arg]
-    """The half-days, read as they are; changed by a button before the start."""
+    """The half-days, read as they are; changed by a button while they are not signed."""
 
     model = HalfDay
     extra = 0
     fields = readonly_fields = ("starts_at", "ends_at", "links_sent_at")
     can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody adds one here."""
+        return False
+
+
+class TrainerChangeInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Who was replaced, by whom, when and why."""
+
+    model = TrainerChange
+    extra = 0
+    fields = readonly_fields = ("former", "latter", "reason", "changed_at", "changed_by")
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TrainerChange]:
+        """Read the names with the changes."""
+        rows = super().get_queryset(request).select_related("former", "latter", "changed_by")
+        return rows.order_by("pk")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody adds one here."""
@@ -210,7 +271,7 @@ class TrainingSessionAdmin(WithButtons, ReadOnlyAdmin):
     ordering = ["-session__starts_at", "-pk"]
     fields = ["session", "training", "trainers", "hot_asked_at", "cold_asked_at", "closed_at",
               "closed_by"]  # fmt: skip
-    inlines = [HalfDayInline]
+    inlines = [HalfDayInline, TrainerChangeInline]
 
     @admin.display(description=gettext_lazy("début"), ordering="session__starts_at")
     def starts_at(self, own: TrainingSession) -> Any:
@@ -218,13 +279,18 @@ class TrainingSessionAdmin(WithButtons, ReadOnlyAdmin):
         return own.session.starts_at
 
     def buttons(self, request: HttpRequest, row: TrainingSession) -> Buttons:
-        """Lead to the file; offer to set the half-days before the start."""
+        """Lead to the file; offer what may be done of an open one."""
         if not request.user.has_perm(RUN):
             return []
         names = [(reverse("trainings:file", args=[row.pk]), _("Dossier et « Ce qui manque »"))]
-        if row.session.starts_at > timezone.now():
-            url = reverse("admin:events_trainingsession_halves", args=[row.pk])
-            names.append((url, _("Écrire les demi-journées")))
+        if row.closed_at is None:
+            names += [
+                (reverse(f"admin:events_trainingsession_{name}", args=[row.pk]), label)
+                for name, label in (
+                    ("halves", _("Écrire les demi-journées")),
+                    ("replace", _("Remplacer un formateur")),
+                )
+            ]
         return names
 
     def get_urls(self) -> list[Any]:
@@ -233,6 +299,17 @@ class TrainingSessionAdmin(WithButtons, ReadOnlyAdmin):
         own = [
             path(
                 "<int:pk>/demi-journees/", guard(self.halves), name="events_trainingsession_halves"
+            ),
+            path("<int:pk>/formateur/", guard(self.replace), name="events_trainingsession_replace"),
+            path(
+                "<int:pk>/dossier/<int:enrolment_id>/rendre/",
+                guard(self.give_back),
+                name="events_trainingsession_give_back",
+            ),
+            path(
+                "<int:pk>/dossier/<int:enrolment_id>/rompre/",
+                guard(self.break_off),
+                name="events_trainingsession_break_off",
             ),
         ]
         return [*own, *super().get_urls()]
@@ -253,10 +330,89 @@ class TrainingSessionAdmin(WithButtons, ReadOnlyAdmin):
                 initial={"spans": lines}, zone=zone,
             ),
             act=lambda given: services.set_half_days(
-                training_session_id=pk, spans=given["spans"], now=timezone.now()
+                training_session_id=pk, spans=given["spans"]
             ),
             permission=RUN, done=_("Les demi-journées sont écrites."), stays=True,
         )  # fmt: skip
+
+    def replace(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Let somebody teach in the place of a trainer."""
+        own = get_object_or_404(TrainingSession.objects.select_related("session"), pk=pk)
+        return decision_page(
+            self, request, title=_("Remplacer un formateur"), subject=own,
+            form=ReplaceForm(request.POST if request.method == "POST" else None, own=own),
+            act=lambda given: services.replace_trainer(
+                training_session_id=pk, former_id=given["former"].pk,
+                latter_id=given["latter"].pk, reason=given["reason"], by_id=agent_id(request),
+                now=timezone.now(),
+            ),
+            permission=RUN, stays=True,
+            done=_("C’est fait. Le programme est à émettre à nouveau, avec le nouveau nom."),
+        )  # fmt: skip
+
+    def give_back(self, request: HttpRequest, pk: int, enrolment_id: int) -> HttpResponse:
+        """End an enrolment at the word of its buyer, with the terms of its agreement."""
+        found = _dossier(pk, enrolment_id)
+        ending = enrolments.ending_of(found, now=timezone.now())
+        return self._end(
+            request, found, ending, EndForm, title=_("Terminer le dossier"),
+            act=lambda given: enrolments.give_back(
+                enrolment_id=found.pk, agreed_cents=given["agreed"], now=timezone.now()
+            ),
+            warning="" if ending else _(
+                "L’acheteur ne peut plus renoncer : un cas de force majeure se rompt au prorata."
+            ),
+        )  # fmt: skip
+
+    def break_off(self, request: HttpRequest, pk: int, enrolment_id: int) -> HttpResponse:
+        """Break a contract under way: only the hours attended are owed."""
+        found = _dossier(pk, enrolment_id)
+        return self._end(
+            request, found, enrolments.breaking_of(found), BreakForm,
+            title=_("Rompre le contrat, au prorata"),
+            act=lambda given: enrolments.break_off(
+                enrolment_id=found.pk, why=given["why"], agreed_cents=given["agreed"],
+                now=timezone.now(),
+            ),
+            warning=_(
+                "Les factures sont créditées ; les heures émargées restent dues, à facturer "
+                "ensuite."
+            ),
+        )  # fmt: skip
+
+    def _end(
+        self, request: HttpRequest, found: Enrolment, ending: Ending | None, form: type[EndForm],
+        *, title: str, act: Callable[[dict[str, Any]], object], warning: str,
+    ) -> HttpResponse:  # fmt: skip
+        shown = {"agreed": ending.owed_cents if ending else 0}
+        posted = request.POST.copy()
+        given = form(posted if request.method == "POST" else None, initial=shown)
+
+        def do(cleaned: dict[str, Any]) -> None:
+            try:
+                act(cleaned)
+            except DomainError:  # the page comes back with the amount of now
+                posted["agreed"] = str(shown["agreed"])
+                raise
+
+        return decision_page(
+            self, request, title=f"{title} : {found}", subject=found.training_session,
+            facts=[
+                (_("Client"), found.order.buyer_name),
+                (
+                    _("Dédit"),
+                    ending and ending.forfeit_cents and euros(ending.forfeit_cents),
+                ),
+                (_("Heures suivies, hors taxes"), ending and euros(ending.attended_cents)),
+            ],
+            form=given, act=do, permission=RUN, warning=warning, stays=True,
+            done=_("Le dossier est terminé."),
+        )  # fmt: skip
+
+
+def _dossier(pk: int, enrolment_id: int) -> Enrolment:
+    rows = Enrolment.objects.select_related("order", "training_session__session")
+    return get_object_or_404(rows, pk=enrolment_id, training_session=pk)
 
 
 @admin.register(Enrolment)

@@ -8,6 +8,7 @@ from django.core.validators import FileExtensionValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from emn.lib.storage import private_storage
 from events.enums import DocumentAudience, RegistrationStatus
@@ -59,7 +60,7 @@ class SessionMessage(models.Model):
     body = models.TextField(_("message"), max_length=5000)
     recipients = ArrayField(models.BigIntegerField(), verbose_name=_("destinataires"))
     written_at = models.DateTimeField(_("écrit le"))
-    sent_at = models.DateTimeField(_("parti le"), null=True)
+    sent_at = models.DateTimeField(pgettext_lazy("message", "parti le"), null=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+",
         verbose_name=_("par"),

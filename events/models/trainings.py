@@ -5,6 +5,7 @@ from typing import Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -34,7 +35,7 @@ SHOWN_BEFORE = (
     "summary", "audience", "prerequisites", "programme", "methods", "assessment", "means",
     "accessibility", "access_terms",
 )  # fmt: skip
-RESERVED_SLUGS = frozenset({"reglement-interieur", "demande-recue", "bpf"})
+RESERVED_SLUGS = frozenset({"reglement-interieur", "demande-recue", "bpf", "invitation"})
 BEST_SCORE = 5
 
 
@@ -178,7 +179,8 @@ class TrainingSessionQuerySet(models.QuerySet["TrainingSession"]):
 class TrainingSession(models.Model):
     """Session de formation: what a session of the agenda is besides, when it is a training.
 
-    `closed_at`: the file is whole; nothing of it changes any more.
+    `closed_at`: the file is whole; nothing of it changes any more. `followed_sequence`: the last
+    move of the session that its half-days and its orders follow.
     """
 
     session = models.OneToOneField(
@@ -197,6 +199,7 @@ class TrainingSession(models.Model):
     cold_asked_at = models.DateTimeField(
         _("satisfaction à froid demandée le"), null=True, blank=True
     )
+    followed_sequence = models.PositiveIntegerField(_("dernier report suivi"), default=0)
     closed_at = models.DateTimeField(_("close le"), null=True, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
@@ -212,6 +215,40 @@ class TrainingSession(models.Model):
 
     def __str__(self) -> str:
         return str(self.session)
+
+
+class TrainerChange(models.Model):
+    """Remplacement d’un formateur: who teaches from then on, in whose place, and why."""
+
+    training_session = models.ForeignKey(
+        TrainingSession, models.PROTECT, related_name="trainer_changes",
+        verbose_name=_("session de formation"),
+    )  # fmt: skip
+    former = models.ForeignKey(
+        Trainer, models.PROTECT, related_name="+", verbose_name=_("formateur remplacé")
+    )
+    latter = models.ForeignKey(
+        Trainer, models.PROTECT, related_name="+", verbose_name=_("remplaçant")
+    )
+    reason = models.CharField(_("motif"), max_length=200)
+    changed_at = models.DateTimeField(_("remplacé le"))
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+",
+        verbose_name=_("remplacé par"),
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = _("remplacement d’un formateur")
+        verbose_name_plural = _("remplacements de formateurs")
+        default_permissions = ("view",)
+        constraints = [
+            models.CheckConstraint(
+                name="events_trainerchange_is_a_change", condition=~Q(former=F("latter"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.former} → {self.latter}"
 
 
 class HalfDay(models.Model):
@@ -270,7 +307,9 @@ class Enrolment(models.Model):
     The buyer, the price and the language are the order’s. `expires_at`: until when the seats wait,
     first for the mailbox, then for the signature. `informed_at`: when the buyer was shown what
     R4.03 lists. `signature_sha256`: of the text that was signed. `origin`: where it was signed
-    from, shortened to a network.
+    from, shortened to a network. `early_request`: the words with which an individual asked for a
+    start before the end of the withdrawal (C. conso L221-25). `owed_cents`: what stays owed once
+    it ended, before tax, for the hours attended.
     """
 
     training_session = models.ForeignKey(
@@ -293,10 +332,13 @@ class Enrolment(models.Model):
     drawing = models.TextField(_("tracé de la signature"), blank=True)
     signature_sha256 = models.CharField(_("empreinte signée"), max_length=64, blank=True)
     origin = models.CharField(_("réseau d’origine"), max_length=45, blank=True)
+    early_request = models.TextField(_("demande expresse de début"), blank=True)
     ended_at = models.DateTimeField(_("terminé le"), null=True, blank=True)
     end_reason = models.CharField(
         _("motif de fin"), max_length=10, choices=EnrolmentEnd, blank=True
     )
+    end_note = models.CharField(_("ce qui est arrivé"), max_length=300, blank=True)
+    owed_cents = models.PositiveIntegerField(_("reste dû hors taxes (centimes)"), default=0)
     forgotten_at = models.DateTimeField(_("oublié le"), null=True, blank=True)
 
     objects = models.Manager.from_queryset(EnrolmentQuerySet)()
@@ -320,6 +362,10 @@ class Enrolment(models.Model):
                 name="events_enrolment_signature_has_its_text",
                 condition=Q(signed_at=None, signature_sha256="")
                 | Q(signed_at__isnull=False, signature_sha256__regex="^[0-9a-f]{64}$"),
+            ),
+            models.CheckConstraint(
+                name="events_enrolment_owes_once_ended",
+                condition=Q(owed_cents=0) | Q(ended_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="events_enrolment_funding_known", condition=Q(funding__in=Funding.values)
@@ -542,10 +588,23 @@ class Satisfaction(models.Model):
         return f"{self.get_moment_display()} · {self.score}/{BEST_SCORE}"
 
 
+class TrainingDocumentQuerySet(models.QuerySet["TrainingDocument"]):
+    """Questions about documents."""
+
+    def made(self) -> Self:
+        """Keep those whose PDF is there."""
+        return self.filter(emptied_at=None).exclude(sha256="")
+
+    def unmade(self) -> Self:
+        """Keep those that wait for a worker."""
+        return self.filter(emptied_at=None, sha256="")
+
+
 class TrainingDocument(models.Model):
     """Document de formation: a PDF as it was issued, with its version and its hash; only added.
 
-    `content` is emptied, and nothing else, once its period is over.
+    `paper`: what it says, until a worker made `content` of it, once. `content` is emptied, and
+    nothing else, once its period is over.
     """
 
     training_session = models.ForeignKey(
@@ -562,9 +621,12 @@ class TrainingDocument(models.Model):
     kind = models.CharField(_("nature"), max_length=12, choices=DocumentKind)
     version = models.PositiveSmallIntegerField(_("version"))
     issued_at = models.DateTimeField(_("émis le"))
-    sha256 = models.CharField(_("empreinte"), max_length=64)
-    content = models.BinaryField(_("contenu"))
+    paper = models.JSONField(_("ce qu’il dit"), default=dict, blank=True, encoder=DjangoJSONEncoder)
+    sha256 = models.CharField(_("empreinte"), max_length=64, blank=True)
+    content = models.BinaryField(_("contenu"), default=bytes)
     emptied_at = models.DateTimeField(_("vidé le"), null=True)
+
+    objects = models.Manager.from_queryset(TrainingDocumentQuerySet)()
 
     class Meta:
         verbose_name = _("document de formation")
@@ -579,6 +641,13 @@ class TrainingDocument(models.Model):
             models.CheckConstraint(
                 name="events_trainingdocument_kind_known",
                 condition=Q(kind__in=DocumentKind.values),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["issued_at"],
+                name="events_trainingdocument_unmade",
+                condition=Q(sha256="", emptied_at=None),
             ),
         ]
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from emn.lib.errors import DomainError
@@ -41,7 +41,7 @@ def sign(
     `drawing`: a path (events.drawings), or empty: the name typed is the signature. `origin`: the
     network that the person signs from. Raises SignatureRefused (before, after, closed, no seat).
     """
-    half_day = _half_day(half_day_id)
+    half_day = _held(half_day_id)
     _require_open(half_day.training_session)
     _require_part(half_day, person)
     if known := _known(half_day, person):
@@ -73,7 +73,7 @@ def note(
 
     Raises SignatureRefused (not over, closed, no reason, already signed, not a trainer of it).
     """
-    half_day = _half_day(half_day_id)
+    half_day = _held(half_day_id)
     _require_open(half_day.training_session)
     _require_part(half_day, person)
     _require_part(half_day, noted_by)
@@ -95,7 +95,7 @@ def note(
 @transaction.atomic(durable=True)
 def join(*, half_day_id: int, trainee: Trainee, now: datetime) -> str:
     """Note that a trainee joins the class from afar; return where it is."""
-    half_day = _half_day(half_day_id)
+    half_day = _held(half_day_id)
     _require_part(half_day, trainee)
     url = half_day.training_session.session.remote_url
     if not url or not half_day.is_open(now=now):
@@ -126,9 +126,10 @@ def missing_of(half_day: HalfDay, people: Iterable[Person]) -> list[Person]:
 # --- Steps ---
 
 
-def _half_day(half_day_id: int) -> HalfDay:
-    rows = HalfDay.objects.select_related("training_session__session")
-    return rows.get(pk=half_day_id)
+def _held(half_day_id: int) -> HalfDay:
+    """Return the half-day, held: its hours do not change while somebody signs them."""
+    rows = HalfDay.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("training_session__session").get(pk=half_day_id)
 
 
 def _require_open(own: TrainingSession) -> None:
@@ -189,14 +190,7 @@ def _write(
         drawing=drawing, reason=reason, noted_by=noted_by, origin=origin,
     )  # fmt: skip
     row.sha256 = digest(row)
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:  # the same person, at the same instant
-        known = _known(half_day, person)
-        if known is None:
-            raise
-        return known
+    row.save(force_insert=True)
     return row
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
-from emn.lib.pdf_typed import render_typed
+from emn.lib.pdf import render_pdf
 from events.enums import BadgeLayout, RegistrationStatus
 from events.models import BadgeSheet, Registration, Session
 from events.models.registrations import COMING
@@ -91,7 +91,7 @@ def _composed(
         "page": sheet.page, "columns": sheet.columns, "rows": sheet.rows,
         "label": sheet.label, "corner": sheet.corner, "gap": sheet.gap,
     }  # fmt: skip
-    return render_typed(TEMPLATE, data, at=now)
+    return render_pdf(TEMPLATE, data, at=now)
 
 
 def _badges(entry: Registration) -> list[dict[str, str]]:

@@ -6,12 +6,11 @@ the law asks is empty (R4.02). The answer given to the page says nothing of any 
 """
 
 import hashlib
-import inspect
 import json
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -21,8 +20,7 @@ from django.utils.translation import override
 
 from directory.models import Company
 from emn.lib.errors import DomainError
-from emn.mailings.services import Attachment
-from events import clock_rules, drawings, training_papers, training_rules
+from events import clock_rules, drawings, half_days, training_papers, training_rules
 from events.enums import (
     BuyerKind,
     EndReason,
@@ -38,26 +36,33 @@ from events.models import (
     Order,
     Registration,
     Session,
+    Signature,
     Trainee,
     TrainingSession,
 )
+from events.models.orders import ENDED
 from events.models.registrations import ACTIVE
 from events.money import withdrawal
-from events.services import orders, payments, seats, training_documents
+from events.services import invoices, orders, payments, seats, training_documents
+from events.services.attendance import minutes_signed
 from events.services.orders import Buyer, NewLine
 from events.services.registrations import end, fold_email
 from events.services.seats import RegistrationRefused
 from events.services.training_links import tell_buyer, tell_trainee
+from events.training_papers import Paper
 
 MOST_TRAINEES = 12
-# The same acts without a transaction of their own: ours holds them.
-_open_order = inspect.unwrap(orders.open_order)
-_accept_order = inspect.unwrap(orders.accept)
-_note_contract = inspect.unwrap(orders.note_contract)
 
 
 class EnrolmentRefused(DomainError):
     """The enrolment cannot be opened, signed or ended so."""
+
+
+def text_changed() -> EnrolmentRefused:
+    """Return how a signature is refused when the text is not the one that was read."""
+    return EnrolmentRefused(
+        _("Le document a changé depuis que vous l’avez lu. Relisez-le ci-dessous, puis signez.")
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +97,7 @@ def enrol(
     session, pools = seats.lock(own.session_id)
     seats_of = _open_pool(session, pools, pool_id, len(trainees), now=now)
     mailboxes = [fold_email(trainee.email) for trainee in trainees]
-    order = _open_order(
+    order = orders.open_step(
         buyer=buyer, lines=_lines(own, len(trainees)), language=language, now=now,
         **_service_dates(session),
         company_id=_company_id(buyer),
@@ -160,13 +165,16 @@ def sign(
     signatory_role: str,
     drawing: str,
     origin: str,
+    text_sha256: str,
     now: datetime,
+    asks_early_start: bool = False,
     at_a_distance: bool = True,
 ) -> Enrolment:
     """Sign the agreement: the seats are taken, the order accepted, the trainees told. Once.
 
-    Raises EnrolmentRefused (too late, a mandatory item is empty: they are named, no name) or
-    TryAgain.
+    `text_sha256`: of the proposal that was read. `asks_early_start`: an individual asked for it in
+    the words of the proposal. Raises EnrolmentRefused (too late, a mandatory item is empty: they
+    are named, the text changed, no name, starts before the end of the withdrawal) or TryAgain.
     """
     enrolment, _pools, rows = _locked(enrolment_id)
     if enrolment.is_signed:
@@ -177,14 +185,24 @@ def sign(
     if drawing and not drawings.is_drawing(drawing):
         raise EnrolmentRefused(_("Ce tracé n’est pas lisible : signez encore, ou sans tracé."))
     trainees = trainees_of(enrolment)
-    with override(training_papers.LANGUAGE):
-        missing = training_papers.missing_in_agreement(enrolment, trainees)
-        if missing:
+    proposed = proposal_of(enrolment, trainees, now=now, at_a_distance=at_a_distance)
+    if proposed.missing:
+        with override(training_papers.LANGUAGE):
             raise EnrolmentRefused(
                 _("Il manque au document : %(items)s. Le centre est prévenu ; rien n’est perdu.")
-                % {"items": ", ".join(missing)}
+                % {"items": ", ".join(proposed.missing)}
             )
-        enrolment.signature_sha256 = text_sha256(enrolment, trainees)
+    if proposed.sha256 != text_sha256:
+        raise text_changed()
+    if proposed.early_request and not asks_early_start:
+        raise EnrolmentRefused(
+            _(
+                "La formation commence avant la fin du délai de rétractation : demandez-le "
+                "expressément."
+            )
+        )
+    enrolment.signature_sha256 = proposed.sha256
+    enrolment.early_request = proposed.early_request
     enrolment.signed_at, enrolment.expires_at = now, None
     enrolment.signed_at_a_distance = at_a_distance
     enrolment.signatory_name = signatory_name.strip()
@@ -196,42 +214,76 @@ def sign(
     Registration.objects.filter(pk__in=[row.pk for row in rows]).update(
         status=RegistrationStatus.CONFIRMED, expires_at=None, taken_at=now, confirmed_at=now
     )
-    _accept_order(order_id=enrolment.order_id, accepted_by=enrolment.signatory_name, now=now)
+    orders.accept_step(order_id=enrolment.order_id, accepted_by=enrolment.signatory_name, now=now)
     if enrolment.is_individual:
         session = enrolment.training_session.session
-        _note_contract(
+        orders.note_contract_step(
             order_id=enrolment.order_id,
             signed_on=now.astimezone(session.clock).date(),
             at_a_distance=at_a_distance,
             now=now,
         )
     with override(training_papers.LANGUAGE):
-        paper = training_papers.signed_agreement(enrolment, trainees)
-    document = training_documents.issue(
+        paper = training_papers.signed_agreement(proposed.paper, enrolment)
+    training_documents.issue(
         enrolment.training_session, enrolment.agreement_kind, paper, enrolment=enrolment, now=now
     )
-    tell_buyer(
-        enrolment, "signed", now=now,
-        attachments=[Attachment(f"{enrolment.agreement_kind}.pdf", "application/pdf",
-                                bytes(document.content))],
-    )  # fmt: skip
     for trainee in trainees_of(enrolment):
         tell_trainee(trainee, "welcome", now=now)
     return enrolment
 
 
-def text_sha256(enrolment: Enrolment, trainees: Sequence[Trainee]) -> str:
-    """Return the SHA-256 of the text that is signed."""
-    paper = asdict(training_papers.agreement(enrolment, trainees))
-    return hashlib.sha256(json.dumps(paper, ensure_ascii=False).encode()).hexdigest()
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """The agreement as it would be signed now.
+
+    `missing`: which items of R4.02 are empty, in words. `early_request`: the words with which an
+    individual asks for a start before the end of the withdrawal; empty when there is time enough.
+    """
+
+    paper: Paper
+    missing: Sequence[str]
+    early_request: str
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the text that is signed."""
+        text = json.dumps(asdict(self.paper), ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def proposal_of(
+    enrolment: Enrolment, trainees: Sequence[Trainee], *, now: datetime, at_a_distance: bool = True
+) -> Proposal:
+    """Return the agreement as it would be signed now."""
+    session, last_day = enrolment.training_session.session, None
+    if enrolment.is_individual:
+        today = now.astimezone(session.clock).date()
+        last_day = withdrawal.last_day_to_withdraw(today, at_a_distance=at_a_distance)
+        if session.local_start.date() > last_day:
+            last_day = None
+    with override(training_papers.LANGUAGE):
+        paper = training_papers.agreement(enrolment, trainees, last_day=last_day)
+        missing = training_papers.missing_in_agreement(enrolment, trainees)
+    asked = training_papers.early_request(last_day) if last_day is not None else ""
+    return Proposal(paper=paper, missing=missing, early_request=asked)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
-    """What ending an enrolment now would mean; `forfeit_cents`: the dédit owed (R4.05)."""
+    """What ending an enrolment now would mean, before tax.
+
+    `forfeit_cents`: the dédit owed (R4.05). `attended_cents`: what is owed for the hours attended.
+    """
 
     reason: EnrolmentEnd
     forfeit_cents: int = 0
+    attended_cents: int = 0
+
+    @property
+    def owed_cents(self) -> int:
+        """All that would be owed: what is shown before, and charged after."""
+        return self.forfeit_cents + self.attended_cents
 
 
 def ending_of(enrolment: Enrolment, *, now: datetime) -> Ending | None:
@@ -242,8 +294,7 @@ def ending_of(enrolment: Enrolment, *, now: datetime) -> Ending | None:
     if not enrolment.is_signed:
         return Ending(reason=EnrolmentEnd.CANCELLED)
     if enrolment.is_individual:
-        may = now.astimezone(session.clock).date() <= last_day_to_withdraw(enrolment)
-        return Ending(reason=EnrolmentEnd.WITHDRAWN) if may else None
+        return _withdrawal_of(enrolment, now=now)
     if session.starts_at <= now:
         return None
     if training_rules.is_free_to_cancel(session.starts_at, now=now, zone=session.clock):
@@ -253,7 +304,37 @@ def ending_of(enrolment: Enrolment, *, now: datetime) -> Ending | None:
     return Ending(reason=EnrolmentEnd.CANCELLED, forfeit_cents=owed)
 
 
-def last_day_to_withdraw(enrolment: Enrolment) -> Any:
+def _withdrawal_of(enrolment: Enrolment, *, now: datetime) -> Ending | None:
+    session = enrolment.training_session.session
+    is_late = now.astimezone(session.clock).date() > last_day_to_withdraw(enrolment)
+    # All of it was given, as was asked: nothing to withdraw from (C. conso L221-28, 1°).
+    if is_late or (enrolment.early_request and session.ends_at <= now):
+        return None
+    owed = attended_cents(enrolment) if enrolment.early_request else 0
+    return Ending(reason=EnrolmentEnd.WITHDRAWN, attended_cents=owed)
+
+
+def breaking_of(enrolment: Enrolment) -> Ending | None:
+    """Return what breaking a running contract would mean; None when none stands."""
+    if not enrolment.is_signed:
+        return None
+    return Ending(reason=EnrolmentEnd.BROKEN, attended_cents=attended_cents(enrolment))
+
+
+def attended_cents(enrolment: Enrolment) -> int:
+    """Return what the half-days signed so far are worth, before tax, in proportion (L6353-7)."""
+    planned = half_days.minutes(
+        enrolment.training_session.half_days.values_list("starts_at", "ends_at")
+    )
+    rows = Signature.objects.filter(trainee__enrolment=enrolment).select_related("half_day")
+    return training_rules.share_cents(
+        orders.amounts_of(enrolment.order).net_cents,
+        attended=minutes_signed(rows),
+        planned=planned * enrolment.trainees.count(),
+    )
+
+
+def last_day_to_withdraw(enrolment: Enrolment) -> date:
     """Return the last day on which an individual may withdraw (R4.04)."""
     order = enrolment.order
     assert order.contract_signed_on is not None
@@ -263,11 +344,12 @@ def last_day_to_withdraw(enrolment: Enrolment) -> Any:
 
 
 @transaction.atomic(durable=True)
-def give_back(*, enrolment_id: int, now: datetime) -> Enrolment:
+def give_back(*, enrolment_id: int, agreed_cents: int, now: datetime) -> Enrolment:
     """End an enrolment at the buyer's word; the seats go to others. Twice is once.
 
     A company that cancels late gets an order of its own for the dédit, apart from any training.
-    Raises EnrolmentRefused (started, or the withdrawal is over) or TryAgain.
+    `agreed_cents`: what the page said that would be owed, before tax; nothing else is charged.
+    Raises EnrolmentRefused (started, the withdrawal is over, another amount is due) or TryAgain.
     """
     enrolment, pools, _rows = _locked(enrolment_id)
     if enrolment.ended_at is not None:
@@ -277,10 +359,11 @@ def give_back(*, enrolment_id: int, now: datetime) -> Enrolment:
         raise EnrolmentRefused(
             _("Le délai est passé. Écrivez au centre : un cas de force majeure se traite avec lui.")
         )
-    _end(enrolment, ending.reason, now=now)
+    _require_agreed(ending, agreed_cents)
+    _end(enrolment, ending.reason, owed_cents=ending.attended_cents, now=now)
     seats.promote(enrolment.training_session.session, pools.values(), now=now)
     if ending.forfeit_cents:
-        forfeit = _open_order(
+        forfeit = orders.open_step(
             buyer=buyer_of(enrolment.order),
             lines=[
                 NewLine(
@@ -295,8 +378,35 @@ def give_back(*, enrolment_id: int, now: datetime) -> Enrolment:
             **_service_dates(enrolment.training_session.session),
             company_id=enrolment.order.company_id,
         )
-        _accept_order(order_id=forfeit.pk, accepted_by=enrolment.signatory_name, now=now)
-    tell_buyer(enrolment, "ended", now=now, forfeit_cents=ending.forfeit_cents)
+        orders.accept_step(order_id=forfeit.pk, accepted_by=enrolment.signatory_name, now=now)
+    tell_buyer(
+        enrolment, "ended", now=now, forfeit_cents=ending.forfeit_cents,
+        attended_cents=ending.attended_cents,
+    )  # fmt: skip
+    return enrolment
+
+
+@transaction.atomic(durable=True)
+def break_off(*, enrolment_id: int, why: str, agreed_cents: int, now: datetime) -> Enrolment:
+    """End a contract under way, as force majeure asks: the hours attended are owed (L6353-7).
+
+    Its invoice is credited; its order stays, for the hours attended, to be invoiced. Twice is
+    once. `agreed_cents`: what staff was shown. Raises EnrolmentRefused (not signed, no reason,
+    another amount is due) or TryAgain.
+    """
+    enrolment, pools, _rows = _locked(enrolment_id)
+    if enrolment.ended_at is not None:
+        return enrolment
+    breaking = breaking_of(enrolment)
+    if breaking is None or enrolment.training_session.closed_at is not None:
+        raise EnrolmentRefused(_("Seul un dossier signé, d’une session ouverte, se rompt."))
+    if not why.strip():
+        raise EnrolmentRefused(_("Dites ce qui est arrivé : le dossier le garde."))
+    _require_agreed(breaking, agreed_cents)
+    enrolment.end_note = why.strip()
+    _end(enrolment, breaking.reason, owed_cents=breaking.attended_cents, now=now)
+    seats.promote(enrolment.training_session.session, pools.values(), now=now)
+    tell_buyer(enrolment, "ended", now=now, attended_cents=breaking.attended_cents)
     return enrolment
 
 
@@ -349,6 +459,27 @@ def buyer_of(order: Order) -> Buyer:
     )  # fmt: skip
 
 
+def follow_dates(own: TrainingSession) -> None:
+    """Bring the orders of a session that was moved to its dates; call it in a transaction.
+
+    What may be asked of an individual, and when, follows from them (R4.04).
+    """
+    going = Order.objects.filter(enrolment__in=own.enrolments.going()).exclude(status__in=ENDED)
+    for order in going.select_for_update(of=("self",)).order_by("pk"):
+        for name, value in _service_dates(own.session).items():
+            setattr(order, name, value)
+        order.save(update_fields=["service_from", "service_until"])
+        with override(order.language):
+            order.lines.filter(kind=ProductKind.TRAINING).update(label=_label(own))
+
+
+def _require_agreed(ending: Ending, agreed_cents: int) -> None:
+    if ending.owed_cents != agreed_cents:
+        raise EnrolmentRefused(
+            _("Ce qui serait dû a changé : lisez le nouveau montant, puis confirmez.")
+        )
+
+
 def _own(training_session_id: int) -> TrainingSession:
     rows = TrainingSession.objects.select_related("session__room", "training__product")
     return rows.get(pk=training_session_id)
@@ -396,8 +527,15 @@ def _open_pool(
 
 def _lines(own: TrainingSession, people: int) -> list[NewLine]:
     assert own.training.product_id is not None
-    label = f"{own.training.title}, {own.session.local_start:%d/%m/%Y}"
-    return [NewLine(product_id=own.training.product_id, label=label, quantity=Decimal(people))]
+    return [
+        NewLine(
+            product_id=own.training.product_id, label=_label(own), quantity=Decimal(people)
+        )
+    ]  # fmt: skip
+
+
+def _label(own: TrainingSession) -> str:
+    return f"{own.training.title}, {own.session.local_start:%d/%m/%Y}"
 
 
 def _service_dates(session: Session) -> dict[str, Any]:
@@ -433,14 +571,38 @@ def _require_held(enrolment: Enrolment, rows: Iterable[Registration]) -> None:
         )
 
 
-def _end(enrolment: Enrolment, reason: EnrolmentEnd, *, now: datetime) -> None:
-    """End the enrolment, its registrations and its order; call it under the lock of the seats."""
+def _end(enrolment: Enrolment, reason: EnrolmentEnd, *, now: datetime, owed_cents: int = 0) -> None:
+    """End the enrolment, its registrations and its order; call it under the lock of the seats.
+
+    What was invoiced is credited. `owed_cents`: what the order stays open for, before tax.
+    """
     enrolment.ended_at, enrolment.end_reason, enrolment.expires_at = now, reason, None
-    enrolment.save(update_fields=["ended_at", "end_reason", "expires_at"])
+    enrolment.owed_cents = owed_cents
+    enrolment.save(update_fields=["ended_at", "end_reason", "end_note", "owed_cents", "expires_at"])
     ends = EndReason.HOLD if reason == EnrolmentEnd.EXPIRED else EndReason.PERSON
     for entry in Registration.objects.filter(trainee__enrolment=enrolment, status__in=ACTIVE):
         end(entry, ends, now=now)
     order = orders.locked(enrolment.order_id)
+    said = str(EnrolmentEnd(reason).label)
+    if order.status == OrderStatus.INVOICED:
+        invoices.credit_left(order, reason=said, now=now, reopen=owed_cents > 0)
     if order.status in {OrderStatus.QUOTE, OrderStatus.ACCEPTED}:
-        orders.end(order, OrderStatus.CANCELLED, reason=str(EnrolmentEnd(reason).label), now=now)
+        if owed_cents:
+            _owe_attended(enrolment, order, now=now)
+        else:
+            orders.end(order, OrderStatus.CANCELLED, reason=said, now=now)
         payments.note_too_much(order)
+
+
+def _owe_attended(enrolment: Enrolment, order: Order, *, now: datetime) -> None:
+    own = enrolment.training_session
+    with override(order.language):
+        label = _("%(training)s : heures suivies, au prorata") % {"training": _label(own)}
+    line = NewLine(
+        kind=ProductKind.TRAINING, label=label, unit_price_cents=enrolment.owed_cents
+    )  # fmt: skip
+    orders.rewrite_lines(order, [line], now=now)
+    today = now.astimezone(own.session.clock).date()
+    if order.service_from is not None and order.service_until is not None:
+        order.service_until = min(max(today, order.service_from), order.service_until)
+        order.save(update_fields=["service_until"])

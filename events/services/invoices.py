@@ -75,8 +75,7 @@ def _steps(order: Order, counted: Amounts, *, on: date) -> list[Step]:
     return steps
 
 
-@transaction.atomic(durable=True)
-def credit(
+def credit_step(
     *,
     invoice_id: int,
     reason: str,
@@ -88,7 +87,8 @@ def credit(
     """Issue a credit note on an invoice: all that is left of it, or quantities by line position.
 
     `reopen`: once nothing is left of the invoice, its order may be corrected and invoiced again;
-    else it is cancelled. Raises Invoice.DoesNotExist, InvoiceRefused.
+    else it is cancelled. Call it in a transaction; `credit` is the same in its own.
+    Raises Invoice.DoesNotExist, InvoiceRefused.
     """
     order_id = Invoice.objects.values_list("order", flat=True).get(pk=invoice_id)
     order = orders.locked(order_id)
@@ -97,8 +97,7 @@ def credit(
         raise InvoiceRefused(_("Un avoir corrige une facture, pas un autre avoir."))
     if on < invoice.issued_on:
         raise InvoiceRefused(_("Un avoir ne peut pas dater d’avant sa facture."))
-    whole = papers.amounts_of(invoice.snapshot)
-    before = [papers.amounts_of(row.snapshot) for row in invoice.credit_notes.order_by("pk")]
+    whole, before = _whole_and_credited(invoice)
     try:
         counted = amounts.credit(whole, before, quantities)
     except CreditsTooMuch as refused:
@@ -120,6 +119,28 @@ def credit(
     note = _issue(order, paper, counted, on=on, due_on=on, now=now, corrected=invoice)
     payments.note_too_much(order)
     return note
+
+
+credit = transaction.atomic(durable=True)(credit_step)
+
+
+def credit_left(order: Order, *, reason: str, now: datetime, reopen: bool = False) -> None:
+    """Credit all that is left of an order's invoices, dated today; call it under its lock."""
+    for invoice in order.invoices.filter(kind=InvoiceKind.INVOICE).order_by("pk"):
+        if not _all_lines_credited(*_whole_and_credited(invoice)):
+            credit_step(
+                invoice_id=invoice.pk, reason=reason, on=timezone.localdate(now), now=now,
+                reopen=reopen,
+            )  # fmt: skip
+    order.refresh_from_db()
+
+
+def _whole_and_credited(invoice: Invoice) -> tuple[Amounts, list[Amounts]]:
+    notes = invoice.credit_notes.order_by("pk")
+    return (
+        papers.amounts_of(invoice.snapshot),
+        [papers.amounts_of(row.snapshot) for row in notes],
+    )
 
 
 def _all_lines_credited(whole: Amounts, credited: list[Amounts]) -> bool:

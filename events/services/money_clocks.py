@@ -86,7 +86,8 @@ def _late(now: datetime) -> list[int]:
     """Return the late invoices whose last step was not recalled."""
     today = timezone.localdate(now)
     rows = Invoice.objects.late(today=today).filter(order__forgotten_at=None)
-    rows = rows.exclude(order__enrolment__ended_at__isnull=False)  # to be credited, not recalled
+    # What ended and owes nothing is to be credited, not recalled.
+    rows = rows.exclude(order__enrolment__ended_at__isnull=False, order__enrolment__owed_cents=0)
     done = {
         (row.invoice_id, row.step)
         for row in InvoiceReminder.objects.filter(invoice__in=rows.values("pk"))

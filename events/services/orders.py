@@ -67,8 +67,7 @@ class NewLine:
     unit_price_cents: int | None = None
 
 
-@transaction.atomic(durable=True)
-def open_order(
+def open_step(
     *,
     buyer: Buyer,
     lines: Sequence[NewLine],
@@ -84,7 +83,8 @@ def open_order(
 ) -> Order:
     """Open an order as a quote, valid thirty days unless said; its VAT rules are those of today.
 
-    Raises OrderRefused with a sentence fit to be shown.
+    Call it in a transaction; `open_order` is the same in its own. Raises OrderRefused with a
+    sentence fit to be shown.
     """
     today = timezone.localdate(now)
     order = Order(
@@ -105,6 +105,9 @@ def open_order(
     return order
 
 
+open_order = transaction.atomic(durable=True)(open_step)
+
+
 @transaction.atomic(durable=True)
 def change_order(
     *,
@@ -117,7 +120,8 @@ def change_order(
 ) -> Order:
     """Rewrite what is given of a quote or an order not yet invoiced. Raises OrderRefused.
 
-    The lines of an accepted order stay: another price is another quote.
+    A quote that was sent is to be sent again. The lines of an accepted order stay: another price
+    is another quote.
     """
     order = locked(order_id)
     if order.status not in {OrderStatus.QUOTE, OrderStatus.ACCEPTED}:
@@ -127,13 +131,14 @@ def change_order(
     if buyer is not None:
         for name, value in _snapshot(buyer).items():
             setattr(order, name, value)
+    if order.status == OrderStatus.QUOTE:
+        order.sent_at = None  # what was sent is not this any more
     if service_from is not None:
         order.service_from, order.service_until = service_from, service_until or service_from
     _check(order, today=timezone.localdate(now))
     order.save()
     if lines is not None:
-        order.lines.all().delete()
-        _write_lines(order, lines, on=timezone.localdate(now))
+        rewrite_lines(order, lines, now=now)
     return order
 
 
@@ -162,8 +167,7 @@ def send_quote(*, order_id: int, now: datetime) -> Order:
     return order
 
 
-@transaction.atomic(durable=True)
-def accept(
+def accept_step(
     *,
     order_id: int,
     accepted_by: str,
@@ -173,7 +177,8 @@ def accept(
 ) -> Order:
     """Make an order of a quote: the buyer said yes. Twice is once.
 
-    `held_until`: when it ends unless it is paid. Raises OrderRefused (too late, ended, no name).
+    Call it in a transaction; `accept` is the same in its own. `held_until`: when it ends unless it
+    is paid. Raises OrderRefused (too late, ended, no name).
     """
     order = locked(order_id)
     if order.status in {OrderStatus.ACCEPTED, OrderStatus.INVOICED}:
@@ -189,6 +194,9 @@ def accept(
         update_fields=["status", "accepted_at", "accepted_by", "purchase_order", "held_until"]
     )
     return order
+
+
+accept = transaction.atomic(durable=True)(accept_step)
 
 
 @transaction.atomic(durable=True)
@@ -207,10 +215,12 @@ def cancel(*, order_id: int, reason: str, now: datetime) -> Order:
     return order
 
 
-@transaction.atomic(durable=True)
-def note_contract(*, order_id: int, signed_on: date, at_a_distance: bool, now: datetime) -> Order:
+def note_contract_step(
+    *, order_id: int, signed_on: date, at_a_distance: bool, now: datetime
+) -> Order:
     """Note that an individual signed the contract: the withdrawal clock runs (R4.04).
 
+    Call it in a transaction; `note_contract` is the same in its own.
     Raises OrderRefused (a day to come; invoiced, for the invoice prints what follows from it).
     """
     order = locked(order_id)
@@ -221,6 +231,9 @@ def note_contract(*, order_id: int, signed_on: date, at_a_distance: bool, now: d
     order.contract_signed_on, order.is_distance_contract = signed_on, at_a_distance
     order.save(update_fields=["contract_signed_on", "is_distance_contract"])
     return order
+
+
+note_contract = transaction.atomic(durable=True)(note_contract_step)
 
 
 def amounts_of(order: Order, lines: Iterable[OrderLine] | None = None) -> Amounts:
@@ -297,6 +310,12 @@ def payable_cents(order: Order, *, today: date) -> int:
 def locked(order_id: int) -> Order:
     """Return the order, held until the end of the transaction. Raises Order.DoesNotExist."""
     return Order.objects.select_for_update(of=("self",)).get(pk=order_id)
+
+
+def rewrite_lines(order: Order, lines: Sequence[NewLine], *, now: datetime) -> None:
+    """Put these lines in the place of an order's own; call it under its lock."""
+    order.lines.all().delete()
+    _write_lines(order, lines, on=timezone.localdate(now))
 
 
 def end(order: Order, status: OrderStatus, *, reason: str, now: datetime) -> None:

@@ -22,10 +22,11 @@ from events.enums import (
     Frequency,
     RegistrationStatus,
     SeatMode,
+    SessionKind,
     SessionMode,
     SessionStatus,
 )
-from events.models import CapacityPool, Registration, Room, Series, Session
+from events.models import CapacityPool, Registration, Room, Series, Session, TrainingSession
 from events.models.registrations import ACTIVE, COMING
 from events.models.sessions import RESERVED_SLUGS
 from events.services import rendezvous, seats
@@ -181,12 +182,26 @@ def _copy(
 
 @transaction.atomic(durable=True)
 def publish_session(*, session_id: int, now: datetime) -> Session:
-    """Put a draft on the agenda. Raises SessionRefused (not a draft, over)."""
+    """Put a draft on the agenda. Raises SessionRefused (not a draft, over, no file of a training).
+
+    A training takes enrolments, not registrations: its file is opened beforehand.
+    """
     session = _locked(session_id)
     if session.status != SessionStatus.DRAFT:
         raise SessionRefused(_("Cette session n’est plus un brouillon."))
     if session.ends_at <= now:
         raise SessionRefused(_("Cette session est passée : changez d’abord sa date."))
+    lacks_file = (
+        session.kind == SessionKind.TRAINING
+        and not TrainingSession.objects.filter(session=session).exists()
+    )
+    if lacks_file:
+        raise SessionRefused(
+            _(
+                "Une formation se publie avec son dossier : ouvrez-le d’abord sur la fiche de la "
+                "formation, par « Ouvrir une session »."
+            )
+        )
     session.status, session.published_at, session.changed_at = SessionStatus.PUBLISHED, now, now
     session.save(update_fields=["status", "published_at", "changed_at"])
     touch()

@@ -9,18 +9,20 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from events import training_rules
 from events.enums import SatisfactionMoment, SessionStatus
-from events.models import Enrolment, HalfDay, Trainee, TrainingSession
-from events.services import enrolments, trainings
-from events.services.training_links import (
-    address,
-    signing_token,
-    tell_trainee,
-    tell_trainer,
+from events.models import (
+    Enrolment,
+    HalfDay,
+    Trainee,
+    Trainer,
+    TrainingDocument,
+    TrainingSession,
 )
+from events.services import enrolments, training_documents, trainings
+from events.services.training_links import tell_signing
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ def tick(*, now: datetime) -> int:
             (_to_sign, send_links),
             (_over, _ask_hot),
             (_three_months_over, _ask_cold),
+            (_unmade, _make),
         )
     )
 
@@ -76,15 +79,12 @@ def _end_with_session(key: int, now: datetime) -> int:
 
 
 def _moved(now: datetime) -> list[int]:
-    """Return the sessions to come whose half-days lie outside: they were moved."""
-    rows = HalfDay.objects.filter(
-        Q(starts_at__lt=F("training_session__session__starts_at"))
-        | Q(ends_at__gt=F("training_session__session__ends_at")),
-        training_session__closed_at=None,
-        training_session__session__starts_at__gt=now,
-        training_session__session__status=SessionStatus.PUBLISHED,
-    )
-    return list(rows.values_list("training_session", flat=True).distinct()[:AT_ONCE])
+    """Return the sessions that were moved since they were last followed."""
+    rows = TrainingSession.objects.filter(
+        followed_sequence__lt=F("session__moved_sequence"), closed_at=None,
+        session__ends_at__gt=now, session__status=SessionStatus.PUBLISHED,
+    )  # fmt: skip
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
 
 
 def _follow(key: int, now: datetime) -> int:
@@ -132,18 +132,19 @@ def send_links(half_day_id: int, now: datetime) -> int:
     half.links_sent_at = now
     half.save(update_fields=["links_sent_at"])
     own = half.training_session
-    for trainee in trainings.seated(own):
-        language = trainee.registration.language
-        value = signing_token(half.pk, trainee_id=trainee.pk)
-        url = address("sign", value, language=language)
-        tell_trainee(trainee, "half_day", now=now, stamp=half.pk, half_day=half, sign_url=url)
-    for trainer in own.trainers.order_by("pk"):
-        value = signing_token(half.pk, trainer_id=trainer.pk)
-        url = address("sign", value, language="fr")
-        tell_trainer(
-            own, trainer, "half_day_trainer", now=now, stamp=half.pk, half_day=half, sign_url=url
-        )
+    people: list[Trainee | Trainer] = [*trainings.seated(own), *own.trainers.order_by("pk")]
+    for person in people:
+        tell_signing(own, half, person, now=now)
     return 1
+
+
+def _unmade(now: datetime) -> list[int]:
+    rows = TrainingDocument.objects.unmade().filter(issued_at__lte=now).order_by("pk")
+    return list(rows.values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _make(key: int, now: datetime) -> int:
+    return int(training_documents.make(document_id=key, now=now))
 
 
 def _over(now: datetime) -> list[int]:

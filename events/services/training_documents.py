@@ -1,8 +1,13 @@
-"""Papers as they are issued: each version kept for good, with its hash."""
+"""Papers as they are issued: each version kept for good, with its hash.
+
+A paper is issued as what it says; a worker makes its PDF (`make`), once, and sends those that
+somebody waits for. The clock of trainings makes up for a worker that was killed.
+"""
 
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -11,7 +16,9 @@ from django.db.models import Max, Prefetch
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
+from emn.mailings.services import Attachment
 from events import training_papers as papers
 from events.enums import DocumentKind
 from events.models import (
@@ -23,6 +30,8 @@ from events.models import (
     TrainingDocument,
     TrainingSession,
 )
+from events.services.training_links import tell_buyer, tell_trainee
+from events.tasks import make_training_document
 from events.training_papers import Paper
 
 
@@ -42,11 +51,40 @@ def issue(
     """Keep the paper as the next version of its kind; call it in a transaction."""
     same = {"training_session": own, "enrolment": enrolment, "trainee": trainee, "kind": kind}
     last = TrainingDocument.objects.filter(**same).aggregate(last=Max("version"))["last"] or 0
-    content = papers.pdf(paper, at=now)
-    return TrainingDocument.objects.create(
-        **same, version=last + 1, issued_at=now, content=content,
-        sha256=hashlib.sha256(content).hexdigest(),
+    made = TrainingDocument.objects.create(
+        **same, version=last + 1, issued_at=now, paper=papers.data(paper, at=now)
+    )
+    after_commit(partial(make_training_document.delay, document_id=made.pk))
+    return made
+
+
+def make(*, document_id: int, now: datetime) -> bool:
+    """Make the PDF of a paper, keep it with its hash, send it; False when it is there.
+
+    The same paper gives the same bytes, so that a worker killed half way is made up for.
+    """
+    found = TrainingDocument.objects.unmade().filter(pk=document_id).first()
+    if found is None:
+        return False
+    return _keep(document_id, papers.pdf(found.paper, at=found.issued_at), now=now)
+
+
+@transaction.atomic(durable=True)
+def _keep(document_id: int, content: bytes, *, now: datetime) -> bool:
+    kept = TrainingDocument.objects.unmade().filter(pk=document_id).update(
+        content=content, sha256=hashlib.sha256(content).hexdigest(), paper={}
     )  # fmt: skip
+    if not kept:
+        return False
+    made = TrainingDocument.objects.select_related("enrolment__order").get(pk=document_id)
+    pdf = Attachment(f"{made.kind}.pdf", "application/pdf", content)
+    if made.enrolment is not None:
+        tell_buyer(made.enrolment, "signed", now=now, attachments=[pdf])
+    elif made.kind == DocumentKind.CONVOCATION:
+        assert made.trainee_id is not None
+        trainee = _trainee(made.trainee_id)
+        tell_trainee(trainee, "convocation", now=now, stamp=f"v{made.version}", attachments=[pdf])
+    return True
 
 
 @transaction.atomic(durable=True)
@@ -132,7 +170,7 @@ def archive(own: TrainingSession) -> bytes:
     file = BytesIO()
     with ZipFile(file, "w", ZIP_DEFLATED) as archived:
         listed = []
-        for document in latest(own.documents.filter(emptied_at=None).order_by("version", "pk")):
+        for document in latest(own.documents.made().order_by("version", "pk")):
             name = f"{document.kind}/{document.reference}-v{document.version}.pdf"
             archived.writestr(name, bytes(document.content))
             listed.append(f"{document.sha256}  {name}")

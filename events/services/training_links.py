@@ -114,7 +114,11 @@ def page_of_session(session: Session) -> str:
     if session.kind != SessionKind.TRAINING:
         return ""
     own = TrainingSession.objects.filter(session=session).select_related("training").first()
-    return "" if own is None else reverse("trainings:enrol", args=[own.training.slug, session.slug])
+    if own is None:
+        return ""
+    if session.is_private:
+        return reverse("trainings:enrol_invited", args=[session.invitation_key])
+    return reverse("trainings:enrol", args=[own.training.slug, session.slug])
 
 
 def page_of_registration(entry: Registration) -> str:
@@ -206,6 +210,25 @@ def tell_trainee(
         attachments=attachments,
         now=now,
     )
+
+
+def tell_signing(
+    own: TrainingSession, half_day: HalfDay, person: Trainee | Trainer, *, now: datetime
+) -> None:
+    """Write once to somebody the link with which they sign a half-day."""
+    if isinstance(person, Trainee):
+        value = signing_token(half_day.pk, trainee_id=person.pk)
+        url = address("sign", value, language=person.registration.language)
+        tell_trainee(
+            person, "half_day", now=now, stamp=half_day.pk, half_day=half_day, sign_url=url
+        )
+    else:
+        value = signing_token(half_day.pk, trainer_id=person.pk)
+        url = address("sign", value, language=settings.LANGUAGE_CODE)
+        tell_trainer(
+            own, person, "half_day_trainer", now=now, stamp=half_day.pk, half_day=half_day,
+            sign_url=url,
+        )  # fmt: skip
 
 
 def tell_trainer(

@@ -1,17 +1,17 @@
 """Training sessions: half-days, evaluation, satisfaction, the closing of the file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from emn.lib.db import violation_as
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
-from emn.mailings.services import Attachment
 from events import half_days, training_checklist, training_papers, training_queries, training_rules
 from events.enums import (
     DocumentKind,
@@ -25,18 +25,20 @@ from events.models import (
     Enrolment,
     HalfDay,
     Registration,
+    RemoteConnection,
     Satisfaction,
     Session,
     Signature,
     SkillEvaluation,
     Trainee,
     Trainer,
+    TrainerChange,
     Training,
     TrainingSession,
 )
 from events.models.trainings import BEST_SCORE
-from events.services import training_documents
-from events.services.training_links import tell_trainee
+from events.services import enrolments, training_documents
+from events.services.training_links import tell_signing, tell_trainee
 
 MOST_POSITIONING = 3  # «je sais faire sans aide»
 
@@ -79,40 +81,44 @@ def open_session(
         raise TrainingRefused(_("Une session de formation a au moins un formateur."))
     if TrainingSession.objects.filter(session=session).exists():
         raise TrainingRefused(_("Cette session a déjà son dossier."))
-    own = TrainingSession.objects.create(session=session, training_id=training_id)
+    own = TrainingSession.objects.create(
+        session=session, training_id=training_id, followed_sequence=session.moved_sequence
+    )
     own.trainers.set(trainer_ids)
-    _cut(own, session)
+    _set_half_days(own, half_days.cut(session.local_start, session.local_end))
     touch()
     return own
 
 
 @transaction.atomic(durable=True)
-def cut_again(*, training_session_id: int, now: datetime) -> list[HalfDay]:
-    """Cut the session in half-days anew: it was moved. Refused once it has begun, or signed."""
+def cut_again(*, training_session_id: int) -> list[HalfDay]:
+    """Cut the session in half-days anew; those that are signed stay. Raises TrainingRefused."""
     own = _locked(training_session_id)
-    _require_not_begun(own, now=now)
-    own.half_days.all().delete()
-    return _cut(own, own.session)
+    _require_open(own)
+    session = own.session
+    return _set_half_days(own, half_days.cut(session.local_start, session.local_end))
 
 
 @transaction.atomic(durable=True)
 def follow_session(*, training_session_id: int, now: datetime) -> int:
-    """Follow a session that was moved: half-days cut anew, seats kept, trainees convoked again.
+    """Follow a session that was moved: half-days, orders, seats kept, trainees convoked again.
 
     Moving asks everyone of the agenda whether they still come; an agreement has said so already.
-    Return 1 when there was something to follow.
+    A half-day that is signed stays. Return 1 when there was something to follow.
     """
     own = _locked(training_session_id)
     session = own.session
-    begun = own.closed_at is not None or own.half_days.filter(starts_at__lte=now).exists()
-    if begun or not session.takes_place:
+    is_followed = own.followed_sequence >= session.moved_sequence
+    if is_followed or own.closed_at is not None or not session.takes_place:
         return 0
+    own.followed_sequence = session.moved_sequence
+    own.save(update_fields=["followed_sequence"])
     Registration.objects.filter(
         trainee__enrolment__in=Enrolment.objects.signed().filter(training_session=own),
         status=RegistrationStatus.REGISTERED,
     ).update(status=RegistrationStatus.CONFIRMED, confirmed_at=now)
-    own.half_days.all().delete()
-    _cut(own, session)
+    _set_half_days(own, half_days.cut(session.local_start, session.local_end))
+    enrolments.follow_dates(own)
     Trainee.objects.filter(enrolment__training_session=own).update(convoked_at=None)
     touch()
     return 1
@@ -120,28 +126,70 @@ def follow_session(*, training_session_id: int, now: datetime) -> int:
 
 @transaction.atomic(durable=True)
 def set_half_days(
-    *, training_session_id: int, spans: Sequence[tuple[datetime, datetime]], now: datetime
+    *, training_session_id: int, spans: Sequence[tuple[datetime, datetime]]
 ) -> list[HalfDay]:
-    """Set the half-days by hand, before the start.
+    """Set the half-days by hand; those that are signed are among them.
 
-    Raises TrainingRefused (begun, none, outside of the session, one over another).
+    Raises TrainingRefused (closed, none, outside of the session, one over another, signed).
     """
     own = _locked(training_session_id)
-    _require_not_begun(own, now=now)
+    _require_open(own)
     ordered = sorted(spans)
     session = own.session
     if not ordered:
         raise TrainingRefused(_("Une session compte au moins une demi-journée."))
+    signed = {(half.starts_at, half.ends_at): half for half in _signed(own)}
+    for span, half in signed.items():
+        if span not in ordered:
+            raise TrainingRefused(
+                _("Cette demi-journée est émargée, elle ne change plus : %(half_day)s.")
+                % {"half_day": training_papers.span(half)}
+            )
     for start, end in ordered:
-        if not session.starts_at <= start < end <= session.ends_at:
+        if (start, end) not in signed and not session.starts_at <= start < end <= session.ends_at:
             raise TrainingRefused(_("Une demi-journée tient dans la session."))
     for (_start, end), (start, _end) in pairwise(ordered):
         if start < end:
             raise TrainingRefused(_("Deux demi-journées se chevauchent."))
-    own.half_days.all().delete()
-    return HalfDay.objects.bulk_create(
-        HalfDay(training_session=own, starts_at=start, ends_at=end) for start, end in ordered
-    )
+    return _set_half_days(own, ordered)
+
+
+@transaction.atomic(durable=True)
+def replace_trainer(
+    *,
+    training_session_id: int,
+    former_id: int,
+    latter_id: int,
+    reason: str,
+    by_id: int,
+    now: datetime,
+) -> TrainerChange:
+    """Let somebody teach in the place of a trainer, from now on; what was signed stays.
+
+    The new one gets at once the link of the half-day that is going on.
+    Raises TrainingRefused (closed, not a trainer of it, teaching it already, no reason).
+    """
+    own = _locked(training_session_id)
+    _require_open(own)
+    trainers = {row.pk: row for row in own.trainers.all()}
+    if former_id not in trainers:
+        raise TrainingRefused(_("Cette personne n’anime pas la session."))
+    if latter_id in trainers:
+        raise TrainingRefused(_("Cette personne anime déjà la session."))
+    if not reason.strip():
+        raise TrainingRefused(_("Dites pourquoi : l’historique le garde."))
+    latter = Trainer.objects.get(pk=latter_id)
+    own.trainers.remove(former_id)
+    own.trainers.add(latter)
+    for half in own.half_days.filter(
+        links_sent_at__isnull=False, starts_at__lte=now, ends_at__gt=now
+    ):
+        tell_signing(own, half, latter, now=now)
+    touch()
+    return TrainerChange.objects.create(
+        training_session=own, former_id=former_id, latter=latter, reason=reason.strip(),
+        changed_at=now, changed_by_id=by_id,
+    )  # fmt: skip
 
 
 @transaction.atomic(durable=True)
@@ -174,7 +222,10 @@ def position(
 
 @transaction.atomic(durable=True)
 def convoke(*, trainee_id: int, now: datetime) -> int:
-    """Send the convocation of a trainee whose agreement is signed. Once; return 1 when sent."""
+    """Issue the convocation of a trainee whose agreement is signed; it leaves once it is made.
+
+    Once; return 1 when it was issued.
+    """
     trainee = _trainee(trainee_id)
     own = trainee.enrolment.training_session
     if trainee.convoked_at is not None or not trainee.enrolment.is_signed:
@@ -183,11 +234,7 @@ def convoke(*, trainee_id: int, now: datetime) -> int:
     trainee.save(update_fields=["convoked_at"])
     with override(training_papers.LANGUAGE):
         paper = training_papers.convocation(trainee)
-    made = training_documents.issue(own, DocumentKind.CONVOCATION, paper, trainee=trainee, now=now)
-    tell_trainee(
-        trainee, "convocation", now=now, stamp=own.session.sequence,
-        attachments=[Attachment("convocation.pdf", "application/pdf", bytes(made.content))],
-    )  # fmt: skip
+    training_documents.issue(own, DocumentKind.CONVOCATION, paper, trainee=trainee, now=now)
     return 1
 
 
@@ -335,20 +382,41 @@ def _trainee(trainee_id: int) -> Trainee:
     return rows.get(pk=trainee_id)
 
 
-def _cut(own: TrainingSession, session: Session) -> list[HalfDay]:
-    spans = half_days.cut(session.local_start, session.local_end)
-    return HalfDay.objects.bulk_create(
-        HalfDay(training_session=own, starts_at=start, ends_at=end) for start, end in spans
+def _signed(own: TrainingSession) -> list[HalfDay]:
+    """Return the half-days of which something was signed, or joined: they are as they were."""
+    mine = own.half_days.select_related("training_session__session")
+    return list(
+        mine.filter(
+            Exists(Signature.objects.filter(half_day=OuterRef("pk")))
+            | Exists(RemoteConnection.objects.filter(half_day=OuterRef("pk")))
+        )
     )
+
+
+def _set_half_days(own: TrainingSession, spans: Iterable[half_days.Span]) -> list[HalfDay]:
+    """Bring the half-days to these spans, but where a signed one stands; return them in order.
+
+    One that keeps its start keeps its links. The rows are held: nobody signs meanwhile.
+    """
+    rows = list(own.half_days.select_for_update().order_by("pk"))
+    signed = _signed(own)
+    wanted = dict(half_days.without(spans, [(row.starts_at, row.ends_at) for row in signed]))
+    kept = {row.pk for row in signed}
+    for row in rows:
+        if row.pk in kept:
+            continue
+        end = wanted.pop(row.starts_at, None)
+        if end is None:
+            row.delete()
+        elif end != row.ends_at:
+            row.ends_at = end
+            row.save(update_fields=["ends_at"])
+    HalfDay.objects.bulk_create(
+        HalfDay(training_session=own, starts_at=start, ends_at=end) for start, end in wanted.items()
+    )
+    return list(own.half_days.order_by("starts_at", "pk"))
 
 
 def _require_open(own: TrainingSession) -> None:
     if own.closed_at is not None:
         raise TrainingRefused(_("Cette session est close : son dossier ne change plus."))
-
-
-def _require_not_begun(own: TrainingSession, *, now: datetime) -> None:
-    _require_open(own)
-    begun = own.half_days.filter(starts_at__lte=now).exists()
-    if begun or Signature.objects.filter(half_day__training_session=own).exists():
-        raise TrainingRefused(_("La formation a commencé : ses demi-journées ne changent plus."))

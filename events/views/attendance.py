@@ -39,7 +39,7 @@ from events.training_forms import (
     SatisfactionForm,
     SignatureForm,
 )
-from events.views.enrolments import pdf_response
+from events.views.enrolments import document_response
 
 _METHODS = ["GET", "HEAD", "POST"]
 GUESSES = 30  # addresses tried at the code of a room, an hour and a connection
@@ -221,7 +221,7 @@ def trainee_document(request: HttpRequest, token: str, document_id: int) -> Http
     """Give a trainee one of their own papers."""
     found = _trainee(token)
     document = get_object_or_404(found.documents.filter(emptied_at=None), pk=document_id)
-    return pdf_response(bytes(document.content), name=str(document.kind))
+    return document_response(request, document, name=str(document.kind))
 
 
 # --- The trainer ---

@@ -6,11 +6,13 @@ Links open pages, buttons act; no page needs a cookie (see events.views.register
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,9 +20,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from directory.quote_documents import euros
 from emn.lib.access import open_form, public, token
 from emn.lib.errors import DomainError
+from emn.lib.pdf import pdf_response
 from emn.lib.rate_limit import client_network
-from events import queries, training_catalogue, training_papers, wording
-from events.models import Enrolment, Session, TrainingSession
+from events import queries, training_catalogue, wording
+from events.models import Enrolment, Session, TrainingDocument, TrainingSession
 from events.services import enrolments as services
 from events.services import orders
 from events.services.seats import TryAgain, pools_of
@@ -30,6 +33,7 @@ from events.training_forms import AgreementForm, EnrolmentForm
 
 _METHODS = ["GET", "HEAD", "POST"]
 BUSY_WAIT_S = 5
+MOST_DIGITS = 12
 
 
 @csrf_exempt
@@ -37,12 +41,31 @@ BUSY_WAIT_S = 5
 @require_http_methods(_METHODS)
 def enrol(request: HttpRequest, slug: str, session_slug: str) -> HttpResponse:
     """Ask who buys and who comes; then the mailbox of the buyer goes on."""
-    rows = TrainingSession.objects.select_related("session__room", "training__product")
     own = get_object_or_404(
-        rows.filter(training__is_published=True, session__in=Session.objects.shown()),
-        training__slug=slug,
+        _rows(), session__in=Session.objects.shown(), training__slug=slug,
         session__slug=session_slug,
-    )
+    )  # fmt: skip
+    return _enrol(request, own)
+
+
+@csrf_exempt
+@token
+@require_http_methods(_METHODS)
+def enrol_invited(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Do the same for a private session, by its link."""
+    own = get_object_or_404(
+        _rows(), session__is_private=True, session__published_at__isnull=False,
+        session__invitation_key=key,
+    )  # fmt: skip
+    return _enrol(request, own)
+
+
+def _rows() -> QuerySet[TrainingSession]:
+    rows = TrainingSession.objects.select_related("session__room", "training__product")
+    return rows.filter(training__is_published=True)
+
+
+def _enrol(request: HttpRequest, own: TrainingSession) -> HttpResponse:
     now = timezone.now()
     pools = pools_of(own.session)
     context: dict[str, Any] = {
@@ -102,7 +125,7 @@ def enrolment(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         do = request.POST.get("do", "")
         if do == "sign":
-            form = AgreementForm(request.POST)
+            form = AgreementForm(request.POST, early_request=_proposal(found).early_request)
         if form is None or form.is_valid():
             try:
                 _act(do, found, form, request)
@@ -117,7 +140,10 @@ def enrolment(request: HttpRequest, token: str) -> HttpResponse:
     own = found.training_session
     amounts = orders.amounts_of(found.order)
     ending = services.ending_of(found, now=now)
-    context = {
+    proposal = None
+    if not found.is_signed and found.ended_at is None:
+        proposal = _proposal(found)
+    context: dict[str, Any] = {
         "enrolment": found,
         "order": found.order,
         "own": own,
@@ -125,7 +151,8 @@ def enrolment(request: HttpRequest, token: str) -> HttpResponse:
         "training": own.training,
         "token": token,
         "trainees": services.trainees_of(found),
-        "missing": _missing(found),
+        "proposal": proposal,
+        "missing": proposal.missing if proposal else [],
         "when": wording.when(own.session),
         "where": wording.place(own.session),
         "net": euros_of(amounts.net_cents),
@@ -136,8 +163,14 @@ def enrolment(request: HttpRequest, token: str) -> HttpResponse:
         else None,
         "ending": ending,
         "forfeit": euros_of(ending.forfeit_cents) if ending and ending.forfeit_cents else "",
+        "attended": euros_of(ending.attended_cents) if ending and ending.attended_cents else "",
+        "owed": euros_of(found.owed_cents) if found.owed_cents else "",
         "order_token": order_token(found.order_id),
-        "form": form or AgreementForm(initial={"full_name": found.order.contact_name}),
+        "form": form
+        or AgreementForm(
+            initial={"full_name": found.order.contact_name},
+            early_request=proposal.early_request if proposal else "",
+        ),
         "refusal": refusal,
     }
     return render(request, "events/trainings/enrolment.html", context, status=status)
@@ -152,7 +185,9 @@ def _act(do: str, found: Enrolment, form: AgreementForm | None, request: HttpReq
     now = timezone.now()
     acts: dict[str, Callable[[], object]] = {
         "keep": lambda: services.keep_seats(enrolment_id=found.pk, now=now),
-        "give_back": lambda: services.give_back(enrolment_id=found.pk, now=now),
+        "give_back": lambda: services.give_back(
+            enrolment_id=found.pk, agreed_cents=_agreed_cents(request), now=now
+        ),
     }
     if do == "sign" and form is not None:
         services.sign(
@@ -161,6 +196,8 @@ def _act(do: str, found: Enrolment, form: AgreementForm | None, request: HttpReq
             signatory_role=form.cleaned_data["role"],
             drawing=form.cleaned_data["drawing"],
             origin=client_network(request),
+            text_sha256=request.POST.get("text", ""),
+            asks_early_start=bool(form.cleaned_data.get("early_start")),
             now=now,
         )
     elif do in acts:
@@ -169,33 +206,36 @@ def _act(do: str, found: Enrolment, form: AgreementForm | None, request: HttpReq
         raise Http404
 
 
-def _missing(found: Enrolment) -> list[str]:
-    if found.is_signed or found.ended_at is not None:
-        return []
-    return training_papers.missing_in_agreement(found, services.trainees_of(found))
+def _agreed_cents(request: HttpRequest) -> int:
+    """Return the amount that the page showed before its button, in cents."""
+    value = request.POST.get("agreed", "")
+    return int(value) if value.isascii() and value.isdecimal() and len(value) <= MOST_DIGITS else 0
+
+
+def _proposal(found: Enrolment) -> services.Proposal:
+    return services.proposal_of(found, services.trainees_of(found), now=timezone.now())
 
 
 @token
 @require_safe
 def agreement(request: HttpRequest, token: str) -> HttpResponse:
-    """Give the agreement: as signed, or as it is proposed."""
+    """Give the agreement as signed; before, the page of the buyer shows it."""
     found = _found(token)
-    signed = found.documents.filter(kind=found.agreement_kind).order_by("-version").first()
-    if signed is not None:
-        return pdf_response(bytes(signed.content), name=str(found.agreement_kind))
-    trainees = services.trainees_of(found)
-    with override(training_papers.LANGUAGE):
-        if training_papers.missing_in_agreement(found, trainees):
-            raise Http404(_("Ce document n’est pas prêt : il y manque une mention obligatoire."))
-        paper = training_papers.agreement(found, trainees)
-    return pdf_response(training_papers.pdf(paper, at=found.created_at), name="projet")
+    signed = found.documents.filter(kind=found.agreement_kind, emptied_at=None)
+    document = signed.order_by("-version").first()
+    if document is None:
+        raise Http404(_("Ce document n’est pas encore signé."))
+    return document_response(request, document, name=str(found.agreement_kind))
 
 
-def pdf_response(content: bytes, *, name: str) -> HttpResponse:
-    """Show a PDF in the browser."""
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
-    return response
+def document_response(
+    request: HttpRequest, document: TrainingDocument, *, name: str
+) -> HttpResponse:
+    """Show a PDF in the browser; while a worker makes it, a page that says so and comes back."""
+    if not document.sha256:
+        context = {"document": document}
+        return render(request, "events/trainings/being_made.html", context, status=202)
+    return pdf_response(bytes(document.content), f"{name}.pdf")
 
 
 def _found(token: str) -> Enrolment:

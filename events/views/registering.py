@@ -70,7 +70,9 @@ def _register(  # noqa: PLR0911 -- one return an outcome
         return redirect(own)
     pools = pools_of(session)
     context = {"session": session, "back_url": session.get_absolute_url()}
-    if not pools or not session.takes_registrations(now=now):
+    # A training without its file takes nobody: its seats are sold by an agreement.
+    is_open = session.kind != SessionKind.TRAINING and session.takes_registrations(now=now)
+    if not pools or not is_open:
         context["line"] = queries.line(session, now=now)
         return render(request, "events/register_closed.html", context)
     is_sent = request.method == "POST"

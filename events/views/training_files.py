@@ -20,14 +20,13 @@ from events import training_checklist, training_queries, wording
 from events.enums import SatisfactionMoment
 from events.models import Enrolment, TrainingDocument, TrainingSession
 from events.services import (
-    enrolments,
     invoices,
     training_clocks,
     training_documents,
     trainings,
 )
 from events.services.training_links import enrolment_url, trainee_url, trainer_url
-from events.views.enrolments import euros_of, pdf_response
+from events.views.enrolments import document_response, euros_of
 
 RUN = "events.run_training"
 FIRST_YEAR = 2020
@@ -75,6 +74,7 @@ def training_file(request: HttpRequest, pk: int) -> HttpResponse:
         "dossiers": [(row, enrolment_url(row)) for row in dossiers],
         "trainees": [(row, trainee_url(row)) for row in seated],
         "trainers": [(row, trainer_url(own.pk, row.pk)) for row in own.trainers.order_by("pk")],
+        "changes": own.trainer_changes.select_related("former", "latter").order_by("pk"),
         "halves": list(own.half_days.order_by("starts_at", "pk")),
         "has_begun": own.session.starts_at <= now,
         "refusal": refusal,
@@ -96,7 +96,7 @@ def _acts(own: TrainingSession, request: HttpRequest) -> dict[str, tuple[str, Ca
     return {
         "cut": (
             _("demi-journées refaites"),
-            lambda: trainings.cut_again(training_session_id=pk, now=now),
+            lambda: trainings.cut_again(training_session_id=pk),
         ),
         "programme": (
             _("programme émis"),
@@ -138,10 +138,6 @@ def _acts(own: TrainingSession, request: HttpRequest) -> dict[str, tuple[str, Ca
             ],
         ),
         "invoice": (_("facture émise"), lambda: _invoice(own, which)),
-        "end": (
-            _("dossier terminé"),
-            lambda: enrolments.give_back(enrolment_id=_dossier(own, which).pk, now=now),
-        ),
         "close": (
             _("session close"),
             lambda: trainings.close(training_session_id=pk, by_id=agent_id(request), now=now),
@@ -181,7 +177,7 @@ def archive(request: HttpRequest, pk: int) -> HttpResponse:
 def document(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one paper as it was issued."""
     found = get_object_or_404(TrainingDocument.objects.filter(emptied_at=None), pk=pk)
-    return pdf_response(bytes(found.content), name=f"{found.reference}-v{found.version}")
+    return document_response(request, found, name=f"{found.reference}-v{found.version}")
 
 
 @staff(RUN)

@@ -15,7 +15,7 @@ from events.services import invoices, training_clocks
 from tests.directory.test_admin import sign_in
 from tests.e2e.conftest import DESK, PHONE
 from tests.events.factories import HOUR
-from tests.events.trainings import halves, opened, training
+from tests.events.trainings import halves, made, opened, training
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -103,6 +103,7 @@ def test_from_the_catalogue_to_the_closed_file(  # noqa: C901, PLR0915 -- one jo
     page.get_by_role("button", name="Signer le document").click()
     page.get_by_text("C’est signé").wait_for()
     enrolment = Enrolment.objects.get()
+    made(now=timezone.now())  # the worker's part
     assert enrolment.drawing.startswith("M")
 
     # Each says where they stand, on a telephone.
@@ -173,6 +174,7 @@ def test_from_the_catalogue_to_the_closed_file(  # noqa: C901, PLR0915 -- one jo
     ):  # fmt: skip
         staff.get_by_role("button", name=label).click()
         staff.get_by_text(re.compile("^Fait.:")).first.wait_for()
+    made(now=timezone.now())  # the worker's part
     with staff.expect_download() as archive:
         staff.get_by_role("link", name=re.compile("Tout le dossier")).click()
     assert archive.value.path().stat().st_size > 20_000

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -12,11 +13,11 @@ from django.utils import timezone
 from emn.accounts.enums import Role
 from events.enums import OrderStatus
 from events.models import BankLine, BankStatement, Invoice, Order, Payment
-from events.services import bank, invoices, selling_links
+from events.services import bank, invoices, orders, selling_links
 from events.services.reference import sync_money
 from tests.directory.test_admin import sign_in
 from tests.events.factories import mails
-from tests.events.money import NOW, PERSON, ROOM, TRAINING, accepted, invoiced, paid, quote
+from tests.events.money import COMPANY, NOW, PERSON, ROOM, TRAINING, accepted, invoiced, paid, quote
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
@@ -162,6 +163,36 @@ def test_a_quote_becomes_a_paid_invoice_by_buttons(client, accountant):
     assert (invoice.total_cents, invoice.left_cents) == (337_525, 0)
     assert Payment.objects.get().by == accountant
     assert mails("quote").count() == 1
+
+
+def test_a_quote_is_corrected_once_confirmed_and_its_history_says_what_it_was(client, accountant):
+    order = orders.send_quote(order_id=quote().pk, now=NOW)
+    page = client.get(button("correct", order)).context
+    fields = [("", page["form"]), *((f"{form.prefix}-", form) for form in page["lines"])]
+    shown = {
+        f"{prefix}{bound.name}": bound.value() if bound.value() is not None else ""
+        for prefix, form in fields for bound in form
+    }  # fmt: skip
+    given = shown | {
+        "confirmed": "", "city": "Metz", "lignes-0-price": "400", "lignes-INITIAL_FORMS": 1,
+        "lignes-TOTAL_FORMS": len(page["lines"].forms),
+    }  # fmt: skip
+
+    unconfirmed = client.post(button("correct", order), given)
+    order.refresh_from_db()
+    assert (unconfirmed.status_code, order.buyer_city) == (200, "Thionville")
+    client.post(button("correct", order), given | {"confirmed": "on"})
+    order.refresh_from_db()
+
+    line = order.lines.get()
+    assert (line.quantity, line.unit_price_cents, line.kind) == (2, 40_000, "training")
+    assert (order.buyer_city, order.sent_at, order.buyer_siret) == ("Metz", None, COMPANY.siret)
+    said = LogEntry.objects.filter(object_id=str(order.pk)).latest("pk").get_change_message()
+    assert "700,00" in said
+    assert "800,00" in said
+    orders.accept(order_id=order.pk, accepted_by="Anne", now=NOW)
+    late = client.post(button("correct", order), given | {"confirmed": "on"})
+    assert "Le devis est accepté" in late.text
 
 
 def test_a_quote_that_is_refused_comes_back_filled(client, accountant):

@@ -94,12 +94,12 @@ def test_half_days_are_apart_in_order_and_within(start, length):
     assert all(b <= a for (_a, b), (a, _b) in pairwise(spans))
 
 
-def test_half_days_change_before_the_start_and_never_after(room):
-    own, _trainees, _halves = room
-    spans = [(START, START + 2 * HOUR), (START + 3 * HOUR, END)]
+def test_half_days_change_until_they_are_signed(room):
+    own, (first, _second), (morning, afternoon) = room
+    spans = [(START, morning.ends_at), (START + 5 * HOUR, END)]
 
-    trainings.set_half_days(training_session_id=own.pk, spans=spans, now=NOW)
-    assert [(row.starts_at, row.ends_at) for row in halves(own)] == spans
+    def set_to(spans):
+        return trainings.set_half_days(training_session_id=own.pk, spans=spans)
 
     for wrong, words in [
         ([(START, START + 2 * HOUR), (START + HOUR, END)], "chevauchent"),
@@ -107,11 +107,29 @@ def test_half_days_change_before_the_start_and_never_after(room):
         ([], "au moins une"),
     ]:
         with pytest.raises(TrainingRefused, match=words):
-            trainings.set_half_days(training_session_id=own.pk, spans=wrong, now=NOW)
-    with pytest.raises(TrainingRefused, match="a commencé"):
-        trainings.set_half_days(training_session_id=own.pk, spans=spans, now=START)
-    with pytest.raises(TrainingRefused, match="a commencé"):
-        trainings.cut_again(training_session_id=own.pk, now=START)
+            set_to(wrong)
+    sign(morning, first)
+    set_to(spans)
+    assert [(row.starts_at, row.ends_at) for row in halves(own)] == spans
+    with pytest.raises(TrainingRefused, match="est émargée"):
+        set_to([(START, START + HOUR), (START + 5 * HOUR, END)])
+    again = trainings.cut_again(training_session_id=own.pk)
+    assert [(row.starts_at, row.ends_at) for row in again] == [
+        (START, morning.ends_at), (afternoon.starts_at, END),
+    ]  # fmt: skip
+    assert again[0] == morning
+
+
+@given(st.lists(st.tuples(st.integers(0, 99), st.integers(1, 20)), max_size=6))
+def test_what_is_left_of_spans_is_outside_of_those_taken(pairs):
+    day = local(2026, 1, 1)
+    taken = [(day + n * MINUTE, day + (n + size) * MINUTE) for n, size in pairs]
+
+    left = half_days.without([(day, day + 100 * MINUTE)], taken)
+
+    free = {n for n in range(100) if not any(a <= day + n * MINUTE < b for a, b in taken)}
+    found = [n for n in range(100) for a, b in left if a <= day + n * MINUTE < b]
+    assert found == sorted(free)
 
 
 # --- Signing ---
@@ -340,7 +358,7 @@ def test_trainees_are_convoked_ten_days_before_or_at_once(days, sent):
     signed(own)
     mails = OutboundEmail.objects.filter(kind="events/trainings/emails/convocation")
 
-    training_clocks.tick(now=NOW)
+    training_clocks.tick(now=NOW)  # makes what it issues
     training_clocks.tick(now=NOW)
     assert mails.count() == sent
 

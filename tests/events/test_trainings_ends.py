@@ -17,10 +17,12 @@ from events.services import (
     attendance,
     enrolments,
     invoices,
+    sessions,
     training_clocks,
     training_documents,
     trainings,
 )
+from events.services.attendance import SignatureRefused
 from events.services.training_documents import DocumentRefused
 from events.services.trainings import TrainingRefused
 from tests.directory.factories import UserFactory
@@ -31,10 +33,12 @@ from tests.events.trainings import (
     attended,
     evaluated,
     halves,
+    made,
     opened,
     people,
     sign,
     signed,
+    trainer,
     training,
 )
 
@@ -116,6 +120,7 @@ def test_a_document_is_frozen_with_its_hash_and_a_new_one_is_another_version():
     own = opened()
     training_documents.issue_programme(training_session_id=own.pk, now=NOW)
     training_documents.issue_programme(training_session_id=own.pk, now=NOW + HOUR)
+    made()
 
     rows = list(TrainingDocument.objects.order_by("version"))
     assert [row.version for row in rows] == [1, 2]
@@ -123,6 +128,7 @@ def test_a_document_is_frozen_with_its_hash_and_a_new_one_is_another_version():
     for act in (
         lambda: TrainingDocument.objects.update(sha256="0" * 64),
         lambda: TrainingDocument.objects.update(content=b""),
+        lambda: TrainingDocument.objects.update(paper={"title": "Autre"}),
         lambda: TrainingDocument.objects.all().delete(),
     ):
         with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
@@ -130,6 +136,14 @@ def test_a_document_is_frozen_with_its_hash_and_a_new_one_is_another_version():
     TrainingDocument.objects.filter(version=1).update(content=b"", emptied_at=NOW)
     emptied = TrainingDocument.objects.get(version=1)
     assert (bytes(emptied.content), emptied.sha256) == (b"", rows[0].sha256)
+
+
+def test_a_paper_is_made_whatever_script_a_name_is_in():
+    paper = training_papers.Paper(title="Bob 😀", reference="สมชาย", intro="Convocation")
+
+    content = training_papers.pdf(training_papers.data(paper, at=NOW), at=NOW)
+
+    assert content.startswith(b"%PDF")
 
 
 # --- Satisfaction ---
@@ -214,6 +228,7 @@ def test_a_session_closes_only_when_nothing_is_missing(tmp_path):
     position(enrolment)
     for row in enrolments.trainees_of(enrolment):
         trainings.convoke(trainee_id=row.pk, now=NOW)
+    made()
     assert lacking(own, now=NOW) == [
         "signatures", "sheet", "evaluations", "certificate", "attestation", "invoice", "hot",
         "cold", "satisfaction",
@@ -226,6 +241,7 @@ def test_a_session_closes_only_when_nothing_is_missing(tmp_path):
     invoices.issue(order_id=enrolment.order_id, on=date(2026, 12, 9), now=END + DAY)
     training_clocks.tick(now=END)
     trainings.issue_satisfaction(training_session_id=own.pk, now=END)
+    made()
     assert lacking(own, now=END + DAY) == ["cold"]
     training_clocks.tick(now=COLD)
     assert lacking(own, now=COLD) == []
@@ -291,6 +307,47 @@ def test_the_yearly_return_counts_signed_hours_by_funder_and_kind_and_names_them
     ]
     lines = list(training_queries.return_lines(found))
     assert lines[1] == ["financement", "company", "L’entreprise, pour ses salariés", "2", "14,00"]
+
+
+def test_the_hours_signed_stay_in_the_return_when_the_session_is_called_off_half_way():
+    own = opened()
+    enrolment = signed(own)
+    sign(halves(own)[0], enrolments.trainees_of(enrolment)[0])
+    noon = START + 4 * HOUR
+    sessions.cancel_session(session_id=own.session_id, reason="Panne", now=noon)
+    training_clocks.tick(now=noon)
+
+    found = training_queries.yearly_return(2026)
+
+    assert sum(row.minutes for row in found.attended) == 210
+
+
+def test_a_replaced_trainer_owes_no_more_and_the_new_one_what_comes():
+    own = opened()
+    enrolment = signed(own)
+    paul, jeanne = own.trainers.get(), trainer("Jeanne Weber", "jeanne@formateurs.example")
+    morning, afternoon = halves(own)
+    training_clocks.tick(now=START)
+    sign(morning, paul)
+
+    change = trainings.replace_trainer(
+        training_session_id=own.pk, former_id=paul.pk, latter_id=jeanne.pk, reason="Malade",
+        by_id=UserFactory(is_staff=True).pk, now=morning.ends_at,
+    )  # fmt: skip
+    with pytest.raises(SignatureRefused, match="pas de place"):
+        sign(afternoon, paul)
+    sign(afternoon, jeanne)
+    for half in (morning, afternoon):
+        for row in enrolments.trainees_of(enrolment):
+            sign(half, row)
+
+    assert "signatures" not in lacking(own, now=END)
+    assert str(change) == "Paul Roth → Jeanne Weber"
+    with pytest.raises(TrainingRefused, match="anime déjà"):
+        trainings.replace_trainer(
+            training_session_id=own.pk, former_id=jeanne.pk, latter_id=jeanne.pk, reason="x",
+            by_id=change.changed_by_id, now=END,
+        )  # fmt: skip
 
 
 def test_the_return_of_money_leaves_credit_notes_out():

@@ -1,5 +1,6 @@
 """Enrolling: seats held, agreements whole, clocks of the law, money only when it may be asked."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +16,7 @@ from events.models import Enrolment, Order, Registration, TrainingDocument
 from events.services import (
     clocks,
     enrolments,
+    invoices,
     orders,
     payments,
     sessions,
@@ -23,9 +25,21 @@ from events.services import (
 )
 from events.services.enrolments import EnrolmentRefused
 from events.services.seats import RegistrationRefused
-from tests.events.factories import HOUR, NOW, register
+from events.services.sessions import SessionRefused
+from tests.events.factories import HOUR, NOW, draft, register
 from tests.events.money import COMPANY, PERSON
-from tests.events.trainings import START, enrolled, opened, people, signed, training
+from tests.events.trainings import (
+    START,
+    enrolled,
+    halves,
+    made,
+    opened,
+    people,
+    sign,
+    sign_agreement,
+    signed,
+    training,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 DAY = timedelta(days=1)
@@ -33,6 +47,10 @@ DAY = timedelta(days=1)
 
 def mails(kind):
     return OutboundEmail.objects.filter(kind=f"events/trainings/emails/{kind}")
+
+
+def give_back(enrolment, *, agreed=0, now=NOW):
+    return enrolments.give_back(enrolment_id=enrolment.pk, agreed_cents=agreed, now=now)
 
 
 def statuses(enrolment):
@@ -53,16 +71,17 @@ def test_a_company_enrols_two_trainees_then_signs():
     kept = Registration.objects.filter(trainee__enrolment=enrolment)
     assert {row.expires_at for row in kept} == {enrolment.expires_at}
 
-    signed_one = enrolments.sign(
-        enrolment_id=enrolment.pk, signatory_name="Anne Meyer", signatory_role="Gérante",
-        drawing="", origin="", now=NOW + 2 * DAY,
-    )  # fmt: skip
+    signed_one = sign_agreement(enrolment, now=NOW + 2 * DAY, drawing="")
     assert statuses(enrolment) == ["confirmed", "confirmed"]
     signed_one.order.refresh_from_db()
     assert signed_one.order.status == "accepted"
+    assert not mails("signed").exists()  # the paper is not made yet
+    made()
+    made()
     document = TrainingDocument.objects.get()
-    assert (document.kind, document.version) == ("convention", 1)
+    assert (document.kind, document.version, document.paper) == ("convention", 1, {})
     assert bytes(document.content).startswith(b"%PDF")
+    assert mails("signed").count() == 1
     assert mails("welcome").count() == 2
     assert orders.amounts_of(signed_one.order).net_cents == 70_000
 
@@ -100,10 +119,7 @@ def test_a_seat_whose_convention_is_pending_holds_until_the_time_on_its_row():
     assert enrolment.end_reason == EnrolmentEnd.EXPIRED
     assert mails("expired").count() == 1
     with pytest.raises(EnrolmentRefused, match="plus gardées"):
-        enrolments.sign(
-            enrolment_id=enrolment.pk, signatory_name="A", signatory_role="", drawing="",
-            origin="", now=late,
-        )  # fmt: skip
+        sign_agreement(enrolment, now=late)
 
 
 def test_the_clocks_of_the_agenda_leave_signed_seats_alone():
@@ -201,10 +217,7 @@ def test_an_agreement_with_an_empty_item_is_not_signed(item):
     EMPTIED[item](own)
 
     with pytest.raises(EnrolmentRefused, match=item):
-        enrolments.sign(
-            enrolment_id=enrolment.pk, signatory_name="Anne", signatory_role="", drawing="",
-            origin="", now=NOW,
-        )  # fmt: skip
+        sign_agreement(enrolment)
 
     assert not TrainingDocument.objects.exists()
     assert statuses(enrolment) == ["held", "held"]
@@ -252,13 +265,48 @@ def test_an_individual_withdraws_until_the_last_day_and_no_later():
     enrolment = signed(own, buyer=PERSON)
 
     with pytest.raises(EnrolmentRefused, match="délai est passé"):
-        enrolments.give_back(enrolment_id=enrolment.pk, now=NOW + 15 * DAY)
-    enrolments.give_back(enrolment_id=enrolment.pk, now=NOW + 14 * DAY)
+        give_back(enrolment, now=NOW + 15 * DAY)
+    give_back(enrolment, now=NOW + 14 * DAY)
 
     enrolment.refresh_from_db()
     assert enrolment.end_reason == EnrolmentEnd.WITHDRAWN
     assert statuses(enrolment) == ["cancelled"]
     assert Order.objects.get().status == "cancelled"
+
+
+def tomorrow(**fields):
+    return opened(starts_at=NOW + DAY, ends_at=NOW + DAY + 8 * HOUR, **fields)
+
+
+def test_a_start_within_the_withdrawal_is_asked_for_in_words_that_are_kept():
+    own = tomorrow()
+    enrolment = enrolled(own, buyer=PERSON)
+
+    with pytest.raises(EnrolmentRefused, match="demandez-le expressément"):
+        sign_agreement(enrolment)
+    sign_agreement(enrolment, asks_early_start=True)
+
+    enrolment.refresh_from_db()
+    assert "Je demande expressément" in enrolment.early_request
+    paper = TrainingDocument.objects.get().paper
+    assert enrolment.early_request in json.dumps(paper, ensure_ascii=False)
+
+
+def test_who_asked_for_an_early_start_owes_what_was_attended_and_all_at_the_end():
+    own = tomorrow()
+    enrolment = enrolled(own, buyer=PERSON)
+    sign_agreement(enrolment, asks_early_start=True)
+    morning = halves(own)[0]
+    sign(morning, enrolments.trainees_of(enrolment)[0])
+
+    with pytest.raises(EnrolmentRefused, match="délai est passé"):
+        give_back(enrolment, now=own.session.ends_at)
+    with pytest.raises(EnrolmentRefused, match="a changé"):
+        give_back(enrolment, now=morning.ends_at)
+    give_back(enrolment, agreed=12_500, now=morning.ends_at)  # two hours and a half of seven
+
+    order = Order.objects.get()
+    assert (order.status, orders.amounts_of(order).net_cents) == ("accepted", 12_500)
 
 
 # --- R4.05: a company that cancels ---
@@ -269,9 +317,11 @@ def test_a_company_cancels_freely_until_ten_days_before_then_owes_a_dedit_of_its
     free = signed(early)
     dear = signed(late, trainees=people(2, 5))
 
-    enrolments.give_back(enrolment_id=free.pk, now=START - 11 * DAY)
+    give_back(free, now=START - 10 * DAY)
     assert Order.objects.count() == 2
-    enrolments.give_back(enrolment_id=dear.pk, now=START - 10 * DAY)
+    with pytest.raises(EnrolmentRefused, match="a changé"):  # the page said that it was free
+        give_back(dear, now=START - 9 * DAY)
+    give_back(dear, agreed=35_000, now=START - 9 * DAY)
 
     forfeit = Order.objects.latest("pk")
     line = forfeit.lines.get()
@@ -287,11 +337,51 @@ def test_a_paid_enrolment_ends_and_staff_decides_what_to_give_back():
         order_id=enrolment.order_id, amount_cents=70_000, received_on=NOW.date(), now=NOW
     )
 
-    enrolments.give_back(enrolment_id=enrolment.pk, now=NOW)
+    give_back(enrolment)
 
     order = Order.objects.get(pk=enrolment.order_id)
     assert (order.status, order.payments.get().needs_decision) == ("cancelled", True)
     assert "700,00" in order.payments.get().note
+
+
+def invoiced(enrolment, *, now=NOW):
+    return invoices.issue(order_id=enrolment.order_id, on=now.date(), now=now)
+
+
+def test_an_invoiced_enrolment_that_ends_is_credited():
+    enrolment = signed(opened())
+    invoice = invoiced(enrolment)
+
+    give_back(enrolment)
+
+    order = Order.objects.get(pk=enrolment.order_id)
+    assert (order.status, payments.left_cents(order)) == ("cancelled", 0)
+    assert invoice.credit_notes.get().total_cents == invoice.total_cents
+
+
+def test_a_contract_that_is_broken_leaves_the_hours_attended_to_be_invoiced():
+    own = opened()
+    enrolment = signed(own)
+    first, _second = enrolments.trainees_of(enrolment)
+    morning = halves(own)[0]
+    sign(morning, first)
+    invoiced(enrolment)
+
+    def break_off(agreed):
+        enrolments.break_off(
+            enrolment_id=enrolment.pk, why="Accident", agreed_cents=agreed, now=morning.ends_at
+        )
+
+    with pytest.raises(EnrolmentRefused, match="a changé"):
+        break_off(0)
+    break_off(17_500)  # one half-day of four
+    break_off(17_500)
+
+    order = Order.objects.get(pk=enrolment.order_id)
+    assert (order.status, orders.amounts_of(order).net_cents) == ("accepted", 17_500)
+    assert statuses(enrolment) == ["cancelled", "cancelled"]
+    assert invoiced(enrolment, now=morning.ends_at).net_cents == 17_500
+    assert payments.left_cents(Order.objects.get(pk=order.pk)) == 17_500
 
 
 def test_a_session_that_is_called_off_ends_its_enrolments():
@@ -329,5 +419,42 @@ def test_a_session_that_is_moved_keeps_its_seats_and_cuts_its_half_days_anew():
     training_clocks.tick(now=later - 9 * DAY)
 
     assert statuses(enrolment) == ["confirmed", "confirmed"]
+    order = Order.objects.get()
+    assert (order.service_from, order.service_until) == (later.date(), later.date())
+    assert f"{later:%d/%m/%Y}" in order.lines.get().label
     assert own.half_days.earliest("starts_at").starts_at == later
     assert mails("convocation").count() == 4  # two people, twice
+
+
+def move(own, starts_at, ends_at, *, now):
+    sessions.move_session(
+        session_id=own.session_id, starts_at=starts_at, ends_at=ends_at,
+        room_id=own.session.room_id, now=now,
+    )  # fmt: skip
+    training_clocks.tick(now=now)
+
+
+def test_half_days_follow_a_longer_session_and_what_is_signed_stays():
+    own = opened()
+    enrolment = signed(own)
+    move(own, START, START + DAY + 8 * HOUR, now=NOW)
+    assert [row.starts_at for row in halves(own)][::2] == [START, START + DAY]
+
+    morning = halves(own)[0]
+    sign(morning, enrolments.trainees_of(enrolment)[0])
+    move(own, START + 7 * DAY, START + 7 * DAY + 8 * HOUR, now=START + 5 * HOUR)
+
+    first, *others = halves(own)
+    assert (first, first.ends_at) == (morning, morning.ends_at)
+    assert [row.starts_at for row in others] == [
+        START + 7 * DAY, START + 7 * DAY + timedelta(hours=4, minutes=30),
+    ]  # fmt: skip
+    enrolment.order.refresh_from_db()
+    assert enrolment.order.service_until == (START + 7 * DAY).date()
+
+
+def test_a_training_is_not_published_without_its_file():
+    session = draft(seats=3, kind="training", starts_at=START, ends_at=START + 8 * HOUR)
+
+    with pytest.raises(SessionRefused, match="avec son dossier"):
+        sessions.publish_session(session_id=session.pk, now=NOW)

@@ -6,6 +6,7 @@ import re
 import zipfile
 from datetime import timedelta
 from itertools import count
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -21,8 +22,10 @@ from events.enums import SatisfactionMoment
 from events.models import (
     Enrolment,
     Satisfaction,
+    Session,
     Signature,
     SkillEvaluation,
+    Training,
     TrainingDocument,
 )
 from events.services import enrolments, training_documents, trainings
@@ -37,10 +40,12 @@ from tests.events.trainings import (
     TEXTS,
     attended,
     halves,
+    made,
     opened,
     people,
     sign,
     signed,
+    trainer,
     training,
 )
 
@@ -155,6 +160,11 @@ def test_the_catalogue_asks_a_constant_number_of_queries(client, clock, sessions
 # --- From the form to the signed convention ---
 
 
+def text_read(response):
+    """Return the hash of the text that the page shows."""
+    return re.search(r'name="text" value="(\w+)"', response.content.decode())[1]
+
+
 def test_a_company_goes_from_the_form_to_the_signature_without_a_cookie(client, clock):
     own = opened()
 
@@ -162,27 +172,36 @@ def test_a_company_goes_from_the_form_to_the_signature_without_a_cookie(client, 
     enrolment = Enrolment.objects.get()
     page = path_of(links.enrolment_url(enrolment))
     looked = client.get(page)
-    draft = client.get(page + "document.pdf")
     enrolment.refresh_from_db()
     assert enrolment.confirmed_at is None  # links show, buttons act
     assert sent["Location"] == "/formations/demande-recue/"
     assert "Garder les places sept jours" in looked.content.decode()
-    assert draft.content.startswith(b"%PDF")
+    assert "Convention de formation professionnelle" in looked.content.decode()
 
+    given = {
+        "do": "sign", "full_name": "Anne Meyer", "role": "Gérante", "drawing": DRAWING,
+        "text": text_read(looked),
+    }  # fmt: skip
     kept = client.post(page, {"do": "keep"})
-    unsigned = client.post(page, {"do": "sign", "full_name": "Anne Meyer", "role": "Gérante"})
-    done = client.post(
-        page,
-        {"do": "sign", "full_name": "Anne Meyer", "role": "Gérante", "agreed": "on",
-         "drawing": DRAWING},
-    )  # fmt: skip
+    unsigned = client.post(page, given)
+    Training.objects.update(programme_fr="Matin : tout autre chose.")
+    changed = client.post(page, given | {"agreed": "on"})
+    assert "a changé depuis que vous l’avez lu" in changed.content.decode()
+    assert "tout autre chose" in changed.content.decode()
+    assert 'value="Gérante"' in changed.content.decode()  # nothing is lost
+    done = client.post(page, given | {"agreed": "on", "text": text_read(changed)})
     enrolment.refresh_from_db()
 
     assert (kept.status_code, unsigned.status_code, done.status_code) == (302, 200, 302)
+    assert changed.status_code == 409
     assert (enrolment.signatory_name, enrolment.funding) == ("Anne Meyer", "opco")
     assert list(enrolment.trainees.order_by("pk").values_list("kind", flat=True)) == [
         "employee", "apprentice",
     ]  # fmt: skip
+    waiting = client.get(page + "document.pdf")
+    assert waiting.status_code == 202
+    assert 'http-equiv="refresh"' in waiting.content.decode()
+    made()
     assert client.get(page + "document.pdf").content == bytes(
         TrainingDocument.objects.get().content
     )
@@ -212,7 +231,8 @@ def test_a_bad_form_comes_back_filled(client, clock, changed, said):
 
 
 def test_the_registration_of_the_agenda_leads_to_that_of_the_training(client, clock):
-    own, plain = opened(), published(seats=3, kind="training")
+    own, plain = opened(), published(seats=3)
+    Session.objects.filter(pk=plain.pk).update(kind="training")  # of before files were asked for
 
     led = client.get(f"/agenda/{own.session.slug}/inscription/")
     entry = enrolments.trainees_of(signed(own))[0]
@@ -221,10 +241,24 @@ def test_the_registration_of_the_agenda_leads_to_that_of_the_training(client, cl
     page = client.post(telling.path(entry.registration, "fr"), {"do": "cancel"})
 
     assert led["Location"] == enrol_path(own)
-    assert client.get(f"/agenda/{plain.slug}/inscription/").status_code == 200
-    assert page["Location"] == path_of(links.trainee_url(entry))
+    assert "closes" in client.get(f"/agenda/{plain.slug}/inscription/").content.decode()
+    assert links.trainee_of(page["Location"].split("/")[-2]) == entry
     entry.registration.refresh_from_db()
     assert entry.registration.status == "confirmed"
+
+
+def test_the_invitation_to_a_private_training_leads_to_its_enrolment(client, clock):
+    own = opened()
+    key = uuid4()
+    Session.objects.filter(pk=own.session_id).update(is_private=True, invitation_key=key)
+
+    led = client.get(reverse("events:register_invited", args=[key]), follow=True)
+
+    assert led.status_code == 200
+    assert "Qui s’inscrit" in led.content.decode()
+    assert client.post(led.redirect_chain[-1][0], form_of()).status_code == 302
+    assert Enrolment.objects.get().training_session == own
+    assert client.get(enrol_path(own)).status_code == 404
 
 
 # --- Signing, following, teaching ---
@@ -293,6 +327,7 @@ def test_a_trainee_follows_the_training_from_one_page(client, clock):
     assert "Votre avis, à chaud" in asked
     assert Satisfaction.objects.get().comment == "Merci"
     assert "Votre avis" not in client.get(page).content.decode()
+    made()
     document = person.documents.get()
     assert client.get(f"{page}document/{document.pk}.pdf").content.startswith(b"%PDF")
 
@@ -388,6 +423,7 @@ def test_the_file_shows_what_is_missing_and_closes_when_nothing_is(client, clock
     client.force_login(agent)
     for do in ("sheet", "certificates", "hot", "satisfaction"):
         act(client, own, do)
+    made()
     act(client, own, "invoice", which=enrolment.pk)
     clock.now = END + 95 * DAY
     trainings.ask_satisfaction(
@@ -409,6 +445,36 @@ def test_the_file_shows_what_is_missing_and_closes_when_nothing_is(client, clock
     assert any(name.startswith("sheet/") for name in names)
     document = TrainingDocument.objects.filter(kind="certificate").first()
     assert client.get(reverse("trainings:document", args=[document.pk])).status_code == 200
+
+
+def test_staff_ends_breaks_and_replaces_with_the_amount_shown(client, clock):
+    own = opened()
+    late, sick = signed(own), signed(own, trainees=people(1, 50))
+    other = trainer("Jeanne Weber", "jeanne@formateurs.example")
+    sign_in(client, Role.TRAINER)
+    clock.now = START - DAY
+
+    def page(name, *args):
+        return reverse(f"admin:events_trainingsession_{name}", args=[own.pk, *args])
+
+    shown = client.get(page("give_back", late.pk)).content.decode()
+    refused = client.post(page("give_back", late.pk), {"agreed": "0"}).content.decode()
+    client.post(page("give_back", late.pk), {"agreed": "35000"})
+    client.post(page("break_off", sick.pk), {"agreed": "0", "why": "Accident"})
+    client.post(
+        page("replace"),
+        {"former": own.trainers.get().pk, "latter": other.pk, "reason": "Malade"},
+    )
+    file = client.get(reverse("trainings:file", args=[own.pk])).content.decode()
+
+    assert "350,00" in shown
+    assert "a changé" in refused
+    assert 'value="35000"' in refused  # the amount of now, to be confirmed
+    sick.refresh_from_db()
+    assert (sick.end_reason, sick.end_note) == ("broken", "Accident")
+    assert list(own.trainers.all()) == [other]
+    for words in ("Terminer le dossier", "Rompre le contrat", "Paul Roth → Jeanne Weber"):
+        assert words in file
 
 
 def test_only_who_conducts_trainings_opens_the_file(client, clock):
@@ -458,6 +524,7 @@ def test_a_trainee_keeps_what_the_law_asks_until_its_time_is_over(clock):
     person = enrolments.trainees_of(signed(own))[0]
     sign(halves(own)[0], person, name="Stagiaire 1", drawing=DRAWING)
     trainings.convoke(trainee_id=person.pk, now=NOW)
+    made()
     user = UserFactory(email="s1@meyer.example")
 
     with pytest.raises(ErasureRefused, match="documents de formation"):

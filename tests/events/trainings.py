@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 from events.enums import Funding, SessionMode
-from events.models import Enrolment, Objective, Product, Trainer, Training
-from events.services import attendance, enrolments, trainings
+from events.models import Enrolment, Objective, Product, Trainer, Training, TrainingDocument
+from events.services import attendance, enrolments, sessions, training_documents, trainings
 from events.services.enrolments import NewTrainee
 from events.services.reference import sync_money
-from tests.events.factories import NOW, published
+from tests.events.factories import NOW, draft
 from tests.events.money import COMPANY, PERSON
 
 START = datetime(2026, 12, 8, 8, 0, tzinfo=UTC)  # 9 h in Metz
@@ -54,11 +54,13 @@ def opened(*, of=None, seats=12, now=NOW, remote=None, **fields):
     values = {"kind": "training", "starts_at": START, "ends_at": END} | fields
     if remote:
         values |= {"mode": SessionMode.HYBRID, "remote_url": "https://visio.example/classe"}
-    session = published(now=now, seats=seats, remote=remote, **values)
-    return trainings.open_session(
+    session = draft(seats=seats, remote=remote, **values)
+    own = trainings.open_session(
         session_id=session.pk, training_id=of.pk,
         trainer_ids=[row.pk for row in of.trainers.all()], now=now,
     )  # fmt: skip
+    own.session = sessions.publish_session(session_id=session.pk, now=now)
+    return own
 
 
 def people(count, start=1):
@@ -83,10 +85,29 @@ def enrolled(own, *, buyer=COMPANY, trainees=None, count=2, now=NOW, **fields):
 
 def signed(own, *, now=NOW, at_a_distance=True, **fields):
     enrolment = enrolled(own, now=now, **fields)
-    return enrolments.sign(
-        enrolment_id=enrolment.pk, signatory_name="Anne Meyer", signatory_role="Gérante",
-        drawing=DRAWING, origin="192.0.2.0/24", now=now, at_a_distance=at_a_distance,
-    )  # fmt: skip
+    return sign_agreement(enrolment, now=now, at_a_distance=at_a_distance)
+
+
+def sign_agreement(enrolment, *, now=NOW, at_a_distance=True, text=None, **fields):
+    """Sign the text as it is now, or the one that is given."""
+    values = {
+        "signatory_name": "Anne Meyer", "signatory_role": "Gérante", "drawing": DRAWING,
+        "origin": "192.0.2.0/24", "at_a_distance": at_a_distance,
+        "text_sha256": text or text_of(enrolment, now=now, at_a_distance=at_a_distance), **fields,
+    }  # fmt: skip
+    return enrolments.sign(enrolment_id=enrolment.pk, now=now, **values)
+
+
+def text_of(enrolment, *, now=NOW, at_a_distance=True):
+    found = Enrolment.objects.get(pk=enrolment.pk)
+    people = enrolments.trainees_of(found)
+    return enrolments.proposal_of(found, people, now=now, at_a_distance=at_a_distance).sha256
+
+
+def made(*, now=NOW):
+    """Make the documents, as the worker does."""
+    for row in TrainingDocument.objects.unmade():
+        training_documents.make(document_id=row.pk, now=now)
 
 
 def halves(own):
