@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from diagnostics.aid import DE_MINIMIS, NONE, RGEC, SIEG
 from diagnostics.models import Diagnostic, VisitSignature
 from diagnostics.reports import euros
-from emn.lib.pdf_typed import render_typed
+from emn.lib.pdf import render_pdf
 from events.drawings import svg
 
 REPORT, ATTESTATION = "diagnostics/visit.typ", "diagnostics/attestation.typ"
@@ -80,7 +80,7 @@ def visit_report_pdf(diagnostic: Diagnostic, signatures: Iterable[VisitSignature
         },
     }
     assert diagnostic.signed_at is not None  # only what is signed is issued
-    return render_typed(REPORT, data, at=diagnostic.signed_at)
+    return render_pdf(REPORT, data, at=diagnostic.signed_at)
 
 
 def attestation_pdf(diagnostic: Diagnostic, _signatures: Iterable[VisitSignature]) -> bytes:
@@ -112,7 +112,7 @@ def attestation_pdf(diagnostic: Diagnostic, _signatures: Iterable[VisitSignature
         "note": _note(aid["regime"]),
         "words": _words(shown),
     }
-    return render_typed(ATTESTATION, data, at=diagnostic.signed_at)
+    return render_pdf(ATTESTATION, data, at=diagnostic.signed_at)
 
 
 def _common(diagnostic: Diagnostic, shown: Mapping[str, Any]) -> dict[str, Any]:
