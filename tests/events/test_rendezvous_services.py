@@ -145,6 +145,43 @@ def test_a_table_is_asked_for_and_accepted_and_both_are_told():
         tables.withdraw_request(participant_id=company.pk, request_id=row.pk, now=late)
 
 
+def test_asking_and_withdrawing_in_a_loop_writes_one_mail_a_day_and_no_way_round_a_refusal():
+    edition = make.evening()
+    company, provider = make.guest(edition), make.holder(edition)
+    ask = {"participant_id": company.pk, "other_id": provider.pk, "wish": 3}
+
+    for minutes in range(3):
+        now = NOW + timedelta(minutes=minutes)
+        row = tables.ask_for_table(**ask, now=now)
+        mine = {"participant_id": company.pk, "request_id": row.pk, "now": now}
+        tables.withdraw_request(**mine)
+        tables.withdraw_request(**mine)
+    assert mails("table_asked").count() == 1
+    row = tables.ask_for_table(**ask, now=NOW + timedelta(days=1))
+    assert mails("table_asked").count() == 2
+
+    for accepted in (True, False, True, False):  # nor does an answer that turns
+        tables.answer_request(
+            participant_id=provider.pk, request_id=row.pk, accepted=accepted, now=now
+        )
+    assert mails("table_answered").count() == 1
+    with pytest.raises(RendezvousRefused, match="déclinée"):
+        tables.withdraw_request(**mine)
+
+
+def test_requests_withdrawn_count_among_those_of_the_day(monkeypatch):
+    monkeypatch.setattr(tables, "MOST_ASKED", 1)
+    edition = make.evening()
+    company, first, second = make.guest(edition), make.holder(edition), make.holder(edition)
+    ask = {"participant_id": company.pk, "wish": 1}
+    row = tables.ask_for_table(**ask, other_id=first.pk, now=NOW)
+    tables.withdraw_request(participant_id=company.pk, request_id=row.pk, now=NOW)
+
+    with pytest.raises(RendezvousRefused, match="par jour"):
+        tables.ask_for_table(**ask, other_id=second.pk, now=NOW)
+    tables.ask_for_table(**ask, other_id=second.pk, now=NOW + timedelta(days=1))
+
+
 def test_a_company_that_did_not_show_itself_is_asked_by_nobody():
     edition = make.evening()
     hidden, provider = make.guest(edition), make.holder(edition)
