@@ -177,7 +177,7 @@ def _require_few(me: Participant, known: TableRequest | None, *, now: datetime) 
             _("Quinze demandes au plus : retirez-en une pour en faire une autre.")
         )
     today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    if rows.filter(asked_at__gte=today).exclude(pk=known and known.pk).count() >= MOST_ASKED:
+    if rows.filter(asked_at__gte=today).exclude(pk=known.pk if known else 0).count() >= MOST_ASKED:
         raise RendezvousRefused(
             _("Quinze demandes par jour au plus, même retirées : revenez demain.")
         )

@@ -111,6 +111,16 @@ def test_three_are_chosen_each_with_its_reason_in_a_log_only_added_to():
         make.chosen(pitches[2], 3)
 
 
+def test_an_answer_to_an_irritant_taken_back_is_not_chosen():
+    edition = make.evening()
+    irritant = make.irritant_of(edition)
+    pitch = make.pitch_of(irritant)
+    rendezvous.withdraw_irritant(irritant_id=irritant.pk, now=NOW)
+
+    with pytest.raises(RendezvousRefused, match="irritant est retiré"):
+        make.chosen(pitch, 1)
+
+
 # --- Requests ---
 
 
@@ -346,6 +356,32 @@ def test_a_free_slot_is_offered_again_at_once():
     )
     with pytest.raises(IntegrityError), transaction.atomic():  # the database holds it too
         Meeting.objects.filter(pk=meeting.pk).update(state="planned")
+    with pytest.raises(RendezvousRefused, match="déjà à une table"):
+        timetables.note_meeting(meeting_id=meeting.pk, state=MeetingState.PLANNED)
+
+    timetables.note_away(participant_id=extra.pk, now=during)
+    back = timetables.note_back(participant_id=extra.pk, now=during)
+    assert 1 not in back.absent_slots
+
+
+def test_one_who_cannot_be_told_silences_nobody_and_the_clock_tells_them_later(monkeypatch):
+    edition, _guests, _holders = full_evening(companies=2, slots=2, places=2)
+    make.computed(edition)
+    now, tell_one = edition.requests_close_at, timetables._tell_one
+    timetables.announce(edition_id=edition.pk, now=now)
+    first = edition.participants.order_by("pk").first()
+
+    def fail_once(key, *, now):
+        if key == first.pk:
+            raise RuntimeError
+        return tell_one(key, now=now)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(timetables, "_tell_one", fail_once)
+        told = timetables.tell(edition_id=edition.pk, now=now)
+    assert told == edition.participants.count() - 1
+
+    assert (table_clocks.tick(now=now), table_clocks.tick(now=now)) == (1, 0)
 
 
 # --- What came of it ---
@@ -402,7 +438,7 @@ def test_conversion_counts_a_contract_that_either_side_tells():
 
 
 def test_who_gives_the_seat_back_frees_their_tables_and_the_other_side_is_told():
-    edition, guests, holders = full_evening(companies=2)
+    edition, guests, _holders = full_evening(companies=2)
     make.computed(edition)
     make.told(edition)
     now = edition.requests_close_at + timedelta(minutes=5)
@@ -411,8 +447,8 @@ def test_who_gives_the_seat_back_frees_their_tables_and_the_other_side_is_told()
     done = [table_clocks.tick(now=now), table_clocks.tick(now=now)]
     told = timetables.tell(edition_id=edition.pk, now=now)
 
-    assert done == [2, 0]
-    assert told == len(holders)
+    assert done == [4, 0]  # two freed, two told
+    assert told == 0
     assert set(Meeting.objects.values_list("company", flat=True)) == {guests[1].pk}
     mail = mails("tables_told").latest("pk")
     assert "STATUS:CANCELLED" in mail.as_message().attachments[0].content
