@@ -352,13 +352,18 @@ def decide_pitch(
     """
     edition_id = Pitch.objects.values_list("edition", flat=True).get(pk=pitch_id)
     edition = locked_edition(edition_id)
-    pitch = Pitch.objects.select_related("provider__company", "irritant").get(pk=pitch_id)
+    irritant_id = Pitch.objects.values_list("irritant", flat=True).get(pk=pitch_id)
+    irritant = Irritant.objects.select_for_update(of=("self",)).get(pk=irritant_id)
+    rows = Pitch.objects.select_related("provider__company", "irritant")
+    pitch = rows.select_for_update(of=("self",)).get(pk=pitch_id)
     if edition.vote_opened_at is not None:
         raise RendezvousRefused(_("Le vote est ouvert : le programme ne change plus."))
     if pitch.status == PitchStatus.WITHDRAWN:
         raise RendezvousRefused(_("Cette candidature est retirée."))
     is_chosen = status == PitchStatus.CHOSEN
     if is_chosen:
+        if irritant.status != IrritantStatus.PUBLISHED:
+            raise RendezvousRefused(_("Cet irritant est retiré : aucune réponse ne peut passer."))
         require_charter(pitch.provider, now=now)
         if not position or not 1 <= position <= PITCHES:
             raise RendezvousRefused(_("Choisissez un passage, de 1 à 3."))

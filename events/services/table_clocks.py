@@ -13,6 +13,7 @@ def tick(*, now: datetime) -> int:
     """Do all that is due; return how many acts. One that fails is logged and stays due."""
     done = timetables.recover(now=now)
     done += _each(timetables.due_gone(now=now), timetables.free_gone, now=now)
+    done += _each(timetables.due_tellings(now=now), timetables.tell_due, now=now)
     done += _each(tables.due_invitations(now=now), tables.invite, now=now)
     return done + _each(outcomes.due_questions(now=now), outcomes.ask, now=now)
 

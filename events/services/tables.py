@@ -1,6 +1,6 @@
 """The tables before the evening: who takes part, who asks whom, who says yes."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -105,13 +105,13 @@ def ask_for_table(*, participant_id: int, other_id: int, wish: int, now: datetim
         return _answer(known, me, accepted=True, now=now)
     if known is not None and known.status != TableRequestStatus.WITHDRAWN:
         raise RendezvousRefused(_("Cette table est déjà demandée, ou la demande a eu sa réponse."))
-    _require_room(edition, me, now=now)
+    _require_few(me, known, now=now)
     row = known or TableRequest(edition=edition, company=company, provider=provider)
     row.asked_by, row.wish, row.asked_at = me.side, wish, now
     row.status, row.answered_at = TableRequestStatus.ASKED, None
     row.save()
     tell_participant(
-        other, "table_asked", now=now, stamp=_once_a_day(row, now), request=row, other=me
+        other, "table_asked", now=now, stamp=_stamp(row, me, now=now), request=row, other=me
     )
     return row
 
@@ -131,17 +131,19 @@ def answer_request(
 
 @transaction.atomic(durable=True)
 def withdraw_request(*, participant_id: int, request_id: int, now: datetime) -> TableRequest:
-    """Take back what one asked. Twice is once. What was declined stays declined.
+    """Take back what one asked. Twice is once.
 
-    Raises TableRequest.DoesNotExist or RendezvousRefused.
+    Raises TableRequest.DoesNotExist or RendezvousRefused (closed; declined: an answer stays).
     """
     edition, me = _locked(participant_id)
     _require_open(edition, now=now)
     row = _own_request(me, request_id)
     if row.asked_by != me.side:
         raise TableRequest.DoesNotExist
+    if row.status == TableRequestStatus.WITHDRAWN:
+        return row
     if row.status == TableRequestStatus.DECLINED:
-        raise RendezvousRefused(_("Cette demande a déjà eu sa réponse."))
+        raise RendezvousRefused(_("Cette demande a été déclinée : elle ne peut plus être retirée."))
     row.status = TableRequestStatus.WITHDRAWN
     row.save(update_fields=["status"])
     return row
@@ -155,27 +157,30 @@ def _answer(row: TableRequest, me: Participant, *, accepted: bool, now: datetime
     row.save(update_fields=["status", "answered_at"])
     other = row.provider if me.is_company else row.company
     tell_participant(
-        other, "table_answered", now=now, stamp=_once_a_day(row, now), request=row, other=me
+        other, "table_answered", now=now, stamp=_stamp(row, me, now=now), request=row, other=me
     )
     return row
 
 
-def _once_a_day(row: TableRequest, now: datetime) -> str:
-    """Name what is told: whoever asks, withdraws and asks again writes one message a day."""
-    return f"{row.pk}:{row.asked_by}:{row.status}:{timezone.localdate(now)}"
+def _stamp(row: TableRequest, me: Participant, *, now: datetime) -> str:
+    """Tell messages apart by pair, side, what is said, and day: to say it again writes no more."""
+    return f"{row.pk}:{me.side}:{row.status}:{timezone.localdate(now)}"
 
 
-def _require_room(edition: Evening, me: Participant, *, now: datetime) -> None:
-    """Refuse beyond fifteen requests that stand, and beyond fifteen asked within a day."""
-    mine = TableRequest.objects.filter(edition=edition, asked_by=me.side)
-    mine = mine.filter(company=me) if me.is_company else mine.filter(provider=me)
-    standing = (TableRequestStatus.ASKED, TableRequestStatus.ACCEPTED)
-    if mine.filter(status__in=standing).count() >= MOST_ASKED:
+def _require_few(me: Participant, known: TableRequest | None, *, now: datetime) -> None:
+    """Refuse one request too many: of those that stand, and of those sent today, even withdrawn."""
+    rows = TableRequest.objects.filter(edition=me.edition_id, asked_by=me.side)
+    rows = rows.filter(company=me) if me.is_company else rows.filter(provider=me)
+    over = (TableRequestStatus.WITHDRAWN, TableRequestStatus.DECLINED)
+    if rows.exclude(status__in=over).count() >= MOST_ASKED:
         raise RendezvousRefused(
             _("Quinze demandes au plus : retirez-en une pour en faire une autre.")
         )
-    if mine.filter(asked_at__gt=now - timedelta(days=1)).count() >= MOST_ASKED:
-        raise RendezvousRefused(_("Quinze demandes par jour au plus : continuez demain."))
+    today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    if rows.filter(asked_at__gte=today).exclude(pk=known.pk if known else 0).count() >= MOST_ASKED:
+        raise RendezvousRefused(
+            _("Quinze demandes par jour au plus, même retirées : revenez demain.")
+        )
 
 
 def _own_request(me: Participant, request_id: int) -> TableRequest:

@@ -24,6 +24,7 @@ from emn.mailings.services import Attachment
 from events import calendars
 from events.enums import MeetingState, TableRequestStatus, TableSide, TimetableStatus
 from events.models import Evening, Meeting, Participant, TableRequest, Timetable
+from events.models.rendezvous import AT_A_TABLE
 from events.rendezvous import timetable as formula
 from events.services.rendezvous import RendezvousRefused, locked_edition, tell_participant
 from events.tasks import compute_timetable, tell_tables
@@ -232,12 +233,32 @@ def announce(*, edition_id: int, now: datetime) -> Timetable:
 
 
 def tell(*, edition_id: int, now: datetime) -> int:
-    """Write to each participant whose meetings to come are not those last told; return how many."""
+    """Write to each participant whose meetings to come are not those last told; return how many.
+
+    One that fails is logged, and told at the next turn of the clock: the others hear now.
+    """
     edition = Evening.objects.select_related("session").get(pk=edition_id)
     if not edition.session.takes_place or not is_told(edition):
         return 0
     keys = edition.participants.order_by("pk").values_list("pk", flat=True)
-    return sum(_tell_one(pk, now=now) for pk in list(keys))
+    done = 0
+    for key in list(keys):
+        try:
+            done += _tell_one(key, now=now)
+        except Exception:
+            logger.exception("the tables of participant %s could not be told", key)
+    return done
+
+
+def due_tellings(*, now: datetime) -> list[int]:
+    """Return the evenings to come, or under way, whose tables were announced."""
+    rows = Evening.objects.filter(session__ends_at__gt=now, timetables__told_at__isnull=False)
+    return sorted(set(rows.values_list("pk", flat=True)))
+
+
+def tell_due(edition_id: int, now: datetime) -> int:
+    """Tell what a lost task left untold; 0 when everyone knows."""
+    return tell(edition_id=edition_id, now=now)
 
 
 @transaction.atomic(durable=True)
@@ -340,12 +361,30 @@ def _ahead(plan: list[list[Any]], first: int) -> list[list[Any]]:
 
 @transaction.atomic(durable=True)
 def note_meeting(*, meeting_id: int, state: MeetingState) -> Meeting:
-    """Note what became of a meeting; noted, no computing moves it. «Prévu» takes a note back."""
-    _edition, meeting = _locked_meeting(meeting_id)
+    """Note what became of a meeting; noted, no computing moves it. «Prévu» takes a note back.
+
+    Raises Meeting.DoesNotExist or RendezvousRefused (its people, or all tables, were taken).
+    """
+    edition, meeting = _locked_meeting(meeting_id)
     meeting.state = state
     meeting.is_frozen = state != MeetingState.PLANNED
-    meeting.save(update_fields=["state", "is_frozen"])
+    if state in AT_A_TABLE:
+        _require_room(edition, meeting)
+    meeting.save(update_fields=["state", "is_frozen", "table"])
     return meeting
+
+
+def _require_room(edition: Evening, meeting: Meeting) -> None:
+    """Give a meeting taken back a table: meanwhile its people or its table may have been taken."""
+    there = edition.meetings.filter(slot=meeting.slot, state__in=AT_A_TABLE).exclude(pk=meeting.pk)
+    if there.filter(Q(company=meeting.company_id) | Q(provider=meeting.provider_id)).exists():
+        raise RendezvousRefused(_("L’un des deux est déjà à une table à ce créneau."))
+    taken = set(there.values_list("slot", "table"))
+    if (meeting.slot, meeting.table) in taken:
+        table = _free_table(edition, taken, meeting.slot)
+        if table is None:
+            raise RendezvousRefused(_("Aucune table n’est libre à ce créneau."))
+        meeting.table = table
 
 
 @transaction.atomic(durable=True)
@@ -360,6 +399,18 @@ def note_away(*, participant_id: int, now: datetime) -> Participant:
     mine = edition.meetings.filter(Q(company=me) | Q(provider=me), state=MeetingState.PLANNED)
     mine.filter(slot__gte=first).delete()
     after_commit(partial(tell_tables.delay, edition_id=edition.pk))
+    return me
+
+
+@transaction.atomic(durable=True)
+def note_back(*, participant_id: int, now: datetime) -> Participant:
+    """Take «away» back: the slots to come are free again, and offered; no freed meeting returns."""
+    edition_id = Participant.objects.values_list("edition", flat=True).get(pk=participant_id)
+    edition = locked_edition(edition_id)
+    me = edition.participants.get(pk=participant_id)
+    first = edition.first_open_slot(now=now)
+    me.absent_slots = [slot for slot in me.absent_slots if slot < first]
+    me.save(update_fields=["absent_slots"])
     return me
 
 

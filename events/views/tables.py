@@ -278,6 +278,11 @@ def _live_context(edition: Evening) -> dict[str, Any]:
         "columns": columns,
         "hours": [(slot, hour) for slot, hour in _hours(edition) if slot >= first],
         "people": people,
+        "away": {
+            person.pk
+            for person in people
+            if first < edition.slots and {*range(first, edition.slots)} <= {*person.absent_slots}
+        },
         "timetable": last,
         "is_working": last is not None
         and last.status in {TimetableStatus.QUEUED, TimetableStatus.RUNNING},
@@ -309,6 +314,7 @@ def _run(request: HttpRequest, edition: Evening) -> None:
         "tell": lambda: timetables.announce(edition_id=edition.pk, now=now),
         "move": lambda: timetables.move_meeting(meeting_id=meeting, slot=slot, now=now),
         "away": lambda: timetables.note_away(participant_id=people[0], now=now),
+        "back": lambda: timetables.note_back(participant_id=people[0], now=now),
         "seat": lambda: timetables.seat_now(
             company_id=people[1], provider_id=people[2], slot=slot, now=now
         ),
