@@ -5,6 +5,8 @@ import shutil
 
 import pytest
 
+from tests.lib.test_supervisor import eventually
+
 # Playwright runs an event loop in the thread of the test, where Django would refuse the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
@@ -13,6 +15,11 @@ CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
+
+
+def until(page, expression):
+    """Wait until the page says so. Playwright's own wait asks again by what the pages forbid."""
+    eventually(lambda: page.evaluate(expression))
 
 
 @pytest.fixture(scope="session", autouse=True)

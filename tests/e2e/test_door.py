@@ -14,7 +14,7 @@ from emn.accounts.services import sync_roles
 from events.models import Registration, Scan
 from events.services import doors, telling
 from tests.directory.factories import UserFactory
-from tests.e2e.conftest import CHROMIUM, PHONE
+from tests.e2e.conftest import CHROMIUM, PHONE, until
 from tests.events.factories import published, seated
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -61,7 +61,7 @@ def open_door(visit, session, *, viewport=PHONE, role=Role.RECEPTION):
     page = visit("/compte/connexion/", viewport=viewport)
     sign_in(page, agent(role, "Claire Hoffmann"), url)
     page.locator("[data-emn-door][data-kept]").wait_for()
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    until(page, "navigator.serviceWorker.controller !== null")
     return page
 
 

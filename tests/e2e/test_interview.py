@@ -11,6 +11,7 @@ from diagnostics.models import Diagnostic, EvidencePhoto, InterviewAct
 from diagnostics.services import interviews
 from emn.lib.storage import private_storage
 from tests.diagnostics.visits import interview
+from tests.e2e.conftest import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -39,7 +40,7 @@ def opened(visit, diagnostic):
     page.locator("[name=password]").press("Enter")
     page.wait_for_url(f"**{url}")
     page.locator("[data-emn-interview][data-kept]").wait_for()
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    until(page, "navigator.serviceWorker.controller !== null")
     return page
 
 
@@ -60,7 +61,7 @@ def answer_axis(page):
 
 def go_on(page):
     page.locator(".is-current [data-next]").click()
-    page.wait_for_function("`#${document.querySelector('.is-current').id}` === location.hash")
+    until(page, "`#${document.querySelector('.is-current').id}` === location.hash")
 
 
 def waiting(page, count):

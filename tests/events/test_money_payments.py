@@ -103,6 +103,7 @@ def test_no_more_is_given_back_than_came_nor_before_it():
             give_back(payment, 1, on=TODAY + timedelta(days=day))
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_books_date_a_refund_of_its_own_day_and_it_is_never_rewritten(agent):
     payment = paid(invoiced().order, 70_000)
     later = NOW + timedelta(days=9)
