@@ -26,6 +26,7 @@ from diagnostics.services.reference import referential_of
 from diagnostics.tasks import write_documents
 from diagnostics.visit_documents import attestation_pdf, visit_report_pdf
 from emn.lib.calendar import add_months
+from emn.lib.clocks import each
 from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
 from emn.mailings.services import queue_email
@@ -206,7 +207,7 @@ def issue_missing(*, now: datetime) -> int:
         documents__kind=DocumentKind.ATTESTATION
     )
     keys = list(late.order_by("pk").values_list("pk", flat=True)[:50])
-    return sum(issue(diagnostic_id=key, now=now) for key in keys)
+    return each(keys, lambda key, now: issue(diagnostic_id=key, now=now), now=now)
 
 
 def _tell(diagnostic: Diagnostic, *, now: datetime) -> None:

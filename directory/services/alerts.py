@@ -5,7 +5,6 @@ was sent there; opening that link changes nothing, since security gateways open 
 """
 
 import hashlib
-import logging
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from urllib.parse import urlsplit
@@ -28,12 +27,11 @@ from directory.search.results import Criteria, find
 from directory.wording import search_in_words
 from emn.accounts.models import NOTICE_BEFORE_DELETION
 from emn.accounts.retention import periods
+from emn.lib.clocks import each
 from emn.lib.db import advisory_lock
 from emn.lib.errors import DomainError
 from emn.mailings.addresses import mailbox_hash
 from emn.mailings.services import queue_email
-
-logger = logging.getLogger(__name__)
 
 MOST_PER_MAILBOX = 10
 SENT_AT = time(7)  # local time
@@ -180,13 +178,8 @@ def send_due_digests(*, now: datetime) -> int:
     One that fails is logged, stays due, and does not hold the others back.
     """
     due = SearchAlert.objects.due(now=now).order_by("next_digest_at", "pk")
-    read_count = 0
-    for alert_id in list(due.values_list("pk", flat=True)[:DIGESTS_A_RUN]):
-        try:
-            read_count += send_digest(alert_id=alert_id, now=now)
-        except Exception:
-            logger.exception("alert %s could not be read", alert_id)
-    return read_count
+    keys = list(due.values_list("pk", flat=True)[:DIGESTS_A_RUN])
+    return each(keys, lambda key, now: send_digest(alert_id=key, now=now), now=now)
 
 
 @transaction.atomic(durable=True)

@@ -4,8 +4,6 @@ Every act stamps the need, or the proposal, in the transaction of the message it
 is killed leaves the rest due, and two ticks at once do nothing twice.
 """
 
-import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -27,8 +25,7 @@ from directory.services.needs import (
     tell_company,
     tell_provider,
 )
-
-logger = logging.getLogger(__name__)
+from emn.lib.clocks import each
 
 WARN_AFTER = timedelta(days=9)  # since the company confirmed, without any contact
 ADVISER_AFTER = timedelta(days=21)
@@ -43,7 +40,8 @@ AT_ONCE = 500
 def tick(*, now: datetime) -> int:
     """Do all that is due; return how many acts. One that fails is logged and stays due."""
     return sum(
-        _each(due, act, now=now)
+        # One after another: who was silent is replaced in the same tick.
+        each(due(now), act, now=now)
         for due, act in (
             (_overdue, _expire),
             (_lacking, _propose),
@@ -57,18 +55,6 @@ def tick(*, now: datetime) -> int:
             (_unheard, _record_silence),
         )
     )
-
-
-def _each(
-    due: Callable[[datetime], list[int]], act: Callable[[int, datetime], bool], *, now: datetime
-) -> int:
-    done = 0
-    for key in due(now):  # after the acts before: who was silent is replaced in the same tick
-        try:
-            done += act(key, now)
-        except Exception:
-            logger.exception("a clock of needs failed on row %s", key)
-    return done
 
 
 def _overdue(now: datetime) -> list[int]:

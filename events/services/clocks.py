@@ -4,21 +4,18 @@ Every act stamps its rows in the transaction of the messages it writes: a tick t
 the rest due, and two at once do nothing twice.
 """
 
-import logging
-from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
 
+from emn.lib.clocks import each
 from events import clock_rules
 from events.enums import RegistrationStatus, SessionStatus
 from events.models import Registration, Session
 from events.services import messages, registrations
 from events.services.sessions import untold
 from events.services.telling import tell
-
-logger = logging.getLogger(__name__)
 
 AT_ONCE = 500
 
@@ -37,17 +34,6 @@ def tick(*, now: datetime) -> int:
             (_unsent, _send),
         )
     )
-
-
-def each(keys: Iterable[int], act: Callable[[int, datetime], int], *, now: datetime) -> int:
-    """Do `act` for each key; return how many acts. One that fails is logged and stays due."""
-    done = 0
-    for key in keys:
-        try:
-            done += act(key, now)
-        except Exception:
-            logger.exception("a clock of sessions failed on row %s", key)
-    return done
 
 
 def _with_time_over(now: datetime) -> list[int]:

@@ -4,18 +4,16 @@ A registration is its own outbox row here: `greeting_due_at`, written with it, s
 is owed a message; the message itself and the end of the debt are one transaction.
 """
 
-import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 
+from emn.lib.clocks import each
 from events.enums import RegistrationStatus
 from events.models import Registration
 from events.services.registrations import position
 from events.services.telling import tell
-
-logger = logging.getLogger(__name__)
 
 AT_ONCE = 2_000
 KNOWN_FOR = timedelta(days=365)  # a mailbox that said yes that lately asked for its messages
@@ -25,13 +23,7 @@ _FIRST = {RegistrationStatus.HELD: "held", RegistrationStatus.PENDING: "waiting"
 def greet_all(*, now: datetime) -> int:
     """Write all that is owed; return how many. One that fails is logged and stays due."""
     rows = Registration.objects.filter(greeting_due_at__isnull=False).order_by("greeting_due_at")
-    done = 0
-    for key in list(rows.values_list("pk", flat=True)[:AT_ONCE]):
-        try:
-            done += _greet(key, now)
-        except Exception:
-            logger.exception("a registration could not be answered: %s", key)
-    return done
+    return each(list(rows.values_list("pk", flat=True)[:AT_ONCE]), _greet, now=now)
 
 
 @transaction.atomic(durable=True)

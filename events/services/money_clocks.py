@@ -10,13 +10,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from emn.lib.clocks import each
 from emn.mailings.services import queue_email
 from events.enums import EndReason, OrderStatus
 from events.models import Invoice, InvoiceReminder, Order
 from events.models.registrations import ACTIVE
 from events.money import reminders
 from events.services import invoices, orders, payments, registrations, seats, selling_links
-from events.services.clocks import AT_ONCE, each
+from events.services.clocks import AT_ONCE
 
 
 def tick(*, now: datetime) -> int:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from emn.lib.clocks import each
 from emn.lib.commit import after_commit
 from emn.lib.db import violation_as
 from emn.lib.page_cache import touch
@@ -241,13 +242,7 @@ def tell(*, edition_id: int, now: datetime) -> int:
     if not edition.session.takes_place or not is_told(edition):
         return 0
     keys = edition.participants.order_by("pk").values_list("pk", flat=True)
-    done = 0
-    for key in list(keys):
-        try:
-            done += _tell_one(key, now=now)
-        except Exception:
-            logger.exception("the tables of participant %s could not be told", key)
-    return done
+    return each(list(keys), _tell_one, now=now)
 
 
 def due_tellings(*, now: datetime) -> list[int]:
@@ -256,13 +251,8 @@ def due_tellings(*, now: datetime) -> list[int]:
     return sorted(set(rows.values_list("pk", flat=True)))
 
 
-def tell_due(edition_id: int, now: datetime) -> int:
-    """Tell what a lost task left untold; 0 when everyone knows."""
-    return tell(edition_id=edition_id, now=now)
-
-
 @transaction.atomic(durable=True)
-def _tell_one(participant_id: int, *, now: datetime) -> int:
+def _tell_one(participant_id: int, now: datetime) -> int:
     rows = Participant.objects.coming().select_for_update(of=("self",))
     me = (
         rows.select_related("edition__session__room", "registration", "provider")

@@ -4,13 +4,12 @@ As those of the agenda (events.services.clocks): an act stamps its row in the tr
 messages that it writes.
 """
 
-import logging
-from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
 
+from emn.lib.clocks import each
 from events import training_rules
 from events.enums import SatisfactionMoment, SessionStatus
 from events.models import (
@@ -24,8 +23,6 @@ from events.models import (
 from events.services import enrolments, training_documents, trainings
 from events.services.training_links import tell_signing
 
-logger = logging.getLogger(__name__)
-
 AT_ONCE = 500
 _FARTHEST = timedelta(days=training_rules.CONVOKE_BEFORE_DAYS + 1)
 _COLD_FROM = timedelta(days=28 * training_rules.COLD_FROM_MONTHS)  # at the earliest
@@ -34,7 +31,7 @@ _COLD_FROM = timedelta(days=28 * training_rules.COLD_FROM_MONTHS)  # at the earl
 def tick(*, now: datetime) -> int:
     """Do all that is due; return how many acts. One that fails is logged and stays due."""
     return sum(
-        _each(due(now), act, now=now)
+        each(due(now), act, now=now)
         for due, act in (
             (_out_of_time, _end_out_of_time),
             (_called_off, _end_with_session),
@@ -46,16 +43,6 @@ def tick(*, now: datetime) -> int:
             (_unmade, _make),
         )
     )
-
-
-def _each(keys: Iterable[int], act: Callable[[int, datetime], int], *, now: datetime) -> int:
-    done = 0
-    for key in keys:
-        try:
-            done += act(key, now)
-        except Exception:
-            logger.exception("a clock of trainings failed on row %s", key)
-    return done
 
 
 def _out_of_time(now: datetime) -> list[int]:

@@ -371,10 +371,10 @@ def test_one_who_cannot_be_told_silences_nobody_and_the_clock_tells_them_later(m
     timetables.announce(edition_id=edition.pk, now=now)
     first = edition.participants.order_by("pk").first()
 
-    def fail_once(key, *, now):
+    def fail_once(key, now):
         if key == first.pk:
             raise RuntimeError
-        return tell_one(key, now=now)
+        return tell_one(key, now)
 
     with monkeypatch.context() as patched:
         patched.setattr(timetables, "_tell_one", fail_once)
