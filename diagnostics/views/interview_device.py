@@ -4,21 +4,12 @@ A tablet keeps the interview encrypted, goes on without network for hours, and s
 once the network is back (ADR 15; the rule of conflicts is in docs/diagnostics.md).
 """
 
-import hashlib
-import json
-from http import HTTPStatus
-from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -29,9 +20,8 @@ from emn.lib.access import public, staff
 from emn.lib.admin import agent_id
 from emn.lib.errors import DomainError
 from emn.lib.images import ImageField
+from emn.lib.offline import sent_acts, stamp_of, state_response, worker_response
 
-WORKER = Path(settings.BASE_DIR) / "static" / "js" / "offline" / "worker.js"
-MOST_ACTS = 50
 KEPT, LATE, REFUSED = "kept", "late", "refused"
 
 
@@ -39,9 +29,7 @@ KEPT, LATE, REFUSED = "kept", "late", "refused"
 @require_safe
 def worker(_request: HttpRequest) -> HttpResponse:
     """Give the service worker, from here so that it watches over the adviser’s pages alone."""
-    response = HttpResponse(WORKER.read_bytes(), content_type="text/javascript; charset=utf-8")
-    patch_cache_control(response, public=True, no_cache=True)
-    return response
+    return worker_response()
 
 
 @staff(RUN)
@@ -68,15 +56,7 @@ def state(request: HttpRequest, diagnostic_id: int) -> HttpResponse:
         "notes": known.notes,
         "photos": interviews.photos_of(diagnostic),
     }
-    body = json.dumps(answer, ensure_ascii=False, sort_keys=True)
-    etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
-    if request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
-        response = HttpResponse(status=HTTPStatus.NOT_MODIFIED)
-    else:
-        response = JsonResponse(answer | {"csrf": get_token(request)})
-    response["ETag"] = etag
-    response["X-Emn-Now"] = now.isoformat()
-    return response
+    return state_response(request, answer, now=now)
 
 
 @staff(RUN)
@@ -87,10 +67,8 @@ def acts(request: HttpRequest, diagnostic_id: int) -> HttpResponse:
     What cannot be an act is answered too, so that it leaves the queue; the others are noted.
     """
     diagnostic, now = own(request, diagnostic_id), timezone.now()
-    try:
-        sent = json.loads(request.body)["acts"]
-        given = [raw for raw in sent if isinstance(raw, dict)][:MOST_ACTS]
-    except (ValueError, KeyError, TypeError):
+    given = sent_acts(request)
+    if given is None:
         return JsonResponse({"error": _("Ces saisies ne se lisent pas.")}, status=400)
     read = [(raw.get("client_id"), _read(raw)) for raw in given]
     noted = interviews.note(
@@ -118,15 +96,10 @@ def acts(request: HttpRequest, diagnostic_id: int) -> HttpResponse:
 def _read(raw: dict[str, Any]) -> Act | None:
     """Return the act that a device describes, None for what is none."""
     kind, question, value = raw.get("do"), raw.get("question"), raw.get("value")
-    if not isinstance(kind, str) or not isinstance(question, str):
+    stamp = stamp_of(raw)
+    if not isinstance(kind, str) or not isinstance(question, str) or stamp is None:
         return None
-    try:
-        client_id = UUID(str(raw.get("client_id")))
-        at = parse_datetime(str(raw.get("at")))
-    except ValueError:
-        return None
-    if at is None or timezone.is_naive(at):
-        return None
+    client_id, at = stamp
     return Act(client_id, kind, question, value, at)
 
 

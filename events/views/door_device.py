@@ -3,28 +3,20 @@
 A device keeps the list encrypted and says what happened once the network is back (ADR 15).
 """
 
-import hashlib
-import json
 from collections.abc import Iterable
 from datetime import datetime
-from http import HTTPStatus
-from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from emn.lib.access import public, staff
 from emn.lib.admin import agent_id
 from emn.lib.db import posted_key
+from emn.lib.offline import sent_acts, stamp_of, state_response, worker_response
 from events import door_wording
 from events.enums import RegistrationStatus, SeatMode
 from events.models import Scan
@@ -33,8 +25,6 @@ from events.services import doors
 from events.services.seats import TryAgain
 from events.views.door import HANDLE, SCAN, opened, shown, with_camera
 
-WORKER = Path(settings.BASE_DIR) / "static" / "js" / "offline" / "worker.js"
-MOST_ACTS = 50
 LONGEST_CODE = 400
 _DOES = {"scan", "enter", "undo"}
 _STATES: dict[str, str] = {
@@ -49,9 +39,7 @@ _STATES: dict[str, str] = {
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
     """Give the service worker, from here so that it watches over the pages below and no other."""
-    response = HttpResponse(WORKER.read_bytes(), content_type="text/javascript; charset=utf-8")
-    patch_cache_control(response, public=True, no_cache=True)
-    return response
+    return worker_response()
 
 
 @staff(SCAN)
@@ -77,15 +65,7 @@ def listed(request: HttpRequest, session_id: int) -> HttpResponse:
         "modes": {mode: str(SeatMode(mode).label) for mode in _modes(kept)},
         "people": [_person(row, labels) for row in kept],
     }
-    body = json.dumps(answer, ensure_ascii=False, default=_said)
-    etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
-    if request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
-        response = HttpResponse(status=HTTPStatus.NOT_MODIFIED)
-    else:
-        response = JsonResponse(json.loads(body) | {"csrf": get_token(request)})
-    response["ETag"] = etag
-    response["X-Emn-Now"] = now.isoformat()
-    return response
+    return state_response(request, answer, now=now, default=_said)
 
 
 @staff(SCAN)
@@ -97,10 +77,8 @@ def acts(request: HttpRequest, session_id: int) -> HttpResponse:
     once, the acts without an answer are to be sent later.
     """
     session, now = opened(session_id), timezone.now()
-    try:
-        sent = json.loads(request.body)["acts"]
-        given = [act for act in sent if isinstance(act, dict)][:MOST_ACTS]
-    except (ValueError, KeyError, TypeError):
+    given = sent_acts(request)
+    if given is None:
         return JsonResponse({"error": _("Ces pointages ne se lisent pas.")}, status=400)
     answers, again = [], False
     read = [(raw, _read(raw, may_handle=request.user.has_perm(HANDLE))) for raw in given]
@@ -129,13 +107,10 @@ def _read(raw: dict[str, Any], *, may_handle: bool) -> doors.Act | None:
         or not isinstance(code, str)
     ):
         return None
-    try:
-        client_id = UUID(str(raw.get("client_id")))
-        at = parse_datetime(str(raw.get("at")))
-    except ValueError:
+    stamp = stamp_of(raw)
+    if stamp is None:
         return None
-    if at is None or timezone.is_naive(at):
-        return None
+    client_id, at = stamp
     return doors.Act(client_id, do, at, code[:LONGEST_CODE], posted_key(raw.get("entry")) or None)
 
 
