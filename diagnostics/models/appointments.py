@@ -5,14 +5,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from diagnostics.enums import Weekday
 from directory.models import Company
+from emn.lib.constraints import one_at_a_time
 from emn.territory.models import Epci
 
 if TYPE_CHECKING:
@@ -175,27 +174,13 @@ class Appointment(models.Model):
                 condition=Q(ends_at__gt=F("starts_at")),
             ),
             *(
-                # Two ranges are in PostgreSQL's own GiST, as for the rooms of sessions.
-                ExclusionConstraint(
+                one_at_a_time(
                     name=f"diagnostics_appointment_{who}_once_at_a_time",
-                    expressions=[
-                        (
-                            Func(
-                                F(who), F(who), Value("[]"),
-                                function="int8range", output_field=BigIntegerRangeField(),
-                            ),
-                            "&&",
-                        ),
-                        (
-                            Func(
-                                F("starts_at"), F("ends_at"), Value("[)"),
-                                function="tstzrange", output_field=DateTimeRangeField(),
-                            ),
-                            "&&",
-                        ),
-                    ],
+                    of=who,
+                    start="starts_at",
+                    end="ends_at",
                     condition=Q(cancelled_at=None),
-                    violation_error_message=_("Ce créneau vient d’être pris."),
+                    message=_("Ce créneau vient d’être pris."),
                 )
                 for who in ("adviser", "company")
             ),

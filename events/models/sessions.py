@@ -6,18 +6,18 @@ from typing import Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import ArrayField, BigIntegerRangeField, DateTimeRangeField
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from directory.enums import SpokenLanguage
 from directory.models import Provider
+from emn.lib.constraints import one_at_a_time
 from events.enums import AccessFeature, Frequency, SessionKind, SessionMode, SessionStatus
 
 SHOWN = (SessionStatus.PUBLISHED, SessionStatus.CANCELLED)
@@ -290,27 +290,13 @@ class Session(models.Model):  # type: ignore[django-manager-missing]
                 & (Q(company_limit=None) | Q(company_limit__gte=1)),
                 violation_error_message=_("Une limite compte au moins une personne."),
             ),
-            # Two ranges are in PostgreSQL's own GiST; an equality of keys would ask for btree_gist.
-            ExclusionConstraint(
+            one_at_a_time(
                 name="events_session_no_double_booking",
-                expressions=[
-                    (
-                        Func(
-                            F("room"), F("room"), Value("[]"),
-                            function="int8range", output_field=BigIntegerRangeField(),
-                        ),
-                        "&&",
-                    ),
-                    (
-                        Func(
-                            F("starts_at"), F("ends_at"), Value("[)"),
-                            function="tstzrange", output_field=DateTimeRangeField(),
-                        ),
-                        "&&",
-                    ),
-                ],
+                of="room",
+                start="starts_at",
+                end="ends_at",
                 condition=Q(room__isnull=False) & ~Q(status=SessionStatus.CANCELLED),
-                violation_error_message=_("Cette salle est déjà prise à cette heure."),
+                message=_("Cette salle est déjà prise à cette heure."),
             ),
         ]  # fmt: skip
         indexes = [

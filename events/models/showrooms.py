@@ -3,16 +3,16 @@
 from datetime import date, timedelta
 from typing import Self
 
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import ArrayField, BigIntegerRangeField, DateRangeField
+from django.contrib.postgres.fields import ArrayField
 from django.core.files.storage import default_storage
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import DateField, F, Func, Q, Value
+from django.db.models import DateField, F, Func, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from directory.models import Provider, Service
+from emn.lib.constraints import one_at_a_time
 from events.enums import Scenario, ShowroomTheme
 from events.models.sessions import Room
 
@@ -195,27 +195,14 @@ class Demonstration(models.Model):
                 name="events_demonstration_theme_known",
                 condition=Q(theme__in=ShowroomTheme.values),
             ),
-            # As for rooms: two ranges are in PostgreSQL's own GiST.
-            ExclusionConstraint(
+            one_at_a_time(
                 name="events_demonstration_one_a_station",
-                expressions=[
-                    (
-                        Func(
-                            F("station"), F("station"), Value("[]"),
-                            function="int8range", output_field=BigIntegerRangeField(),
-                        ),
-                        "&&",
-                    ),
-                    (
-                        Func(
-                            F("entered_on"), F("leaves_on"), Value("[)"),
-                            function="daterange", output_field=DateRangeField(),
-                        ),
-                        "&&",
-                    ),
-                ],
+                of="station",
+                start="entered_on",
+                end="leaves_on",
+                span="daterange",
                 condition=Q(station__isnull=False),
-                violation_error_message=_("Ce poste montre déjà autre chose à ces dates."),
+                message=_("Ce poste montre déjà autre chose à ces dates."),
             ),
         ]  # fmt: skip
         indexes = [
