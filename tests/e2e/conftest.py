@@ -22,6 +22,27 @@ def until(page, expression):
     eventually(lambda: page.evaluate(expression))
 
 
+def kept_in_the_clear(page, name):
+    """All that the browser keeps of the offline pages of that name, not encrypted, as text."""
+    return page.evaluate(
+        """async (name) => {
+      const cache = await caches.open(name);
+      const keys = await cache.keys();
+      const pages = await Promise.all(keys.map(async (key) => (await cache.match(key)).text()));
+      const db = await new Promise((done) => {
+        const asked = indexedDB.open(name);
+        asked.onsuccess = () => done(asked.result);
+      });
+      const rows = await Promise.all(["kept", "queue"].map((drawer) => new Promise((done) => {
+        const asked = db.transaction(drawer).objectStore(drawer).getAll();
+        asked.onsuccess = () => done(asked.result.map((box) => new TextDecoder().decode(box.data)));
+      })));
+      return pages.join() + rows.flat().join();
+    }""",
+        name,
+    )
+
+
 @pytest.fixture(scope="session", autouse=True)
 def static_folder():
     """WhiteNoise wants its folder to exist; the live server finds the files by itself."""

@@ -14,7 +14,7 @@ from emn.accounts.services import sync_roles
 from events.models import Registration, Scan
 from events.services import doors, telling
 from tests.directory.factories import UserFactory
-from tests.e2e.conftest import CHROMIUM, PHONE, until
+from tests.e2e.conftest import CHROMIUM, PHONE, kept_in_the_clear, until
 from tests.events.factories import published, seated
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -73,24 +73,6 @@ def scan(page, entry, said):
     page.locator(".door-verdict", has_text=said).wait_for()
 
 
-def kept_in_the_clear(page):
-    """All that the browser keeps of the door and that is not encrypted, as text."""
-    return page.evaluate("""async () => {
-      const cache = await caches.open("emn-door");
-      const keys = await cache.keys();
-      const pages = await Promise.all(keys.map(async (key) => (await cache.match(key)).text()));
-      const db = await new Promise((done) => {
-        const asked = indexedDB.open("emn-door");
-        asked.onsuccess = () => done(asked.result);
-      });
-      const rows = await Promise.all(["kept", "queue"].map((drawer) => new Promise((done) => {
-        const asked = db.transaction(drawer).objectStore(drawer).getAll();
-        asked.onsuccess = () => done(asked.result.map((box) => new TextDecoder().decode(box.data)));
-      })));
-      return pages.join() + rows.flat().join();
-    }""")
-
-
 def exportable_keys(page):
     return page.evaluate("""async () => {
       const db = await new Promise((done) => {
@@ -126,7 +108,7 @@ def test_three_tickets_are_read_without_network_and_count_once(
     scan(page, wang, "王小明")
     scan(page, lea, "Déjà entré à")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    clear = kept_in_the_clear(page)
+    clear = kept_in_the_clear(page, "emn-door")
     assert not [one for one in (*NAMES, lea.ticket) if one in clear]
     assert exportable_keys(page) == 100
 

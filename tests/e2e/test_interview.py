@@ -11,7 +11,7 @@ from diagnostics.models import Diagnostic, EvidencePhoto, InterviewAct
 from diagnostics.services import interviews
 from emn.lib.storage import private_storage
 from tests.diagnostics.visits import interview
-from tests.e2e.conftest import until
+from tests.e2e.conftest import kept_in_the_clear, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -68,24 +68,6 @@ def waiting(page, count):
     page.locator(f'[data-part="line"][data-waiting="{count}"]').wait_for()
 
 
-def kept_in_the_clear(page):
-    """All that the browser keeps of the interview and that is not encrypted, as text."""
-    return page.evaluate("""async () => {
-      const cache = await caches.open("emn-interview");
-      const keys = await cache.keys();
-      const pages = await Promise.all(keys.map(async (key) => (await cache.match(key)).text()));
-      const db = await new Promise((done) => {
-        const asked = indexedDB.open("emn-interview");
-        asked.onsuccess = () => done(asked.result);
-      });
-      const rows = await Promise.all(["kept", "queue"].map((drawer) => new Promise((done) => {
-        const asked = db.transaction(drawer).objectStore(drawer).getAll();
-        asked.onsuccess = () => done(asked.result.map((box) => new TextDecoder().decode(box.data)));
-      })));
-      return pages.join() + rows.flat().join();
-    }""")
-
-
 def picture():
     written = BytesIO()
     Image.new("RGB", (2400, 1200), "teal").save(written, "JPEG")
@@ -110,7 +92,7 @@ def test_an_interview_goes_on_without_network_and_is_signed(visit, diagnostic, o
         {"name": "mur.jpg", "mimeType": "image/jpeg", "buffer": picture()}
     )
     waiting(page, 4)
-    assert "Klein" not in kept_in_the_clear(page)
+    assert "Klein" not in kept_in_the_clear(page, "emn-interview")
 
     page.reload()
     page.get_by_role("heading", name="Boulangerie Klein").wait_for()
