@@ -16,6 +16,8 @@ from tests import database
 # it would find tables empty that a test is filling, and plan as if they were for minutes.
 os.environ.setdefault("EMN_POSTGRES_OPTIONS", "fsync=off,full_page_writes=off,autovacuum=off")
 
+# Debian's browser without its windows, where it is installed: a third of the processor.
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 NO_SKIP = os.environ.get("EMN_NO_SKIP") == "1"
 SHARED_DATA = Path(os.environ.get("EMN_SHARED_DIR", Path(__file__).parents[2] / "shared")).joinpath(
     "data"
@@ -38,10 +40,7 @@ def pytest_configure(config):
 def pytest_collection_modifyitems(items):
     """Skip, with the reason, what this machine cannot run."""
     missing = {
-        "e2e": (
-            shutil.which("chromium-headless-shell") or shutil.which("chromium"),
-            "chromium manque (apt install chromium-headless-shell)",
-        ),
+        "e2e": (CHROMIUM, "chromium manque (apt install chromium-headless-shell)"),
         "redis": (shutil.which("redis-server"), "redis-server manque (apt install redis-server)"),
     }
     for item in items:

@@ -1,17 +1,14 @@
 """A real browser (Debian's chromium) on a real server, with the database of the test."""
 
 import os
-import shutil
 
 import pytest
 
+from tests.conftest import CHROMIUM
 from tests.lib.test_supervisor import eventually
 
 # Playwright runs an event loop in the thread of the test, where Django would refuse the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
-# Debian's browser without its windows, where it is installed: a third of the processor.
-CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}

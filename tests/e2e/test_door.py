@@ -13,8 +13,9 @@ from emn.accounts.enums import Role
 from emn.accounts.services import sync_roles
 from events.models import Registration, Scan
 from events.services import doors, telling
+from tests.conftest import CHROMIUM
 from tests.directory.factories import UserFactory
-from tests.e2e.conftest import CHROMIUM, PHONE, kept_in_the_clear, until
+from tests.e2e.conftest import PHONE, kept_in_the_clear, until
 from tests.events.factories import published, seated
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
