@@ -248,7 +248,7 @@ def tell(*, edition_id: int, now: datetime) -> int:
 def due_tellings(*, now: datetime) -> list[int]:
     """Return the evenings to come, or under way, whose tables were announced."""
     rows = Evening.objects.filter(session__ends_at__gt=now, timetables__told_at__isnull=False)
-    return sorted(set(rows.values_list("pk", flat=True)))
+    return list(rows.order_by("pk").values_list("pk", flat=True).distinct())
 
 
 @transaction.atomic(durable=True)
