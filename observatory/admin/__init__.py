@@ -1,0 +1,1 @@
+"""The back office of the observatory, one module a subject."""

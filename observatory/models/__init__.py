@@ -1,0 +1,1 @@
+"""What the observatory keeps, one module a subject."""
