@@ -3,8 +3,10 @@
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from diagnostics import dossier_lines
 from diagnostics.models import Appointment
 from diagnostics.sitemaps import DiagnosticSitemap
+from directory import dossier
 from emn.accounts import roles
 from emn.accounts.enums import Role
 from emn.lib import account_sections, navigation, sitemaps, staff_tasks
@@ -12,6 +14,16 @@ from emn.lib import account_sections, navigation, sitemaps, staff_tasks
 
 def register_all() -> None:
     """Register everything."""
+    dossier.register(
+        dossier.Source(
+            key="diagnostic", order=60, label=_("Diagnostic"), lines=dossier_lines.diagnostics
+        )
+    )
+    dossier.register(
+        dossier.Source(
+            key="visit", order=61, label=_("Visite de conseil"), lines=dossier_lines.visits
+        )
+    )
     navigation.register(navigation.NavItem(_("Diagnostic"), "diagnostics:start", order=8))
     account_sections.register(
         account_sections.AccountSection(

@@ -44,6 +44,7 @@ urlpatterns = [
         path("devis/", include("directory.quote_urls")),
         path("stop-one-shot/", include("directory.oneshot_urls")),
         path("dossier/coffre/", include("directory.reversibility_urls")),
+        path("dossier/", include("directory.dossier_urls")),
         path("avis/", include("directory.review_urls")),
         path("agenda.ics", agenda.calendar, name="agenda_calendar"),
         path("agenda/", include("events.urls")),

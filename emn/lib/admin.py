@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
-from django.forms import BaseInlineFormSet, Form
+from django.forms import BaseInlineFormSet, Widget
 from django.http import HttpRequest
 
 from emn.lib.page_cache import touch
@@ -49,11 +49,11 @@ class LongListPaginator(Paginator):  # type: ignore[type-arg]  # not generic at 
 class LabelledRows(BaseInlineFormSet):  # type: ignore[type-arg]  # not generic at run time
     """Rows of a table: each field says the name of its column, for no label stands beside it."""
 
-    def add_fields(self, form: Form, index: int | None) -> None:
+    def add_fields(self, form: Any, index: int | None) -> None:
         """Name the fields of a row, the box that deletes it included."""
         super().add_fields(form, index)
         for field in form.fields.values():
-            widget = getattr(field.widget, "widget", field.widget)  # inside what adds links
+            widget: Widget = getattr(field.widget, "widget", field.widget)  # inside what adds links
             widget.attrs.setdefault("aria-label", str(field.label or ""))
 
 
