@@ -15,6 +15,7 @@ from events.enums import BuyerKind, EnrolmentEnd
 from events.models import Enrolment, Order, Registration, TrainingDocument
 from events.services import (
     clocks,
+    enrolment_ends,
     enrolments,
     invoices,
     orders,
@@ -23,7 +24,7 @@ from events.services import (
     training_clocks,
     trainings,
 )
-from events.services.enrolments import EnrolmentRefused
+from events.services.enrolment_steps import EnrolmentRefused
 from events.services.seats import RegistrationRefused
 from events.services.sessions import SessionRefused
 from tests.events.factories import HOUR, NOW, draft, register
@@ -50,7 +51,7 @@ def mails(kind):
 
 
 def give_back(enrolment, *, agreed=0, now=NOW):
-    return enrolments.give_back(enrolment_id=enrolment.pk, agreed_cents=agreed, now=now)
+    return enrolment_ends.give_back(enrolment_id=enrolment.pk, agreed_cents=agreed, now=now)
 
 
 def statuses(enrolment):
@@ -368,7 +369,7 @@ def test_a_contract_that_is_broken_leaves_the_hours_attended_to_be_invoiced():
     invoiced(enrolment)
 
     def break_off(agreed):
-        enrolments.break_off(
+        enrolment_ends.break_off(
             enrolment_id=enrolment.pk, why="Accident", agreed_cents=agreed, now=morning.ends_at
         )
 
