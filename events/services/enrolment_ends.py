@@ -15,7 +15,7 @@ from events.enums import BuyerKind, EndReason, EnrolmentEnd, OrderStatus, Produc
 from events.models import Enrolment, Order, Registration, Signature
 from events.models.registrations import ACTIVE
 from events.money import withdrawal
-from events.services import invoices, orders, payments, seats
+from events.services import invoices, orders, payments, seats, training_documents
 from events.services.attendance import minutes_signed
 from events.services.enrolment_steps import EnrolmentRefused, locked, service_dates, training_label
 from events.services.orders import Buyer, NewLine
@@ -180,14 +180,18 @@ def end_out_of_time(*, enrolment_id: int, now: datetime) -> int:
 
 @transaction.atomic(durable=True)
 def end_with_session(*, enrolment_id: int, now: datetime) -> int:
-    """End the enrolment of a session that was called off; its order with it. Twice is once."""
+    """End the enrolment of a session that was called off; its order with it. Twice is once.
+
+    Called off half-way, the hours attended stay owed, and no others (L6354-1).
+    """
     enrolment, _pools, _rows = locked(enrolment_id)
     if enrolment.ended_at is not None or not enrolment.training_session.session.is_cancelled:
         return 0
     was_confirmed = enrolment.confirmed_at is not None
-    end_enrolment(enrolment, EnrolmentEnd.SESSION, now=now)
+    owed = attended_cents(enrolment) if enrolment.is_signed else 0
+    end_enrolment(enrolment, EnrolmentEnd.SESSION, owed_cents=owed, now=now)
     if was_confirmed:
-        tell_buyer(enrolment, "session_cancelled", now=now)
+        tell_buyer(enrolment, "session_cancelled", now=now, attended_cents=owed)
     return 1
 
 
@@ -216,7 +220,8 @@ def end_enrolment(
 ) -> None:
     """End the enrolment, its registrations and its order; call it under the lock of the seats.
 
-    What was invoiced is credited. `owed_cents`: what the order stays open for, before tax.
+    What was invoiced is credited. `owed_cents`: what the order stays open for, before tax. What
+    was followed is certified.
     """
     enrolment.ended_at, enrolment.end_reason, enrolment.expires_at = now, reason, None
     enrolment.owed_cents = owed_cents
@@ -234,6 +239,7 @@ def end_enrolment(
         else:
             orders.end(order, OrderStatus.CANCELLED, reason=said, now=now)
         payments.note_too_much(order)
+    training_documents.issue_followed(enrolment, now=now)
 
 
 def _owe_attended(enrolment: Enrolment, order: Order, *, now: datetime) -> None:
