@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
-from django.forms import BaseInlineFormSet, Widget
+from django.forms import BaseInlineFormSet, CheckboxSelectMultiple, Widget
 from django.http import HttpRequest
 
 from emn.lib.page_cache import touch
@@ -91,6 +91,12 @@ class BaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
         """Delete several, and say so to the kept pages."""
         super().delete_queryset(request, queryset)
         self._content_changed()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Show what may be chosen as boxes to tick, unless it is searched for."""
+        if db_field.name not in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", CheckboxSelectMultiple)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_formsets_with_inlines(
         self, request: HttpRequest, obj: Any = None

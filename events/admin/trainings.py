@@ -81,7 +81,6 @@ class TrainingAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[t
     list_select_related = ["product"]
     search_fields = ["title_fr", "title_de", "title_en"]
     ordering = ["position", "pk"]
-    filter_horizontal = ["trainers"]
     prepopulated_fields = {"slug": ["title"]}
     inlines = [ObjectiveInline]
     state_fields = ("is_published", "missing")

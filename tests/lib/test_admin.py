@@ -3,6 +3,7 @@
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.db import models
 
 from emn.lib import page_cache
@@ -102,3 +103,13 @@ def test_base_admin_names_the_fields_of_a_table(request_of_agent):
 
     assert 'aria-label="Adresse e-mail"' in str(row["email"])
     assert all("aria-label" in str(field) for field in row if not field.is_hidden)
+
+
+def test_base_admin_shows_what_may_be_chosen_as_boxes(request_of_agent):
+    agent = request_of_agent.user
+    Group.objects.create(name="adviser")
+    groups = type(agent)._meta.get_field("groups")
+
+    field = PersonAdmin(type(agent), admin.site).formfield_for_manytomany(groups, request_of_agent)
+
+    assert 'type="checkbox"' in field.widget.render("groups", [], {"id": "groups"})
