@@ -4,19 +4,26 @@
 hold together. One referential has two depths: `flash` (self-service) is a part of `on_site`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from diagnostics.planning import Measure
+from diagnostics.referential_words import words_of
 from diagnostics.scoring import TOP, DmatPart, Thresholds, Weighed
 from emn.questionnaires import conditions
 from emn.questionnaires.conditions import Tree
-from emn.questionnaires.definition import Definition, DefinitionRefused, Words
+from emn.questionnaires.definition import (
+    Definition,
+    DefinitionRefused,
+    Words,
+    named_place,
+)
 from emn.questionnaires.definition import read as read_definition
 
+T = TypeVar("T")
 FLASH, ON_SITE = "flash", "on_site"
 DEPTHS = (FLASH, ON_SITE)
 WEIGHTS = {1, 2, 3}
@@ -185,11 +192,13 @@ def read(content: Mapping[str, Any]) -> Referential:
     """Return the referential of a JSON value. Raises ReferentialRefused."""
     try:
         found = _read(content)
-    except DefinitionRefused as refused:
-        raise ReferentialRefused(str(refused)) from refused
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as broken:
-        raise ReferentialRefused(f"{type(broken).__name__} : {broken}") from broken
-    if faults := _faults(found, content):
+    except ReferentialRefused:
+        raise
+    except KeyError as missing:
+        raise ReferentialRefused(f"il manque {missing}, ou bien ce nom ne mène à rien") from missing
+    except (AttributeError, IndexError, TypeError, ValueError, ZeroDivisionError) as broken:
+        raise ReferentialRefused(f"la forme n’est pas celle attendue : {broken}") from broken
+    if faults := [*_words_faults(content), *_faults(found, content)]:
         raise ReferentialRefused("\n".join(faults))
     return found
 
@@ -208,12 +217,12 @@ def _read(content: Mapping[str, Any]) -> Referential:
             axes_shown=parameters["axes_shown"],
             bands=tuple(band["least"] for band in parameters["bands"]),
         ),
-        questions={entry["code"]: _asked(entry) for entry in content["questions"]},
+        questions=_each("questions", content["questions"], _asked),
         reds={
             entry["code"]: RedCard(entry["code"], Words(entry["title"]), Words(entry["why"]))
             for entry in content["reds"]
         },
-        advice={entry["code"]: _advice(entry) for entry in content["measures"]},
+        advice=_each("measures", content["measures"], _advice),
         budgets=tuple(plan["budgets"]),
         hours_a_month=tuple(plan["hours_a_month"]),
         months=plan["months"],
@@ -225,8 +234,34 @@ def _read(content: Mapping[str, Any]) -> Referential:
             for entry in dmat["dimensions"]
         },
         dmat_items=_items(dmat["items"]),
-        definitions={depth: read_definition(definition_of(content, depth)) for depth in DEPTHS},
+        definitions={depth: _definition(content, depth) for depth in DEPTHS},
     )
+
+
+def _each(
+    name: str, entries: Sequence[Mapping[str, Any]], make: Callable[[Mapping[str, Any]], T]
+) -> dict[str, T]:
+    """Return what is made of each entry, by its code; name the one that lacks something."""
+    made: dict[str, T] = {}
+    for entry in entries:
+        try:
+            made[entry["code"]] = make(entry)
+        except KeyError as missing:
+            raise ReferentialRefused(f"{name}[{entry.get('code')}] : il manque {missing}") from None
+    return made
+
+
+def _definition(content: Mapping[str, Any], depth: str) -> Definition:
+    raw = definition_of(content, depth)
+    try:
+        return read_definition(raw)
+    except DefinitionRefused as refused:
+        raise ReferentialRefused(
+            "\n".join(
+                f"{depth}, {named_place(raw, fault.place)} : {fault.message}"
+                for fault in refused.faults
+            )
+        ) from refused
 
 
 def _named(entries: Sequence[Mapping[str, Any]]) -> dict[str, Named]:
@@ -325,6 +360,16 @@ def _faults(found: Referential, content: Mapping[str, Any]) -> list[str]:
     ):
         faults.append("bands : de 0 vers le haut")
     return faults
+
+
+def _words_faults(content: Mapping[str, Any]) -> list[str]:
+    """Return where words lack a language."""
+    return [
+        f"{place} : les mots manquent en {language}"
+        for place, words in words_of(content)
+        for language in content["languages"]
+        if not isinstance(words.get(language), str) or not words[language].strip()
+    ]
 
 
 def _question_faults(asked: Asked, found: Referential) -> list[str]:
