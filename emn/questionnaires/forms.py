@@ -141,8 +141,8 @@ class PageForm(forms.Form):
 
     def _read(self, question: Question, cleaned: Mapping[str, Any]) -> Any:
         given = cleaned.get(question.code)
-        if question.kind == Kind.FILE and not given and not cleaned.get(REMOVE + question.code):
-            given = self._kept_file(question)
+        if question.kind == Kind.FILE and not isinstance(given, Document):
+            given = None if cleaned.get(REMOVE + question.code) else self._kept_file(question)
         match question.kind:
             case Kind.MULTIPLE:
                 chosen = [code for code in question.option_codes if code in (given or ())]

@@ -192,6 +192,8 @@ def _keep_files(
     run: Run, values: Mapping[str, Any], documents: Mapping[str, Document], *, now: datetime
 ) -> None:
     """Write the files of these answers, and drop those that they replace."""
+    if not documents and None not in values.values():
+        return
     questions = definition_of(run.version_id).questions
     asked = [code for code in values if code in questions and questions[code].kind == Kind.FILE]
     if not asked:
