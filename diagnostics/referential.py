@@ -18,6 +18,7 @@ from emn.questionnaires.conditions import Tree
 from emn.questionnaires.definition import (
     Definition,
     DefinitionRefused,
+    Kind,
     Words,
     named_place,
 )
@@ -347,6 +348,17 @@ def _faults(found: Referential, content: Mapping[str, Any]) -> list[str]:
             faults += [f"{item.code} : {fault}" for fault in conditions.shape_faults(tree)]
             if not set(conditions.asked_by(tree)) <= known:
                 faults.append(f"{item.code} : lit une question inconnue")
+    faults += [
+        f"{code} : sur place, une question {question.kind} ne se pose pas"
+        for code, question in found.definitions[ON_SITE].questions.items()
+        if question.kind
+        in {Kind.SCALE, Kind.MATRIX, Kind.FILE}  # the interview has no place for it
+    ]
+    amounts = (*found.budgets, *found.hours_a_month, found.months)
+    if not (found.budgets and found.hours_a_month) or any(
+        not isinstance(amount, int) or amount < 0 for amount in amounts
+    ):
+        faults.append("plan : des budgets et des heures, en nombres entiers")
     if len({item.code for item in found.dii_items}) != DII_ITEMS:
         faults.append(f"dii : {DII_ITEMS} variables")
     if len(found.dmat_dimensions) != DMAT_DIMENSIONS:

@@ -45,7 +45,7 @@ class FileForm(ContentForm):
 
     file = forms.FileField(
         label=gettext_lazy("Fichier JSON"),
-        help_text=gettext_lazy("Une version entière, comme l’export la donne ; 2 Mo au plus."),
+        help_text=gettext_lazy("Une version entière, comme l’export la donne ; 2 Mo au plus."),
         widget=forms.FileInput(attrs={"accept": ".json,application/json"}),
     )
 
@@ -57,7 +57,7 @@ class FileForm(ContentForm):
         """Read the file. Raises ValidationError, one line a fault."""
         file = self.cleaned_data["file"]
         if file.size > MOST_BYTES:
-            raise ValidationError(_("Ce fichier est trop lourd : 2 Mo au plus."))
+            raise ValidationError(_("Ce fichier est trop lourd : 2 Mo au plus."))
         content = _json(file.read())
         if not isinstance(content, dict):
             raise ValidationError(_("Une version s’écrit comme un objet JSON."))
@@ -159,9 +159,9 @@ def _json(written: bytes) -> Any:
     try:
         value = json.loads(written.decode("utf-8-sig"), parse_constant=_refuse)
     except (ValueError, RecursionError) as broken:
-        raise ValidationError(_("Ce n’est pas du JSON : %(why)s") % {"why": broken}) from broken
+        raise ValidationError(_("Ce n’est pas du JSON : %(why)s") % {"why": broken}) from broken
     if b"\\u0000" in written:  # no database text holds it
-        raise ValidationError(_("Ce n’est pas du JSON : %(why)s") % {"why": "\\u0000"})
+        raise ValidationError(_("Ce n’est pas du JSON : %(why)s") % {"why": "\\u0000"})
     return value
 
 

@@ -1,5 +1,6 @@
 """What the diagnostics add to the pages of the foundation."""
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -77,7 +78,7 @@ def register_all() -> None:
             count=lambda user: (
                 Appointment.objects.scoped_for(user)
                 .with_progress(now=timezone.now())
-                .filter(is_late=True)
+                .filter(Q(is_late=True))
                 .count()
             ),
             url=lambda: reverse(visits) + "?delai=retard",
@@ -92,7 +93,7 @@ def register_all() -> None:
             count=lambda user: (
                 Appointment.objects.scoped_for(user)
                 .with_progress(now=timezone.now())
-                .filter(progress=VisitProgress.WRITTEN)
+                .filter(Q(progress=VisitProgress.WRITTEN))
                 .count()
             ),
             url=lambda: f"{reverse(visits)}?etat={VisitProgress.WRITTEN}",

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from diagnostics.models import Absence, Adviser, WeeklyHours
+from diagnostics.models.appointments import AdviserQuerySet
 from emn.lib.admin import BaseAdmin
 
 
@@ -43,7 +44,8 @@ class AdviserAdmin(BaseAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Count the visits with each adviser."""
-        return super().get_queryset(request).with_load(now=timezone.now())
+        rows: AdviserQuerySet = super().get_queryset(request)  # type: ignore[assignment]  # its own
+        return rows.with_load(now=timezone.now())
 
     @admin.display(description=_("30 jours passés"), ordering="visits_before")
     def before(self, row: Any) -> str:

@@ -89,7 +89,7 @@ class ReferentialVersionAdmin(RowsToDecide):
         return self._tables(
             request, version, title=_("Ce qui change"),
             intro=_("Aucune version ne précède celle-ci.") if before is None else
-            _("Depuis la version %(number)s : %(count)s différences.")
+            _("Depuis la version %(number)s : %(count)s différences.")
             % {"number": before.number, "count": len(found)},
             tables=[
                 {
@@ -149,7 +149,7 @@ class ReferentialVersionAdmin(RowsToDecide):
             self, request, title=_("Préparer une nouvelle version"),
             subject=self._version(request, pk), form=SeenForm(self._posted(request), initial=_SEEN),
             act=lambda _given: drafts.begin_draft(), permission=WRITE,
-            done=_("Un brouillon est prêt, en tête de la liste : personne d’autre ne le voit."),
+            done=_("Un brouillon est prêt, en tête de la liste : il n’est pas public."),
         )  # fmt: skip
 
     def words(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -170,7 +170,7 @@ class ReferentialVersionAdmin(RowsToDecide):
             intro=_(
                 "Les mots, leurs traductions, les poids et les conditions se changent ici. Pour "
                 "ajouter ou retirer une question, une réponse ou une mesure, exportez le JSON, "
-                "changez-le et importez-le : ce qui ne tient pas ensemble est refusé, ligne par "
+                "changez-le et importez-le : ce qui ne tient pas ensemble est refusé, ligne par "
                 "ligne."
             ),
             tables=[{"head": [_("Élément"), _("Premiers mots")], "rows": lines}],
@@ -215,7 +215,7 @@ class ReferentialVersionAdmin(RowsToDecide):
                 version_id=pk, content=form.content, seen_sha256=given["seen"]
             ),
             permission=WRITE, done=_("Le brouillon est à jour."),
-            warning=_("Le fichier remplace tout le brouillon ; son numéro reste."),
+            warning=_("Le fichier remplace tout le brouillon ; son numéro reste."),
         )  # fmt: skip
 
     def publish(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -231,7 +231,7 @@ class ReferentialVersionAdmin(RowsToDecide):
             facts=[(_("Version"), version.number), (_("Différences"), count)],
             warning=_(
                 "Les diagnostics commencés à partir de maintenant la suivront. Une version publiée "
-                "ne change plus : regardez d’abord ce qui change, les parcours et l’aperçu."
+                "ne change plus : regardez d’abord ce qui change, les parcours et l’aperçu."
             ),
             act=lambda given: drafts.publish_draft(
                 version_id=pk, seen_sha256=given["seen"], now=timezone.now()

@@ -28,11 +28,11 @@ def begin_draft() -> ReferentialVersion:
     """
     newest = ReferentialVersion.objects.select_for_update(of=("self",)).published().first()
     if newest is None:
-        raise DraftRefused(_("Aucune version n’est publiée : il n’y a rien à reprendre."))
+        raise DraftRefused(_("Aucune version n’est publiée : il n’y a rien à reprendre."))
     numbers = ReferentialVersion.objects.values_list("number", "published_at")
     own = [(rank_of(number), at) for number, at in numbers if is_own(number)]
     if any(published_at is None for _rank, published_at in own):
-        raise DraftRefused(_("Un brouillon est déjà ouvert : publiez-le ou abandonnez-le d’abord."))
+        raise DraftRefused(_("Un brouillon est déjà ouvert : publiez-le ou abandonnez-le d’abord."))
     major = rank_of(newest.number)[0]
     minors = [rank[1] for rank, _at in own if rank[0] == major]
     number = f"{major}.{max(minors, default=OWN_FROM - 1) + 1}"
@@ -50,7 +50,7 @@ def write_draft(
     """
     draft = _locked(version_id, seen_sha256)
     if not is_own(draft.number):
-        raise DraftRefused(_("Cette version vient avec le portail : préparez la vôtre."))
+        raise DraftRefused(_("Cette version vient avec le portail : préparez la vôtre."))
     whole = {**content, "version": draft.number}
     try:
         read(whole)
@@ -85,7 +85,7 @@ def drop_draft(*, version_id: int) -> None:
     """Give up a draft of the centre. Raises ReferentialVersion.DoesNotExist, DraftRefused."""
     draft = _locked(version_id)
     if not is_own(draft.number):
-        raise DraftRefused(_("Cette version vient avec le portail : elle reste."))
+        raise DraftRefused(_("Cette version vient avec le portail : elle reste."))
     versions = [draft.flash, draft.on_site]
     draft.delete()
     for version in versions:
@@ -95,7 +95,7 @@ def drop_draft(*, version_id: int) -> None:
 def _locked(version_id: int, seen_sha256: str | None = None) -> ReferentialVersion:
     draft = ReferentialVersion.objects.select_for_update(of=("self",)).get(pk=version_id)
     if draft.published_at is not None:
-        raise DraftRefused(_("Une version publiée ne change plus : préparez-en une nouvelle."))
+        raise DraftRefused(_("Une version publiée ne change plus : préparez-en une nouvelle."))
     if seen_sha256 not in {None, draft.sha256}:
-        raise DraftRefused(_("Ce brouillon a changé entre-temps : rouvrez la page."))
+        raise DraftRefused(_("Ce brouillon a changé entre-temps : rouvrez la page."))
     return draft

@@ -41,7 +41,7 @@ class DocumentField(forms.FileField):
         if not isinstance(file, UploadedFile):
             return file
         if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
-            raise forms.ValidationError(gettext("Ce fichier est trop lourd : 10 Mo au plus."))
+            raise forms.ValidationError(gettext("Ce fichier est trop lourd : 10 Mo au plus."))
         content = file.read()
         name = PurePath(file.name or gettext("pièce")).name
         if b"%PDF-" in content[:_HEAD_BYTES] and b"%%EOF" in content[-_TAIL_BYTES:]:

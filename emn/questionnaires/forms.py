@@ -244,7 +244,7 @@ class PageForm(forms.Form):
             more |= {name: Decimal(text) for name, text in bounds if text}
         helps = [question.help.say(self.language)]
         if question.kind == Kind.FILE:
-            helps.append(_("Un PDF, ou une image PNG, JPEG ou WebP ; 10 Mo au plus."))
+            helps.append(_("Un PDF, ou une image PNG, JPEG ou WebP ; 10 Mo au plus."))
         unit = question.unit.say(self.language)
         text = question.text.say(self.language)
         field: forms.Field = make(

@@ -218,6 +218,10 @@ def _question(content, code):
             when={"q": "s_goals", "op": "is", "value": "no"}
         ),
          "on_site, sections[profile].questions[trade].when : la question s_goals vient après"),
+        (lambda c: c["profile"]["on_site"].append(
+            {"code": "feel", "kind": "scale", "least": 0, "most": 5, "text": c["profile"]["title"]}
+        ), "feel : sur place, une question scale ne se pose pas"),
+        (lambda c: c["plan"].update(budgets=["0"]), "plan : des budgets"),
         (lambda c: c.update(questions=["x"]), "la forme n’est pas celle attendue"),
     ],
 )  # fmt: skip
