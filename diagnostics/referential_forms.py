@@ -18,6 +18,18 @@ MOST_BYTES = 2 * 1024 * 1024  # of a file: ten times what the portal ships
 LONGEST_WORDS = 1_000  # signs of one text
 CONDITIONS = "conditions"
 ALWAYS = ""
+_ELEMENTS = ("titles", "profile", "axes", "questions", "measures", "reds")
+_NAMES = {
+    "title": gettext_lazy("Titre"),
+    "text": gettext_lazy("Question"),
+    "intro": gettext_lazy("Introduction"),
+    "help": gettext_lazy("Aide"),
+    "label": gettext_lazy("Réponse"),
+    "level_1": gettext_lazy("Mesure, premier niveau"),
+    "level_2": gettext_lazy("Mesure, second niveau"),
+    "why": gettext_lazy("Pourquoi"),
+    "how": gettext_lazy("Comment"),
+}
 
 
 class SeenForm(forms.Form):
@@ -74,15 +86,15 @@ class ElementForm(ContentForm):
     def __init__(self, *args: Any, content: dict[str, Any], element: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.base, self.element, self.number = content, element, content["version"]
-        self.places = {
-            place: words for place, words in words_of(content) if element_of(place) == element
-        }
+        found = [
+            (place, words) for place, words in words_of(content) if element_of(place) == element
+        ]
+        self.places = dict(sorted(found, key=lambda entry: _order(entry[0])))
         languages = dict(settings.LANGUAGES)
         for rank, (place, words) in enumerate(self.places.items()):
             for language in content["languages"]:
-                inside = place.removeprefix(element).lstrip(".") or element
                 self.fields[f"words{rank}-{language}"] = forms.CharField(
-                    label=f"{inside} · {languages.get(language, language)}",
+                    label=f"{_label(place, element)} · {languages.get(language, language)}",
                     initial=words.get(language, ""),
                     max_length=LONGEST_WORDS,
                     widget=forms.Textarea(attrs={"rows": 2, "lang": language}),
@@ -92,10 +104,9 @@ class ElementForm(ContentForm):
     def _add_rules(self) -> None:
         if self.element == CONDITIONS:
             for name, tree in self.base[CONDITIONS].items():
+                written = json.dumps(tree, ensure_ascii=False)
                 self.fields[f"tree-{name}"] = forms.CharField(
-                    label=name,
-                    initial=json.dumps(tree, ensure_ascii=False, indent=1),
-                    widget=forms.Textarea(attrs={"rows": 4, "class": "emn-code"}),
+                    label=name, initial=written, widget=forms.Textarea(attrs={"rows": 4})
                 )
         question = _question(self.base, self.element)
         if question is not None:
@@ -142,9 +153,27 @@ class ElementForm(ContentForm):
 def elements_of(content: Mapping[str, Any]) -> dict[str, str]:
     """Return what may be changed by a form, each with its first words."""
     found: dict[str, str] = {}
-    for place, words in words_of(content):
+    places = sorted(words_of(content), key=lambda entry: _order(entry[0]))
+    for place, words in places:
         found.setdefault(element_of(place), words["fr"])
     return found | {CONDITIONS: ", ".join(content[CONDITIONS])}
+
+
+def _order(place: str) -> tuple[int, int]:
+    """Return the rank of a place: the database keeps the keys of an object as it likes."""
+    part, last = place.partition("[")[0].partition(".")[0], place.rpartition(".")[2]
+    return (
+        _ELEMENTS.index(part) if part in _ELEMENTS else len(_ELEMENTS),
+        # Lists keep their order; of one element, what names it comes first.
+        list(_NAMES).index(last) if last in _NAMES else len(_NAMES),
+    )
+
+
+def _label(place: str, element: str) -> str:
+    """Say what a text is within its element."""
+    inside = place.removeprefix(element).lstrip(".")
+    holder, _dot, last = inside.rpartition(".")
+    return " ".join(filter(None, [holder, str(_NAMES.get(last, last))])) or element
 
 
 def _question(content: Mapping[str, Any], element: str) -> dict[str, Any] | None:

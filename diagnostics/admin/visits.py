@@ -98,10 +98,10 @@ class AppointmentAdmin(ReadOnlyAdmin):
         """Return the days from the visit to its report, or to now."""
         return _days(row, now=timezone.now())
 
-    @admin.display(description=gettext_lazy("en retard"), boolean=True)
-    def late(self, row: Any) -> bool | None:
+    @admin.display(description=gettext_lazy("en retard"))
+    def late(self, row: Any) -> str:
         """Tell whether the report is late; nothing for what is on time."""
-        return False if row.is_late else None
+        return _("oui") if row.is_late else ""
 
     def get_urls(self) -> list[Any]:
         """Add the export."""
