@@ -20,6 +20,7 @@ from emn.questionnaires.definition import (
     DefinitionRefused,
     Kind,
     Words,
+    is_code,
     named_place,
 )
 from emn.questionnaires.definition import read as read_definition
@@ -28,6 +29,7 @@ T = TypeVar("T")
 FLASH, ON_SITE = "flash", "on_site"
 DEPTHS = (FLASH, ON_SITE)
 WEIGHTS = {1, 2, 3}
+NOT_ON_SITE = {Kind.SCALE, Kind.MATRIX, Kind.FILE}  # the page of an interview has no place for them
 _VALUES = {Fraction(half, 2) for half in range(2 * TOP + 1)}
 DII_ITEMS = 12
 DMAT_DIMENSIONS = 6
@@ -193,13 +195,16 @@ def read(content: Mapping[str, Any]) -> Referential:
     """Return the referential of a JSON value. Raises ReferentialRefused."""
     try:
         found = _read(content)
+        faults = [*_words_faults(content), *_faults(found, content)]
     except ReferentialRefused:
         raise
+    except RecursionError as deep:
+        raise ReferentialRefused("trop de niveaux, les uns dans les autres") from deep
     except KeyError as missing:
         raise ReferentialRefused(f"il manque {missing}, ou bien ce nom ne mène à rien") from missing
     except (AttributeError, IndexError, TypeError, ValueError, ZeroDivisionError) as broken:
         raise ReferentialRefused(f"la forme n’est pas celle attendue : {broken}") from broken
-    if faults := [*_words_faults(content), *_faults(found, content)]:
+    if faults:
         raise ReferentialRefused("\n".join(faults))
     return found
 
@@ -209,9 +214,7 @@ def _read(content: Mapping[str, Any]) -> Referential:
     dii, dmat = content["dii"], content["dmat"]
     return Referential(
         version=content["version"],
-        axes={
-            entry["code"]: Named(entry["code"], Words(entry["title"])) for entry in content["axes"]
-        },
+        axes=_each("axes", content["axes"], _named),
         bands=tuple(Words(band["title"]) for band in parameters["bands"]),
         thresholds=Thresholds(
             axis_known=Fraction(parameters["axis_known"]),
@@ -219,17 +222,14 @@ def _read(content: Mapping[str, Any]) -> Referential:
             bands=tuple(band["least"] for band in parameters["bands"]),
         ),
         questions=_each("questions", content["questions"], _asked),
-        reds={
-            entry["code"]: RedCard(entry["code"], Words(entry["title"]), Words(entry["why"]))
-            for entry in content["reds"]
-        },
+        reds=_each("reds", content["reds"], _red),
         advice=_each("measures", content["measures"], _advice),
         budgets=tuple(plan["budgets"]),
         hours_a_month=tuple(plan["hours_a_month"]),
         months=plan["months"],
         dii_version=dii["version"],
         dii_items=_items(dii["items"]),
-        dmat_dimensions=_named(dmat["dimensions"]),
+        dmat_dimensions=_each("dmat.dimensions", dmat["dimensions"], _named),
         dmat_parts={
             entry["code"]: tuple(_part(part) for part in entry["parts"])
             for entry in dmat["dimensions"]
@@ -245,10 +245,13 @@ def _each(
     """Return what is made of each entry, by its code; name the one that lacks something."""
     made: dict[str, T] = {}
     for entry in entries:
+        code = str(entry.get("code"))
+        if code in made or not is_code(code):
+            raise ReferentialRefused(f"{name}[{code}] : ce code est déjà pris, ou n’en est pas un")
         try:
-            made[entry["code"]] = make(entry)
+            made[code] = make(entry)
         except KeyError as missing:
-            raise ReferentialRefused(f"{name}[{entry.get('code')}] : il manque {missing}") from None
+            raise ReferentialRefused(f"{name}[{code}] : il manque {missing}") from None
     return made
 
 
@@ -265,8 +268,12 @@ def _definition(content: Mapping[str, Any], depth: str) -> Definition:
         ) from refused
 
 
-def _named(entries: Sequence[Mapping[str, Any]]) -> dict[str, Named]:
-    return {entry["code"]: Named(entry["code"], Words(entry["title"])) for entry in entries}
+def _named(entry: Mapping[str, Any]) -> Named:
+    return Named(entry["code"], Words(entry["title"]))
+
+
+def _red(entry: Mapping[str, Any]) -> RedCard:
+    return RedCard(entry["code"], Words(entry["title"]), Words(entry["why"]))
 
 
 def _asked(entry: Mapping[str, Any]) -> Asked:
@@ -351,8 +358,7 @@ def _faults(found: Referential, content: Mapping[str, Any]) -> list[str]:
     faults += [
         f"{code} : sur place, une question {question.kind} ne se pose pas"
         for code, question in found.definitions[ON_SITE].questions.items()
-        if question.kind
-        in {Kind.SCALE, Kind.MATRIX, Kind.FILE}  # the interview has no place for it
+        if question.kind in NOT_ON_SITE
     ]
     amounts = (*found.budgets, *found.hours_a_month, found.months)
     if not (found.budgets and found.hours_a_month) or any(

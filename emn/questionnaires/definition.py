@@ -165,6 +165,11 @@ class DefinitionRefused(ValueError):
         self.faults = tuple(faults)
 
 
+def is_code(text: str) -> bool:
+    """Tell whether a text is a code: small letters, figures and _, forty signs at most."""
+    return bool(_CODE.match(text))
+
+
 _INDEX = re.compile(r"(sections|questions|options|rows)\[(\d+)\]")
 
 

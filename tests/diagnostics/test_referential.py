@@ -188,6 +188,13 @@ def test_no_wording_is_taken_from_the_sources(shared_data):
     assert own.isdisjoint(taken)
 
 
+def _deep():
+    value = []
+    for _level in range(5_000):
+        value = [value]
+    return value
+
+
 def _question(content, code):
     return next(entry for entry in content["questions"] if entry["code"] == code)
 
@@ -221,6 +228,9 @@ def _question(content, code):
         (lambda c: c["profile"]["on_site"].append(
             {"code": "feel", "kind": "scale", "least": 0, "most": 5, "text": c["profile"]["title"]}
         ), "feel : sur place, une question scale ne se pose pas"),
+        (lambda c: c["reds"][0].update(code="a/b"), "reds[a/b] : ce code est déjà pris, ou n’en"),
+        (lambda c: c["measures"].append(c["measures"][0]), "measures[a_goals] : ce code est déjà"),
+        (lambda c: c.update(more=_deep()), "trop de niveaux"),
         (lambda c: c["plan"].update(budgets=["0"]), "plan : des budgets"),
         (lambda c: c.update(questions=["x"]), "la forme n’est pas celle attendue"),
     ],

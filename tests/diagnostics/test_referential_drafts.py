@@ -246,6 +246,8 @@ def test_the_export_is_what_the_import_takes(director, draft):
         (b"{", "Ce n’est pas du JSON"),
         (b"[" * 100_000, "Ce n’est pas du JSON"),
         (b'{"axes": NaN}', "Ce n’est pas du JSON"),
+        (b'{"axes": 1e999}', "Ce n’est pas du JSON"),
+        (b'{"axes": "\\ud800"}', "Ce n’est pas du JSON"),
         (b'{"axes": "\\u0000"}', "Ce n’est pas du JSON"),
         (b"[]", "Une version s’écrit comme un objet JSON"),
         (b"{}", "il manque 'parameters'"),
