@@ -88,7 +88,7 @@ def test_a_file_too_heavy_is_refused(run, settings):
 def test_the_limits_are_said_before_they_are_met(run):
     said = str(form(run))
 
-    assert "10 Mo au plus" in said
+    assert "10\N{NO-BREAK SPACE}Mo au plus" in said
     assert "application/pdf" in said
 
 
