@@ -16,7 +16,7 @@ from diagnostics.models import (
 from emn.accounts.models import User
 from emn.accounts.personal_data import PersonalData, Rows, register
 from emn.lib.storage import delete_after_commit
-from emn.questionnaires.models import Run
+from emn.questionnaires.models import AnswerFile, Run
 
 
 def _forget(rows: Rows) -> None:
@@ -84,6 +84,13 @@ def register_own_data() -> None:
                 ),
                 "signed_diagnostic": lambda _now, cutoff: Q(signed_at__lt=cutoff),
             },
+        ),
+        PersonalData(
+            # A file goes with its run; once claimed it is the company’s, like the answers.
+            model=AnswerFile,
+            about=lambda user: Q(run__diagnostic__claimed_by=user),
+            export=("question", "name", "received_at"),
+            erasable=lambda rows: rows.filter(run__diagnostic__company=None),
         ),
         PersonalData(
             model=InterviewAct,

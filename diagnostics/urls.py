@@ -60,6 +60,7 @@ urlpatterns = [
     ),
     path("<str:key>/", flash.resume, name="resume"),
     path("<str:key>/question/<slug:code>/", flash.page, name="page"),
+    path("<str:key>/fichiers/<uuid:file_id>/", flash.answer_file, name="answer_file"),
     path("<str:key>/verifier/", flash.review, name="review"),
     path("<str:key>/resultat/", flash.result, name="result"),
     path("<str:key>/rapport.pdf", flash.document, name="document"),

@@ -46,6 +46,7 @@ class ReferentialVersion(models.Model):
         verbose_name = _("version du référentiel")
         verbose_name_plural = _("versions du référentiel")
         default_permissions = ("view",)
+        permissions = [("write_referential", _("Écrire et publier le référentiel"))]
         constraints = [
             models.CheckConstraint(
                 name="diagnostics_referentialversion_number_format",

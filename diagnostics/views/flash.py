@@ -5,6 +5,7 @@ pages; buttons act. Every page works without JavaScript.
 """
 
 from typing import Any
+from uuid import UUID
 
 import segno
 from django.conf import settings
@@ -36,9 +37,12 @@ from emn.mailings.models import MailingList
 from emn.mailings.services import consent
 from emn.questionnaires import services as questionnaires
 from emn.questionnaires.forms import PageForm, mirrored
+from emn.questionnaires.models import AnswerFile
 from emn.questionnaires.paper import paper_pdf
 from emn.questionnaires.paths import Page, Way
+from emn.questionnaires.responses import file_response
 from emn.questionnaires.services import Kept, RunClosed, RunIncomplete, StaleAnswer
+from emn.questionnaires.wording import said
 
 _METHODS = ["GET", "HEAD", "POST"]
 STARTS_PER_HOUR = 60  # of one address: a whole room may share one
@@ -108,7 +112,9 @@ def page(request: HttpRequest, key: str, code: str) -> HttpResponse:
         return _onward(key, kept.way)
     if request.method != "POST":
         return _page(request, diagnostic, kept, shown)
-    form = PageForm(request.POST, page=shown, answers=kept.answers, revisions=kept.revisions)
+    form = PageForm(
+        request.POST, request.FILES, page=shown, answers=kept.answers, revisions=kept.revisions
+    )
     if form.is_valid():
         return _keep(request, diagnostic, kept, form)
     if request.POST.get("vers") == BACK:
@@ -124,7 +130,7 @@ def _keep(request: HttpRequest, diagnostic: Diagnostic, kept: Kept, form: PageFo
     }
     try:
         if changed:
-            questionnaires.save_answers(
+            values |= questionnaires.save_answers(
                 run=diagnostic.run, values=changed, seen=form.seen, now=timezone.now()
             )
     except RunClosed:
@@ -208,7 +214,7 @@ def review(request: HttpRequest, key: str) -> HttpResponse:
     lines = [
         {
             "text": question.text.say(language),
-            "answer": _said(kept, question.code, language),
+            "answer": said(question, kept.answers.get(question.code), language),
             "page": entry.code,
         }
         for entry in followed.pages
@@ -219,14 +225,14 @@ def review(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "diagnostics/review.html", context)
 
 
-def _said(kept: Kept, code: str, language: str) -> str:
-    """Return an answer in words."""
-    question, value = kept.definition.questions[code], kept.answers.get(code)
-    if value is None:
-        return "–"
-    labels = {option.code: option.label.say(language) for option in question.options}
-    given = value if isinstance(value, list) else [value]
-    return " ; ".join(labels.get(entry, _("Je ne sais pas")) for entry in given)
+@token
+@require_safe
+def answer_file(_request: HttpRequest, key: str, file_id: UUID) -> HttpResponse:
+    """Give back a file that was joined to an answer, to keep: never shown inside a page."""
+    try:
+        return file_response(questionnaires.file_of(_diagnostic(key).run, file_id))
+    except AnswerFile.DoesNotExist:
+        raise Http404 from None
 
 
 @csrf_exempt
