@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from diagnostics.aid import DE_MINIMIS, YEARS_COUNTED, room_left_cents, value_on
+from diagnostics.benchmark_words import beside, frozen_beside
 from diagnostics.enums import Depth, DocumentKind, Party
 from diagnostics.models import (
     Diagnostic,
@@ -21,10 +22,12 @@ from diagnostics.models import (
     Synthesis,
     VisitSignature,
 )
+from diagnostics.progress_words import frozen_progress, progress_of
 from diagnostics.services.interviews import facts
 from diagnostics.services.reference import referential_of
 from diagnostics.tasks import write_documents
 from diagnostics.visit_documents import attestation_pdf, visit_report_pdf
+from diagnostics.voice_words import frozen_voices, voices_of
 from emn.lib.calendar import add_months
 from emn.lib.clocks import each
 from emn.lib.commit import after_commit
@@ -74,6 +77,10 @@ def to_sign(diagnostic: Diagnostic) -> dict[str, Any]:
     known = facts(diagnostic)
     company = diagnostic.company
     assert company is not None
+    with override(LANGUAGE):
+        moved = frozen_progress(progress_of(diagnostic))
+        others = frozen_beside(beside(diagnostic))
+        voices = frozen_voices(voices_of(diagnostic))
     return {
         "version": referential.version,
         "made_on": made_on.isoformat(),
@@ -92,6 +99,9 @@ def to_sign(diagnostic: Diagnostic) -> dict[str, Any]:
             for code in known.gaps
             if code in referential.questions
         ],
+        "progress": moved,
+        "beside": others,
+        "voices": voices,
         "strengths": synthesis.strengths,
         "risks": synthesis.risks,
         "priorities": synthesis.priorities,
@@ -228,7 +238,7 @@ def _tell(diagnostic: Diagnostic, *, now: datetime) -> None:
 
 def _open(diagnostic_id: int, user_id: int, *, may_be_signed: bool = False) -> Diagnostic:
     rows = Diagnostic.objects.select_for_update(of=("self",)).select_related(
-        "run", "company__commune", "adviser__user", "synthesis"
+        "run", "company__commune", "adviser__user", "synthesis", "follows__run"
     )
     diagnostic = rows.get(pk=diagnostic_id, adviser__user=user_id, depth=Depth.ON_SITE)
     if diagnostic.result is None:
