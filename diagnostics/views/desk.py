@@ -125,7 +125,7 @@ def appointment(request: HttpRequest, pk: UUID) -> HttpResponse:
         "diagnostic": Diagnostic.objects.filter(appointment=row).first(),
         "stage": progress.stage_for(row.company_id, Depth.ON_SITE, now=timezone.now()),
         "languages": settings.LANGUAGES,
-        "language": row.booked_by.language if row.booked_by else "fr",
+        "spoken": row.booked_by.language if row.booked_by else "fr",
         "refusal": refusal,
     }
     return render(

@@ -127,7 +127,7 @@ def interview_context(diagnostic: Diagnostic, known: Facts) -> dict[str, Any]:
     ]
     return {
         "diagnostic": diagnostic,
-        "language": language,
+        "spoken": language,
         "sections": sections,
         "missing": len(lacking),
         "words": _words(),
