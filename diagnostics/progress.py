@@ -119,10 +119,11 @@ def _axis(
         if score.raw is None or not is_enough:
             return NOTHING
     first, second = (
-        FULL * sum(q.weight * result.values[q.code] for q in both) / (TOP * weight)
+        sum((q.weight * result.values[q.code] for q in both), Fraction(0))
         for result in (before, after)
     )
-    return Change(first, second, tuple(q.code for q in both))
+    full = Fraction(FULL, TOP * weight)
+    return Change(first * full, second * full, tuple(q.code for q in both))
 
 
 def _mean(values: Sequence[Fraction]) -> Fraction:

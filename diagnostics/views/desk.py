@@ -43,7 +43,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     now, refusal = timezone.now(), ""
     if request.method == "POST" and (asked := request.POST.get("follow", "")).isdecimal():
         try:
-            made = interviews.start_next(
+            begun = interviews.start_next(
                 diagnostic_id=int(asked), user_id=agent_id(request), language="fr", now=now
             )
         except Diagnostic.DoesNotExist:
@@ -51,7 +51,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         except DomainError as refused:
             refusal = refused.message
         else:
-            return redirect("diagnostics:interview", made.pk)
+            return redirect("diagnostics:interview", begun.pk)
     elif request.method == "POST":
         appointments.renew_calendar(adviser_id=adviser.pk)
         return redirect("diagnostics:desk")
