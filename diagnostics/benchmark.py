@@ -23,12 +23,12 @@ WHOLE = "whole"
 
 @dataclass(frozen=True, slots=True)
 class Respondent:
-    """One company by its latest diagnostic; `scores`: axis → score from 0 to 100, None unknown.
+    """One company (SIREN) by its latest diagnostic.
 
-    `sector`: a family of activities, empty when it is not known.
+    `scores`: axis → score from 0 to 100, None unknown; `sector`: a family of activities, or empty.
     """
 
-    company: int
+    company: str
     diagnostic: int
     size: str
     sector: str
@@ -98,7 +98,7 @@ def _cell(size: str, sector: str, group: Sequence[Respondent]) -> Cell:
     return Cell(
         size=size,
         sector=sector,
-        members={str(one.company): one.diagnostic for one in group},
+        members={one.company: one.diagnostic for one in group},
         means={axis: _mean([one.scores.get(axis) for one in group]) for axis in axes},
     )
 

@@ -62,8 +62,7 @@ def visit_report_pdf(diagnostic: Diagnostic, signatures: Iterable[VisitSignature
             }
             for row in signatures
         ],
-        "next": _("Nous nous revoyons vers le %(t1)s, puis vers le %(t2)s.")
-        % {"t1": _day(shown["t1_on"]), "t2": _day(shown["t2_on"])},
+        "next": _next(shown),
         "words": _words(shown)
         | progress_headings()
         | beside_headings()
@@ -122,6 +121,14 @@ def attestation_pdf(diagnostic: Diagnostic, _signatures: Iterable[VisitSignature
         "words": _words(shown),
     }
     return render_pdf(ATTESTATION, data, at=diagnostic.signed_at)
+
+
+def _next(shown: Mapping[str, Any]) -> str:
+    """Say when to meet again; empty after the last time."""
+    t1, t2 = _day(shown["t1_on"]), _day(shown["t2_on"])
+    if t1:
+        return _("Nous nous revoyons vers le %(t1)s, puis vers le %(t2)s.") % {"t1": t1, "t2": t2}
+    return _("Nous nous revoyons vers le %(t2)s.") % {"t2": t2} if t2 else ""
 
 
 def _common(diagnostic: Diagnostic, shown: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ class BenchmarkCell(models.Model):
     """Repère: the mean scores of the companies of one size, or of one size and sector.
 
     `sector`: a family of `diagnostics.sectors`, empty for all; `axes`: axis → mean, a whole number,
-    null where too few are known; `members`: company → diagnostic, never shown.
+    null where too few are known; `members`: SIREN → diagnostic, never shown.
     """
 
     referential = models.ForeignKey(

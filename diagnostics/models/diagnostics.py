@@ -161,11 +161,9 @@ class Diagnostic(models.Model):
             models.CheckConstraint(
                 name="diagnostics_diagnostic_signed_has_result_and_dates",
                 condition=Q(signed_at=None, t1_planned_on=None, t2_planned_on=None)
-                | Q(
-                    signed_at__isnull=False,
-                    result__isnull=False,
-                    t1_planned_on__isnull=False,
-                    t2_planned_on__isnull=False,
+                | Q(signed_at__isnull=False, result__isnull=False)
+                & (
+                    ~Q(stage=Stage.T0) | Q(t1_planned_on__isnull=False, t2_planned_on__isnull=False)
                 ),
             ),
         ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Left
 from django.utils import timezone
 
 from diagnostics.benchmark import WHOLE, Cell, Respondent, cells, may_renew
@@ -61,29 +62,34 @@ def _refresh(version_id: int, depth: str, *, today: date) -> int:
 
 
 def _respondents(version_id: int, depth: str) -> list[Respondent]:
-    """Return the companies of a version and depth, each by its latest diagnostic (two queries)."""
+    """Return the companies (SIREN) of a version and depth, each by its latest diagnostic (two
+    queries)."""
     rows = Diagnostic.objects.finished().filter(
         Q(depth=Depth.FLASH) | Q(signed_at__isnull=False),
         referential=version_id,
         depth=depth,
         company__isnull=False,
     )
-    latest = rows.order_by("company", "-run__finished_at", "-pk").distinct("company")
-    found = list(latest.values_list("pk", "run_id", "company_id", "company__naf_code", "result"))
+    latest = (
+        rows.annotate(siren=Left("company__siret", 9))
+        .order_by("siren", "-run__finished_at", "-pk")
+        .distinct("siren")
+    )
+    found = list(latest.values_list("pk", "run_id", "siren", "company__naf_code", "result"))
     profile: dict[Any, dict[str, Any]] = defaultdict(dict)
     asked = Answer.objects.filter(run__in=[row[1] for row in found], question__in=(SIZE, TRADE))
     for run_id, question, value in asked.values_list("run_id", "question", "value"):
         profile[run_id][question] = value
     return [
         Respondent(
-            company=company_id,
+            company=siren,
             diagnostic=pk,
             size=profile[run_id][SIZE],
             sector=sector_of(str(profile[run_id].get(TRADE) or naf_code)),
             scores={axis: _raw(entry) for axis, entry in result["axes"].items()}
             | {WHOLE: _raw(result["whole"])},
         )
-        for pk, run_id, company_id, naf_code, result in found
+        for pk, run_id, siren, naf_code, result in found
         if isinstance(profile[run_id].get(SIZE), str)
     ]
 

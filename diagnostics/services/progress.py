@@ -10,6 +10,7 @@ from functools import partial
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Left
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -245,16 +246,17 @@ class StageFigures:
 def figures() -> list[StageFigures]:
     """Return the change of all companies, by depth and stage (one query).
 
-    A company counts once, by its latest; a visit, once it is signed.
+    A company (SIREN) counts once, by its latest; a visit, once it is signed.
     """
     rows = Diagnostic.objects.filter(
         Q(depth=Depth.FLASH) | Q(signed_at__isnull=False),
         progress__isnull=False,
         company__isnull=False,
-    ).order_by("depth", "stage", "company", "-run__finished_at", "-pk")
+    ).annotate(siren=Left("company__siret", 9))
+    latest = rows.order_by("depth", "stage", "siren", "-run__finished_at", "-pk")
     found: dict[tuple[str, str], list[dict[str, dict[str, str | None]]]] = defaultdict(list)
-    for depth, stage, progress in rows.distinct("depth", "stage", "company").values_list(
-        "depth", "stage", "progress"
+    for depth, stage, _siren, progress in latest.distinct("depth", "stage", "siren").values_list(
+        "depth", "stage", "siren", "progress"
     ):
         found[depth, stage].append(progress["axes"] | {"": progress["whole"]})
     return [

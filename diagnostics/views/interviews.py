@@ -324,7 +324,10 @@ def sign(request: HttpRequest, diagnostic_id: int) -> HttpResponse:
 
 def _with_days(shown: dict[str, Any]) -> dict[str, Any]:
     """Return what is signed with its days as days, to write them in words."""
-    days = {name: date.fromisoformat(shown[name]) for name in ("made_on", "t1_on", "t2_on")}
+    days = {
+        name: date.fromisoformat(shown[name]) if shown[name] else None
+        for name in ("made_on", "t1_on", "t2_on")
+    }
     priorities = [
         line | {"due_on": date.fromisoformat(line["due_on"])} for line in shown["priorities"]
     ]

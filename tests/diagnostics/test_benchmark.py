@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from fractions import Fraction
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -21,7 +22,7 @@ def people(count, *, start=0, size="micro", sector="trade", scores=None):
     """So many companies, each with its own score."""
     return [
         Respondent(
-            start + number, 1000 + start + number, size, sector,
+            str(start + number), 1000 + start + number, size, sector,
             {"a": Fraction(10 + number)} if scores is None else {"a": scores[number]},
         )
         for number in range(count)
@@ -78,7 +79,7 @@ SECTORS = st.sampled_from(["trade", "building", "transport", ""])
 @given(st.lists(st.tuples(SECTORS, st.one_of(st.none(), st.integers(0, 100))), max_size=60))
 def test_no_difference_tells_of_a_few(draws):
     asked = [
-        Respondent(n, n, "micro", sector, {"a": None if s is None else Fraction(s)})
+        Respondent(str(n), n, "micro", sector, {"a": None if s is None else Fraction(s)})
         for n, (sector, s) in enumerate(draws)
     ]
 
@@ -87,7 +88,7 @@ def test_no_difference_tells_of_a_few(draws):
     assert all(cell.count >= 10 for cell in found.values())
     if "" in found:
         shown = {key for name, cell in found.items() if name for key in cell.members}
-        left = [one for one in asked if str(one.company) not in shown]
+        left = [one for one in asked if one.company not in shown]
         known = [one for one in left if one.scores["a"] is not None]
         assert len(left) == 0 or len(left) >= FEWEST_KNOWN or len(found) == 1
         assert len(known) == 0 or len(known) >= FEWEST_KNOWN or len(found) == 1
@@ -134,9 +135,17 @@ def test_a_trade_has_its_family(naf, family):
 # --- From the diagnostics ---
 
 
-def firms(count, *, naf="47.11B", answers=BAKER):
-    for _number in range(count):
-        made = MembershipFactory(company=CompanyFactory(naf_code=naf))
+SIRENS = count(100_000_000)
+
+
+def siret():
+    """Return that of another company each time."""
+    return f"{next(SIRENS)}00015"
+
+
+def firms(number, *, naf="47.11B", answers=BAKER):
+    for _firm in range(number):
+        made = MembershipFactory(company=CompanyFactory(naf_code=naf, siret=siret()))
         diagnostic = finished(answers)
         services.claim(
             diagnostic_id=diagnostic.pk, company_id=made.company_id, user_id=made.user_id, now=NOW
@@ -148,8 +157,8 @@ VARIED = [BAKER | {"s_goals": goal, "x_backup": backup}
           for goal in ("none", "list", "plan") for backup in ("no", "tested")]  # fmt: skip
 
 
-def varied(count, **more):
-    for number in range(count):
+def varied(wanted, **more):
+    for number in range(wanted):
         made = firms(1, answers=VARIED[number % len(VARIED)], **more)
     return made
 
@@ -169,7 +178,22 @@ def test_a_company_counts_once_by_its_latest_and_nobodys_do_not():
     assert benchmarks.refresh(now=NOW) == 2
     cell = BenchmarkCell.objects.get(sector="")
     assert cell.count == 10
-    assert cell.members[str(last.company_id)] == again.pk
+    assert cell.members[last.company.siren] == again.pk
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("commits")
+def test_two_places_of_one_company_count_once():
+    last = varied(9)
+    again = finished(BAKER, now=NOW + timedelta(days=2))
+    other = MembershipFactory(
+        company=CompanyFactory(naf_code="47.11B", siret=f"{last.company.siren}00023")
+    )
+    services.claim(
+        diagnostic_id=again.pk, company_id=other.company_id, user_id=other.user_id, now=NOW
+    )
+
+    assert benchmarks.refresh(now=NOW) == 0
 
 
 @pytest.mark.django_db

@@ -19,13 +19,14 @@ from diagnostics.services import diagnostics as services
 from diagnostics.services import interviews, progress, signing
 from diagnostics.services.reference import DATA, referential_of, sync_diagnostics
 from diagnostics.synthesis import proposed
+from emn.accounts.services import purge_personal_data
 from emn.mailings.models import OutboundEmail
 from emn.questionnaires import services as questionnaires
 from emn.questionnaires.paths import random_answers
 from emn.questionnaires.services import digest_of
 from tests.diagnostics.factories import BAKER, NOW, finished
 from tests.diagnostics.visits import booked, interview, member
-from tests.directory.factories import MembershipFactory, UserFactory
+from tests.directory.factories import CompanyFactory, MembershipFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 YEAR = timedelta(days=365)
@@ -263,6 +264,18 @@ def test_the_result_of_the_second_year_takes_few_queries(client):
     assert len(asked) <= 15
 
 
+def test_one_that_nobody_finished_goes_after_thirty_days():
+    first = claimed()
+    made = progress.begin_flash(
+        diagnostic_id=first.pk, user_id=first.claimed_by_id, language="fr", now=NOW + YEAR
+    )
+
+    purge_personal_data(now=NOW + YEAR + timedelta(days=31), write=True)
+
+    assert list(Diagnostic.objects.all()) == [first]
+    assert made.stage == Stage.T1
+
+
 # --- The adviser ---
 
 
@@ -317,6 +330,7 @@ def test_the_adviser_does_it_again_from_the_desk_and_both_sign_what_changed(clie
     made = signed(declared(made, answers | {"s_goals": "plan"}, now=later), now=later)
     synthesis = client.get(reverse("diagnostics:signing", args=[made.pk])).content.decode()
     assert made.synthesis.shown["progress"]["stage"] == "Un an après"
+    assert (made.t1_planned_on, made.t2_planned_on) == (None, first.t2_planned_on)
     assert "Ce qui a bougé" in synthesis
     assert signing.issue(diagnostic_id=made.pk, now=later) == 2
     own = client.get(reverse("diagnostics:visit_paper", args=[made.pk, "report"]))
@@ -382,7 +396,10 @@ def test_the_guide_is_on_paper_in_the_language_of_the_questions(client):
 
 
 def test_staff_reads_the_mean_change_from_five_companies(client):
-    firms = [claimed() for _number in range(5)]
+    firms = [
+        claimed(MembershipFactory(company=CompanyFactory(siret=f"{number}2345678900015")))
+        for number in range(1, 6)
+    ]
     agent = interview().adviser.user
     client.force_login(agent)
     page = reverse("diagnostics:progress_all")
