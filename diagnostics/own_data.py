@@ -12,6 +12,7 @@ from diagnostics.models import (
     EvidencePhoto,
     InterviewAct,
     VisitSignature,
+    VoiceLink,
 )
 from emn.accounts.models import User
 from emn.accounts.personal_data import PersonalData, Rows, register
@@ -42,6 +43,10 @@ def _forget_booker(rows: Rows) -> None:
 
 def _forget_hand(rows: Rows) -> None:
     rows.update(by=None)
+
+
+def _forget_opener(rows: Rows) -> None:
+    rows.update(opened_by=None)
 
 
 def _visits_await(user: User) -> str | None:
@@ -91,6 +96,12 @@ def register_own_data() -> None:
             about=lambda user: Q(run__diagnostic__claimed_by=user),
             export=("question", "name", "received_at"),
             erasable=lambda rows: rows.filter(run__diagnostic__company=None),
+        ),
+        PersonalData(
+            model=VoiceLink,
+            about=lambda user: Q(opened_by=user),
+            export=("company__name", "opened_on", "ends_on", "most"),
+            erase=_forget_opener,
         ),
         PersonalData(
             model=InterviewAct,

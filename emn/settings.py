@@ -320,6 +320,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "emn.accounts.tasks.keep_personal_data_in_order",
         "schedule": crontab(hour=2, minute=30),
     },
+    "diagnostics.stages": {
+        "task": "diagnostics.tasks.remind_of_stages",
+        "schedule": crontab(hour=6, minute=50),
+    },
+    "diagnostics.benchmarks": {
+        "task": "diagnostics.tasks.write_benchmarks",
+        "schedule": crontab(hour=2, minute=10),
+    },
     "diagnostics.documents": {  # makes up for a lost call
         "task": "diagnostics.tasks.write_missing_documents",
         "schedule": 300.0,

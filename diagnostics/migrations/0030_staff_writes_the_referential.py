@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     """A permission of its own to write and publish the referential."""
 
-    dependencies = [("diagnostics", "0011_what_is_signed_stays")]
+    dependencies = [("diagnostics", "0024_only_the_start_plans")]
 
     operations = [
         migrations.AlterModelOptions(

@@ -17,10 +17,12 @@ from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from emn.questionnaires import services as questionnaires
 from emn.questionnaires.differences import differences
+from emn.questionnaires.models import QuestionnaireVersion
 from emn.questionnaires.services import digest_of
 from emn.territory.services.reference import TableDiff
 
 DATA = Path(__file__).parent.parent / "data"
+VOICES = "second-voice"  # the questionnaire that the people of a company answer
 SOURCE = "référentiel du portail (diagnostics/data)"
 OWN_FROM = 100  # versions that a centre writes for itself: 1.100 and on; those shipped stay below
 
@@ -52,13 +54,39 @@ def sync_diagnostics(*, write: bool, folder: Path = DATA) -> list[TableDiff]:
         elif known[number] == sha256:
             diff.unchanged += 1
         else:
-            raise VersionRefused(
-                _("La version %(number)s est publiée : écrivez-en une nouvelle, sous un autre nom.")
-                % {"number": number}
-            )
+            raise _changed(number)
+    voices = _sync_voices(folder, write=write)
     if write and not diff.is_empty:
         touch()
-    return [diff]
+    return [diff, voices]
+
+
+def _sync_voices(folder: Path, *, write: bool) -> TableDiff:
+    """Compare the versions of the second voice with their files, the same way."""
+    diff = TableDiff(label=_("questions des équipes"), source=SOURCE)
+    rows = QuestionnaireVersion.objects.filter(questionnaire__code=VOICES)
+    known = dict(rows.values_list("number", "sha256"))
+    for file in sorted(folder.glob("voices-*.json")):
+        content = json.loads(file.read_text(encoding="utf-8"))
+        number, asked = content["version"], content["questionnaire"]
+        if number not in known:
+            diff.created.append(number)
+            if write:
+                questionnaires.write_version(
+                    code=VOICES, number=number, content=asked, published_at=timezone.now()
+                )
+        elif known[number] == digest_of(asked):
+            diff.unchanged += 1
+        else:
+            raise _changed(number)
+    return diff
+
+
+def _changed(number: str) -> VersionRefused:
+    return VersionRefused(
+        _("La version %(number)s est publiée : écrivez-en une nouvelle, sous un autre nom.")
+        % {"number": number}
+    )
 
 
 def changes_of_files(*, folder: Path = DATA) -> list[str]:

@@ -9,7 +9,6 @@ from uuid import UUID
 
 import segno
 from django.conf import settings
-from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -21,13 +20,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from diagnostics.benchmark_words import beside
 from diagnostics.drawing import radar
 from diagnostics.enums import Depth
 from diagnostics.forms import ClaimForm, LinkForm
-from diagnostics.models import Appointment, Diagnostic, DiagnosticDocument, ReferentialVersion
+from diagnostics.models import Diagnostic, ReferentialVersion
+from diagnostics.progress_words import progress_of
 from diagnostics.report_documents import report_pdf
 from diagnostics.reports import report_of
 from diagnostics.services import diagnostics as services
+from diagnostics.voice_words import voices_of
 from emn.accounts.requests import MemberRequest
 from emn.accounts.retention import periods
 from emn.lib.access import member, open_form, public, token
@@ -221,7 +223,12 @@ def review(request: HttpRequest, key: str) -> HttpResponse:
         for question in entry.questions
         if question in followed.shown
     ]
-    context = {"key": key, "lines": lines, "last": followed.pages[-1].code}
+    context = {
+        "key": key,
+        "lines": lines,
+        "last": followed.pages[-1].code,
+        "follows": diagnostic.follows_id is not None,
+    }
     return render(request, "diagnostics/review.html", context)
 
 
@@ -260,6 +267,9 @@ def result(request: HttpRequest, key: str) -> HttpResponse:
         "report": report,
         "plan": plan,
         "radar": radar([axis.score for axis in report.axes]),
+        "progress": progress_of(diagnostic),
+        "beside": beside(diagnostic),
+        "voices": voices_of(diagnostic),
         "refusal": refusal,
         "said": request.GET.get("dit", ""),
         "days": _days(),
@@ -280,7 +290,10 @@ def document(request: HttpRequest, key: str) -> HttpResponse:
     report = report_of(diagnostic, now=timezone.now())
     plan = report.plan(request.GET.get("budget", ""), request.GET.get("heures", ""))
     reference = diagnostic.run.pk.hex[:REFERENCE_SIGNS].upper()
-    content = report_pdf(report, plan=plan, reference=reference)
+    content = report_pdf(
+        report, plan=plan, reference=reference, progress=progress_of(diagnostic),
+        others=beside(diagnostic), voices=voices_of(diagnostic),
+    )  # fmt: skip
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = (
         f'attachment; filename="diagnostic-numerique-{reference.lower()}.pdf"'
@@ -365,26 +378,10 @@ def claim(request: MemberRequest, key: str) -> HttpResponseBase:
     return render(request, "diagnostics/claim.html", context)
 
 
-@member
-@require_safe
-def mine(request: MemberRequest) -> HttpResponse:
-    """List the diagnostics of one's companies, the newest first, and the visits to come."""
-    rows = Diagnostic.objects.of(request.user).select_related("run", "company")
-    visits = Appointment.objects.of(request.user).to_come(now=timezone.now())
-    papers = Prefetch("documents", DiagnosticDocument.objects.defer("content").order_by("kind"))
-    context = {
-        "diagnostics": rows.filter(depth=Depth.FLASH).order_by("-claimed_at", "-pk")[:100],
-        "signed": rows.exclude(signed_at=None)
-        .prefetch_related(papers)
-        .order_by("-signed_at", "-pk")[:100],
-        "visits": visits.select_related("company").order_by("starts_at", "pk")[:20],
-    }
-    return render(request, "diagnostics/mine.html", context)
-
-
 def _diagnostic(key: str) -> Diagnostic:
     """Return the flash diagnostic of a link (one query); 404 when it leads nowhere, or no more."""
-    rows = Diagnostic.objects.select_related("run").filter(run__key=key, depth=Depth.FLASH)
+    rows = Diagnostic.objects.select_related("run", "company", "follows__run")
+    rows = rows.filter(run__key=key, depth=Depth.FLASH)
     found = rows.first() if key.isascii() else None
     if found is None:
         raise Http404(_("Ce lien ne mène plus nulle part."))
