@@ -588,6 +588,14 @@ LIST_DOMAIN_RATES = {
 }
 MAIL_HOURLY_CEILING = env.integer("EMN_MAIL_HOURLY_CEILING", 500)  # unsolicited, whole portal
 
+# --- Backups ---
+# What seals them; to be kept elsewhere than with them. Only `backup` and `restore` read it.
+BACKUP_KEY = env.text("EMN_BACKUP_KEY", SECRET_KEY if DEMO else "")
+# Days, weeks and months that keep their last backup.
+BACKUP_KEEP = [int(count) for count in env.words("EMN_BACKUP_KEEP", ["7", "4", "3"])]
+if len(BACKUP_KEEP) != 3:  # noqa: PLR2004 -- days, weeks, months
+    raise ImproperlyConfigured("EMN_BACKUP_KEEP s’écrit jours,semaines,mois : 7,4,3.")
+
 # --- Files ---
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
