@@ -25,8 +25,13 @@ NOW = datetime(2026, 11, 29, 3, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def key(settings):
+def own_settings(settings, tmp_path):
+    """A key, and a private storage of the test's own."""
     settings.BACKUP_KEY = KEY
+    private = settings.STORAGES["private"]
+    settings.STORAGES = settings.STORAGES | {
+        "private": private | {"OPTIONS": {"location": settings.PRIVATE_MEDIA_ROOT}}
+    }
 
 
 @pytest.fixture
@@ -59,8 +64,8 @@ def write(root, name, content):
 
 
 def save(folder, *, now=NOW, rule=Rule()):  # noqa: B008 -- frozen
-    manifest, _removed = services.backup(folder=folder, rule=rule, now=now)
-    return folder / manifest.id
+    manifest, _removed = services.backup(folder=folder / "backups", rule=rule, now=now)
+    return folder / "backups" / manifest.id
 
 
 def facts():
@@ -104,7 +109,7 @@ def destroy(settings):
 
 def test_restore_brings_back_every_row_and_file(portal, settings, tmp_path):
     before = facts()
-    folder = save(tmp_path / "backups")
+    folder = save(tmp_path)
     destroy(settings)
 
     manifest = services.restore(folder=folder, replace=False, now=NOW)
@@ -139,7 +144,7 @@ def test_nothing_of_anyone_can_be_read_in_a_backup(portal, tmp_path):
     content = b"".join(path.read_bytes() for path in folder.iterdir())
 
     assert b"emn.example" not in content
-    assert b"invoices" not in content
+    assert b"f1.pdf" not in content
     assert folder.stat().st_mode & 0o077 == 0
 
 
@@ -217,7 +222,7 @@ def test_an_altered_file_is_refused(portal, tmp_path, file):
 
 def test_the_file_of_another_backup_is_refused(portal, tmp_path):
     first = save(tmp_path)
-    second = save(tmp_path, now=NOW + timedelta(hours=1))
+    second = save(tmp_path, now=NOW + timedelta(days=1))
     file = "table-accounts_user.sealed"
     (second / file).write_bytes((first / file).read_bytes())
 
@@ -288,7 +293,7 @@ def test_a_full_disk_is_refused_and_leaves_no_backup(portal, settings, tmp_path)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, hard))
     try:
         with pytest.raises(BackupRefused, match="est plein"):
-            save(tmp_path / "backups")
+            save(tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
@@ -296,34 +301,35 @@ def test_a_full_disk_is_refused_and_leaves_no_backup(portal, settings, tmp_path)
 
 
 def test_what_a_dead_backup_left_is_never_taken_for_one(portal, tmp_path):
-    half = tmp_path / ".partial-2026-11-28T03-00-00Z"
-    half.mkdir()
+    half = tmp_path / "backups" / ".partial-2026-11-28T03-00-00Z"
+    half.mkdir(parents=True)
     (half / "manifest.json").write_text("{}")
 
     with pytest.raises(BackupRefused, match="aucune sauvegarde"):
-        services.latest(tmp_path)
+        services.latest(tmp_path / "backups")
     save(tmp_path)
 
     assert not half.exists()
 
 
 def test_old_backups_go_by_the_rule_and_other_files_stay(portal, tmp_path):
-    (tmp_path / "notes.txt").touch()
     rule = Rule(days=1, weeks=0, months=0)
     old = save(tmp_path, rule=rule)
+    folder = old.parent
+    (folder / "notes.txt").touch()
 
-    manifest, removed = services.backup(folder=tmp_path, rule=rule, now=NOW + timedelta(days=1))
+    manifest, removed = services.backup(folder=folder, rule=rule, now=NOW + timedelta(days=1))
 
     assert removed == [old.name]
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name[0] != ".") == [
-        manifest.id,
-        "notes.txt",
-    ]
-    assert services.latest(tmp_path).name == manifest.id
+    assert sorted(path.name for path in folder.iterdir()) == [".lock", manifest.id, "notes.txt"]
+    assert services.latest(folder).name == manifest.id
 
 
 def test_one_backup_at_a_time(portal, tmp_path):
-    with services._alone_in(tmp_path), pytest.raises(BackupRefused, match="déjà en cours"):
+    with (
+        services._alone_in(tmp_path / "backups"),
+        pytest.raises(BackupRefused, match="déjà en cours"),
+    ):
         save(tmp_path)
 
 
@@ -345,9 +351,9 @@ def test_a_running_portal_is_told_to_stop(portal, tmp_path, monkeypatch):
 def test_commands_say_what_they_did(portal, settings, tmp_path):
     said = StringIO()
 
-    call_command("backup", tmp_path, stdout=said)
-    call_command("backup", tmp_path, check=True, stdout=said)
-    call_command("restore", tmp_path, replace=True, stdout=said)
+    call_command("backup", tmp_path / "backups", stdout=said)
+    call_command("backup", tmp_path / "backups", check=True, stdout=said)
+    call_command("restore", tmp_path / "backups", replace=True, stdout=said)
 
     lines = said.getvalue().splitlines()
     assert len(lines) == 4
