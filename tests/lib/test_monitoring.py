@@ -50,10 +50,11 @@ def test_ready_when_all_is_there(client, clock_runs):
     assert response["Cache-Control"] == "no-store"
 
 
-def test_not_ready_without_a_clock(client):
+def test_not_ready_without_a_clock(client, caplog):
     response = client.get("/sante/pret/")
 
     assert (response.status_code, response.json()["away"]) == (503, ["clock"])
+    assert caplog.records == []
 
 
 def test_not_ready_when_the_clock_stopped(client):
