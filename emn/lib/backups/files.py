@@ -6,7 +6,7 @@ import shutil
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import FileSystemStorage, storages
@@ -88,9 +88,9 @@ def pack(name: str, target: Any) -> tuple[int, str]:
                 entry = tar.gettarinfo(arcname=inside, fileobj=file)
                 entry.uid = entry.gid = 0
                 entry.uname = entry.gname = ""
-                tar.addfile(entry, content)  # type: ignore[arg-type] -- reads is all it does
+                tar.addfile(entry, cast("IO[bytes]", content))
                 inventory.add(inside, content)
-            tar.members = []  # it would remember each of them
+            _forget(tar)
     return inventory.count, inventory.digest
 
 
@@ -106,8 +106,13 @@ def unpack(source: IO[bytes], into: Path | None) -> tuple[int, str]:
             content = _Read(file)
             _write(content, into / place if into else None, entry.mtime)
             inventory.add(entry.name, content)
-            tar.members = []
+            _forget(tar)
     return inventory.count, inventory.digest
+
+
+def _forget(tar: tarfile.TarFile) -> None:
+    """Keep memory constant: it would remember each of the files."""
+    tar.members = []  # type: ignore[attr-defined]  # public in the source, unknown to typeshed
 
 
 def _write(content: _Read, path: Path | None, mtime: float) -> None:
