@@ -26,6 +26,7 @@ KEYS = re.compile(
 ASSIGNED = re.compile(
     r"^(EMN_[A-Z_]*(?:KEY|SECRET|PASSWORD|TOKEN)[A-Z_]*|POSTGRES_PASSWORD)=(.+)$", re.MULTILINE
 )
+MADE_UP = {"tests/directory/test_reversibility_rules.py"}  # samples of what the chest refuses
 LARGEST_READ = 2_000_000
 # Who reaches out of the process, and towards what: a new one is thought about, then written here
 # and in docs/security.md.
@@ -66,9 +67,9 @@ def shipped():
 
 
 def test_no_key_lies_in_the_repository():
-    found = [str(path.relative_to(ROOT)) for path, text in shipped() if KEYS.search(text)]
+    found = {str(path.relative_to(ROOT)) for path, text in shipped() if KEYS.search(text)}
 
-    assert found == []
+    assert found - MADE_UP == set()
 
 
 def test_no_value_is_given_to_a_secret_variable():
@@ -139,15 +140,16 @@ def test_only_known_modules_reach_out():
     assert users == FETCHES.keys()
 
 
-def test_only_one_module_writes_csv():
-    """It keeps from being a formula what a spreadsheet would compute (test_transfers)."""
+def test_only_known_modules_write_csv():
+    """They keep from being a formula what a spreadsheet would compute."""
     writers = {
         str(path.relative_to(ROOT))
         for path in SOURCES
         if re.search(r"csv\.(writer|DictWriter)\(", path.read_text(encoding="utf-8"))
     }
 
-    assert writers == {"emn/lib/tables.py"}
+    assert writers == {"emn/lib/tables.py", "emn/territory/sirene/stream.py"}
+    assert all("escaped(" in (ROOT / path).read_text(encoding="utf-8") for path in writers)
 
 
 def test_nothing_is_read_that_runs_what_it_reads():

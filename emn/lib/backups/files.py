@@ -94,7 +94,7 @@ def pack(name: str, target: Any) -> tuple[int, str]:
     return inventory.count, inventory.digest
 
 
-def unpack(source: IO[bytes], into: Path | None) -> tuple[int, str]:
+def unpack(source: Any, into: Path | None) -> tuple[int, str]:
     """Read what `pack` wrote, into a folder or only to check it; return count and digest."""
     inventory = _Inventory()
     with tarfile.open(fileobj=source, mode="r|") as tar:

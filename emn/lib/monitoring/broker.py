@@ -17,7 +17,7 @@ def queue_lengths() -> dict[str, int]:
             settings.REDIS_URL, socket_timeout=_PATIENCE_S, socket_connect_timeout=_PATIENCE_S
         ) as client:
             return {name: cast("int", client.llen(name)) for name in names}
-    folder = Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"])
+    folder = Path(str(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"]))
     folder.mkdir(parents=True, exist_ok=True)
     files = [path.name for path in folder.iterdir() if not path.name.startswith(".")]
     return {name: sum(file.endswith(f".{name}.msg") for file in files) for name in names}

@@ -38,7 +38,7 @@ class Run:
 
 def note(task: str, *, succeeded: bool, duration_ms: int, now: datetime) -> None:
     """Write down that a task ended."""
-    values = [task, now, now if succeeded else None, int(not succeeded), duration_ms]
+    values: list[Any] = [task, now, now if succeeded else None, int(not succeeded), duration_ms]
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, values)
 

@@ -31,7 +31,8 @@ def ready(request: HttpRequest) -> JsonResponse:
         status=503 if away else 200,
         headers={"Cache-Control": "no-store"},
     )
-    response._has_been_logged = True  # a probe asks every few seconds: Django would log each answer
+    # A probe asks every few seconds: Django would log each answer as an error.
+    response._has_been_logged = True  # type: ignore[attr-defined]
     return response
 
 

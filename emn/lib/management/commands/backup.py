@@ -25,9 +25,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, folder: Path, check: bool, **_options: Any) -> None:
+        removed: list[str] = []
         try:
             if check:
-                manifest, removed = services.check(folder=services.latest(folder)), []
+                manifest = services.check(folder=services.latest(folder))
             else:
                 rule = Rule(*settings.BACKUP_KEEP)
                 manifest, removed = services.backup(folder=folder, rule=rule, now=timezone.now())
