@@ -101,7 +101,7 @@ def hold_after_restore(now: datetime) -> int:
 
     Returns how many.
     """
-    reason = _("Une sauvegarde a été remise en place : qui a reçu l’envoi depuis n’est pas connu.")
+    reason = _("Une sauvegarde a été remise en place : qui a reçu l’envoi depuis n’est pas connu.")
     return Campaign.objects.filter(status=CampaignStatus.SENDING).update(
         status=CampaignStatus.PAUSED, stopped_reason=reason, stopped_at=now, stopped_by=None
     )
