@@ -32,6 +32,7 @@ def own_broker(settings, tmp_path):
 
 @pytest.fixture(autouse=True)
 def own_counts(monkeypatch):
+    monkeypatch.setattr(checks, "rounds", checks.Round(every_s=0))
     monkeypatch.setattr(counters, "tally", counters.Tally(counters._write))
 
 
@@ -48,6 +49,22 @@ def test_ready_when_all_is_there(client, clock_runs):
 
     assert (response.status_code, response.json()) == (200, {"status": "ok", "away": []})
     assert response["Cache-Control"] == "no-store"
+
+
+def test_who_asks_often_has_the_checks_run_no_oftener(monkeypatch):
+    asked = []
+    own = checks.Registry()
+    own.register(
+        checks.Check(key="a", order=0, label="A", problem=lambda now: asked.append(now) or "")
+    )
+    monkeypatch.setattr(checks, "checks", own)
+    at = [0.0]
+    rounds = checks.Round(every_s=2, clock=lambda: at[0])
+
+    for at[0] in (0.0, 1.9, 2.0):
+        rounds.results(now=timezone.now())
+
+    assert len(asked) == 2
 
 
 def test_not_ready_without_a_clock(client, caplog):

@@ -6,8 +6,10 @@ French sentence without any secret; its key is all that the probe tells.
 
 import logging
 import shutil
+import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -54,9 +56,32 @@ checks = Registry[Check]()
 register = checks.register
 
 
-def run_all(*, now: datetime) -> list[Result]:
-    """Ask each; one that fails altogether is away, and holds no other back."""
-    return [Result(check, _problem(check, now)) for check in checks]
+@dataclass
+class Round:
+    """All checks, asked at most every `every_s` by a process: who asks may be anyone, and often.
+
+    One thread asks, the others go on with what is known.
+    """
+
+    every_s: float = 2.0
+    clock: Callable[[], float] = time.monotonic
+    _results: list[Result] = field(default_factory=list)
+    _next: float = float("-inf")
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def results(self, *, now: datetime) -> list[Result]:
+        """Return what each check found; one that fails altogether holds no other back."""
+        if self.clock() >= self._next and self._lock.acquire(blocking=not self._results):
+            try:
+                if self.clock() >= self._next:
+                    self._results = [Result(check, _problem(check, now)) for check in checks]
+                    self._next = self.clock() + self.every_s
+            finally:
+                self._lock.release()
+        return self._results
+
+
+rounds = Round()
 
 
 def _problem(check: Check, now: datetime) -> str:

@@ -25,7 +25,9 @@ _PERMISSION = "accounts.manage_staff"  # the direction's
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """Answer 200 when all that the portal needs is there, else 503 and the names of the rest."""
-    away = [result.check.key for result in checks.run_all(now=timezone.now()) if result.problem]
+    away = [
+        result.check.key for result in checks.rounds.results(now=timezone.now()) if result.problem
+    ]
     response = JsonResponse(
         {"status": "error" if away else "ok", "away": away},
         status=503 if away else 200,
@@ -52,7 +54,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def state(request: HttpRequest) -> HttpResponse:
     """Show the direction what answers, what waits, and when each clock last ran."""
     now = timezone.now()
-    results = checks.run_all(now=now)
+    results = checks.rounds.results(now=now)
     away = {result.check.key for result in results if result.problem}
     context: dict[str, Any] = admin.site.each_context(request) | {
         "title": _("État du système"),
