@@ -10,13 +10,6 @@ class LibConfig(AppConfig):
     verbose_name = "Socle"
     default = True
 
-    def ready(self) -> None:
-        """Register what any portal can say of its own state."""
-        from emn.lib.monitoring import checks, facts  # noqa: PLC0415 -- needs the settings
-
-        checks.register_own()
-        facts.register_own()
-
 
 class PortalAdminConfig(admin_apps.AdminConfig):
     """Django's admin, on the portal's own site."""

@@ -38,9 +38,13 @@ NOT_SIGNED_IN = ("/compte/connexion/", "/admin/login/")
 def people(db):
     """One person of each role; their permissions are read once."""
     call_command("sync_roles", verbosity=0)
-    found = {name: User.objects.create_user(f"{name}@emn.example") for name in (OWNER, OTHER)}
+    found = {
+        OWNER: User.objects.create_user(f"{OWNER}@emn.example", pk=1),  # whom addresses ask for
+        OTHER: User.objects.create_user(f"{OTHER}@emn.example", pk=2),
+    }
     for role in Role:
-        agent = User.objects.create_user(f"{role.value}@emn.example", is_staff=True)
+        pk = len(found) + 1
+        agent = User.objects.create_user(f"{role.value}@emn.example", pk=pk, is_staff=True)
         agent.groups.add(Group.objects.get(name=role.value))
         found[role.value] = agent
     for person in found.values():

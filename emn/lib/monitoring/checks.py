@@ -143,14 +143,12 @@ def _clock(now: datetime) -> str:
     return ""
 
 
-def register_own() -> None:
-    """Register what any portal needs."""
-    for order, key, label, problem in (
-        (0, "database", gettext_lazy("Base de données"), _database),
-        (1, "migrations", gettext_lazy("Tables à jour"), _migrations),
-        (2, "broker", gettext_lazy("File des tâches"), _broker),
-        (3, "cache", gettext_lazy("Mémoire partagée"), _cache),
-        (4, "disk", gettext_lazy("Place sur le disque"), _disk),
-        (5, "clock", gettext_lazy("Horloge et services de fond"), _clock),
-    ):
-        register(Check(key=key, order=order, label=label, problem=problem))
+for _order, _key, _label, _asked in (
+    (0, "database", gettext_lazy("Base de données"), _database),
+    (1, "migrations", gettext_lazy("Tables à jour"), _migrations),
+    (2, "broker", gettext_lazy("File des tâches"), _broker),
+    (3, "cache", gettext_lazy("Mémoire partagée"), _cache),
+    (4, "disk", gettext_lazy("Place sur le disque"), _disk),
+    (5, "clock", gettext_lazy("Horloge et services de fond"), _clock),
+):
+    register(Check(key=_key, order=_order, label=_label, problem=_asked))

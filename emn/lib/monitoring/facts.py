@@ -40,17 +40,15 @@ def _queues(_now: datetime) -> Values:
     return [({"queue": name}, length) for name, length in queue_lengths().items()]
 
 
-def register_own() -> None:
-    """Register what any portal has."""
-    register(
-        Fact(
-            key="emn_queue_length",
-            order=50,
-            label=_("Tâches en attente"),
-            help="Tasks that wait in the broker",
-            read=_queues,
-        )
+register(
+    Fact(
+        key="emn_queue_length",
+        order=50,
+        label=_("Tâches en attente"),
+        help="Tasks that wait in the broker",
+        read=_queues,
     )
+)
 
 
 def families(*, now: datetime) -> list[Family]:
