@@ -7,6 +7,7 @@ words of the exception nor the address, which may hold somebody's secret.
 import hashlib
 import logging
 import threading
+import time
 import traceback
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from emn.lib import request_id
 from emn.lib.logs import message_of
 
 EVERY_S = 3600
+QUIET_S = 60.0  # what one process leaves between two of a kind, though the database be away
 _OWN = "emn.mailings.error_reports"
 
 
@@ -26,13 +28,17 @@ class ReportHandler(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(level=logging.ERROR)
+        self._quiet_until: dict[str, float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         """Tell it from a thread: what failed may hold a transaction that must not keep it."""
         if not settings.ERROR_RECIPIENTS or record.name == _OWN:
             return
+        key, now = fingerprint(record), time.monotonic()
+        if now < self._quiet_until.get(key, now):
+            return
+        self._quiet_until[key] = now + QUIET_S
         subject, text = described(record)
-        key = fingerprint(record)
         threading.Thread(target=_tell_and_leave, args=(key, subject, text)).start()
 
 

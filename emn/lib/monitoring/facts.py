@@ -1,5 +1,6 @@
 """Figures of the portal's work, for a collector and for the direction; apps add their own."""
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,9 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from emn.lib.monitoring import counters
 from emn.lib.monitoring.broker import queue_lengths
+from emn.lib.monitoring.checks import AWAY
 from emn.lib.monitoring.exposition import Family
 from emn.lib.monitoring.runs import last_runs
 from emn.lib.registry import Registry
+
+logger = logging.getLogger(__name__)
 
 Values = Iterable[tuple[dict[str, str], float]]
 
@@ -51,6 +55,17 @@ register(
 )
 
 
+def read_all(*, now: datetime) -> list[tuple[Fact, Values]]:
+    """Read every figure; one whose source is away is left out, and takes no other with it."""
+    read = []
+    for fact in facts:
+        try:
+            read.append((fact, list(fact.read(now))))
+        except AWAY:
+            logger.warning("figure %s could not be read", fact.key, exc_info=True)
+    return read
+
+
 def families(*, now: datetime) -> list[Family]:
     """Return all that a collector reads."""
     return [*_of_facts(now), *_of_runs(), *_of_counters()]
@@ -58,9 +73,9 @@ def families(*, now: datetime) -> list[Family]:
 
 def _of_facts(now: datetime) -> list[Family]:
     families = []
-    for fact in facts:
+    for fact, values in read_all(now=now):
         family = Family(fact.key, fact.help, "gauge")
-        for labels, value in fact.read(now):
+        for labels, value in values:
             family.add(value, *labels.items())
         families.append(family)
     return families

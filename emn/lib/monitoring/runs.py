@@ -68,7 +68,7 @@ class PortalTask(Task):  # type: ignore[type-arg]  # not generic at run time
         self._started = time.perf_counter()
         asked_by = getattr(self.request, "request_id", None) or request_id.current()
         with request_id.known_as(asked_by or self.request.id or ""):
-            return super().__call__(*args, **kwargs)
+            return self.run(*args, **kwargs)  # the stock one would hide the request from the task
 
     def after_return(self, status: str, *_facts: Any, **_more: Any) -> None:
         """Note the run; a task that did its work does not fail for want of this."""

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from emn.lib.access import declare, staff, token
 from emn.lib.monitoring import checks
 from emn.lib.monitoring.exposition import CONTENT_TYPE, written
-from emn.lib.monitoring.facts import facts, families
+from emn.lib.monitoring.facts import families, read_all
 from emn.lib.monitoring.runs import Run, last_runs
 
 _PERMISSION = "accounts.manage_staff"  # the direction's
@@ -55,12 +55,11 @@ def state(request: HttpRequest) -> HttpResponse:
     """Show the direction what answers, what waits, and when each clock last ran."""
     now = timezone.now()
     results = checks.rounds.results(now=now)
-    away = {result.check.key for result in results if result.problem}
     context: dict[str, Any] = admin.site.each_context(request) | {
         "title": _("État du système"),
         "results": results,
-        "is_well": not away,
-        "figures": [] if "broker" in away else _figures(now),
+        "is_well": not any(result.problem for result in results),
+        "figures": _figures(now),
         "clocks": _clocks(),
         "now": now,
     }
@@ -70,8 +69,8 @@ def state(request: HttpRequest) -> HttpResponse:
 def _figures(now: datetime) -> list[dict[str, Any]]:
     return [
         {"label": fact.label, "part": ", ".join(labels.values()), "value": value, "unit": fact.unit}
-        for fact in facts
-        for labels, value in fact.read(now)
+        for fact, values in read_all(now=now)
+        for labels, value in values
     ]
 
 
