@@ -14,7 +14,7 @@ from django.utils import timezone
 from emn.territory.enums import Diffusion, EstablishmentState, HeadcountBand, Nomenclature
 from emn.territory.models import Commune, Establishment
 
-UNITS = 1_600
+UNITS = 1_500
 OTHERS = (
     4  # establishments of other sectors for one of the digital sector, in the invented register
 )

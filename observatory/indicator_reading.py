@@ -105,15 +105,20 @@ class Summary:
     number: float | None
     value: str
     period: str
+    lead: str
     curve: str
 
 
 def summary_of(indicator: Indicator, release: Release | None, points: Sequence[Point]) -> Summary:
     """Return what the first page says of an indicator."""
     spoken = language()
-    shown = headline(points) if release else None
+    shown = headline(points, lead=indicator.lead) if release else None
     series = sorted(
-        (point for point in points if point.is_total and point.value is not None),
+        (
+            point
+            for point in points
+            if point.is_total and point.value is not None and point.level in WIDE
+        ),
         key=lambda point: point.period,
     )
     return Summary(
@@ -125,6 +130,7 @@ def summary_of(indicator: Indicator, release: Release | None, points: Sequence[P
         number=shown.value if shown else None,
         value=writer(indicator)(shown.value) if shown and shown.value is not None else "",
         period=words_of(release).period(shown.period) if release and shown else "",
+        lead=words_of(release).item(shown.item) if release and shown and shown.item else "",
         curve=sparkline([point.value or 0.0 for point in series]),
     )
 
@@ -133,9 +139,11 @@ def summary_of(indicator: Indicator, release: Release | None, points: Sequence[P
 def summaries() -> list[Summary]:
     """Return every indicator in the order of the registry, in two queries."""
     releases = latest_releases()
-    cells = Cell.objects.total().filter(
-        release__in=[release.pk for release in releases.values()], level__in=WIDE
-    )
+    leads = [entry.lead for entry in indicators().values()]
+    cells = Cell.objects.filter(
+        release__in=[release.pk for release in releases.values()],
+        level__in=WIDE, activity="", size="", item__in=leads,
+    )  # fmt: skip
     points: dict[int, list[Point]] = {}
     for release_id, *row in cells.order_by("pk").values_list("release_id", *_POINT):
         points.setdefault(release_id, []).append(Point(*row))

@@ -1,18 +1,19 @@
 """Maps of a slice: each place filled by the class of its value, drawn by the worker."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from django.conf import settings
 
 from emn.territory.geometry.borders import simplify
 from emn.territory.geometry.drawing import View, path
-from emn.territory.ground import map_ground
+from emn.territory.ground import Town, map_ground
 from emn.territory.models import Outline
 from observatory.indicators.slices import Slice, class_of, classes
 
 TOLERANCE = 2.2  # units of a drawing a thousand wide: 725 communes stay light
 TOWNS = 7  # named on the map
+WIDE_APART, HIGH_APART = 170, 60  # units between two names
 HATCH = (
     '<defs><pattern id="hachures" width="10" height="10" patternUnits="userSpaceOnUse" '
     'patternTransform="rotate(45)"><path d="M0 0V10" class="hatch"/></pattern></defs>'
@@ -41,7 +42,7 @@ def draw(found: Slice, labels: Mapping[str, str]) -> str:
         shapes.append(drawn)
     towns = "".join(
         f'<text x="{town.place[0]:.0f}" y="{town.place[1]:.0f}">{escape(town.name)}</text>'
-        for town in ground.towns[:TOWNS]
+        for town in _apart(ground.towns)
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="choropleth choropleth-{found.key}" '
@@ -49,6 +50,19 @@ def draw(found: Slice, labels: Mapping[str, str]) -> str:
         f'aria-labelledby="{found.key}-titre">{HATCH}<g>{"".join(shapes)}</g>'
         f'<g class="place-names" aria-hidden="true">{towns}</g></svg>'
     )
+
+
+def _apart(towns: Sequence[Town]) -> list[Town]:
+    """Return the largest towns whose names do not touch."""
+    named: list[Town] = []
+    for town in towns:
+        if all(
+            abs(town.place[0] - other.place[0]) > WIDE_APART
+            or abs(town.place[1] - other.place[1]) > HIGH_APART
+            for other in named
+        ):
+            named.append(town)
+    return named[:TOWNS]
 
 
 def values_of(found: Slice) -> dict[str, float]:

@@ -33,7 +33,8 @@ class Indicator:
     `definition`: version of the definition; another one makes a dated break. `builder`: which
     function counts it. `cadence`: how often a new release may come: `change`, `monthly`,
     `quarterly`. `privacy`: `open` (public facts, R6.06) or `survey` (R6.02). `scale`: the top of
-    the axis when the unit has one, 0 otherwise.
+    the axis when the unit has one, 0 otherwise. `lead`: the item that speaks for it where none adds
+    up.
     """
 
     code: str
@@ -54,6 +55,7 @@ class Indicator:
     decimals: int = 0
     scale: float = 0
     home: bool = False
+    lead: str = ""
     breaks: tuple[Break, ...] = field(default=())
 
     @property

@@ -92,13 +92,14 @@ def _value(point: Point | None) -> Value:
     return Value(point.value, point.flag, point.source, point.units)
 
 
-def headline(points: Iterable[Point]) -> Point | None:
-    """Return the last total that may be shown, of the département or of the only territory."""
-    totals = [
-        point for point in points
-        if point.is_total and point.level in "DO" and point.value is not None
-    ]  # fmt: skip
-    return max(totals, key=lambda point: point.period, default=None)
+def headline(points: Iterable[Point], *, lead: str = "") -> Point | None:
+    """Return the last total that may be shown, or the last value of the item that leads."""
+    found = [
+        point
+        for point in _wide(points)
+        if point.item == lead and not (point.activity or point.size) and point.value is not None
+    ]
+    return max(found, key=lambda point: point.period, default=None)
 
 
 def slices(points: Sequence[Point], views: Sequence[str], words: Words) -> list[Slice]:

@@ -76,14 +76,6 @@ class Release(models.Model):
         return reverse("observatory:release", args=[self.indicator, self.number])
 
 
-class CellQuerySet(models.QuerySet["Cell"]):
-    """Questions about cells."""
-
-    def total(self) -> Self:
-        """Keep what no activity, size nor item narrows."""
-        return self.filter(activity="", size="", item="")
-
-
 class Cell(models.Model):
     """Case du cube: one published value, or the reason why there is none.
 
@@ -103,8 +95,6 @@ class Cell(models.Model):
     flag = models.CharField(_("raison de l’absence"), max_length=1, choices=Flag, blank=True)
     source = models.PositiveSmallIntegerField(_("source"), default=0)
     units = models.PositiveIntegerField(_("répondants"), null=True, blank=True)
-
-    objects = models.Manager.from_queryset(CellQuerySet)()
 
     class Meta:
         verbose_name = _("case du cube")

@@ -34,11 +34,15 @@ REGISTER = "register_"
 PERIOD: Mapping[str, Callable[[date], str]] = {"monthly": month_of, "quarterly": quarter_of}
 
 
-class ReleaseHeldBack(DomainError):
+class NotPublished(DomainError):
+    """No release follows, and why."""
+
+
+class ReleaseHeldBack(NotPublished):
     """A release that would tell, beside the one before it, the answer of a few."""
 
 
-class NothingToPublish(DomainError):
+class NothingToPublish(NotPublished):
     """A correction that changes nothing."""
 
 

@@ -247,7 +247,7 @@ def _citation(shown: Indicator, release: Release, points: Any) -> str:
         "title": summary.title,
         "value": summary.value,
         "unit": summary.unit,
-        "period": summary.period,
+        "period": ", ".join(part for part in (summary.lead, summary.period) if part),
         "centre": settings.CENTRE_NAME,
         "number": release.number,
         "url": address,
