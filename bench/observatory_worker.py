@@ -28,18 +28,19 @@ PLACES = {"57": ["north", "south"], "north": ["n1", "n2"], "south": ["s1", "s2"]
 YEAR = {"year": ["half1", "half2"]}
 SMALL = ({"TIC": ["61", "62", "63"]}, {"57": ["a", "b", "c"]})
 
-# One in ten is of the sector, spread over its sub-classes, ten years and the communes by population.
+# One in ten is of the sector, spread over its sub-classes, the years and the communes.
 FILL = """
 INSERT INTO territory_establishment (siret, siren, diffusion, is_masked, state, is_head_office,
     created_on, period_started_on, headcount_band, naf_code, naf_nomenclature, naf_2025_code,
-    legal_name, usual_name, sign_name, own_words, legal_words, address_extra, street, postcode, town,
-    commune_code, commune_id)
+    legal_name, usual_name, sign_name, own_words, legal_words, address_extra, street, postcode,
+    town, commune_code, commune_id)
 SELECT lpad(n::text, 9, '0') || '00019', lpad(n::text, 9, '0'), 'P', true,
        CASE WHEN n %% 3 = 0 THEN 'F' ELSE 'A' END, true,
        date '2012-01-01' + (n * 7919 %% 5000)::int,
        date '2012-01-01' + (n * 7919 %% 5000)::int + (n * 31 %% 1500)::int,
-       (ARRAY['NN','NN','NN','00','01','02','03','11','12','21'])[1 + n %% 10],
-       CASE WHEN n * 13 %% 10 = 0 THEN sector.codes[1 + (n / 10 %% array_length(sector.codes, 1))::int]
+       (ARRAY['NN','NN','NN','00','01','02','03','11','12','21'])[(1 + n %% 10)::int],
+       CASE WHEN n %% 10 = 0
+            THEN sector.codes[1 + (n / 10 %% array_length(sector.codes, 1))::int]
             ELSE '56.10A' END,
        'NAFRev2', '', '', '', '', '', '', '', '', '', '', town.code, town.code
 FROM generate_series(1, %s::bigint) n

@@ -31,7 +31,7 @@ CONFIG: Spec = {
     "view": {"stroke": None},
     "axis": {
         "labelColor": MUTED, "titleColor": MUTED, "gridColor": HAIRLINE, "domainColor": HAIRLINE,
-        "tickColor": HAIRLINE, "labelFontSize": 14,
+        "tickColor": HAIRLINE, "labelFontSize": 14, "labelPadding": 8,
     },
     "header": {
         "labelColor": INK, "labelFontSize": 15, "labelFontWeight": "bold", "labelAnchor": "start",
@@ -81,7 +81,7 @@ def _curves(
     by_year = all(isinstance(row["period"], float) for row in rows)
     several = len(found.columns) > 1
     room = WIDTHS[width]
-    across = 1 if width == "narrow" else min(3, len(found.columns))
+    across = 1 if width == "narrow" else 2
     inner = room - 60 if not several else room // across - 50
     axis: Spec = {"title": None, "grid": False, "labelOverlap": "greedy", "labelFlush": False}
     horizontal: Spec = {"field": "period", "type": "ordinal", "axis": axis | {"labelAngle": 0}}

@@ -4,7 +4,7 @@ import gzip
 from dataclasses import dataclass
 from typing import Any
 
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -121,7 +121,7 @@ def communes(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @public
-@csp_update({"frame-ancestors": ["*"]})  # type: ignore[untyped-decorator]  # untyped library
+@csp_replace({"frame-ancestors": ["*"]})  # type: ignore[untyped-decorator]  # untyped library
 @xframe_options_exempt
 @require_safe
 def embedded(request: HttpRequest, code: str) -> HttpResponse:
