@@ -16,7 +16,7 @@ class Level(models.TextChoices):
 class Flag(models.TextChoices):
     """Why a cell has no value. The two reasons are told apart (R6.16)."""
 
-    SECRET = "s", _("secret : trop peu de répondants")
+    SECRET = "s", _("secret : trop peu de répondants")
     WEAK = "n", _("non significatif")
 
 

@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from emn.lib.page_cache import kept
 from emn.territory.enums import NafLevel, Nomenclature
@@ -46,5 +45,5 @@ def period_label(code: str) -> str:
     if not part:
         return year
     if part.startswith("T"):
-        return pgettext("période", "T%(quarter)s %(year)s") % {"quarter": part[1:], "year": year}
+        return _("T%(quarter)s %(year)s") % {"quarter": part[1:], "year": year}
     return f"{part}/{year}"

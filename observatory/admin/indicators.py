@@ -48,5 +48,5 @@ class ReleaseAdmin(ReadOnlyAdmin):
         for code in sorted(set(queryset.values_list("indicator", flat=True))):
             correct_indicator.delay(code=code, note=note)
         self.message_user(
-            request, _("Le calcul est lancé : une version paraît ici si un chiffre change.")
+            request, _("Le calcul est lancé : une version paraît ici si un chiffre change.")
         )

@@ -71,20 +71,20 @@ class CellSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(source="pk", help_text=gettext_lazy("Clé de la case."))
     level = serializers.ChoiceField(
         choices=Level.choices,
-        help_text=gettext_lazy("Niveau : département, intercommunalité, commune ou autre."),
+        help_text=gettext_lazy("Niveau : département, intercommunalité, commune ou autre."),
     )
     territory = serializers.CharField(help_text=gettext_lazy("Code du territoire."))
     territory_name = serializers.SerializerMethodField(
         help_text=gettext_lazy("Nom du territoire, vide s’il est ailleurs.")
     )
-    activity = serializers.CharField(help_text=gettext_lazy("Code NAF ; vide : toutes."))
-    size = serializers.CharField(help_text=gettext_lazy("Taille ; vide : toutes."))
-    item = serializers.CharField(help_text=gettext_lazy("Poste ; vide : tous."))
-    period = serializers.CharField(help_text=gettext_lazy("Période : 2026, 2026-T3 ou 2026-11."))
+    activity = serializers.CharField(help_text=gettext_lazy("Code NAF ; vide : toutes."))
+    size = serializers.CharField(help_text=gettext_lazy("Taille ; vide : toutes."))
+    item = serializers.CharField(help_text=gettext_lazy("Poste ; vide : tous."))
+    period = serializers.CharField(help_text=gettext_lazy("Période : 2026, 2026-T3 ou 2026-11."))
     value = serializers.FloatField(allow_null=True, help_text=gettext_lazy("Valeur."))
     flag = serializers.ChoiceField(
         choices=Flag.choices, allow_blank=True,
-        help_text=gettext_lazy("Raison d’une absence : s, secret ; n, non significatif."),
+        help_text=gettext_lazy("Raison d’une absence : s, secret ; n, non significatif."),
     )  # fmt: skip
     units = serializers.IntegerField(
         allow_null=True, help_text=gettext_lazy("Nombre de répondants, quand il y en a.")

@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("s", "secret : trop peu de répondants"),
+                            ("s", "secret : trop peu de répondants"),
                             ("n", "non significatif"),
                         ],
                         max_length=1,

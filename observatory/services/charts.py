@@ -52,7 +52,7 @@ def _drawings(release: Release, indicator: Indicator, found: Slice, language: st
     write, unit = writer(indicator), said(indicator.unit, language)
     if found.key in MAPS:
         labels = {
-            line.code: f"{line.label} : {write(line.values[0].number)} {unit}"
+            line.code: f"{line.label} : {write(line.values[0].number)} {unit}"
             for line in found.lines
             if line.values[0].number is not None
         }

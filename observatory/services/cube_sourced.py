@@ -134,7 +134,7 @@ _SECTORS = {
     "secteur : Construction": ("construction", _words("Construction", "Bau", "Construction")),
     "secteur : Commerce ; réparation d'automobiles": (
         "commerce",
-        _words("Commerce ; réparation d’automobiles", "Handel; Kfz-Reparatur",
+        _words("Commerce ; réparation d’automobiles", "Handel; Kfz-Reparatur",
                "Trade; car repair"),
     ),
     "secteur : Transports et entreposage": (
@@ -147,7 +147,7 @@ _SECTORS = {
     ),
     "secteur : Information et communication ; réparation d'ordinateurs": (
         "information",
-        _words("Information et communication ; réparation d’ordinateurs",
+        _words("Information et communication ; réparation d’ordinateurs",
                "Information und Kommunikation; Computerreparatur",
                "Information and communication; computer repair"),
     ),

@@ -92,7 +92,7 @@ def correct(*, code: str, note: str, now: datetime) -> Release:
         indicator, previous, kind=ReleaseKind.CORRECTION, note=note, now=now
     )
     if release is None:
-        raise NothingToPublish("Les chiffres sont déjà ceux-là : il n’y a rien à corriger.")
+        raise NothingToPublish("Les chiffres sont déjà ceux-là : il n’y a rien à corriger.")
     return release
 
 
@@ -233,7 +233,7 @@ def _refuse_differences(previous: Release, rows: list[Row]) -> None:
     }
     if told := secrecy.differences(before, after):
         raise ReleaseHeldBack(
-            f"{len(told)} chiffres changeraient de trop peu de réponses : par soustraction, on "
+            f"{len(told)} chiffres changeraient de trop peu de réponses : par soustraction, on "
             "lirait celles de quelques entreprises."
         )
 

@@ -134,20 +134,33 @@ def embedded(request: HttpRequest, code: str) -> HttpResponse:
 @public
 @open_to_all_sites
 @require_safe
-def download(request: HttpRequest, code: str, extension: str) -> HttpResponse:
-    """Give the CSV or the JSON of the last release, as it was written when it was published."""
-    latest = _latest(_indicator(code).code)
-    if latest is None:
-        raise Http404
-    return _file(request, latest, extension)
+def csv(request: HttpRequest, code: str) -> HttpResponse:
+    """Give the table of the last release, as it was written when it was published."""
+    return _file(request, _latest(code), "csv")
 
 
 @public
 @open_to_all_sites
 @require_safe
-def release_download(request: HttpRequest, code: str, number: int, extension: str) -> HttpResponse:
-    """Give the file of one release."""
-    return _file(request, get_object_or_404(Release, indicator=code, number=number), extension)
+def json(request: HttpRequest, code: str) -> HttpResponse:
+    """Give the cells and the method card of the last release."""
+    return _file(request, _latest(code), "json")
+
+
+@public
+@open_to_all_sites
+@require_safe
+def release_csv(request: HttpRequest, code: str, number: int) -> HttpResponse:
+    """Give the table of one release, for good."""
+    return _file(request, Release.objects.filter(indicator=code, number=number).first(), "csv")
+
+
+@public
+@open_to_all_sites
+@require_safe
+def release_json(request: HttpRequest, code: str, number: int) -> HttpResponse:
+    """Give the cells of one release, for good."""
+    return _file(request, Release.objects.filter(indicator=code, number=number).first(), "json")
 
 
 @public
@@ -187,7 +200,9 @@ def _main_chart(latest: Release, shown: Indicator) -> Chart | None:
     return min(charts.order_by("pk"), key=lambda chart: order[chart.view], default=None)
 
 
-def _file(request: HttpRequest, shown: Release, extension: str) -> HttpResponse:
+def _file(request: HttpRequest, shown: Release | None, extension: str) -> HttpResponse:
+    if shown is None:
+        raise Http404
     file = get_object_or_404(ReleaseFile, release=shown, extension=extension)
     name = f"{shown.indicator}-v{shown.number}.{extension}"
     headers = {
@@ -255,7 +270,7 @@ def _citation(shown: Indicator, release: Release, points: Any) -> str:
     if not summary.value:
         return _("%(title)s. %(centre)s, version %(number)s, %(url)s") % values
     return _(
-        "%(title)s : %(value)s %(unit)s (%(period)s). %(centre)s, version %(number)s, %(url)s"
+        "%(title)s : %(value)s %(unit)s (%(period)s). %(centre)s, version %(number)s, %(url)s"
     ) % values  # fmt: skip
 
 
