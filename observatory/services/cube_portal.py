@@ -226,7 +226,7 @@ def maturity(now: datetime, known: frozenset[str]) -> Built:
         if month >= month_of(today) or month in known:
             continue
         answers = {answer.question: answer.value for answer in diagnostic.run.answers.all()}
-        size = SIZES.get(answers.get("size", ""), UNKNOWN)
+        size = SIZES.get(str(answers.get("size")), UNKNOWN)
         for axis in diagnostic.referential.content["axes"]:
             built.labels[axis["code"]] = _spoken(axis["title"])
         for axis, score in diagnostic.result["axes"].items():
