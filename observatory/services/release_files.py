@@ -27,7 +27,7 @@ def write_files(release: Release) -> None:
     """Write both files of a release, in its own transaction."""
     with override(LANGUAGE):
         table, document = io.StringIO(newline=""), io.StringIO()
-        writer = csv.writer(table, lineterminator="\n")
+        writer = csv.writer(table)
         writer.writerow(COLUMNS)
         document.write(json.dumps(_about(release), ensure_ascii=False, indent=1)[:-2])
         document.write(',\n "colonnes": ' + json.dumps(COLUMNS[2:]) + ',\n "cases": [')

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
@@ -213,7 +214,9 @@ def _file(request: HttpRequest, shown: Release | None, extension: str) -> HttpRe
         content, headers["Content-Encoding"] = bytes(file.content), "gzip"
     else:
         content = gzip.decompress(file.content)
-    return HttpResponse(content, content_type=TYPES[extension], headers=headers)
+    headers["ETag"] = f'W/"{shown.fingerprint[:24]}-{shown.number}"'
+    response = HttpResponse(content, content_type=TYPES[extension], headers=headers)
+    return get_conditional_response(request, etag=headers["ETag"], response=response) or response
 
 
 def _page(

@@ -113,6 +113,15 @@ def test_the_csv_is_read_by_whoever_does_and_does_not_unpack(client, encoding):
 
 
 @pytest.mark.usefixtures("stock")
+def test_a_file_that_has_not_changed_is_not_sent_again(client):
+    known = client.get("/observatoire/etablissements-tic.csv")["ETag"]
+
+    again = client.get("/observatoire/etablissements-tic.csv", headers={"if-none-match": known})
+
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.usefixtures("stock")
 def test_json_and_csv_of_a_release_have_an_address_for_good(client):
     answer = client.get(f"{PAGE}v1.json")
 
