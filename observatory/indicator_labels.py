@@ -6,16 +6,19 @@ from django.utils.translation import gettext as _
 from emn.lib.page_cache import kept
 from emn.territory.enums import NafLevel, Nomenclature
 from emn.territory.models import Commune, NafCode
-from emn.territory.queries import own_epcis
 from observatory.indicator_enums import Size
 
 
 @kept
 def territory_labels() -> dict[str, str]:
-    """Return code → name: the département, its EPCI, its communes."""
-    communes = Commune.objects.in_departement(settings.DEPARTEMENT).order_by("pk")
-    names = dict(communes.values_list("pk", "name"))
-    return names | own_epcis() | {settings.DEPARTEMENT: settings.DEPARTEMENT_NAME}
+    """Return code → name: the département, its EPCI, its communes. One query."""
+    communes = Commune.objects.in_departement(settings.DEPARTEMENT).select_related("epci")
+    names = {settings.DEPARTEMENT: settings.DEPARTEMENT_NAME}
+    for commune in communes.order_by("pk"):
+        names[commune.pk] = commune.name
+        if commune.epci is not None:
+            names[commune.epci.pk] = str(commune.epci)
+    return names
 
 
 @kept

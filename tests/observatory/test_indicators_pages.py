@@ -70,7 +70,7 @@ def test_a_page_asks_as_many_questions_whatever_it_shows(client, django_assert_n
         client.get(PAGE)
 
 
-QUERIES = 10
+QUERIES = 9
 
 
 def test_an_unknown_indicator_is_not_found(client):
