@@ -75,7 +75,7 @@ def search(asked: str, limit: int) -> SearchHits:
             SearchHit(
                 title=entry.title,
                 url=reverse("observatory:indicator", args=[entry.indicator.code]),
-                summary=f"{entry.value} {entry.unit} ({entry.period})" if entry.value else "",
+                summary=f"{entry.value} {entry.counted} ({entry.period})" if entry.value else "",
             )
             for _score, _place, entry in scored[:limit]
         ],

@@ -95,11 +95,15 @@ def slices_of(release: Release, points: Sequence[Point], *, views: Sequence[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """An indicator on the first page: its last figure, and a small curve."""
+    """An indicator on the first page: its last figure, and a small curve.
+
+    `unit` is that of any value; `counted`, that of this one.
+    """
 
     indicator: Indicator
     title: str
     unit: str
+    counted: str
     text: str
     release: Release | None
     number: float | None
@@ -125,6 +129,7 @@ def summary_of(indicator: Indicator, release: Release | None, points: Sequence[P
         indicator=indicator,
         title=said(indicator.title, spoken),
         unit=said(indicator.unit, spoken),
+        counted=indicator.unit_of(shown.value, spoken) if shown and shown.value is not None else "",
         text=said(indicator.text, spoken),
         release=release,
         number=shown.value if shown else None,

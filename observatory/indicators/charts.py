@@ -45,7 +45,6 @@ def spec(
     found: Slice,
     *,
     width: str,
-    unit: str,
     scale: float,
     write: Callable[[float], str],
     breaks: Sequence[str] = (),
@@ -54,7 +53,7 @@ def spec(
     if not found.is_drawn:
         return None
     if found.key == "evolution":
-        drawn = _curves(found, width=width, unit=unit, scale=scale, write=write, breaks=breaks)
+        drawn = _curves(found, width=width, scale=scale, write=write, breaks=breaks)
     else:
         drawn = _bars(found, width=width, scale=scale, write=write)
     return drawn and {"config": CONFIG, **drawn}

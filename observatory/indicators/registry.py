@@ -34,7 +34,7 @@ class Indicator:
     function counts it. `cadence`: how often a new release may come: `change`, `monthly`,
     `quarterly`. `privacy`: `open` (public facts, R6.06) or `survey` (R6.02). `scale`: the top of
     the axis when the unit has one, 0 otherwise. `lead`: the item that speaks for it where none adds
-    up.
+    up. `one`: the unit of a single one.
     """
 
     code: str
@@ -49,6 +49,7 @@ class Indicator:
     text: Words
     population: Words
     views: tuple[str, ...]
+    one: Words = field(default_factory=dict)
     nomenclature: str = ""
     privacy: str = "open"
     cadence: str = "change"
@@ -62,6 +63,11 @@ class Indicator:
     def is_protected(self) -> bool:
         """Whether its cells pass the rules of secrecy."""
         return self.privacy == "survey"
+
+    def unit_of(self, number: float, language: str) -> str:
+        """Return the unit of a number: zero is one in French, and only there."""
+        is_one = number < 2 if language == "fr" else number == 1  # noqa: PLR2004 -- French grammar
+        return said(self.one if self.one and is_one else self.unit, language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from observatory import maps
 from observatory.indicator_enums import ChartWidth
 from observatory.indicator_reading import points_of, slices_of, writer
 from observatory.indicators.charts import for_page, localised, spec
-from observatory.indicators.registry import Indicator, indicators, said
+from observatory.indicators.registry import Indicator, indicators
 from observatory.indicators.slices import Slice
 from observatory.models import Chart, Release
 
@@ -49,16 +49,17 @@ def draw_missing() -> int:
 
 
 def _drawings(release: Release, indicator: Indicator, found: Slice, language: str) -> list[Chart]:
-    write, unit = writer(indicator), said(indicator.unit, language)
+    write = writer(indicator)
     if found.key in MAPS:
         labels = {
-            line.code: f"{line.label} : {write(line.values[0].number)} {unit}"
+            line.code: f"{line.label} : {write(line.values[0].number)} "
+            f"{indicator.unit_of(line.values[0].number, language)}"
             for line in found.lines
             if line.values[0].number is not None
         }
         drawn = {ChartWidth.WIDE: maps.draw(found, labels)}
     else:
-        drawn = {width: _rendered(indicator, found, width, unit) for width in ChartWidth}
+        drawn = {width: _rendered(indicator, found, width) for width in ChartWidth}
     return [
         Chart(release=release, view=found.key, language=language, width=width, svg=svg)
         for width, svg in drawn.items()
@@ -66,11 +67,11 @@ def _drawings(release: Release, indicator: Indicator, found: Slice, language: st
     ]
 
 
-def _rendered(indicator: Indicator, found: Slice, width: ChartWidth, unit: str) -> str:
+def _rendered(indicator: Indicator, found: Slice, width: ChartWidth) -> str:
     import vl_convert  # noqa: PLC0415 -- heavy: only a worker that draws loads it
 
     specification = spec(
-        found, width=width, unit=unit, scale=indicator.scale, write=writer(indicator),
+        found, width=width, scale=indicator.scale, write=writer(indicator),
         breaks=[entry.on for entry in indicator.breaks],
     )  # fmt: skip
     if specification is None:

@@ -264,7 +264,7 @@ def _citation(shown: Indicator, release: Release, points: Any) -> str:
     values = {
         "title": summary.title,
         "value": summary.value,
-        "unit": summary.unit,
+        "unit": summary.counted,
         "period": ", ".join(part for part in (summary.lead, summary.period) if part),
         "centre": settings.CENTRE_NAME,
         "number": release.number,

@@ -43,7 +43,7 @@ def test_words_of_the_title_find_an_indicator():
     found = indicator_places.search("établissement numérique", 1)
 
     assert found.hits[0].url == "/observatoire/etablissements-tic/"
-    assert found.hits[0].summary == "1 établissements (2026 (provisoire))"
+    assert found.hits[0].summary == "1 établissement (2026 (provisoire))"
     assert len(found.hits) == 1 < found.total
     assert indicator_places.search("zzz", 5).total == 0
 

@@ -111,7 +111,7 @@ def test_a_curve_needs_three_values():
 
 
 def drawn(view, points, **more):
-    options = {"width": "wide", "unit": "x", "scale": 0, "write": str}
+    options = {"width": "wide", "scale": 0, "write": str}
     return spec(table(view, points), **options | more)
 
 
@@ -173,6 +173,19 @@ def test_an_indicator_says_everything_in_three_languages_and_can_be_built(indica
     assert indicator.builder in builders
     assert indicator.cadence in {"change", "monthly", "quarterly"}
     assert indicator.is_protected == (indicator.builder in {"needs", "gap", "maturity"})
+
+
+def test_a_single_one_is_counted_in_the_singular_and_zero_too_in_french():
+    stock = indicators()["etablissements-tic"]
+
+    assert [stock.unit_of(number, "fr") for number in (0, 1, 2)] == [
+        "établissement", "établissement", "établissements",
+    ]  # fmt: skip
+    assert [stock.unit_of(number, "de") for number in (0, 1, 2)] == [
+        "Betriebe",
+        "Betrieb",
+        "Betriebe",
+    ]
 
 
 def test_every_level_of_proof_of_the_files_has_its_words():
