@@ -39,7 +39,7 @@ def description() -> dict[str, Any]:
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """List the resources, for whoever starts at the root."""
-    lists = ("providers", "services", "communes", "epcis", "establishments")
+    lists = ("providers", "services", "communes", "epcis", "establishments", "indicators")
     return JsonResponse(
         {
             "licence": LICENCE,
@@ -150,5 +150,6 @@ urlpatterns = [
     path("schema/", schema, name="schema"),
     path("", include("directory.api.urls")),
     path("", include("emn.territory.api.urls")),
+    path("", include("observatory.api.urls")),
     re_path(r"^(?P<rest>.*)/$", not_found, name="not_found"),
 ]

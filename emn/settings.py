@@ -58,6 +58,7 @@ if not DEMO and not SECURE:
 CENTRE_NAME = env.text("EMN_CENTRE_NAME", "Espace Moselle Numérique")
 CENTRE_SHORT_NAME = env.text("EMN_CENTRE_SHORT_NAME", "EMN")
 DEPARTEMENT = env.text("EMN_DEPARTEMENT", "57")
+DEPARTEMENT_NAME = env.text("EMN_DEPARTEMENT_NAME", "Moselle")
 # Those of the région: how far a card reaches that says « dans toute la région ».
 REGION_DEPARTEMENTS = env.words(
     "EMN_REGION_DEPARTEMENTS", ["08", "10", "51", "52", "54", "55", "57", "67", "68", "88"]
@@ -113,6 +114,7 @@ FIRST_RUN: list[dict[str, Any]] = [
     {"command": "seed_demo", "arguments": [], "fills": "directory.Provider"},
     {"command": "seed_events", "arguments": [], "fills": "events.Session"},
     {"command": "seed_visits", "arguments": [], "fills": "diagnostics.Adviser"},
+    {"command": "seed_indicators", "arguments": [], "fills": "observatory.Release"},
 ]
 AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_roles",),
@@ -337,6 +339,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "lib.page_changes": {
         "task": "emn.lib.tasks.forget_old_changes",
         "schedule": crontab(minute=17),
+    },
+    "observatory.indicators": {  # after the night's register
+        "task": "observatory.tasks.refresh_indicators",
+        "schedule": crontab(hour=3, minute=25),
     },
     "directory.companies": {  # makes up for an import whose follow-up failed
         "task": "directory.tasks.refresh_companies",

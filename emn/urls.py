@@ -54,6 +54,7 @@ urlpatterns = [
         path("agenda/", include("events.urls")),
         path("formations/", include("events.training_urls")),
         path("diagnostic/", include("diagnostics.urls")),
+        path("observatoire/", include("observatory.urls")),
         path("rendez-vous-solutions/", include("events.rendezvous_urls")),
         path("clubs/", include("events.club_urls")),
         path("showrooms/", include("events.showroom_urls")),

@@ -1,0 +1,1 @@
+"""The observatory’s figures, read under /api/v1/."""
