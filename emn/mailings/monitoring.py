@@ -62,16 +62,19 @@ def register_all() -> None:
             problem=_outbox_problem,
         )
     )  # fmt: skip
-    for order, key, label, text, read, unit in (
+    states = dict(EmailStatus.choices), dict(DeliveryState.choices)
+    for order, key, label, text, read, unit, names in (
         (10, "emn_outbox_age_seconds", gettext_lazy("Retard du courriel le plus ancien"),
-         "How late the oldest due message is", _lateness, "s"),
+         "How late the oldest due message is", _lateness, "s", {}),
         (11, "emn_outbox_messages", gettext_lazy("Courriels de service"),
-         "Messages that are not at rest, or given up (failed)", _messages, ""),
+         "Messages that are not at rest, or given up (failed)", _messages, "", states[0]),
         (12, "emn_outbox_sent_day", gettext_lazy("Courriels de service partis en 24 h"),
-         "Messages written within 24 hours and sent", _sent, ""),
+         "Messages written within 24 hours and sent", _sent, "", {}),
         (13, "emn_deliveries", gettext_lazy("Lettres des envois en cours"),
-         "Deliveries of the envois under way", _deliveries, ""),
+         "Deliveries of the envois under way", _deliveries, "", states[1]),
     ):  # fmt: skip
         facts.register(
-            facts.Fact(key=key, order=order, label=label, help=text, read=read, unit=unit)
+            facts.Fact(
+                key=key, order=order, label=label, help=text, read=read, unit=unit, names=names
+            )
         )

@@ -16,6 +16,7 @@ from django.utils import timezone
 from emn.accounts.models import User
 from emn.lib.backups import BackupRefused, files, services, tables
 from emn.lib.backups.keeping import Rule
+from emn.lib.backups.sealing import Broken
 from emn.mailings.models import OutboundEmail
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -373,3 +374,27 @@ def test_envois_under_way_are_held_after_a_restore():
 
     assert hold_after_restore in services.after_restore
     assert hold_after_restore(timezone.now()) == 0
+
+
+def test_a_disk_that_fills_while_rows_are_written_is_refused():
+    class Full:
+        def write(self, _data):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    columns = tables.columns()["auth_permission"]
+
+    with pytest.raises(BackupRefused, match="est plein"), services._disk(Path("/x")):
+        tables.copy_out("auth_permission", columns, Full())
+
+
+def test_rows_that_turn_out_broken_while_they_are_read_change_nothing(portal):
+    class Cut:
+        def read(self, _size=-1):
+            raise Broken("table-accounts_user.sealed")
+
+    before = facts()
+
+    with pytest.raises(Exception, match=r"sealed|COPY"), tables.refill(list(tables.columns()), {}):
+        tables.copy_in("accounts_user", tables.columns()["accounts_user"], Cut())
+
+    assert facts() == before

@@ -265,6 +265,7 @@ def test_the_direction_reads_the_state_of_the_system(client, django_user_model, 
 
     assert "Tout répond." in page
     assert "Départ des courriels" in page
+    assert "Courriels de service (en attente)" in page
     assert checks.HEARTBEAT in page
     assert "n’a pas encore tourné" in page
 

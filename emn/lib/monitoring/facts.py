@@ -1,7 +1,7 @@
 """Figures of the portal's work, for a collector and for the direction; apps add their own."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,7 +25,7 @@ class Fact:
     """A figure read when it is asked: one value for each set of labels.
 
     `key` is its name in the exposition, `help` what that says of it, in English; `label` is for
-    people.
+    people, and `names` says a label's value to them.
     """
 
     key: str
@@ -33,7 +33,8 @@ class Fact:
     label: str | Promise
     help: str
     read: Callable[[datetime], Values]
-    unit: str | Promise = field(default="")
+    unit: str | Promise = ""
+    names: Mapping[str, str | Promise] = field(default_factory=dict)
 
 
 facts = Registry[Fact]()
@@ -51,6 +52,11 @@ register(
         label=_("Tâches en attente"),
         help="Tasks that wait in the broker",
         read=_queues,
+        names={
+            "transactional": _("ce que quelqu’un attend"),
+            "list": _("lettres"),
+            "default": _("travaux de fond"),
+        },
     )
 )
 

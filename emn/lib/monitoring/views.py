@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from emn.lib.access import declare, staff, token
 from emn.lib.monitoring import checks
 from emn.lib.monitoring.exposition import CONTENT_TYPE, written
-from emn.lib.monitoring.facts import families, read_all
+from emn.lib.monitoring.facts import Fact, families, read_all
 from emn.lib.monitoring.runs import Run, last_runs
 
 _PERMISSION = "accounts.manage_staff"  # the direction's
@@ -68,10 +68,14 @@ def state(request: HttpRequest) -> HttpResponse:
 
 def _figures(now: datetime) -> list[dict[str, Any]]:
     return [
-        {"label": fact.label, "part": ", ".join(labels.values()), "value": value, "unit": fact.unit}
+        {"label": fact.label, "part": _part(fact, labels), "value": value, "unit": fact.unit}
         for fact, values in read_all(now=now)
         for labels, value in values
     ]
+
+
+def _part(fact: Fact, labels: dict[str, str]) -> str:
+    return ", ".join(str(fact.names.get(value, value)) for value in labels.values())
 
 
 def _clocks() -> list[tuple[str, Run | None]]:
