@@ -274,7 +274,7 @@ def register_own_data() -> None:
             about=lambda user: Q(
                 registration__email=fold_email(user.email), registration__forgotten_at=None
             ),
-            export=("edition__session__title", "is_shown", "absent_slots", "joined_at", "left_at"),
+            export=("evening__session__title", "is_shown", "absent_slots", "joined_at", "left_at"),
             erase=_forget_place,
         ),
         PersonalData(

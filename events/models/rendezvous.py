@@ -25,7 +25,7 @@ from events.enums import (
 from events.models.registrations import COMING, Registration
 from events.models.sessions import Session
 
-PITCHES = 3  # an edition (mechanics 4.7)
+PITCHES = 3  # an evening (mechanics 4.7)
 PITCH_MINUTES, QUESTIONS = 7, 3
 TABLE_MINUTES = 20
 MOST_SLOTS, MOST_TABLES = 12, 40
@@ -37,7 +37,7 @@ AT_A_TABLE = (MeetingState.PLANNED, MeetingState.HELD)
 
 
 class EveningQuerySet(models.QuerySet["Evening"]):
-    """Questions about editions."""
+    """Questions about evenings."""
 
     def shown(self) -> Self:
         """Keep those whose session is on the agenda."""
@@ -56,7 +56,7 @@ class Evening(models.Model):
     """
 
     session = models.OneToOneField(
-        Session, models.PROTECT, related_name="edition", verbose_name=_("session")
+        Session, models.PROTECT, related_name="evening", verbose_name=_("session")
     )
     subject = models.CharField(_("sujet de la soirée"), max_length=120, blank=True)
     criteria = models.TextField(
@@ -112,7 +112,7 @@ class Evening(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return its page."""
-        return reverse("rendezvous:edition", args=[self.session.slug])
+        return reverse("rendezvous:evening", args=[self.session.slug])
 
     @property
     def requests_open_at(self) -> datetime:
@@ -166,7 +166,7 @@ class Irritant(models.Model):
     `told` is the company's own words, which only staff reads; `text` those that staff published.
     """
 
-    edition = models.ForeignKey(
+    evening = models.ForeignKey(
         Evening, models.SET_NULL, null=True, blank=True, related_name="irritants",
         verbose_name=_("édition"),
     )  # fmt: skip
@@ -242,7 +242,7 @@ class Pitch(models.Model):
     irritant = models.ForeignKey(
         Irritant, models.PROTECT, related_name="pitches", verbose_name=_("irritant")
     )
-    edition = models.ForeignKey(
+    evening = models.ForeignKey(
         Evening, models.PROTECT, related_name="pitches", verbose_name=_("édition")
     )
     provider = models.ForeignKey(
@@ -274,7 +274,7 @@ class Pitch(models.Model):
                 violation_error_message=_("Cette fiche a déjà répondu à cet irritant."),
             ),
             models.UniqueConstraint(
-                fields=["edition", "position"],
+                fields=["evening", "position"],
                 name="events_pitch_one_per_position",
                 violation_error_message=_("Ce passage est déjà pris."),
             ),
@@ -367,7 +367,7 @@ class Participant(models.Model):
     table, start]…]; `told_count`: how often, which is the revision of its calendar entries.
     """
 
-    edition = models.ForeignKey(
+    evening = models.ForeignKey(
         Evening, models.PROTECT, related_name="participants", verbose_name=_("édition")
     )
     side = models.CharField(_("côté"), max_length=8, choices=TableSide)
@@ -403,7 +403,7 @@ class Participant(models.Model):
                 | Q(side=TableSide.PROVIDER, registration=None, provider__isnull=False),
             ),
             models.UniqueConstraint(
-                fields=["edition", "provider"], name="events_participant_provider_once"
+                fields=["evening", "provider"], name="events_participant_provider_once"
             ),
         ]
 
@@ -428,7 +428,7 @@ class Participant(models.Model):
 class TableRequest(models.Model):
     """Demande de table: one side asks the other to meet; `wish`, 1 to 3, how much it matters."""
 
-    edition = models.ForeignKey(
+    evening = models.ForeignKey(
         Evening, models.PROTECT, related_name="table_requests", verbose_name=_("édition")
     )
     company = models.ForeignKey(
@@ -472,7 +472,7 @@ class TableRequest(models.Model):
 class Timetable(models.Model):
     """Horaire des tables: one computing, its seed, its method, its proof; never written again."""
 
-    edition = models.ForeignKey(
+    evening = models.ForeignKey(
         Evening, models.PROTECT, related_name="timetables", verbose_name=_("édition")
     )
     version = models.PositiveIntegerField(_("version"))
@@ -494,10 +494,10 @@ class Timetable(models.Model):
         default_permissions = ("view",)
         constraints = [
             models.UniqueConstraint(
-                fields=["edition", "version"], name="events_timetable_one_per_version"
+                fields=["evening", "version"], name="events_timetable_one_per_version"
             ),
             models.UniqueConstraint(
-                fields=["edition"],
+                fields=["evening"],
                 condition=Q(status__in=("queued", "running")),
                 name="events_timetable_one_at_work",
                 violation_error_message=_("Un horaire est déjà en calcul."),
@@ -509,7 +509,7 @@ class Timetable(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.edition_id} · {self.version}"
+        return f"{self.evening_id} · {self.version}"
 
 
 class MeetingQuerySet(models.QuerySet["Meeting"]):
@@ -529,7 +529,7 @@ class Meeting(models.Model):
     request = models.OneToOneField(
         TableRequest, models.CASCADE, related_name="meeting", verbose_name=_("demande de table")
     )
-    edition = models.ForeignKey(
+    evening = models.ForeignKey(
         Evening, models.PROTECT, related_name="meetings", verbose_name=_("édition")
     )
     company = models.ForeignKey(
@@ -573,7 +573,7 @@ class Meeting(models.Model):
                 name="events_meeting_provider_once_a_slot",
             ),
             models.UniqueConstraint(
-                fields=["edition", "slot", "table"],
+                fields=["evening", "slot", "table"],
                 condition=Q(state__in=AT_A_TABLE),
                 name="events_meeting_table_once_a_slot",
             ),

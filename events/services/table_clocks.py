@@ -15,5 +15,5 @@ def tick(*, now: datetime) -> int:
     return done + each(outcomes.due_questions(now=now), outcomes.ask, now=now)
 
 
-def _tell(edition_id: int, now: datetime) -> int:
-    return timetables.tell(edition_id=edition_id, now=now)
+def _tell(evening_id: int, now: datetime) -> int:
+    return timetables.tell(evening_id=evening_id, now=now)
