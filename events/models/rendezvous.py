@@ -52,7 +52,8 @@ class Evening(models.Model):
     """Édition: a session of Rendez-vous solutions, with its pitches, its vote and its tables.
 
     `room_code`: what the QR code of the room says. `paper_key`: what the codes of paper ballots are
-    drawn from. `tables_start_at`: the first slot; each lasts 20 minutes.
+    drawn from. `tables_start_at`: the first slot; each lasts 20 minutes. `told_sequence`: the last
+    revision of the session that its providers know.
     """
 
     session = models.OneToOneField(
@@ -83,6 +84,7 @@ class Evening(models.Model):
     )  # fmt: skip
     vote_opened_at = models.DateTimeField(_("vote ouvert le"), null=True, blank=True)
     vote_closed_at = models.DateTimeField(_("vote clos le"), null=True, blank=True)
+    told_sequence = models.PositiveIntegerField(_("révision connue"), default=0, editable=False)
 
     objects = models.Manager.from_queryset(EveningQuerySet)()
 

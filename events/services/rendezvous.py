@@ -131,8 +131,12 @@ def tell_participant(
 
 
 def give_codes(evening: Evening) -> None:
-    """Give a new evening the secrets of its vote, before it is saved."""
+    """Give a new evening the secrets of its vote, before it is saved.
+
+    Who joins it from now on knows the date that its session has now.
+    """
     if not evening.room_code:
+        evening.told_sequence = evening.session.sequence
         evening.room_code = secrets.token_hex(4)
         evening.paper_key = secrets.token_hex(16)
 

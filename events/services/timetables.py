@@ -272,17 +272,37 @@ def _tell_one(participant_id: int, now: datetime) -> int:
     gone = [line for line in me.told_plan if line[0] not in {one.request_id for one in meetings}]
     me.told_plan, me.told_count = plan, me.told_count + 1
     me.save(update_fields=["told_plan", "told_count"])
-    attachments: dict[str, list[Attachment]] = {}
-    for language, _name in settings.LANGUAGES:
-        with override(language):
-            content = calendar_of(me, meetings, gone, now=now)
-        attachments[language] = [Attachment("tables.ics", "text/calendar", content)]
+    calendar = _in_each_language(me, meetings, gone, now=now)
     tell_participant(
-        me, "tables_told", now=now, stamp=me.told_count, attachments=attachments,
+        me, "tables_told", now=now, stamp=me.told_count,
+        attachments={
+            language: [Attachment("tables.ics", "text/calendar", content)]
+            for language, content in calendar.items()
+        },
         lines=[line_of(me, one) for one in meetings if one.slot >= first],
         is_first=me.told_count == 1,
     )  # fmt: skip
     return 1
+
+
+def call_off(me: Participant, *, now: datetime) -> dict[str, bytes]:
+    """Return, by language, the calendar that takes back the tables that were told; an inner step.
+
+    The evening does not take place: nothing is told of them afterwards.
+    """
+    gone, me.told_plan, me.told_count = me.told_plan, [], me.told_count + 1
+    me.save(update_fields=["told_plan", "told_count"])
+    return _in_each_language(me, [], gone, now=now)
+
+
+def _in_each_language(
+    me: Participant, meetings: list[Meeting], gone: list[list[Any]], *, now: datetime
+) -> dict[str, bytes]:
+    found = {}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            found[language] = calendar_of(me, meetings, gone, now=now)
+    return found
 
 
 def plan_of(me: Participant) -> list[Meeting]:
