@@ -360,6 +360,16 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
             | Q(registration__status__in=EXPECTED, registration__forgotten_at=None)
         )
 
+    def reachable(self) -> Self:
+        """Keep those whose link leads somewhere: who comes, and who held a table, scanned or not.
+
+        Nobody's ticket is read at a door that is open, and what came of the tables is asked later.
+        """
+        held = Meeting.objects.took_place()
+        sat = Q(pk__in=held.values("company")) | Q(pk__in=held.values("provider"))
+        mine = Q(registration=None) | Q(registration__forgotten_at=None)
+        return self.filter(Q(pk__in=self.model.objects.coming().values("pk")) | sat & mine)
+
 
 class Participant(models.Model):
     """Participant aux tables: a registrant of the evening, or a provider that holds a table.

@@ -47,12 +47,12 @@ class Conversion:
 
 def due_questions(*, now: datetime) -> list[int]:
     """Return the participants to ask what came of their tables."""
-    rows = Participant.objects.filter(
+    rows = Participant.objects.reachable().filter(
         outcome_asked_at=None,
         evening__session__status=SessionStatus.PUBLISHED,
         evening__session__ends_at__lte=now - OUTCOME_AFTER,
         evening__session__ends_at__gt=now - STOPS_AFTER,
-    ).filter(Q(registration=None) | Q(registration__forgotten_at=None))
+    )
     held = Meeting.objects.took_place()
     rows = rows.filter(Q(pk__in=held.values("company")) | Q(pk__in=held.values("provider")))
     return list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])

@@ -67,7 +67,7 @@ def irritant_of(value: str) -> Irritant | None:
 def participant_of(value: str) -> Participant | None:
     """Return the participant that the secret opens; None when it opens nothing, or no more."""
     row_id = _row_id(value, PARTICIPANT)
-    rows = Participant.objects.coming().select_related(
+    rows = Participant.objects.reachable().select_related(
         "evening__session__room", "registration", "provider"
     )
     return rows.filter(pk=row_id).first() if row_id else None

@@ -6,6 +6,7 @@ import pytest
 from icalendar import Calendar
 
 from emn.mailings.models import OutboundEmail
+from events.models import Registration
 from events.services import clocks, rendezvous, sessions, table_clocks
 from tests.events import rendezvous as make
 from tests.events.factories import NOW, mails
@@ -94,3 +95,20 @@ def test_what_changed_before_the_evening_was_written_or_is_over_tells_nobody():
     table_clocks.tick(now=evening.session.ends_at)
 
     assert OutboundEmail.objects.count() == before
+
+
+# --- Absent, because nobody read the ticket ---
+
+
+def test_who_held_a_table_keeps_the_link_and_the_question_though_noted_absent():
+    evening, guest, _holder, _pitch = announced()
+    away = make.guest(evening, 2)
+    Registration.objects.update(status="absent")
+    later = evening.session.ends_at + timedelta(days=91)
+
+    table_clocks.tick(now=later)
+
+    assert mails("tables_outcome").filter(to_email=guest.registration.email).count() == 1
+    opened = rendezvous.participant_of(rendezvous.token(guest.pk, rendezvous.PARTICIPANT))
+    assert opened == guest
+    assert rendezvous.participant_of(rendezvous.token(away.pk, rendezvous.PARTICIPANT)) is None
