@@ -28,6 +28,7 @@ from events.models import (
     Enrolment,
     Invoice,
     Irritant,
+    IrritantDecision,
     Meeting,
     Order,
     OwnCalendar,
@@ -335,6 +336,12 @@ def register_own_data() -> None:
                     created_at__lt=cutoff, forgotten_at=None
                 ),
             },
+        ),
+        PersonalData(
+            model=IrritantDecision,
+            about=lambda user: Q(by=user),
+            export=("kind", "reason", "at"),
+            erase=_forget_who_did,
         ),
         PersonalData(
             model=Pitch,

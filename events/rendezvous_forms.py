@@ -242,6 +242,16 @@ class PublishIrritantForm(forms.Form):
         field.queryset = evenings
 
 
+class CorrectIrritantForm(PublishIrritantForm):
+    """Other words for everyone, and why."""
+
+    reason = forms.CharField(
+        label=_("Motif, que la personne lira"),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class ReasonForm(forms.Form):
     """Why."""
 

@@ -26,7 +26,12 @@ from events.models import (
     TableRequest,
     Timetable,
 )
-from events.rendezvous_forms import PitchChoiceForm, PublishIrritantForm, ReasonForm
+from events.rendezvous_forms import (
+    CorrectIrritantForm,
+    PitchChoiceForm,
+    PublishIrritantForm,
+    ReasonForm,
+)
 from events.services import outcomes, voting
 from events.services import rendezvous as services
 
@@ -169,8 +174,15 @@ class IrritantAdmin(RowsToDecide):
     fields = [
         "status", "evening", "told", "text", "sector", "hours_weekly", "name", "company_name",
         "email", "language", "created_at", "confirmed_at", "decided_at", "decided_by", "reason",
-        "ended_at",
+        "ended_at", "log",
     ]  # fmt: skip
+    readonly_fields = ["log"]
+
+    @admin.display(description=gettext_lazy("décisions"))
+    def log(self, row: Irritant) -> str:
+        """Return each decision with its reason."""
+        lines = row.decisions.select_related("by").order_by("at", "pk")
+        return " · ".join(f"{line} : {line.reason or '–'} ({line.by or '–'})" for line in lines)
 
     @admin.display(description=gettext_lazy("irritant"))
     def summary(self, row: Irritant) -> str:
@@ -186,7 +198,10 @@ class IrritantAdmin(RowsToDecide):
         if not request.user.has_perm(RUN):
             return []
         if row.status == IrritantStatus.PUBLISHED:
-            return [(self.address("publish", row.pk), _("Changer les mots ou l’édition"))]
+            return [
+                (self.address("correct", row.pk), _("Corriger")),
+                (self.address("retract", row.pk), _("Retirer")),
+            ]
         if row.status == IrritantStatus.WAITING:
             return [
                 (self.address("publish", row.pk), _("Publier")),
@@ -199,19 +214,18 @@ class IrritantAdmin(RowsToDecide):
         return [
             self.page("publier", self.publish, "publish"),
             self.page("refuser", self.refuse, "refuse"),
+            self.page("corriger", self.correct, "correct"),
+            self.page("retirer", self.retract, "retract"),
             *super().get_urls(),
         ]
 
     def publish(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Publish in words that name nobody."""
         row = self._row(pk)
-        now = timezone.now()
-        evenings = Evening.objects.shown().upcoming(now=now).select_related("session")
         form = PublishIrritantForm(
             request.POST if request.method == "POST" else None,
-            irritant=row,
-            evenings=evenings.order_by("session__starts_at", "pk"),
-        )
+            irritant=row, evenings=_evenings(row),
+        )  # fmt: skip
         return decision_page(
             self, request, title=_("Publier l’irritant"), subject=row, form=form,
             facts=[(_("Mots de l’entreprise"), row.told), (_("Entreprise"), row.company_name)],
@@ -237,8 +251,48 @@ class IrritantAdmin(RowsToDecide):
             done=_("C’est fait, l’entreprise est prévenue."), permission=RUN,
         )  # fmt: skip
 
+    def correct(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Change the published words, or the evening, and say why."""
+        row = get_object_or_404(Irritant, pk=pk, status=IrritantStatus.PUBLISHED)
+        form = CorrectIrritantForm(
+            request.POST if request.method == "POST" else None,
+            irritant=row, evenings=_evenings(row),
+        )  # fmt: skip
+        return decision_page(
+            self, request, title=_("Corriger l’irritant"), subject=row, form=form,
+            facts=[(_("Mots de l’entreprise"), row.told), (_("Entreprise"), row.company_name)],
+            act=lambda given: services.correct_irritant(
+                irritant_id=pk, text=given["text"],
+                evening_id=given["evening"].pk if given["evening"] else None,
+                reason=given["reason"], by_id=agent_id(request), now=timezone.now(),
+            ),
+            done=_("L’irritant est corrigé, l’entreprise prévenue."), permission=RUN,
+            warning=_("Relisez : nom, marque, commune, chiffre rare, tout ce qui ferait deviner."),
+        )  # fmt: skip
+
+    def retract(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take down what is published, and say why."""
+        row = get_object_or_404(Irritant, pk=pk, status=IrritantStatus.PUBLISHED)
+        return decision_page(
+            self, request, title=_("Retirer l’irritant"), subject=row,
+            form=ReasonForm(request.POST if request.method == "POST" else None),
+            facts=[(_("Mots publiés"), row.text)],
+            act=lambda given: services.retract_irritant(
+                irritant_id=pk, reason=given["reason"], by_id=agent_id(request), now=timezone.now()
+            ),
+            done=_("L’irritant est retiré, l’entreprise prévenue."), permission=RUN,
+            warning=_("Un irritant retiré ne revient pas : plus aucune page ne montre ses mots."),
+        )  # fmt: skip
+
     def _row(self, pk: int) -> Irritant:
         return get_object_or_404(Irritant, pk=pk, forgotten_at=None)
+
+
+def _evenings(irritant: Irritant) -> Any:
+    """Return the evenings to come, and the irritant's own."""
+    coming = Evening.objects.shown().upcoming(now=timezone.now())
+    rows = coming | Evening.objects.filter(pk=irritant.evening_id)
+    return rows.select_related("session").order_by("session__starts_at", "pk")
 
 
 @admin.register(Pitch)

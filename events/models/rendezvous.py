@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from directory.enums import ClientSector
 from directory.models import Provider
 from events.enums import (
+    IrritantDecisionKind,
     IrritantStatus,
     MeetingOutcome,
     MeetingState,
@@ -224,6 +225,45 @@ class Irritant(models.Model):
     def get_absolute_url(self) -> str:
         """Return its page."""
         return reverse("rendezvous:irritant", args=[self.pk])
+
+    @property
+    def shown_text(self) -> str:
+        """The words that a page shows: none that were taken back, whatever answered them."""
+        if self.status == IrritantStatus.PUBLISHED:
+            return self.text
+        return str(_("Cet irritant a été retiré."))
+
+
+class IrritantDecision(models.Model):
+    """Décision sur un irritant: what staff did with it, and why; a line only ever added.
+
+    The words themselves are not kept here: they may be what had to go.
+    """
+
+    irritant = models.ForeignKey(
+        Irritant, models.PROTECT, related_name="decisions", verbose_name=_("irritant")
+    )
+    kind = models.CharField(_("décision"), max_length=9, choices=IrritantDecisionKind)
+    reason = models.CharField(_("motif"), max_length=LONGEST_REASON, blank=True)
+    at = models.DateTimeField(_("le"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
+        verbose_name=_("par"),
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = _("décision sur un irritant")
+        verbose_name_plural = _("décisions sur les irritants")
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                name="events_irritantdecision_kind_known",
+                condition=Q(kind__in=IrritantDecisionKind.values),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.at:%d/%m/%Y}"
 
 
 class PitchQuerySet(models.QuerySet["Pitch"]):

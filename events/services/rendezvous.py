@@ -24,8 +24,17 @@ from emn.lib.db import violation_as
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from emn.mailings.services import Attachment, queue_email
-from events.enums import IrritantStatus, PitchStatus, SessionKind, TableSide
-from events.models import Evening, Irritant, Participant, Pitch, PitchChoice, Registration, Session
+from events.enums import IrritantDecisionKind, IrritantStatus, PitchStatus, SessionKind, TableSide
+from events.models import (
+    Evening,
+    Irritant,
+    IrritantDecision,
+    Participant,
+    Pitch,
+    PitchChoice,
+    Registration,
+    Session,
+)
 from events.models.rendezvous import PITCHES
 from events.services.registrations import fold_email
 from events.tasks import tell_tables
@@ -194,23 +203,67 @@ def publish_irritant(
 ) -> Irritant:
     """Publish an irritant in words that name nobody, for an evening or for a later one."""
     irritant = _locked_irritant(irritant_id)
-    if irritant.status not in {IrritantStatus.WAITING, IrritantStatus.PUBLISHED}:
+    if irritant.status != IrritantStatus.WAITING:
         raise RendezvousRefused(_("Cet irritant n’est pas à relire."))
+    _require_anonymous(text, irritant)
+    irritant.status, irritant.text, irritant.evening_id = IrritantStatus.PUBLISHED, text, evening_id
+    irritant.decided_at, irritant.decided_by_id, irritant.reason = now, by_id, ""
+    irritant.save(update_fields=["status", "text", "evening", "decided_at", "decided_by", "reason"])
+    _note(irritant, IrritantDecisionKind.PUBLISHED, "", by_id=by_id, now=now)
+    _tell_company(irritant, "irritant_published", now=now)
+    touch()
+    return irritant
+
+
+@transaction.atomic(durable=True)
+def correct_irritant(
+    *, irritant_id: int, text: str, evening_id: int | None, reason: str, by_id: int, now: datetime
+) -> Irritant:
+    """Change the published words, or the evening; the company reads why. Names stay refused.
+
+    What was forgotten of the company does not come back, and may still be corrected.
+    """
+    irritant = Irritant.objects.select_for_update(of=("self",)).get(pk=irritant_id)
+    if irritant.status != IrritantStatus.PUBLISHED:
+        raise RendezvousRefused(_("Cet irritant n’est pas publié."))
+    if (text, evening_id) == (irritant.text, irritant.evening_id):
+        raise RendezvousRefused(_("Rien n’a changé."))
     if irritant.pitches.standing().exists() and irritant.evening_id not in {None, evening_id}:
         raise RendezvousRefused(
             _("Des prestataires ont répondu pour cette édition : l’irritant y reste.")
         )
-    held = _names_in(text, irritant)
-    if held:
-        raise RendezvousRefused(
-            _("Le texte dit encore « %(words)s » : il doit rester anonyme.") % {"words": held}
+    _require_anonymous(text, irritant)
+    irritant.text, irritant.evening_id = text, evening_id
+    irritant.save(update_fields=["text", "evening"])
+    decision = _note(irritant, IrritantDecisionKind.CORRECTED, reason, by_id=by_id, now=now)
+    if irritant.forgotten_at is None:
+        _tell_company(
+            irritant, "irritant_corrected", now=now, stamp=f":{decision.pk}", reason=reason
         )
-    is_first = irritant.status == IrritantStatus.WAITING
-    irritant.status, irritant.text, irritant.evening_id = IrritantStatus.PUBLISHED, text, evening_id
-    irritant.decided_at, irritant.decided_by_id, irritant.reason = now, by_id, ""
-    irritant.save(update_fields=["status", "text", "evening", "decided_at", "decided_by", "reason"])
-    if is_first:
-        _tell_company(irritant, "irritant_published", now=now)
+    touch()
+    return irritant
+
+
+@transaction.atomic(durable=True)
+def retract_irritant(*, irritant_id: int, reason: str, by_id: int, now: datetime) -> Irritant:
+    """Take a published irritant down, by staff; the company reads why, and no page shows it again.
+
+    Raises RendezvousRefused (not published; an answer to it is on stage and the vote not open).
+    """
+    irritant = Irritant.objects.select_for_update(of=("self",)).get(pk=irritant_id)
+    if irritant.status != IrritantStatus.PUBLISHED:
+        raise RendezvousRefused(_("Cet irritant n’est pas publié."))
+    if irritant.pitches.chosen().filter(evening__vote_opened_at=None).exists():
+        raise RendezvousRefused(
+            _("Une réponse à cet irritant passe en scène : retirez-la d’abord du programme.")
+        )
+    irritant.status, irritant.reason, irritant.ended_at = IrritantStatus.WITHDRAWN, reason, now
+    if irritant.forgotten_at is not None:  # nobody is left who could ask for the words
+        irritant.text, irritant.reason = "", ""
+    irritant.save(update_fields=["status", "reason", "ended_at", "text"])
+    _note(irritant, IrritantDecisionKind.RETRACTED, reason, by_id=by_id, now=now)
+    if irritant.forgotten_at is None:
+        _tell_company(irritant, "irritant_retracted", now=now, reason=reason)
     touch()
     return irritant
 
@@ -224,6 +277,7 @@ def refuse_irritant(*, irritant_id: int, reason: str, by_id: int, now: datetime)
     irritant.status, irritant.reason = IrritantStatus.REFUSED, reason
     irritant.decided_at, irritant.decided_by_id, irritant.ended_at = now, by_id, now
     irritant.save(update_fields=["status", "reason", "decided_at", "decided_by", "ended_at"])
+    _note(irritant, IrritantDecisionKind.REFUSED, reason, by_id=by_id, now=now)
     _tell_company(irritant, "irritant_refused", now=now)
     return irritant
 
@@ -249,6 +303,20 @@ def _locked_irritant(irritant_id: int) -> Irritant:
     return rows.get(pk=irritant_id, forgotten_at=None)
 
 
+def _note(
+    irritant: Irritant, kind: IrritantDecisionKind, reason: str, *, by_id: int, now: datetime
+) -> IrritantDecision:
+    return irritant.decisions.create(kind=kind, reason=reason, by_id=by_id, at=now)
+
+
+def _require_anonymous(text: str, irritant: Irritant) -> None:
+    held = _names_in(text, irritant)
+    if held:
+        raise RendezvousRefused(
+            _("Le texte dit encore « %(words)s » : il doit rester anonyme.") % {"words": held}
+        )
+
+
 def _names_in(text: str, irritant: Irritant) -> str:
     """Return the name of the company or of the person that the words still hold."""
     folded = text.casefold()
@@ -257,8 +325,9 @@ def _names_in(text: str, irritant: Irritant) -> str:
 
 
 def _tell_company(
-    irritant: Irritant, kind: str, *, now: datetime, unsolicited: bool = False
-) -> None:
+    irritant: Irritant, kind: str, *, now: datetime, unsolicited: bool = False, stamp: str = "",
+    **context: Any,
+) -> None:  # fmt: skip
     with override(irritant.language):
         list_url = settings.PUBLIC_URL + reverse("rendezvous:home")
     queue_email(
@@ -268,9 +337,10 @@ def _tell_company(
             "irritant": irritant,
             "follow_url": link(irritant.pk, IRRITANT, irritant.language),
             "list_url": list_url,
+            **context,
         },
         language=irritant.language,
-        dedup_key=f"events.{kind}:{irritant.pk}",
+        dedup_key=f"events.{kind}:{irritant.pk}{stamp}",
         unsolicited=unsolicited,
         secret=True,
         now=now,

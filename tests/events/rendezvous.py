@@ -65,6 +65,12 @@ def owner_of(card):
     return charter.owner_of(card.company)
 
 
+def retracted(irritant, *, now=NOW, reason="L’entreprise nous l’a demandé au téléphone."):
+    return rendezvous.retract_irritant(
+        irritant_id=irritant.pk, reason=reason, by_id=UserFactory().pk, now=now
+    )
+
+
 def pitch_of(irritant, card=None, *, now=NOW):
     card = card or signatory()
     return rendezvous.send_pitch(

@@ -353,6 +353,30 @@ def test_staff_publishes_chooses_and_runs_the_vote_by_buttons(client, agent):
     assert evening.room_code in poster
 
 
+def test_staff_corrects_and_takes_down_an_irritant_by_buttons(client, agent):
+    row = make.irritant_of(live(), now=timezone.now())
+    own = reverse("admin:events_irritant_change", args=[row.pk])
+    correct = reverse("admin:events_irritant_correct", args=[row.pk])
+    retract = reverse("admin:events_irritant_retract", args=[row.pk])
+    page = client.get(own).content.decode()
+    given = {"text": "On recopie.", "evening": row.evening_id}
+
+    without_reason = client.post(correct, given)
+    client.post(correct, given | {"reason": "Plus court."})
+    shown = client.get(retract).content.decode()
+    client.post(retract, {"reason": "Demandé par l’entreprise."})
+    row.refresh_from_db()
+
+    assert (correct in page, retract in page) == (True, True)
+    assert without_reason.status_code == 200
+    assert "plus aucune page" in shown
+    assert (row.status, row.text) == ("withdrawn", "On recopie.")
+    history = client.get(own).content.decode()
+    assert "Plus court." in history
+    assert "Demandé par l’entreprise." in history
+    assert (correct in history, client.get(correct).status_code) == (False, 404)
+
+
 def test_staff_runs_the_tables_on_their_page(client, agent):
     now = timezone.now()
     evening = live()

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from icalendar import Calendar
 
 from emn.mailings.models import OutboundEmail
@@ -60,6 +60,63 @@ def test_nothing_is_published_that_no_mailbox_confirmed():
 
 
 # --- Answers ---
+
+
+def test_a_published_irritant_is_corrected_with_its_reason_and_still_names_nobody():
+    row = make.irritant_of(make.evening())
+    change = {"irritant_id": row.pk, "evening_id": row.evening_id, "reason": "La rue se devinait.",
+              "by_id": UserFactory().pk, "now": NOW}  # fmt: skip
+    with pytest.raises(RendezvousRefused, match="Boulangerie Meyer"):
+        rendezvous.correct_irritant(**change, text="La boulangerie Meyer recopie.")
+    with pytest.raises(RendezvousRefused, match="Rien n’a changé"):
+        rendezvous.correct_irritant(**change, text=row.text)
+
+    for text in ("On recopie tout.", "On recopie."):
+        rendezvous.correct_irritant(**change, text=text)
+    row.refresh_from_db()
+
+    assert (row.status, row.text) == ("published", "On recopie.")
+    kinds = list(row.decisions.order_by("pk").values_list("kind", flat=True))
+    assert kinds == ["published", "corrected", "corrected"]
+    told = [mail.text_body for mail in mails("irritant_corrected").order_by("pk")]
+    assert ["La rue se devinait." in text for text in told] == [True, True]
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        row.decisions.update(reason="Autre chose")
+    row.decisions.update(by=None)
+    row.decisions.update(reason="")
+
+
+def test_staff_takes_an_irritant_down_and_no_page_shows_its_words(client):
+    evening = make.evening()
+    row = make.irritant_of(evening)
+    pitch = make.chosen(make.pitch_of(row), 1)
+    with pytest.raises(RendezvousRefused, match="retirez-la d’abord"):
+        make.retracted(row)
+    voting.open_vote(evening_id=evening.pk, now=NOW)
+    assert row.text in client.get(evening.get_absolute_url()).content.decode()
+
+    make.retracted(row)
+    row.refresh_from_db()
+    with pytest.raises(RendezvousRefused, match="n’est pas publié"):
+        make.retracted(row)
+
+    page = client.get(evening.get_absolute_url()).content.decode()
+    assert (row.status, row.text in page, pitch.provider.name in page) == ("withdrawn", False, True)
+    assert client.get(row.get_absolute_url()).status_code == 404
+    assert row.text not in client.get("/rendez-vous-solutions/").content.decode()
+    assert "au téléphone" in mails("irritant_retracted").get().text_body
+    assert row.decisions.latest("pk").kind == "retracted"
+
+
+def test_an_irritant_whose_author_is_forgotten_is_taken_down_without_a_word_to_anybody():
+    row = make.irritant_of(make.evening())
+    Irritant.objects.update(told="", name="", company_name="", email="", forgotten_at=NOW)
+
+    make.retracted(row)
+    row.refresh_from_db()
+
+    assert (row.status, row.text, row.reason) == ("withdrawn", "", "")
+    assert not mails("irritant_retracted").exists()
 
 
 def test_only_a_charter_in_force_answers():
