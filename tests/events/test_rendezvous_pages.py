@@ -10,11 +10,21 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from directory.models import Membership
 from emn.accounts.enums import Role
+from emn.accounts.personal_data import export_of
 from emn.accounts.services import erase_account, purge_personal_data
 from emn.lib.forms import is_proof, new_challenge
-from events.models import Ballot, Irritant, Meeting, Participant, Pitch, TableRequest
-from events.services import doors, rendezvous, timetables, voting
+from events.models import (
+    Ballot,
+    Irritant,
+    IrritantDecision,
+    Meeting,
+    Participant,
+    Pitch,
+    TableRequest,
+)
+from events.services import doors, outcomes, rendezvous, timetables, voting
 from tests.directory import charter
 from tests.directory.factories import UserFactory
 from tests.directory.test_admin import sign_in
@@ -437,6 +447,90 @@ def test_the_person_is_forgotten_and_the_published_words_stay():
     assert (row.status, row.told, row.name, row.email) == ("published", "", "", "")
     assert row.text
     assert rendezvous.irritant_of(rendezvous.token(row.pk, rendezvous.IRRITANT)) is None
+
+
+def exported(user, model):
+    """What the export of a person holds of one model."""
+    name = str(model._meta.verbose_name_plural)
+    data = export_of(user, now=timezone.now())["data"]
+    return next(part["rows"] for part in data if part["what"] == name)
+
+
+def test_the_words_about_an_irritant_go_with_its_author():
+    now = timezone.now()
+    refused, taken = make.posted(now=now), make.irritant_of(live(), now=now)
+    rendezvous.confirm_irritant(irritant_id=refused.pk, now=now)
+    rendezvous.refuse_irritant(
+        irritant_id=refused.pk, reason="Léa se reconnaîtrait.", by_id=UserFactory().pk, now=now
+    )
+    make.retracted(taken, now=now, reason="Léa nous a appelés.")
+    user = UserFactory(email=refused.email)
+    reasons = {row["reason"] for row in exported(user, Irritant)}
+
+    erase_account(user_id=user.pk)
+
+    refused.refresh_from_db()
+    taken.refresh_from_db()
+    assert "Léa se reconnaîtrait." in reasons
+    assert (refused.reason, taken.reason, taken.text) == ("", "", "")
+    assert not IrritantDecision.objects.exclude(reason="").exists()
+
+
+def words_said(*, now):
+    """A meeting of a past evening that both sides wrote about."""
+    evening = live()
+    company, provider = make.guest(evening, now=now), make.holder(evening, now=now)
+    make.agreed(company, provider, now=now)
+    make.computed(evening)
+    over = evening.session.ends_at + timedelta(days=91)
+    meeting = Meeting.objects.get()
+    for side, why in ((company, "Trop cher pour Léa."), (provider, "Léa ne rappelle pas.")):
+        outcomes.answer(participant_id=side.pk, answers={meeting.pk: ("nothing", why)}, now=over)
+    return company, meeting
+
+
+def test_what_both_sides_wrote_of_a_meeting_is_exported_and_goes_with_the_person():
+    company, meeting = words_said(now=timezone.now())
+    user = UserFactory(email=company.registration.email)
+    (said,) = exported(user, Meeting)
+
+    erase_account(user_id=user.pk)
+
+    meeting.refresh_from_db()
+    assert said["company_why"] == "Trop cher pour Léa."
+    assert (meeting.company_why, meeting.provider_why) == ("", "")
+    assert (meeting.company_outcome, meeting.provider_outcome) == ("nothing", "nothing")
+
+
+def test_words_and_speakers_go_with_the_registrations_of_their_evening():
+    now = timezone.now()
+    _company, meeting = words_said(now=now)
+    pitch = make.pitch_of(make.irritant_of(meeting.evening, now=now), now=now)
+
+    purge_personal_data(now=now + timedelta(days=1095), write=True)
+    meeting.refresh_from_db()
+    pitch.refresh_from_db()
+    assert (meeting.company_why != "", pitch.speaker_name) == (True, "Alice Martin")
+
+    purge_personal_data(now=now + timedelta(days=1095 + 16), write=True)
+    meeting.refresh_from_db()
+    pitch.refresh_from_db()
+    assert (meeting.company_why, meeting.provider_why, pitch.speaker_name) == ("", "", "")
+
+
+def test_who_would_have_spoken_is_forgotten_though_a_colleague_sent_the_answer():
+    now = timezone.now()
+    pitch = make.pitch_of(make.irritant_of(live(), now=now), now=now)
+    speaker = UserFactory(full_name="Alice Martin")
+    namesake = UserFactory(full_name="Alice Martin")
+    Membership.objects.create(company=pitch.provider.company, user=speaker)
+
+    erase_account(user_id=namesake.pk)
+    pitch.refresh_from_db()
+    assert pitch.speaker_name == "Alice Martin"
+    erase_account(user_id=speaker.pk)
+    pitch.refresh_from_db()
+    assert pitch.speaker_name == ""
 
 
 def test_what_nobody_confirmed_goes_after_a_week():
