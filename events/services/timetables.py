@@ -5,6 +5,7 @@ What was noted, placed by hand or has begun is frozen; computing again only fill
 
 import logging
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
@@ -236,13 +237,29 @@ def announce(*, evening_id: int, now: datetime) -> Timetable:
 def tell(*, evening_id: int, now: datetime) -> int:
     """Write to each participant whose meetings to come are not those last told; return how many.
 
+    Whose plan changed is asked of the whole evening at once; each is read again under its lock.
     One that fails is logged, and told at the next turn of the clock: the others hear now.
     """
     evening = Evening.objects.select_related("session").get(pk=evening_id)
     if not evening.session.takes_place or not is_told(evening):
         return 0
-    keys = evening.participants.order_by("pk").values_list("pk", flat=True)
-    return each(list(keys), _tell_one, now=now)
+    return each(_untold(evening, now=now), _tell_one, now=now)
+
+
+def _untold(evening: Evening, *, now: datetime) -> list[int]:
+    first = evening.first_open_slot(now=now)
+    plans: dict[int, list[list[Any]]] = defaultdict(list)
+    for one in evening.meetings.took_place().order_by("slot", "pk"):
+        for pk in (one.company_id, one.provider_id):
+            plans[pk].append(_told_as(evening, one))
+    people = evening.participants.coming().order_by("pk").values_list("pk", "told_plan")
+    return [pk for pk, told in people if _ahead(plans[pk], first) != _ahead(told, first)]
+
+
+def _told_as(evening: Evening, meeting: Meeting) -> list[Any]:
+    """Return the line of `Participant.told_plan` that says this meeting."""
+    start = evening.slot_start(meeting.slot).isoformat()
+    return [meeting.request_id, meeting.slot, meeting.table, start]
 
 
 def due_tellings(*, now: datetime) -> list[int]:
@@ -263,10 +280,7 @@ def _tell_one(participant_id: int, now: datetime) -> int:
         return 0
     first = me.evening.first_open_slot(now=now)
     meetings = plan_of(me)
-    plan = [
-        [one.request_id, one.slot, one.table, me.evening.slot_start(one.slot).isoformat()]
-        for one in meetings
-    ]
+    plan = [_told_as(me.evening, one) for one in meetings]
     if _ahead(plan, first) == _ahead(me.told_plan, first):
         return 0
     gone = [line for line in me.told_plan if line[0] not in {one.request_id for one in meetings}]

@@ -1,13 +1,18 @@
 """What becomes of an evening, and of who counted on it: moved, called off, absent, forgotten."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
 from emn.mailings.models import OutboundEmail
-from events.models import Registration
-from events.services import clocks, rendezvous, sessions, table_clocks
+from events.models import PitchChoice, Registration
+from events.services import clocks, rendezvous, sessions, table_clocks, timetables
+from events.services.rendezvous import RendezvousRefused
 from tests.events import rendezvous as make
 from tests.events.factories import NOW, mails
 
@@ -112,3 +117,68 @@ def test_who_held_a_table_keeps_the_link_and_the_question_though_noted_absent():
     opened = rendezvous.participant_of(rendezvous.token(guest.pk, rendezvous.PARTICIPANT))
     assert opened == guest
     assert rendezvous.participant_of(rendezvous.token(away.pk, rendezvous.PARTICIPANT)) is None
+
+
+# --- Asked again at each turn of the clock ---
+
+
+def test_a_turn_of_the_clock_that_has_nothing_to_tell_asks_once_for_the_whole_evening():
+    evening, _guest, _holder, _pitch = announced()
+    now = evening.requests_close_at
+    with CaptureQueriesContext(connection) as few:
+        assert timetables.tell(evening_id=evening.pk, now=now) == 0
+    for number in range(5, 8):
+        make.guest(evening, number)
+    with CaptureQueriesContext(connection) as more:
+        assert timetables.tell(evening_id=evening.pk, now=now) == 0
+
+    assert (len(few), len(more)) == (4, 4)
+
+
+# --- Two agents at once ---
+
+
+def at_once(*acts):
+    """What each act said, done by as many threads: nothing, or the refusal."""
+
+    def attempt(act):
+        try:
+            act()
+        except RendezvousRefused as refused:
+            return refused.message
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(attempt, acts))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_agents_at_once_give_one_place_to_one_answer():
+    evening = make.evening()
+    irritant = make.irritant_of(evening)
+    pitches = [make.pitch_of(irritant) for _ in range(4)]
+
+    said = at_once(*(partial(make.chosen, pitch, 1) for pitch in pitches))
+
+    refused = [one for one in said if one]
+    assert len(refused) == 3
+    assert all("déjà pris" in one for one in refused)
+    assert [pitch.position for pitch in evening.pitches.chosen()] == [1]
+    assert PitchChoice.objects.count() == evening.participants.count() == 1
+    assert mails("pitch_chosen").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", range(3))
+def test_an_irritant_taken_down_while_its_answer_is_chosen_is_one_or_the_other(turn):
+    evening = make.evening()
+    irritant = make.irritant_of(evening)
+    pitch = make.pitch_of(irritant)
+
+    said = at_once(partial(make.chosen, pitch, 1), partial(make.retracted, irritant))
+
+    pitch.refresh_from_db()
+    irritant.refresh_from_db()
+    assert sorted(map(bool, said)) == [False, True]
+    assert (pitch.status, irritant.status) in {("chosen", "published"), ("sent", "withdrawn")}
