@@ -22,6 +22,7 @@ from events.models import (
 )
 from events.services import (
     clubs,
+    irritants,
     outcomes,
     registrations,
     rendezvous,
@@ -111,18 +112,18 @@ def _evening(at: datetime, days: int, subject: str) -> Evening:
 def _fill(evening: Evening, cards: list[Provider], agent: User, *, now: datetime) -> None:
     """Write its irritants, its answers, its registrants and what they ask for."""
     for number, (text, sector, hours) in enumerate(_IRRITANTS):
-        row = rendezvous.post_irritant(
+        row = irritants.post_irritant(
             told=text, sector=sector, hours_weekly=hours, name=f"Personne {number + 1}",
             company_name=f"Entreprise fictive {number + 1}",
             email=f"irritant{number + 1}@entreprises.example", language="fr", now=now,
         )  # fmt: skip
         if number < len(_IRRITANTS) - 1 or evening.session.ends_at < now:
-            rendezvous.confirm_irritant(irritant_id=row.pk, now=now)
-            rendezvous.publish_irritant(
+            irritants.confirm_irritant(irritant_id=row.pk, now=now)
+            irritants.publish_irritant(
                 irritant_id=row.pk, text=text, evening_id=evening.pk, by_id=agent.pk, now=now
             )
         elif number == len(_IRRITANTS) - 1:
-            rendezvous.confirm_irritant(irritant_id=row.pk, now=now)  # for staff to read
+            irritants.confirm_irritant(irritant_id=row.pk, now=now)  # for staff to read
     _stage(evening, cards, agent, now=now)
     _ask(evening, now=now)
 

@@ -32,7 +32,7 @@ from events.rendezvous_forms import (
     PublishIrritantForm,
     ReasonForm,
 )
-from events.services import outcomes, voting
+from events.services import irritants, outcomes, voting
 from events.services import rendezvous as services
 
 RUN = "events.run_rendezvous"
@@ -229,7 +229,7 @@ class IrritantAdmin(RowsToDecide):
         return decision_page(
             self, request, title=_("Publier l’irritant"), subject=row, form=form,
             facts=[(_("Mots de l’entreprise"), row.told), (_("Entreprise"), row.company_name)],
-            act=lambda given: services.publish_irritant(
+            act=lambda given: irritants.publish_irritant(
                 irritant_id=pk, text=given["text"],
                 evening_id=given["evening"].pk if given["evening"] else None,
                 by_id=agent_id(request), now=timezone.now(),
@@ -245,7 +245,7 @@ class IrritantAdmin(RowsToDecide):
             self, request, title=_("Ne pas publier l’irritant"), subject=row,
             form=ReasonForm(request.POST if request.method == "POST" else None),
             facts=[(_("Mots de l’entreprise"), row.told)],
-            act=lambda given: services.refuse_irritant(
+            act=lambda given: irritants.refuse_irritant(
                 irritant_id=pk, reason=given["reason"], by_id=agent_id(request), now=timezone.now()
             ),
             done=_("C’est fait, l’entreprise est prévenue."), permission=RUN,
@@ -261,7 +261,7 @@ class IrritantAdmin(RowsToDecide):
         return decision_page(
             self, request, title=_("Corriger l’irritant"), subject=row, form=form,
             facts=[(_("Mots de l’entreprise"), row.told), (_("Entreprise"), row.company_name)],
-            act=lambda given: services.correct_irritant(
+            act=lambda given: irritants.correct_irritant(
                 irritant_id=pk, text=given["text"],
                 evening_id=given["evening"].pk if given["evening"] else None,
                 reason=given["reason"], by_id=agent_id(request), now=timezone.now(),
@@ -277,7 +277,7 @@ class IrritantAdmin(RowsToDecide):
             self, request, title=_("Retirer l’irritant"), subject=row,
             form=ReasonForm(request.POST if request.method == "POST" else None),
             facts=[(_("Mots publiés"), row.text)],
-            act=lambda given: services.retract_irritant(
+            act=lambda given: irritants.retract_irritant(
                 irritant_id=pk, reason=given["reason"], by_id=agent_id(request), now=timezone.now()
             ),
             done=_("L’irritant est retiré, l’entreprise prévenue."), permission=RUN,

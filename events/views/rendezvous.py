@@ -21,7 +21,7 @@ from events.enums import PitchStatus, TableSide, VoteCriterion
 from events.models import Evening, Irritant, Meeting, Participant, Pitch, PitchChoice
 from events.models.rendezvous import PITCH_MINUTES, QUESTIONS
 from events.rendezvous_forms import IrritantForm, PitchForm
-from events.services import outcomes, tables, voting
+from events.services import irritants, outcomes, tables, voting
 from events.services import rendezvous as services
 
 _METHODS = ["GET", "HEAD", "POST"]
@@ -102,7 +102,7 @@ def new_irritant(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "events/rendezvous/irritant_new.html", {"form": form})
     given = form.cleaned_data
-    services.post_irritant(
+    irritants.post_irritant(
         told=given["told"],
         sector=given["sector"],
         hours_weekly=given["hours_weekly"],
@@ -135,9 +135,9 @@ def follow_irritant(request: HttpRequest, token: str) -> HttpResponse:
         do, now = request.POST.get("do", ""), timezone.now()
         try:
             if do == "confirm":
-                services.confirm_irritant(irritant_id=irritant.pk, now=now)
+                irritants.confirm_irritant(irritant_id=irritant.pk, now=now)
             elif do == "withdraw":
-                services.withdraw_irritant(irritant_id=irritant.pk, now=now)
+                irritants.withdraw_irritant(irritant_id=irritant.pk, now=now)
             else:
                 raise Http404
         except DomainError as refused:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from directory.models import Provider
 from events.enums import PitchStatus
 from events.models import Evening, Participant
-from events.services import rendezvous, tables, timetables
+from events.services import irritants, rendezvous, tables, timetables
 from tests.directory import charter
 from tests.directory.factories import UserFactory
 from tests.events.factories import NOW, published, seated
@@ -39,13 +39,13 @@ def posted(*, now=NOW, **changed):
         "email": "lea@meyer.example",
         "language": "fr",
     }
-    return rendezvous.post_irritant(**values | changed, now=now)
+    return irritants.post_irritant(**values | changed, now=now)
 
 
 def irritant_of(evening, *, now=NOW, text="", **changed):
     row = posted(now=now, **changed)
-    rendezvous.confirm_irritant(irritant_id=row.pk, now=now)
-    return rendezvous.publish_irritant(
+    irritants.confirm_irritant(irritant_id=row.pk, now=now)
+    return irritants.publish_irritant(
         irritant_id=row.pk,
         text=text or "Nous recopions à la main les commandes prises au téléphone.",
         evening_id=evening.pk if evening else None,
@@ -66,7 +66,7 @@ def owner_of(card):
 
 
 def retracted(irritant, *, now=NOW, reason="L’entreprise nous l’a demandé au téléphone."):
-    return rendezvous.retract_irritant(
+    return irritants.retract_irritant(
         irritant_id=irritant.pk, reason=reason, by_id=UserFactory().pk, now=now
     )
 

@@ -24,7 +24,7 @@ from events.models import (
     Pitch,
     TableRequest,
 )
-from events.services import doors, outcomes, rendezvous, timetables, voting
+from events.services import doors, irritants, outcomes, rendezvous, timetables, voting
 from tests.directory import charter
 from tests.directory.factories import UserFactory
 from tests.directory.test_admin import sign_in
@@ -328,7 +328,7 @@ def test_staff_publishes_chooses_and_runs_the_vote_by_buttons(client, agent):
     now = timezone.now()
     evening = live()
     row = make.posted(now=now)
-    rendezvous.confirm_irritant(irritant_id=row.pk, now=now)
+    irritants.confirm_irritant(irritant_id=row.pk, now=now)
 
     client.get(reverse("admin:events_irritant_publish", args=[row.pk]))
     named = client.post(
@@ -459,8 +459,8 @@ def exported(user, model):
 def test_the_words_about_an_irritant_go_with_its_author():
     now = timezone.now()
     refused, taken = make.posted(now=now), make.irritant_of(live(), now=now)
-    rendezvous.confirm_irritant(irritant_id=refused.pk, now=now)
-    rendezvous.refuse_irritant(
+    irritants.confirm_irritant(irritant_id=refused.pk, now=now)
+    irritants.refuse_irritant(
         irritant_id=refused.pk, reason="Léa se reconnaîtrait.", by_id=UserFactory().pk, now=now
     )
     make.retracted(taken, now=now, reason="Léa nous a appelés.")

@@ -11,6 +11,7 @@ from emn.mailings.models import OutboundEmail
 from events.enums import MeetingState, PitchStatus
 from events.models import Irritant, Meeting, Participant, PitchChoice, TableRequest, Timetable
 from events.services import (
+    irritants,
     outcomes,
     registrations,
     rendezvous,
@@ -37,11 +38,11 @@ def test_an_irritant_is_read_published_without_names_and_told():
     row = make.posted()
     assert (row.status, mails("irritant_confirm").get().to_email) == ("unconfirmed", row.email)
 
-    rendezvous.confirm_irritant(irritant_id=row.pk, now=NOW)
+    irritants.confirm_irritant(irritant_id=row.pk, now=NOW)
     publish = {"irritant_id": row.pk, "evening_id": evening.pk, "by_id": UserFactory().pk}
     with pytest.raises(RendezvousRefused, match="Boulangerie Meyer"):
-        rendezvous.publish_irritant(**publish, text="À la boulangerie meyer, on recopie.", now=NOW)
-    rendezvous.publish_irritant(**publish, text="On recopie les commandes.", now=NOW)
+        irritants.publish_irritant(**publish, text="À la boulangerie meyer, on recopie.", now=NOW)
+    irritants.publish_irritant(**publish, text="On recopie les commandes.", now=NOW)
 
     row.refresh_from_db()
     assert (row.status, row.text) == ("published", "On recopie les commandes.")
@@ -52,7 +53,7 @@ def test_nothing_is_published_that_no_mailbox_confirmed():
     row = make.posted()
 
     with pytest.raises(RendezvousRefused):
-        rendezvous.publish_irritant(
+        irritants.publish_irritant(
             irritant_id=row.pk, text="x", evening_id=None, by_id=UserFactory().pk, now=NOW
         )
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -67,12 +68,12 @@ def test_a_published_irritant_is_corrected_with_its_reason_and_still_names_nobod
     change = {"irritant_id": row.pk, "evening_id": row.evening_id, "reason": "La rue se devinait.",
               "by_id": UserFactory().pk, "now": NOW}  # fmt: skip
     with pytest.raises(RendezvousRefused, match="Boulangerie Meyer"):
-        rendezvous.correct_irritant(**change, text="La boulangerie Meyer recopie.")
+        irritants.correct_irritant(**change, text="La boulangerie Meyer recopie.")
     with pytest.raises(RendezvousRefused, match="Rien n’a changé"):
-        rendezvous.correct_irritant(**change, text=row.text)
+        irritants.correct_irritant(**change, text=row.text)
 
     for text in ("On recopie tout.", "On recopie."):
-        rendezvous.correct_irritant(**change, text=text)
+        irritants.correct_irritant(**change, text=text)
     row.refresh_from_db()
 
     assert (row.status, row.text) == ("published", "On recopie.")
@@ -172,7 +173,7 @@ def test_an_answer_to_an_irritant_taken_back_is_not_chosen():
     evening = make.evening()
     irritant = make.irritant_of(evening)
     pitch = make.pitch_of(irritant)
-    rendezvous.withdraw_irritant(irritant_id=irritant.pk, now=NOW)
+    irritants.withdraw_irritant(irritant_id=irritant.pk, now=NOW)
 
     with pytest.raises(RendezvousRefused, match="irritant est retiré"):
         make.chosen(pitch, 1)
