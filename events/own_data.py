@@ -276,31 +276,6 @@ def register_own_data() -> None:
     _register_money()
     register(
         PersonalData(
-            model=Meeting,
-            about=lambda user: Q(
-                company__registration__email=fold_email(user.email),
-                company__registration__forgotten_at=None,
-            ),
-            export=(
-                "evening__session__title", "provider__provider__name", "company_outcome",
-                "company_why", "provider_outcome", "provider_why",
-            ),
-            erase=_forget_words,
-            retention={
-                "registration": lambda _now, cutoff: Q(
-                    evening__session__ends_at__lt=cutoff
-                ) & ~Q(company_why="", provider_why=""),
-            },
-        ),
-        PersonalData(
-            model=Participant,
-            about=lambda user: Q(
-                registration__email=fold_email(user.email), registration__forgotten_at=None
-            ),
-            export=("evening__session__title", "is_shown", "absent_slots", "joined_at", "left_at"),
-            erase=_forget_place,
-        ),
-        PersonalData(
             model=Registration,
             about=lambda user: Q(email=fold_email(user.email), forgotten_at=None),
             export=(
@@ -316,6 +291,31 @@ def register_own_data() -> None:
                 "registration": lambda _now, cutoff: Q(
                     session__ends_at__lt=cutoff, forgotten_at=None
                 ),
+            },
+        ),
+        PersonalData(
+            model=Participant,
+            about=lambda user: Q(
+                registration__email=fold_email(user.email), registration__forgotten_at=None
+            ),
+            export=("evening__session__title", "is_shown", "absent_slots", "joined_at", "left_at"),
+            erase=_forget_place,
+        ),
+        PersonalData(
+            model=Meeting,
+            about=lambda user: Q(
+                company__registration__email=fold_email(user.email),
+                company__registration__forgotten_at=None,
+            ),
+            export=(
+                "evening__session__title", "provider__provider__name", "company_outcome",
+                "company_why", "provider_outcome", "provider_why",
+            ),
+            erase=_forget_words,
+            retention={
+                "registration": lambda _now, cutoff: Q(
+                    evening__session__ends_at__lt=cutoff
+                ) & ~Q(company_why="", provider_why=""),
             },
         ),
         PersonalData(
