@@ -79,7 +79,8 @@ def _tell(evening: Evening, person: User, tables: list[dict[str, bytes]], *, now
     session = evening.session
     with override(person.language):
         content = calendars.one(session)
-        evening_url = settings.PUBLIC_URL + evening.get_absolute_url()
+        page = session if session.is_cancelled else evening  # an evening that is off has no page
+        page_url = settings.PUBLIC_URL + page.get_absolute_url()
     attached = [Attachment("rendez-vous.ics", "text/calendar", content)]
     attached += [
         Attachment("tables.ics", "text/calendar", calendar[person.language]) for calendar in tables
@@ -87,7 +88,7 @@ def _tell(evening: Evening, person: User, tables: list[dict[str, bytes]], *, now
     queue_email(
         to=person.email,
         template=f"events/emails/evening_{'cancelled' if session.is_cancelled else 'moved'}",
-        context={"session": session, "evening_url": evening_url},
+        context={"session": session, "page_url": page_url},
         language=person.language,
         dedup_key=f"events.evening_changed:{evening.pk}:{session.sequence}:{person.pk}",
         attachments=attached,

@@ -1,10 +1,12 @@
 """What becomes of an evening, and of who counted on it: moved, called off, absent, forgotten."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
@@ -44,7 +46,9 @@ def announced():
 # --- Moved, called off ---
 
 
-def test_an_evening_called_off_is_told_once_to_each_provider_with_what_leaves_the_calendar():
+def test_an_evening_called_off_is_told_once_to_each_provider_with_what_leaves_the_calendar(
+    client,
+):
     evening, _guest, holder, pitch = announced()
     now = evening.requests_close_at + timedelta(hours=1)
     sessions.cancel_session(session_id=evening.session_id, reason="Neige", now=now)
@@ -54,7 +58,10 @@ def test_an_evening_called_off_is_told_once_to_each_provider_with_what_leaves_th
     assert done == [2, 0]
     told = {mail.to_email: mail for mail in mails("evening_cancelled")}
     assert set(told) == {address(holder), make.owner_of(pitch.provider).email}
-    assert "Neige" in told[address(holder)].text
+    words = told[address(holder)].text_body
+    assert "Neige" in words
+    address_in = re.search(rf"{settings.PUBLIC_URL}(/agenda/\S+)", words)[1]
+    assert client.get(address_in).status_code == 200
     assert entries(told[address(holder)], "rendez-vous.ics") == [("CANCELLED", 1)]
     assert entries(told[address(holder)], "tables.ics") == [("CANCELLED", 2)]
     assert len(told[make.owner_of(pitch.provider).email].as_message().attachments) == 1
