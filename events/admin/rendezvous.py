@@ -291,7 +291,7 @@ class IrritantAdmin(RowsToDecide):
 def _evenings(irritant: Irritant) -> Any:
     """Return the evenings to come, and the irritant's own."""
     coming = Evening.objects.shown().upcoming(now=timezone.now())
-    rows = coming | Evening.objects.filter(pk=irritant.evening_id)
+    rows = coming | Evening.objects.filter(pk=irritant.evening_id or 0)
     return rows.select_related("session").order_by("session__starts_at", "pk")
 
 
