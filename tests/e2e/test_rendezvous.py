@@ -142,8 +142,10 @@ def sit(phone, provider, desk, evening, owner):
     phone.get_by_role("heading", name="Mon horaire").wait_for()
     assert phone.get_by_text("Atelier du Web").first.is_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    provider.goto(link_in("tables_told", owner.email, "tables"))
-    provider.get_by_text("Boulangerie Meyer").first.wait_for()
+    provider.goto("/rendez-vous-solutions/mes-reponses/")
+    provider.get_by_role("link", name=evening.session.title).click()
+    provider.get_by_role("heading", name="Mon horaire").wait_for()
+    assert provider.get_by_text("Boulangerie Meyer").first.is_visible()
 
 
 @pytest.mark.parametrize("javascript", [True, False])
