@@ -22,6 +22,7 @@ from events.models import (
 )
 from events.services import (
     clubs,
+    irritants,
     outcomes,
     registrations,
     rendezvous,
@@ -61,11 +62,11 @@ def write_demo_rendezvous(*, now: datetime) -> int:
     for at, days, title in ((past, 1, "le papier"), (now, 12, "les devis")):
         cards = _signatories(at)
         if len(cards) >= 3:  # noqa: PLR2004 -- three pitches
-            edition = _evening(at, days, title)
-            _fill(edition, cards, agent, now=at)
+            evening = _evening(at, days, title)
+            _fill(evening, cards, agent, now=at)
             done += 1
             if at == past:
-                _play(edition, now=now)
+                _play(evening, now=now)
     _club(agent, now=now)
     return done
 
@@ -97,39 +98,39 @@ def _evening(at: datetime, days: int, subject: str) -> Evening:
     CapacityPool.objects.create(session=session, mode="on_site", size=60)
     sessions.write_terms(session)
     sessions.publish_session(session_id=session.pk, now=at)
-    edition = Evening(
+    evening = Evening(
         session=session, subject="Ce qui fait perdre des heures", criteria=CRITERIA,
         applications_close_at=start - timedelta(hours=12),
         requests_close_at=start - timedelta(hours=6),
         tables_start_at=start + timedelta(hours=1, minutes=30), slots=6, tables=6,
     )  # fmt: skip
-    rendezvous.give_codes(edition)
-    edition.save()
-    return edition
+    rendezvous.give_codes(evening)
+    evening.save()
+    return evening
 
 
-def _fill(edition: Evening, cards: list[Provider], agent: User, *, now: datetime) -> None:
+def _fill(evening: Evening, cards: list[Provider], agent: User, *, now: datetime) -> None:
     """Write its irritants, its answers, its registrants and what they ask for."""
     for number, (text, sector, hours) in enumerate(_IRRITANTS):
-        row = rendezvous.post_irritant(
+        row = irritants.post_irritant(
             told=text, sector=sector, hours_weekly=hours, name=f"Personne {number + 1}",
             company_name=f"Entreprise fictive {number + 1}",
             email=f"irritant{number + 1}@entreprises.example", language="fr", now=now,
         )  # fmt: skip
-        if number < len(_IRRITANTS) - 1 or edition.session.ends_at < now:
-            rendezvous.confirm_irritant(irritant_id=row.pk, now=now)
-            rendezvous.publish_irritant(
-                irritant_id=row.pk, text=text, edition_id=edition.pk, by_id=agent.pk, now=now
+        if number < len(_IRRITANTS) - 1 or evening.session.ends_at < now:
+            irritants.confirm_irritant(irritant_id=row.pk, now=now)
+            irritants.publish_irritant(
+                irritant_id=row.pk, text=text, evening_id=evening.pk, by_id=agent.pk, now=now
             )
         elif number == len(_IRRITANTS) - 1:
-            rendezvous.confirm_irritant(irritant_id=row.pk, now=now)  # for staff to read
-    _stage(edition, cards, agent, now=now)
-    _ask(edition, now=now)
+            irritants.confirm_irritant(irritant_id=row.pk, now=now)  # for staff to read
+    _stage(evening, cards, agent, now=now)
+    _ask(evening, now=now)
 
 
-def _stage(edition: Evening, cards: list[Provider], agent: User, *, now: datetime) -> None:
+def _stage(evening: Evening, cards: list[Provider], agent: User, *, now: datetime) -> None:
     for irritant, card in zip(
-        Irritant.objects.published().filter(edition=edition).order_by("pk"), cards, strict=False
+        Irritant.objects.published().filter(evening=evening).order_by("pk"), cards, strict=False
     ):
         owner = card.company.memberships.order_by("pk").first()
         assert owner is not None
@@ -137,7 +138,7 @@ def _stage(edition: Evening, cards: list[Provider], agent: User, *, now: datetim
             irritant_id=irritant.pk, provider_id=card.pk, user_id=owner.user_id, answer=_ANSWER,
             speaker_name="", now=now,
         )  # fmt: skip
-        position = edition.pitches.chosen().count() + 1
+        position = evening.pitches.chosen().count() + 1
         rendezvous.decide_pitch(
             pitch_id=pitch.pk, status=PitchStatus.CHOSEN, position=position,
             reason="Vise l’irritant, dit son prix et son délai.", by_id=agent.pk, now=now,
@@ -146,18 +147,18 @@ def _stage(edition: Evening, cards: list[Provider], agent: User, *, now: datetim
             break
 
 
-def _ask(edition: Evening, *, now: datetime) -> None:
+def _ask(evening: Evening, *, now: datetime) -> None:
     for number in range(PEOPLE):
         registrations.register(
-            session_id=edition.session_id, pool_id=None, full_name=f"Visiteur {number + 1}",
+            session_id=evening.session_id, pool_id=None, full_name=f"Visiteur {number + 1}",
             email=f"table{number + 1}@entreprises.example", language="fr",
             company_name=f"Atelier fictif {number + 1}", now=now,
         )  # fmt: skip
-    for held in Registration.objects.filter(session=edition.session_id).order_by("pk"):
+    for held in Registration.objects.filter(session=evening.session_id).order_by("pk"):
         registrations.take_seat(registration_id=held.pk, now=now)
         tables.invite(held.pk, now)
-    holders = list(edition.participants.filter(side="provider").order_by("pk"))
-    guests = list(edition.participants.filter(side="company").order_by("pk"))
+    holders = list(evening.participants.filter(side="provider").order_by("pk"))
+    guests = list(evening.participants.filter(side="company").order_by("pk"))
     for number, guest in enumerate(guests):
         if number % 2:
             tables.set_wishes(participant_id=guest.pk, is_shown=True, absent_slots=[], now=now)
@@ -172,25 +173,25 @@ def _ask(edition: Evening, *, now: datetime) -> None:
                 )
 
 
-def _play(edition: Evening, *, now: datetime) -> None:
+def _play(evening: Evening, *, now: datetime) -> None:
     """Let the past evening happen: the vote, the tables, what came of them."""
-    evening = edition.session.starts_at
-    edition.paper_ballots = 12
-    edition.save(update_fields=["paper_ballots"])
-    voting.open_vote(edition_id=edition.pk, now=evening)
-    pitches = list(edition.pitches.chosen().values_list("pk", flat=True))
-    for number, code in enumerate(voting.paper_codes(edition)):
+    start = evening.session.starts_at
+    evening.paper_ballots = 12
+    evening.save(update_fields=["paper_ballots"])
+    voting.open_vote(evening_id=evening.pk, now=start)
+    pitches = list(evening.pitches.chosen().values_list("pk", flat=True))
+    for number, code in enumerate(voting.paper_codes(evening)):
         marks = {
             pk: (3 + (number + place) % 3, 4, 2 + (number * place) % 4, 3 + number % 2)
             for place, pk in enumerate(pitches)
         }
-        voting.cast(edition_id=edition.pk, code=code, marks=marks, now=evening)
-    voting.close_vote(edition_id=edition.pk, now=evening + timedelta(hours=1))
-    before = edition.requests_close_at
-    row = timetables.ask_for_timetable(edition_id=edition.pk, now=before)
+        voting.cast(evening_id=evening.pk, code=code, marks=marks, now=start)
+    voting.close_vote(evening_id=evening.pk, now=start + timedelta(hours=1))
+    before = evening.requests_close_at
+    row = timetables.ask_for_timetable(evening_id=evening.pk, now=before)
     timetables.compute(timetable_id=row.pk, now=before)
-    timetables.announce(edition_id=edition.pk, now=before)
-    for place in Participant.objects.filter(edition=edition, side="provider").order_by("pk"):
+    timetables.announce(evening_id=evening.pk, now=before)
+    for place in Participant.objects.filter(evening=evening, side="provider").order_by("pk"):
         answers = {
             one.pk: (("contract", ""), ("in_progress", ""), ("nothing", "Projet repoussé"))[n % 3]
             for n, one in enumerate(timetables.plan_of(place))

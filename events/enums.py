@@ -307,6 +307,15 @@ class IrritantStatus(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Retiré")
 
 
+class IrritantDecisionKind(models.TextChoices):
+    """What staff did with an irritant."""
+
+    PUBLISHED = "published", _("Publié")
+    CORRECTED = "corrected", _("Corrigé")
+    REFUSED = "refused", _("Non publié")
+    RETRACTED = "retracted", _("Retiré")
+
+
 class PitchStatus(models.TextChoices):
     """Where the answer of a provider stands."""
 

@@ -28,6 +28,7 @@ from events.models import (
     Enrolment,
     Invoice,
     Irritant,
+    IrritantDecision,
     Meeting,
     Order,
     OwnCalendar,
@@ -232,13 +233,15 @@ def _register_money() -> None:
 
 
 def _forget_company(rows: Rows) -> None:
-    """Keep the published words, which name nobody; what nobody published goes."""
+    """Keep the published words, which name nobody; other words go, and why they were refused."""
     now = timezone.now()
     rows = Irritant.objects.filter(pk__in=list(rows.values_list("pk", flat=True)))
     never = (IrritantStatus.UNCONFIRMED, IrritantStatus.WAITING)
     rows.filter(status__in=never).update(status=IrritantStatus.WITHDRAWN, ended_at=now)
+    IrritantDecision.objects.filter(irritant__in=rows).exclude(reason="").update(reason="")
+    rows.exclude(status=IrritantStatus.PUBLISHED).update(text="")
     rows.filter(forgotten_at=None).update(
-        told="", name="", company_name="", email="", forgotten_at=now
+        told="", name="", company_name="", email="", reason="", forgotten_at=now
     )
 
 
@@ -249,14 +252,17 @@ def _forget_member(rows: Rows) -> None:
     alive = (ClubMemberStatus.UNCONFIRMED, ClubMemberStatus.ASKED, ClubMemberStatus.MEMBER)
     rows.filter(status__in=alive).update(status=ClubMemberStatus.LEFT, ended_at=now)
     rows.filter(forgotten_at=None).update(
-        name="", company_name="", email="", motive="", forgotten_at=now
+        name="", company_name="", email="", motive="", reason="", forgotten_at=now
     )
 
 
+def _forget_words(rows: Rows) -> None:
+    """Keep what came of a meeting, which is counted; not what either side wrote of the other."""
+    rows.update(company_why="", provider_why="")
+
+
 def _forget_place(rows: Rows) -> None:
-    """Free the tables of who goes, and their words on what came of them; what is counted stays."""
-    places = list(rows.values_list("pk", flat=True))
-    Meeting.objects.filter(company__in=places).update(company_why="")
+    """Free the tables of who goes; what is counted stays."""
     rows.filter(left_at=None).update(left_at=timezone.now())
 
 
@@ -269,14 +275,6 @@ def register_own_data() -> None:
     """Register the registrations."""
     _register_money()
     register(
-        PersonalData(
-            model=Participant,
-            about=lambda user: Q(
-                registration__email=fold_email(user.email), registration__forgotten_at=None
-            ),
-            export=("edition__session__title", "is_shown", "absent_slots", "joined_at", "left_at"),
-            erase=_forget_place,
-        ),
         PersonalData(
             model=Registration,
             about=lambda user: Q(email=fold_email(user.email), forgotten_at=None),
@@ -293,6 +291,31 @@ def register_own_data() -> None:
                 "registration": lambda _now, cutoff: Q(
                     session__ends_at__lt=cutoff, forgotten_at=None
                 ),
+            },
+        ),
+        PersonalData(
+            model=Participant,
+            about=lambda user: Q(
+                registration__email=fold_email(user.email), registration__forgotten_at=None
+            ),
+            export=("evening__session__title", "is_shown", "absent_slots", "joined_at", "left_at"),
+            erase=_forget_place,
+        ),
+        PersonalData(
+            model=Meeting,
+            about=lambda user: Q(
+                company__registration__email=fold_email(user.email),
+                company__registration__forgotten_at=None,
+            ),
+            export=(
+                "evening__session__title", "provider__provider__name", "company_outcome",
+                "company_why", "provider_outcome", "provider_why",
+            ),
+            erase=_forget_words,
+            retention={
+                "registration": lambda _now, cutoff: Q(
+                    evening__session__ends_at__lt=cutoff
+                ) & ~Q(company_why="", provider_why=""),
             },
         ),
         PersonalData(
@@ -337,10 +360,24 @@ def register_own_data() -> None:
             },
         ),
         PersonalData(
+            model=IrritantDecision,
+            about=lambda user: Q(by=user),
+            export=("kind", "reason", "at"),
+            erase=_forget_who_did,
+        ),
+        PersonalData(
             model=Pitch,
-            about=lambda user: Q(sent_by=user),
+            about=lambda user: Q(sent_by=user) | Q(
+                speaker_name__iexact=user.full_name or user.email,
+                provider__company__memberships__user=user,
+            ),
             export=("irritant__text", "provider__name", "answer", "speaker_name", "sent_at"),
             erase=_forget_sender,
+            retention={
+                "registration": lambda _now, cutoff: Q(
+                    evening__session__ends_at__lt=cutoff
+                ) & ~Q(speaker_name=""),
+            },
         ),
         PersonalData(
             model=PitchChoice,
@@ -353,7 +390,7 @@ def register_own_data() -> None:
             about=lambda user: Q(email=fold_email(user.email), forgotten_at=None),
             export=(
                 "club__name", "status", "name", "company_name", "email", "motive", "asked_at",
-                "confirmed_at", "joined_at", "ended_at",
+                "confirmed_at", "joined_at", "ended_at", "reason",
             ),
             erase=_forget_member,
             retention={

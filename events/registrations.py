@@ -70,7 +70,7 @@ def register_all() -> None:
     )
     sitemaps.register(sitemaps.SitemapSection(key="clubs", order=34, sitemap=ClubSitemap))
     merging.follow(Pitch, unique_with=("irritant",))
-    merging.follow(Participant, unique_with=("edition",))
+    merging.follow(Participant, unique_with=("evening",))
     _register_staff()
     _register_money()
 

@@ -229,17 +229,27 @@ class PublishIrritantForm(forms.Form):
         max_length=LONGEST_IRRITANT,
         widget=forms.Textarea(attrs={"rows": 5}),
     )
-    edition: Any = forms.ModelChoiceField(
+    evening: Any = forms.ModelChoiceField(
         label=_("Édition"), queryset=Evening.objects.none(), required=False,
         empty_label=_("Aucune pour l’instant"),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, irritant: Irritant, editions: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, irritant: Irritant, evenings: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial = {"text": irritant.text or irritant.told, "edition": irritant.edition_id}
-        field = self.fields["edition"]
+        self.initial = {"text": irritant.text or irritant.told, "evening": irritant.evening_id}
+        field = self.fields["evening"]
         assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = editions
+        field.queryset = evenings
+
+
+class CorrectIrritantForm(PublishIrritantForm):
+    """Other words for everyone, and why."""
+
+    reason = forms.CharField(
+        label=_("Motif, que la personne lira"),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class ReasonForm(forms.Form):

@@ -19,8 +19,8 @@ urlpatterns = [
     path("suites/<str:token>/", tables.outcome, name="outcome"),
     path("vote/<str:room_code>/", voting.room, name="vote"),
     path("vote/<str:room_code>/<str:code>/", voting.ballot, name="ballot"),
-    path("coulisses/<int:edition_id>/", tables.live, name="live"),
-    path("coulisses/<int:edition_id>/affiche/", voting.poster, name="poster"),
-    path("soirees/<slug:slug>/", rendezvous.edition, name="edition"),
+    path("coulisses/<int:evening_id>/", tables.live, name="live"),
+    path("coulisses/<int:evening_id>/affiche/", voting.poster, name="poster"),
+    path("soirees/<slug:slug>/", rendezvous.evening, name="evening"),
     path("soirees/<slug:slug>/tenir-une-table/", rendezvous.hold_table, name="hold_table"),
 ]

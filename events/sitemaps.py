@@ -60,7 +60,7 @@ class RendezvousSitemap(PublicSitemap):
 
     def location(self, item: str) -> str:
         """Return the path in the current language."""
-        return reverse("rendezvous:edition", args=[item]) if item else reverse("rendezvous:home")
+        return reverse("rendezvous:evening", args=[item]) if item else reverse("rendezvous:home")
 
 
 class ClubSitemap(PublicSitemap):

@@ -96,11 +96,11 @@ def compute_timetable(*, timetable_id: int) -> None:
 
 
 @shared_task
-def tell_tables(*, edition_id: int) -> None:
+def tell_tables(*, evening_id: int) -> None:
     """Tell whoever's tables changed since they were last told. Safe to run twice."""
     from events.services import timetables  # noqa: PLC0415 -- leaf
 
-    timetables.tell(edition_id=edition_id, now=timezone.now())
+    timetables.tell(evening_id=evening_id, now=timezone.now())
 
 
 @shared_task

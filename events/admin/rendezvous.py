@@ -26,8 +26,13 @@ from events.models import (
     TableRequest,
     Timetable,
 )
-from events.rendezvous_forms import PitchChoiceForm, PublishIrritantForm, ReasonForm
-from events.services import outcomes, voting
+from events.rendezvous_forms import (
+    CorrectIrritantForm,
+    PitchChoiceForm,
+    PublishIrritantForm,
+    ReasonForm,
+)
+from events.services import irritants, outcomes, voting
 from events.services import rendezvous as services
 
 RUN = "events.run_rendezvous"
@@ -69,16 +74,16 @@ class EveningAdmin(WithButtons, BaseAdmin):
         return False
 
     @admin.display(description=gettext_lazy("bulletins"))
-    def ballots(self, edition: Evening) -> int:
+    def ballots(self, evening: Evening) -> int:
         """Return how many came in."""
-        return voting.voters(edition) if edition.pk else 0
+        return voting.voters(evening) if evening.pk else 0
 
     @admin.display(description=gettext_lazy("suites à 90 jours"))
-    def conversion(self, edition: Evening) -> str:
+    def conversion(self, evening: Evening) -> str:
         """Return what came of the tables, with n."""
-        if edition.pk is None:
+        if evening.pk is None:
             return "–"
-        found = outcomes.conversion(edition)
+        found = outcomes.conversion(evening)
         return _(
             "%(contracts)s contrats (dont %(both)s dits par les deux), %(going)s en cours, "
             "%(nothing)s sans suite ; n = %(answered)s réponses sur %(meetings)s rendez-vous"
@@ -99,7 +104,7 @@ class EveningAdmin(WithButtons, BaseAdmin):
             (reverse("rendezvous:live", args=[row.pk]), _("Tables")),
             (reverse("rendezvous:poster", args=[row.pk]), _("Affiche du vote")),
             (
-                reverse("admin:events_pitch_changelist") + f"?edition__id__exact={row.pk}",
+                reverse("admin:events_pitch_changelist") + f"?evening__id__exact={row.pk}",
                 _("Candidatures"),
             ),
         ]
@@ -119,17 +124,17 @@ class EveningAdmin(WithButtons, BaseAdmin):
 
     def open_vote(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Let the room vote."""
-        return _decide_edition(
+        return _decide_evening(
             self, request, pk, title=_("Ouvrir le vote"), done=_("La salle vote."),
-            act=lambda: voting.open_vote(edition_id=pk, now=timezone.now()),
+            act=lambda: voting.open_vote(evening_id=pk, now=timezone.now()),
         )  # fmt: skip
 
     def close_vote(self, request: HttpRequest, pk: int) -> HttpResponse:
         """End the vote; the result is public at once."""
-        return _decide_edition(
+        return _decide_evening(
             self, request, pk, title=_("Clore le vote"),
             done=_("Le vote est clos, le résultat publié."),
-            act=lambda: voting.close_vote(edition_id=pk, now=timezone.now()),
+            act=lambda: voting.close_vote(evening_id=pk, now=timezone.now()),
             warning=_("Un vote clos ne se rouvre pas. Le résultat est publié aussitôt."),
         )  # fmt: skip
 
@@ -138,16 +143,16 @@ def _page(model_admin: Any, route: str, view: Any, name: str) -> Any:
     return RowsToDecide.page(model_admin, route, view, name)
 
 
-def _decide_edition(
+def _decide_evening(
     model_admin: Any, request: HttpRequest, pk: int, *, title: str, done: str, act: Any,
     warning: str = "",
 ) -> HttpResponse:  # fmt: skip
-    edition = get_object_or_404(Evening.objects.select_related("session"), pk=pk)
+    evening = get_object_or_404(Evening.objects.select_related("session"), pk=pk)
     return decision_page(
         model_admin,
         request,
         title=title,
-        subject=edition,
+        subject=evening,
         form=forms.Form(request.POST if request.method == "POST" else None),
         act=lambda _given: act(),
         permission=RUN,
@@ -161,16 +166,23 @@ def _decide_edition(
 class IrritantAdmin(RowsToDecide):
     """What companies told: read, made anonymous, published."""
 
-    list_display = ["summary", "status", "edition", "sector", "hours_weekly", "created_at"]
+    list_display = ["summary", "status", "evening", "sector", "hours_weekly", "created_at"]
     list_filter = ["status", "sector"]
-    list_select_related = ["edition__session"]
+    list_select_related = ["evening__session"]
     search_fields = ["told", "text", "company_name"]
     ordering = ["-created_at", "-pk"]
     fields = [
-        "status", "edition", "told", "text", "sector", "hours_weekly", "name", "company_name",
+        "status", "evening", "told", "text", "sector", "hours_weekly", "name", "company_name",
         "email", "language", "created_at", "confirmed_at", "decided_at", "decided_by", "reason",
-        "ended_at",
+        "ended_at", "log",
     ]  # fmt: skip
+    readonly_fields = ["log"]
+
+    @admin.display(description=gettext_lazy("décisions"))
+    def log(self, row: Irritant) -> str:
+        """Return each decision with its reason."""
+        lines = row.decisions.select_related("by").order_by("at", "pk")
+        return " · ".join(f"{line} : {line.reason or '–'} ({line.by or '–'})" for line in lines)
 
     @admin.display(description=gettext_lazy("irritant"))
     def summary(self, row: Irritant) -> str:
@@ -186,7 +198,10 @@ class IrritantAdmin(RowsToDecide):
         if not request.user.has_perm(RUN):
             return []
         if row.status == IrritantStatus.PUBLISHED:
-            return [(self.address("publish", row.pk), _("Changer les mots ou l’édition"))]
+            return [
+                (self.address("correct", row.pk), _("Corriger")),
+                (self.address("retract", row.pk), _("Retirer")),
+            ]
         if row.status == IrritantStatus.WAITING:
             return [
                 (self.address("publish", row.pk), _("Publier")),
@@ -199,25 +214,24 @@ class IrritantAdmin(RowsToDecide):
         return [
             self.page("publier", self.publish, "publish"),
             self.page("refuser", self.refuse, "refuse"),
+            self.page("corriger", self.correct, "correct"),
+            self.page("retirer", self.retract, "retract"),
             *super().get_urls(),
         ]
 
     def publish(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Publish in words that name nobody."""
         row = self._row(pk)
-        now = timezone.now()
-        editions = Evening.objects.shown().upcoming(now=now).select_related("session")
         form = PublishIrritantForm(
             request.POST if request.method == "POST" else None,
-            irritant=row,
-            editions=editions.order_by("session__starts_at", "pk"),
-        )
+            irritant=row, evenings=_evenings(row),
+        )  # fmt: skip
         return decision_page(
             self, request, title=_("Publier l’irritant"), subject=row, form=form,
             facts=[(_("Mots de l’entreprise"), row.told), (_("Entreprise"), row.company_name)],
-            act=lambda given: services.publish_irritant(
+            act=lambda given: irritants.publish_irritant(
                 irritant_id=pk, text=given["text"],
-                edition_id=given["edition"].pk if given["edition"] else None,
+                evening_id=given["evening"].pk if given["evening"] else None,
                 by_id=agent_id(request), now=timezone.now(),
             ),
             done=_("L’irritant est publié, l’entreprise prévenue."), permission=RUN,
@@ -231,34 +245,74 @@ class IrritantAdmin(RowsToDecide):
             self, request, title=_("Ne pas publier l’irritant"), subject=row,
             form=ReasonForm(request.POST if request.method == "POST" else None),
             facts=[(_("Mots de l’entreprise"), row.told)],
-            act=lambda given: services.refuse_irritant(
+            act=lambda given: irritants.refuse_irritant(
                 irritant_id=pk, reason=given["reason"], by_id=agent_id(request), now=timezone.now()
             ),
             done=_("C’est fait, l’entreprise est prévenue."), permission=RUN,
+        )  # fmt: skip
+
+    def correct(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Change the published words, or the evening, and say why."""
+        row = get_object_or_404(Irritant, pk=pk, status=IrritantStatus.PUBLISHED)
+        form = CorrectIrritantForm(
+            request.POST if request.method == "POST" else None,
+            irritant=row, evenings=_evenings(row),
+        )  # fmt: skip
+        return decision_page(
+            self, request, title=_("Corriger l’irritant"), subject=row, form=form,
+            facts=[(_("Mots de l’entreprise"), row.told), (_("Entreprise"), row.company_name)],
+            act=lambda given: irritants.correct_irritant(
+                irritant_id=pk, text=given["text"],
+                evening_id=given["evening"].pk if given["evening"] else None,
+                reason=given["reason"], by_id=agent_id(request), now=timezone.now(),
+            ),
+            done=_("L’irritant est corrigé, l’entreprise prévenue."), permission=RUN,
+            warning=_("Relisez : nom, marque, commune, chiffre rare, tout ce qui ferait deviner."),
+        )  # fmt: skip
+
+    def retract(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take down what is published, and say why."""
+        row = get_object_or_404(Irritant, pk=pk, status=IrritantStatus.PUBLISHED)
+        return decision_page(
+            self, request, title=_("Retirer l’irritant"), subject=row,
+            form=ReasonForm(request.POST if request.method == "POST" else None),
+            facts=[(_("Mots publiés"), row.text)],
+            act=lambda given: irritants.retract_irritant(
+                irritant_id=pk, reason=given["reason"], by_id=agent_id(request), now=timezone.now()
+            ),
+            done=_("L’irritant est retiré, l’entreprise prévenue."), permission=RUN,
+            warning=_("Un irritant retiré ne revient pas : plus aucune page ne montre ses mots."),
         )  # fmt: skip
 
     def _row(self, pk: int) -> Irritant:
         return get_object_or_404(Irritant, pk=pk, forgotten_at=None)
 
 
+def _evenings(irritant: Irritant) -> Any:
+    """Return the evenings to come, and the irritant's own."""
+    coming = Evening.objects.shown().upcoming(now=timezone.now())
+    rows = coming | Evening.objects.filter(pk=irritant.evening_id or 0)
+    return rows.select_related("session").order_by("session__starts_at", "pk")
+
+
 @admin.register(Pitch)
 class PitchAdmin(RowsToDecide):
     """The answers of providers: three are chosen, each choice with its reason."""
 
-    list_display = ["provider", "irritant", "edition", "status", "position", "sent_at"]
+    list_display = ["provider", "irritant", "evening", "status", "position", "sent_at"]
     list_filter = ["status"]
-    list_select_related = ["provider", "irritant", "edition__session"]
+    list_select_related = ["provider", "irritant", "evening__session"]
     search_fields = ["provider__name", "answer"]
     ordering = ["-sent_at", "-pk"]
     fields = [
-        "provider", "irritant", "edition", "answer", "speaker_name", "status", "position",
+        "provider", "irritant", "evening", "answer", "speaker_name", "status", "position",
         "sent_at", "log",
     ]  # fmt: skip
     readonly_fields = ["log"]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Let an evening's page lead to its own."""
-        return lookup == "edition__id__exact" or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+        return lookup == "evening__id__exact" or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
     @admin.display(description=gettext_lazy("journal de neutralité"))
     def log(self, row: Pitch) -> str:
@@ -270,7 +324,7 @@ class PitchAdmin(RowsToDecide):
         """Offer the choice until the vote opens."""
         if not request.user.has_perm(RUN) or row.status == PitchStatus.WITHDRAWN:
             return []
-        if row.edition.vote_opened_at is not None:
+        if row.evening.vote_opened_at is not None:
             return []
         return [(self.address("choose", row.pk), _("Choisir, ou non"))]
 
@@ -280,16 +334,16 @@ class PitchAdmin(RowsToDecide):
 
     def choose(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Choose an answer for the stage, or not."""
-        rows = Pitch.objects.select_related("irritant", "provider", "edition__session")
+        rows = Pitch.objects.select_related("irritant", "provider", "evening__session")
         row = get_object_or_404(rows, pk=pk)
-        taken = row.edition.pitches.chosen().select_related("provider")
+        taken = row.evening.pitches.chosen().select_related("provider")
         return decision_page(
             self, request, title=_("Choisir une candidature"), subject=row,
             form=PitchChoiceForm(request.POST if request.method == "POST" else None),
             facts=[
                 (_("Irritant"), row.irritant.text),
                 (_("Réponse"), row.answer),
-                (_("Critères publiés"), row.edition.criteria),
+                (_("Critères publiés"), row.evening.criteria),
                 (_("Déjà au programme"), ", ".join(f"{p.position}. {p.provider}" for p in taken)),
             ],
             act=lambda given: services.decide_pitch(
@@ -300,16 +354,16 @@ class PitchAdmin(RowsToDecide):
         )  # fmt: skip
 
 
-class _OfEdition(RowsToDecide):
+class _OfEvening(RowsToDecide):
     """Rows of one evening, to read."""
 
-    list_filter = ["edition"]
+    list_filter = ["evening"]
 
     def buttons(self, request: HttpRequest, row: Any) -> Buttons:
         """Lead to the page of the tables."""
         if not request.user.has_perm(RUN):
             return []
-        return [(reverse("rendezvous:live", args=[row.edition_id]), _("Tables"))]
+        return [(reverse("rendezvous:live", args=[row.evening_id]), _("Tables"))]
 
 
 @admin.register(PitchChoice)
@@ -327,17 +381,17 @@ class PitchChoiceAdmin(RowsToDecide):
 
 
 @admin.register(Participant)
-class ParticipantAdmin(_OfEdition):
+class ParticipantAdmin(_OfEvening):
     """Who takes part in the tables."""
 
-    list_display = ["shown_name", "side", "edition", "joined_at", "left_at"]
-    list_select_related = ["edition__session", "registration", "provider"]
+    list_display = ["shown_name", "side", "evening", "joined_at", "left_at"]
+    list_select_related = ["evening__session", "registration", "provider"]
     ordering = ["-pk"]
     exclude = ["told_plan"]
 
 
 @admin.register(TableRequest)
-class TableRequestAdmin(_OfEdition):
+class TableRequestAdmin(_OfEvening):
     """Who asked whom."""
 
     list_display = ["company", "provider", "asked_by", "wish", "status", "asked_at"]
@@ -349,24 +403,24 @@ class TableRequestAdmin(_OfEdition):
 
 
 @admin.register(Timetable)
-class TimetableAdmin(_OfEdition):
+class TimetableAdmin(_OfEvening):
     """Each computing, its seed and its proof."""
 
-    list_display = ["edition", "version", "status", "method", "seed", "asked_at", "told_at"]
-    list_select_related = ["edition__session"]
+    list_display = ["evening", "version", "status", "method", "seed", "asked_at", "told_at"]
+    list_select_related = ["evening__session"]
     ordering = ["-pk"]
 
 
 @admin.register(Meeting)
-class MeetingAdmin(_OfEdition):
+class MeetingAdmin(_OfEvening):
     """Each meeting and what came of it."""
 
     list_display = [
-        "edition", "slot", "table", "company", "provider", "state", "company_outcome",
+        "evening", "slot", "table", "company", "provider", "state", "company_outcome",
         "provider_outcome",
     ]  # fmt: skip
     list_select_related = [
-        "edition__session", "company__registration", "company__provider", "provider__provider",
+        "evening__session", "company__registration", "company__provider", "provider__provider",
         "provider__registration",
     ]  # fmt: skip
-    ordering = ["-edition", "slot", "table", "pk"]
+    ordering = ["-evening", "slot", "table", "pk"]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from directory.enums import ClientSector
 from directory.models import Provider
 from events.enums import (
+    IrritantDecisionKind,
     IrritantStatus,
     MeetingOutcome,
     MeetingState,
@@ -25,7 +26,7 @@ from events.enums import (
 from events.models.registrations import COMING, Registration
 from events.models.sessions import Session
 
-PITCHES = 3  # an edition (mechanics 4.7)
+PITCHES = 3  # an evening (mechanics 4.7)
 PITCH_MINUTES, QUESTIONS = 7, 3
 TABLE_MINUTES = 20
 MOST_SLOTS, MOST_TABLES = 12, 40
@@ -37,7 +38,7 @@ AT_A_TABLE = (MeetingState.PLANNED, MeetingState.HELD)
 
 
 class EveningQuerySet(models.QuerySet["Evening"]):
-    """Questions about editions."""
+    """Questions about evenings."""
 
     def shown(self) -> Self:
         """Keep those whose session is on the agenda."""
@@ -52,11 +53,12 @@ class Evening(models.Model):
     """Édition: a session of Rendez-vous solutions, with its pitches, its vote and its tables.
 
     `room_code`: what the QR code of the room says. `paper_key`: what the codes of paper ballots are
-    drawn from. `tables_start_at`: the first slot; each lasts 20 minutes.
+    drawn from. `tables_start_at`: the first slot; each lasts 20 minutes. `told_sequence`: the last
+    revision of the session that its providers know.
     """
 
     session = models.OneToOneField(
-        Session, models.PROTECT, related_name="edition", verbose_name=_("session")
+        Session, models.PROTECT, related_name="evening", verbose_name=_("session")
     )
     subject = models.CharField(_("sujet de la soirée"), max_length=120, blank=True)
     criteria = models.TextField(
@@ -83,6 +85,7 @@ class Evening(models.Model):
     )  # fmt: skip
     vote_opened_at = models.DateTimeField(_("vote ouvert le"), null=True, blank=True)
     vote_closed_at = models.DateTimeField(_("vote clos le"), null=True, blank=True)
+    told_sequence = models.PositiveIntegerField(_("révision connue"), default=0, editable=False)
 
     objects = models.Manager.from_queryset(EveningQuerySet)()
 
@@ -112,7 +115,7 @@ class Evening(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return its page."""
-        return reverse("rendezvous:edition", args=[self.session.slug])
+        return reverse("rendezvous:evening", args=[self.session.slug])
 
     @property
     def requests_open_at(self) -> datetime:
@@ -166,7 +169,7 @@ class Irritant(models.Model):
     `told` is the company's own words, which only staff reads; `text` those that staff published.
     """
 
-    edition = models.ForeignKey(
+    evening = models.ForeignKey(
         Evening, models.SET_NULL, null=True, blank=True, related_name="irritants",
         verbose_name=_("édition"),
     )  # fmt: skip
@@ -223,6 +226,45 @@ class Irritant(models.Model):
         """Return its page."""
         return reverse("rendezvous:irritant", args=[self.pk])
 
+    @property
+    def shown_text(self) -> str:
+        """The words that a page shows: none that were taken back, whatever answered them."""
+        if self.status == IrritantStatus.PUBLISHED:
+            return self.text
+        return str(_("Cet irritant a été retiré."))
+
+
+class IrritantDecision(models.Model):
+    """Décision sur un irritant: what staff did with it, and why; a line only ever added.
+
+    The words themselves are not kept here: they may be what had to go.
+    """
+
+    irritant = models.ForeignKey(
+        Irritant, models.PROTECT, related_name="decisions", verbose_name=_("irritant")
+    )
+    kind = models.CharField(_("décision"), max_length=9, choices=IrritantDecisionKind)
+    reason = models.CharField(_("motif"), max_length=LONGEST_REASON, blank=True)
+    at = models.DateTimeField(_("le"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
+        verbose_name=_("par"),
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = _("décision sur un irritant")
+        verbose_name_plural = _("décisions sur les irritants")
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                name="events_irritantdecision_kind_known",
+                condition=Q(kind__in=IrritantDecisionKind.values),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.at:%d/%m/%Y}"
+
 
 class PitchQuerySet(models.QuerySet["Pitch"]):
     """Questions about the answers of providers."""
@@ -242,7 +284,7 @@ class Pitch(models.Model):
     irritant = models.ForeignKey(
         Irritant, models.PROTECT, related_name="pitches", verbose_name=_("irritant")
     )
-    edition = models.ForeignKey(
+    evening = models.ForeignKey(
         Evening, models.PROTECT, related_name="pitches", verbose_name=_("édition")
     )
     provider = models.ForeignKey(
@@ -274,7 +316,7 @@ class Pitch(models.Model):
                 violation_error_message=_("Cette fiche a déjà répondu à cet irritant."),
             ),
             models.UniqueConstraint(
-                fields=["edition", "position"],
+                fields=["evening", "position"],
                 name="events_pitch_one_per_position",
                 violation_error_message=_("Ce passage est déjà pris."),
             ),
@@ -358,6 +400,16 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
             | Q(registration__status__in=EXPECTED, registration__forgotten_at=None)
         )
 
+    def reachable(self) -> Self:
+        """Keep those whose link leads somewhere: who comes, and who held a table, scanned or not.
+
+        Nobody's ticket is read at a door that is open, and what came of the tables is asked later.
+        """
+        held = Meeting.objects.took_place()
+        sat = Q(pk__in=held.values("company")) | Q(pk__in=held.values("provider"))
+        mine = Q(registration=None) | Q(registration__forgotten_at=None)
+        return self.filter(Q(pk__in=self.model.objects.coming().values("pk")) | sat & mine)
+
 
 class Participant(models.Model):
     """Participant aux tables: a registrant of the evening, or a provider that holds a table.
@@ -367,7 +419,7 @@ class Participant(models.Model):
     table, start]…]; `told_count`: how often, which is the revision of its calendar entries.
     """
 
-    edition = models.ForeignKey(
+    evening = models.ForeignKey(
         Evening, models.PROTECT, related_name="participants", verbose_name=_("édition")
     )
     side = models.CharField(_("côté"), max_length=8, choices=TableSide)
@@ -403,7 +455,7 @@ class Participant(models.Model):
                 | Q(side=TableSide.PROVIDER, registration=None, provider__isnull=False),
             ),
             models.UniqueConstraint(
-                fields=["edition", "provider"], name="events_participant_provider_once"
+                fields=["evening", "provider"], name="events_participant_provider_once"
             ),
         ]
 
@@ -428,7 +480,7 @@ class Participant(models.Model):
 class TableRequest(models.Model):
     """Demande de table: one side asks the other to meet; `wish`, 1 to 3, how much it matters."""
 
-    edition = models.ForeignKey(
+    evening = models.ForeignKey(
         Evening, models.PROTECT, related_name="table_requests", verbose_name=_("édition")
     )
     company = models.ForeignKey(
@@ -472,7 +524,7 @@ class TableRequest(models.Model):
 class Timetable(models.Model):
     """Horaire des tables: one computing, its seed, its method, its proof; never written again."""
 
-    edition = models.ForeignKey(
+    evening = models.ForeignKey(
         Evening, models.PROTECT, related_name="timetables", verbose_name=_("édition")
     )
     version = models.PositiveIntegerField(_("version"))
@@ -494,10 +546,10 @@ class Timetable(models.Model):
         default_permissions = ("view",)
         constraints = [
             models.UniqueConstraint(
-                fields=["edition", "version"], name="events_timetable_one_per_version"
+                fields=["evening", "version"], name="events_timetable_one_per_version"
             ),
             models.UniqueConstraint(
-                fields=["edition"],
+                fields=["evening"],
                 condition=Q(status__in=("queued", "running")),
                 name="events_timetable_one_at_work",
                 violation_error_message=_("Un horaire est déjà en calcul."),
@@ -509,7 +561,7 @@ class Timetable(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.edition_id} · {self.version}"
+        return f"{self.evening_id} · {self.version}"
 
 
 class MeetingQuerySet(models.QuerySet["Meeting"]):
@@ -529,7 +581,7 @@ class Meeting(models.Model):
     request = models.OneToOneField(
         TableRequest, models.CASCADE, related_name="meeting", verbose_name=_("demande de table")
     )
-    edition = models.ForeignKey(
+    evening = models.ForeignKey(
         Evening, models.PROTECT, related_name="meetings", verbose_name=_("édition")
     )
     company = models.ForeignKey(
@@ -573,7 +625,7 @@ class Meeting(models.Model):
                 name="events_meeting_provider_once_a_slot",
             ),
             models.UniqueConstraint(
-                fields=["edition", "slot", "table"],
+                fields=["evening", "slot", "table"],
                 condition=Q(state__in=AT_A_TABLE),
                 name="events_meeting_table_once_a_slot",
             ),

@@ -10,12 +10,14 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from emn.lib.clocks import each
+from emn.mailings.services import Attachment
 from events import clock_rules
 from events.enums import RegistrationStatus, SessionStatus
-from events.models import Registration, Session
+from events.models import Participant, Registration, Session
 from events.services import messages, registrations
 from events.services.sessions import untold
 from events.services.telling import tell
+from events.services.timetables import call_off
 
 AT_ONCE = 500
 
@@ -161,8 +163,21 @@ def _tell_change(registration_id: int, now: datetime) -> int:
     entry.save(update_fields=["told_sequence"])
     kind = _change(session, since=told)
     has_seat = entry.holds_ticket or session.is_cancelled
-    tell(entry, kind, session=session, now=now, stamp=session.sequence, with_calendar=has_seat)
+    tell(
+        entry, kind, session=session, now=now, stamp=session.sequence, with_calendar=has_seat,
+        attachments=_tables_called_off(entry, now=now) if session.is_cancelled else (),
+    )  # fmt: skip
     return 1
+
+
+def _tables_called_off(entry: Registration, *, now: datetime) -> list[Attachment]:
+    """Return what takes the tables that a registrant was told out of their calendar."""
+    rows = Participant.objects.select_for_update(of=("self",)).filter(registration=entry)
+    place = rows.select_related("evening__session__room").exclude(told_plan=[]).first()
+    if place is None:
+        return []
+    content = call_off(place, now=now)[entry.language]
+    return [Attachment("tables.ics", "text/calendar", content)]
 
 
 def _change(session: Session, *, since: int) -> str:

@@ -150,11 +150,14 @@ def ensure_notebooks(*, visit_id: int) -> int:
 
 
 def due_to_send(*, now: datetime) -> list[int]:
-    """Return the notebooks of visits that are over: of who came, or kept something."""
+    """Return the notebooks of visits that are over: of who came, or kept something.
+
+    Who kept something was there, though nobody read the ticket.
+    """
     rows = VisitNotebook.objects.filter(
         sent_at=None,
         registration__forgotten_at=None,
-        registration__status__in=[*COMING, RegistrationStatus.PRESENT],
+        registration__status__in=[*COMING, RegistrationStatus.PRESENT, RegistrationStatus.ABSENT],
         visit__session__ends_at__lte=now - SEND_AFTER,
         visit__session__ends_at__gt=now - SEND_UNTIL,
     )

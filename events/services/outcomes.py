@@ -22,7 +22,7 @@ AT_ONCE = 300
 
 @dataclass(frozen=True)
 class Conversion:
-    """What the meetings of an edition came to, in meetings; both sides together.
+    """What the meetings of an evening came to, in meetings; both sides together.
 
     A contract counts when one of the two says so: `both_say` of them are said by both.
     """
@@ -47,12 +47,12 @@ class Conversion:
 
 def due_questions(*, now: datetime) -> list[int]:
     """Return the participants to ask what came of their tables."""
-    rows = Participant.objects.filter(
+    rows = Participant.objects.reachable().filter(
         outcome_asked_at=None,
-        edition__session__status=SessionStatus.PUBLISHED,
-        edition__session__ends_at__lte=now - OUTCOME_AFTER,
-        edition__session__ends_at__gt=now - STOPS_AFTER,
-    ).filter(Q(registration=None) | Q(registration__forgotten_at=None))
+        evening__session__status=SessionStatus.PUBLISHED,
+        evening__session__ends_at__lte=now - OUTCOME_AFTER,
+        evening__session__ends_at__gt=now - STOPS_AFTER,
+    )
     held = Meeting.objects.took_place()
     rows = rows.filter(Q(pk__in=held.values("company")) | Q(pk__in=held.values("provider")))
     return list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
@@ -63,7 +63,7 @@ def ask(participant_id: int, now: datetime) -> int:
     """Ask one participant, once; 0 when it was done."""
     rows = Participant.objects.select_for_update(of=("self",), skip_locked=True)
     me = (
-        rows.select_related("edition__session", "registration", "provider")
+        rows.select_related("evening__session", "registration", "provider")
         .filter(pk=participant_id, outcome_asked_at=None)
         .first()
     )
@@ -83,8 +83,8 @@ def answer(
 
     A later answer replaces the earlier. Raises RendezvousRefused (too early, nothing says why).
     """
-    me = Participant.objects.select_related("edition__session").get(pk=participant_id)
-    if me.edition.session.ends_at > now:
+    me = Participant.objects.select_related("evening__session").get(pk=participant_id)
+    if me.evening.session.ends_at > now:
         raise RendezvousRefused(_("La soirée n’est pas passée."))
     mine = {one.pk: one for one in plan_of(me)}
     side = "company" if me.is_company else "provider"
@@ -106,10 +106,10 @@ def answer(
     return done
 
 
-def conversion(edition: Evening) -> Conversion:
-    """Return what the meetings of an edition came to."""
+def conversion(evening: Evening) -> Conversion:
+    """Return what the meetings of an evening came to."""
     return conversion_of(
-        edition.meetings.took_place().values_list("company_outcome", "provider_outcome")
+        evening.meetings.took_place().values_list("company_outcome", "provider_outcome")
     )
 
 

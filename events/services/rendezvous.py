@@ -1,4 +1,4 @@
-"""Rendez-vous solutions before the evening: irritants, answers of providers, the choice of three.
+"""Rendez-vous solutions before the evening: answers of providers, the choice of three, links.
 
 A company is known by its mailbox, which says yes by a button; a provider by its account and by a
 charter in force (R1.06). What staff chooses is written with its reason in a log only added to.
@@ -25,9 +25,16 @@ from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from emn.mailings.services import Attachment, queue_email
 from events.enums import IrritantStatus, PitchStatus, SessionKind, TableSide
-from events.models import Evening, Irritant, Participant, Pitch, PitchChoice, Registration, Session
+from events.models import (
+    Evening,
+    Irritant,
+    Participant,
+    Pitch,
+    PitchChoice,
+    Registration,
+    Session,
+)
 from events.models.rendezvous import PITCHES
-from events.services.registrations import fold_email
 from events.tasks import tell_tables
 
 IRRITANT, PARTICIPANT, OUTCOME = "irritant", "participant", "outcome"
@@ -60,15 +67,15 @@ def _row_id(value: str, purpose: str) -> int | None:
 def irritant_of(value: str) -> Irritant | None:
     """Return the irritant that the secret opens; None when it opens nothing, or no more."""
     row_id = _row_id(value, IRRITANT)
-    rows = Irritant.objects.select_related("edition__session")
+    rows = Irritant.objects.select_related("evening__session")
     return rows.filter(pk=row_id, forgotten_at=None).first() if row_id else None
 
 
 def participant_of(value: str) -> Participant | None:
     """Return the participant that the secret opens; None when it opens nothing, or no more."""
     row_id = _row_id(value, PARTICIPANT)
-    rows = Participant.objects.coming().select_related(
-        "edition__session__room", "registration", "provider"
+    rows = Participant.objects.reachable().select_related(
+        "evening__session__room", "registration", "provider"
     )
     return rows.filter(pk=row_id).first() if row_id else None
 
@@ -104,10 +111,10 @@ def tell_participant(
         assert participant.provider is not None
         users = people_of(participant.provider.company_id)
         people = [(user.email, user.language) for user in users]
-    session = participant.edition.session
+    session = participant.evening.session
     for email, language in people:
         with override(language):
-            edition_url = settings.PUBLIC_URL + participant.edition.get_absolute_url()
+            evening_url = settings.PUBLIC_URL + participant.evening.get_absolute_url()
         queue_email(
             to=email,
             template=f"events/emails/{kind}",
@@ -116,7 +123,7 @@ def tell_participant(
                 "participant": participant,
                 "tables_url": link(participant.pk, PARTICIPANT, language),
                 "outcome_url": link(participant.pk, OUTCOME, language),
-                "edition_url": edition_url,
+                "evening_url": evening_url,
                 **context,
             },
             language=language,
@@ -127,150 +134,30 @@ def tell_participant(
         )
 
 
-# --- Editions ---
+# --- Evenings ---
 
 
-def give_codes(edition: Evening) -> None:
-    """Give a new edition the secrets of its vote, before it is saved."""
-    if not edition.room_code:
-        edition.room_code = secrets.token_hex(4)
-        edition.paper_key = secrets.token_hex(16)
+def give_codes(evening: Evening) -> None:
+    """Give a new evening the secrets of its vote, before it is saved.
+
+    Who joins it from now on knows the date that its session has now.
+    """
+    if not evening.room_code:
+        evening.told_sequence = evening.session.sequence
+        evening.room_code = secrets.token_hex(4)
+        evening.paper_key = secrets.token_hex(16)
 
 
 def follow_move(session: Session, shift: timedelta) -> None:
     """Move the clocks of an evening with its session; its tables are told again once committed."""
-    edition = Evening.objects.filter(session=session).first()
-    if edition is None:
+    evening = Evening.objects.filter(session=session).first()
+    if evening is None:
         return
-    edition.applications_close_at += shift
-    edition.requests_close_at += shift
-    edition.tables_start_at += shift
-    edition.save(update_fields=["applications_close_at", "requests_close_at", "tables_start_at"])
-    after_commit(partial(tell_tables.delay, edition_id=edition.pk))
-
-
-# --- Irritants ---
-
-
-@transaction.atomic(durable=True)
-def post_irritant(
-    *,
-    told: str,
-    sector: str,
-    hours_weekly: int | None,
-    name: str,
-    company_name: str,
-    email: str,
-    language: str,
-    now: datetime,
-) -> Irritant:
-    """Keep what a company tells until its mailbox says yes by a button."""
-    irritant = Irritant.objects.create(
-        status=IrritantStatus.UNCONFIRMED, told=told, sector=sector, hours_weekly=hours_weekly,
-        name=name, company_name=company_name, email=fold_email(email), language=language,
-        created_at=now,
-    )  # fmt: skip
-    _tell_company(irritant, "irritant_confirm", now=now, unsolicited=True)
-    return irritant
-
-
-@transaction.atomic(durable=True)
-def confirm_irritant(*, irritant_id: int, now: datetime) -> Irritant:
-    """Give the irritant to staff to read: the mailbox said yes. Twice is once."""
-    irritant = _locked_irritant(irritant_id)
-    if irritant.status == IrritantStatus.UNCONFIRMED:
-        irritant.status, irritant.confirmed_at = IrritantStatus.WAITING, now
-        irritant.save(update_fields=["status", "confirmed_at"])
-    return irritant
-
-
-@transaction.atomic(durable=True)
-def publish_irritant(
-    *, irritant_id: int, text: str, edition_id: int | None, by_id: int, now: datetime
-) -> Irritant:
-    """Publish an irritant in words that name nobody, for an edition or for a later one."""
-    irritant = _locked_irritant(irritant_id)
-    if irritant.status not in {IrritantStatus.WAITING, IrritantStatus.PUBLISHED}:
-        raise RendezvousRefused(_("Cet irritant n’est pas à relire."))
-    if irritant.pitches.standing().exists() and irritant.edition_id not in {None, edition_id}:
-        raise RendezvousRefused(
-            _("Des prestataires ont répondu pour cette édition : l’irritant y reste.")
-        )
-    held = _names_in(text, irritant)
-    if held:
-        raise RendezvousRefused(
-            _("Le texte dit encore « %(words)s » : il doit rester anonyme.") % {"words": held}
-        )
-    is_first = irritant.status == IrritantStatus.WAITING
-    irritant.status, irritant.text, irritant.edition_id = IrritantStatus.PUBLISHED, text, edition_id
-    irritant.decided_at, irritant.decided_by_id, irritant.reason = now, by_id, ""
-    irritant.save(update_fields=["status", "text", "edition", "decided_at", "decided_by", "reason"])
-    if is_first:
-        _tell_company(irritant, "irritant_published", now=now)
-    touch()
-    return irritant
-
-
-@transaction.atomic(durable=True)
-def refuse_irritant(*, irritant_id: int, reason: str, by_id: int, now: datetime) -> Irritant:
-    """Say to the company why its irritant is not published."""
-    irritant = _locked_irritant(irritant_id)
-    if irritant.status != IrritantStatus.WAITING:
-        raise RendezvousRefused(_("Cet irritant n’est pas à relire."))
-    irritant.status, irritant.reason = IrritantStatus.REFUSED, reason
-    irritant.decided_at, irritant.decided_by_id, irritant.ended_at = now, by_id, now
-    irritant.save(update_fields=["status", "reason", "decided_at", "decided_by", "ended_at"])
-    _tell_company(irritant, "irritant_refused", now=now)
-    return irritant
-
-
-@transaction.atomic(durable=True)
-def withdraw_irritant(*, irritant_id: int, now: datetime) -> Irritant:
-    """Take an irritant off the list, by its company. Twice is once."""
-    irritant = _locked_irritant(irritant_id)
-    if irritant.status in {IrritantStatus.WITHDRAWN, IrritantStatus.REFUSED}:
-        return irritant
-    if irritant.pitches.chosen().exists():
-        raise RendezvousRefused(
-            _("Une réponse à cet irritant passe en scène : appelez-nous pour le retirer.")
-        )
-    irritant.status, irritant.ended_at = IrritantStatus.WITHDRAWN, now
-    irritant.save(update_fields=["status", "ended_at"])
-    touch()
-    return irritant
-
-
-def _locked_irritant(irritant_id: int) -> Irritant:
-    rows = Irritant.objects.select_for_update(of=("self",))
-    return rows.get(pk=irritant_id, forgotten_at=None)
-
-
-def _names_in(text: str, irritant: Irritant) -> str:
-    """Return the name of the company or of the person that the words still hold."""
-    folded = text.casefold()
-    names = [irritant.company_name, irritant.name, irritant.email]
-    return next((name for name in names if name and name.casefold() in folded), "")
-
-
-def _tell_company(
-    irritant: Irritant, kind: str, *, now: datetime, unsolicited: bool = False
-) -> None:
-    with override(irritant.language):
-        list_url = settings.PUBLIC_URL + reverse("rendezvous:home")
-    queue_email(
-        to=irritant.email,
-        template=f"events/emails/{kind}",
-        context={
-            "irritant": irritant,
-            "follow_url": link(irritant.pk, IRRITANT, irritant.language),
-            "list_url": list_url,
-        },
-        language=irritant.language,
-        dedup_key=f"events.{kind}:{irritant.pk}",
-        unsolicited=unsolicited,
-        secret=True,
-        now=now,
-    )
+    evening.applications_close_at += shift
+    evening.requests_close_at += shift
+    evening.tables_start_at += shift
+    evening.save(update_fields=["applications_close_at", "requests_close_at", "tables_start_at"])
+    after_commit(partial(tell_tables.delay, evening_id=evening.pk))
 
 
 # --- Answers of providers ---
@@ -307,14 +194,14 @@ def send_pitch(
     """Answer an irritant with one of one's cards.
 
     Raises Irritant.DoesNotExist, Provider.DoesNotExist (not one's own), CharterMissing, or
-    RendezvousRefused (no edition, too late, answered already).
+    RendezvousRefused (no evening, too late, answered already).
     """
-    rows = Irritant.objects.published().select_related("edition__session")
+    rows = Irritant.objects.published().select_related("evening__session")
     irritant = rows.select_for_update(of=("self",)).get(pk=irritant_id)
     provider = _own_provider(provider_id, user_id)
     require_charter(provider, now=now)
-    edition = irritant.edition
-    if edition is None or not edition.takes_applications(now=now):
+    evening = irritant.evening
+    if evening is None or not evening.takes_applications(now=now):
         raise RendezvousRefused(_("Cet irritant n’attend pas, ou plus, de réponse."))
     with violation_as(
         RendezvousRefused(_("Cette fiche a déjà répondu à cet irritant.")),
@@ -322,7 +209,7 @@ def send_pitch(
         constraint="events_pitch_one_answer_per_provider",
     ):
         return Pitch.objects.create(
-            irritant=irritant, edition=edition, provider=provider, answer=answer,
+            irritant=irritant, evening=evening, provider=provider, answer=answer,
             speaker_name=speaker_name, sent_at=now, sent_by_id=user_id,
         )  # fmt: skip
 
@@ -350,13 +237,13 @@ def decide_pitch(
 
     A choice is taken back the same way until the vote opens. Raises RendezvousRefused.
     """
-    edition_id = Pitch.objects.values_list("edition", flat=True).get(pk=pitch_id)
-    edition = locked_edition(edition_id)
+    evening_id = Pitch.objects.values_list("evening", flat=True).get(pk=pitch_id)
+    evening = locked_evening(evening_id)
     irritant_id = Pitch.objects.values_list("irritant", flat=True).get(pk=pitch_id)
     irritant = Irritant.objects.select_for_update(of=("self",)).get(pk=irritant_id)
     rows = Pitch.objects.select_related("provider__company", "irritant")
     pitch = rows.select_for_update(of=("self",)).get(pk=pitch_id)
-    if edition.vote_opened_at is not None:
+    if evening.vote_opened_at is not None:
         raise RendezvousRefused(_("Le vote est ouvert : le programme ne change plus."))
     if pitch.status == PitchStatus.WITHDRAWN:
         raise RendezvousRefused(_("Cette candidature est retirée."))
@@ -376,13 +263,13 @@ def decide_pitch(
         pitch.save(update_fields=["status", "position"])
     PitchChoice.objects.create(pitch=pitch, status=status, reason=reason, at=now, by_id=by_id)
     if is_chosen:
-        seat_provider(edition, pitch.provider, now=now)
+        seat_provider(evening, pitch.provider, now=now)
     for person in people_of(pitch.provider.company_id):
         queue_email(
             to=person.email,
             template=f"events/emails/pitch_{'chosen' if is_chosen else 'not_chosen'}",
-            context={"pitch": pitch, "session": edition.session, "reason": reason,
-                     "edition_url": settings.PUBLIC_URL + edition.get_absolute_url()},
+            context={"pitch": pitch, "session": evening.session, "reason": reason,
+                     "evening_url": settings.PUBLIC_URL + evening.get_absolute_url()},
             language=person.language,
             dedup_key=f"events.pitch:{pitch.pk}:{status}:{now.isoformat()}:{person.pk}",
             now=now,
@@ -391,10 +278,10 @@ def decide_pitch(
     return pitch
 
 
-def seat_provider(edition: Evening, provider: Provider, *, now: datetime) -> Participant:
+def seat_provider(evening: Evening, provider: Provider, *, now: datetime) -> Participant:
     """Give a provider its place at the tables; one that left comes back."""
     place, is_new = Participant.objects.get_or_create(
-        edition=edition, provider=provider, defaults={"side": TableSide.PROVIDER, "joined_at": now}
+        evening=evening, provider=provider, defaults={"side": TableSide.PROVIDER, "joined_at": now}
     )
     if not is_new and place.left_at is not None:
         place.left_at = None
@@ -402,10 +289,10 @@ def seat_provider(edition: Evening, provider: Provider, *, now: datetime) -> Par
     return place
 
 
-def locked_edition(edition_id: int) -> Evening:
-    """Hold an edition until the end of the transaction. Raises Evening.DoesNotExist."""
+def locked_evening(evening_id: int) -> Evening:
+    """Hold an evening until the end of the transaction. Raises Evening.DoesNotExist."""
     rows = Evening.objects.select_related("session").select_for_update(of=("self",))
-    return rows.get(pk=edition_id)
+    return rows.get(pk=evening_id)
 
 
 def _own_provider(provider_id: int, user_id: int) -> Provider:
@@ -430,7 +317,7 @@ def vote_url(entry: Registration) -> str:
     """Return the ballot of a ticket while the room votes; empty otherwise."""
     if entry.session.kind != SessionKind.PITCHES:
         return ""
-    edition = Evening.objects.filter(session=entry.session_id).first()
-    if edition is None or not edition.is_voting:
+    evening = Evening.objects.filter(session=entry.session_id).first()
+    if evening is None or not evening.is_voting:
         return ""
-    return reverse("rendezvous:ballot", args=[edition.room_code, entry.ticket])
+    return reverse("rendezvous:ballot", args=[evening.room_code, entry.ticket])

@@ -14,7 +14,7 @@ from events.models.registrations import COMING
 from events.models.rendezvous import MOST_SLOTS
 from events.services.rendezvous import (
     RendezvousRefused,
-    locked_edition,
+    locked_evening,
     require_charter,
     seat_provider,
     tell_participant,
@@ -25,31 +25,31 @@ AT_ONCE = 300
 
 
 @transaction.atomic(durable=True)
-def hold_table(*, edition_id: int, provider_id: int, user_id: int, now: datetime) -> Participant:
+def hold_table(*, evening_id: int, provider_id: int, user_id: int, now: datetime) -> Participant:
     """Let a provider with a charter in force hold a table of the evening. Twice is once.
 
     Raises Evening.DoesNotExist, Provider.DoesNotExist, CharterMissing or RendezvousRefused.
     """
-    edition = locked_edition(edition_id)
+    evening = locked_evening(evening_id)
     rows = Provider.objects.published().select_related("company")
     provider = rows.filter(company__memberships__user=user_id).distinct().get(pk=provider_id)
     require_charter(provider, now=now)
-    if not edition.session.takes_place or now >= edition.requests_close_at:
+    if not evening.session.takes_place or now >= evening.requests_close_at:
         raise RendezvousRefused(_("Les tables de cette soirée sont closes."))
-    place = seat_provider(edition, provider, now=now)
+    place = seat_provider(evening, provider, now=now)
     touch()
     return place
 
 
 def due_invitations(*, now: datetime) -> list[int]:
     """Return the registrants to tell that tables may be asked for."""
-    editions = [
-        edition.pk
-        for edition in Evening.objects.shown().upcoming(now=now).select_related("session")
-        if edition.takes_requests(now=now)
+    evenings = [
+        evening.pk
+        for evening in Evening.objects.shown().upcoming(now=now).select_related("session")
+        if evening.takes_requests(now=now)
     ]
     rows = Registration.objects.filter(
-        session__edition__in=editions, status__in=COMING, table_place=None, forgotten_at=None
+        session__evening__in=evenings, status__in=COMING, table_place=None, forgotten_at=None
     )
     return list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
 
@@ -59,15 +59,15 @@ def invite(registration_id: int, now: datetime) -> int:
     """Give a registrant a place at the tables, and write its link to them; 0 when it was done."""
     rows = Registration.objects.select_for_update(of=("self",), skip_locked=True)
     entry = (
-        rows.select_related("session__edition")
+        rows.select_related("session__evening")
         .filter(pk=registration_id, status__in=COMING, forgotten_at=None)
         .first()
     )
     if entry is None or Participant.objects.filter(registration=entry).exists():
         return 0
-    edition = entry.session.edition
+    evening = entry.session.evening
     place = Participant.objects.create(
-        edition=edition, side=TableSide.COMPANY, registration=entry, joined_at=now
+        evening=evening, side=TableSide.COMPANY, registration=entry, joined_at=now
     )
     tell_participant(place, "tables_open", now=now, stamp="")
     return 1
@@ -78,8 +78,8 @@ def set_wishes(
     *, participant_id: int, is_shown: bool, absent_slots: list[int], now: datetime
 ) -> Participant:
     """Say whether the other side may read the company's name, and when one cannot sit."""
-    edition, me = _locked(participant_id)
-    if now >= edition.requests_close_at:
+    evening, me = _locked(participant_id)
+    if now >= evening.requests_close_at:
         raise RendezvousRefused(_("Les demandes sont closes : l’horaire est en préparation."))
     me.is_shown = is_shown
     me.absent_slots = sorted({slot for slot in absent_slots if 0 <= slot < MOST_SLOTS})
@@ -93,10 +93,10 @@ def ask_for_table(*, participant_id: int, other_id: int, wish: int, now: datetim
 
     Raises Participant.DoesNotExist or RendezvousRefused (closed, hidden, too many, answered).
     """
-    edition, me = _locked(participant_id)
-    _require_open(edition, now=now)
-    rows = Participant.objects.coming().filter(edition=edition).exclude(side=me.side)
-    other = rows.select_related("registration", "provider", "edition__session").get(pk=other_id)
+    evening, me = _locked(participant_id)
+    _require_open(evening, now=now)
+    rows = Participant.objects.coming().filter(evening=evening).exclude(side=me.side)
+    other = rows.select_related("registration", "provider", "evening__session").get(pk=other_id)
     if other.is_company and not other.is_shown:
         raise Participant.DoesNotExist
     company, provider = (me, other) if me.is_company else (other, me)
@@ -106,7 +106,7 @@ def ask_for_table(*, participant_id: int, other_id: int, wish: int, now: datetim
     if known is not None and known.status != TableRequestStatus.WITHDRAWN:
         raise RendezvousRefused(_("Cette table est déjà demandée, ou la demande a eu sa réponse."))
     _require_few(me, known, now=now)
-    row = known or TableRequest(edition=edition, company=company, provider=provider)
+    row = known or TableRequest(evening=evening, company=company, provider=provider)
     row.asked_by, row.wish, row.asked_at = me.side, wish, now
     row.status, row.answered_at = TableRequestStatus.ASKED, None
     row.save()
@@ -121,8 +121,8 @@ def answer_request(
     *, participant_id: int, request_id: int, accepted: bool, now: datetime
 ) -> TableRequest:
     """Accept or decline what the other side asked; the answer may change until the closing."""
-    edition, me = _locked(participant_id)
-    _require_open(edition, now=now)
+    evening, me = _locked(participant_id)
+    _require_open(evening, now=now)
     row = _own_request(me, request_id)
     if row.asked_by == me.side or row.status == TableRequestStatus.WITHDRAWN:
         raise TableRequest.DoesNotExist
@@ -135,8 +135,8 @@ def withdraw_request(*, participant_id: int, request_id: int, now: datetime) -> 
 
     Raises TableRequest.DoesNotExist or RendezvousRefused (closed; declined: an answer stays).
     """
-    edition, me = _locked(participant_id)
-    _require_open(edition, now=now)
+    evening, me = _locked(participant_id)
+    _require_open(evening, now=now)
     row = _own_request(me, request_id)
     if row.asked_by != me.side:
         raise TableRequest.DoesNotExist
@@ -169,7 +169,7 @@ def _stamp(row: TableRequest, me: Participant, *, now: datetime) -> str:
 
 def _require_few(me: Participant, known: TableRequest | None, *, now: datetime) -> None:
     """Refuse one request too many: of those that stand, and of those sent today, even withdrawn."""
-    rows = TableRequest.objects.filter(edition=me.edition_id, asked_by=me.side)
+    rows = TableRequest.objects.filter(evening=me.evening_id, asked_by=me.side)
     rows = rows.filter(company=me) if me.is_company else rows.filter(provider=me)
     over = (TableRequestStatus.WITHDRAWN, TableRequestStatus.DECLINED)
     if rows.exclude(status__in=over).count() >= MOST_ASKED:
@@ -185,23 +185,23 @@ def _require_few(me: Participant, known: TableRequest | None, *, now: datetime) 
 
 def _own_request(me: Participant, request_id: int) -> TableRequest:
     rows = TableRequest.objects.select_related(
-        "company__registration", "company__edition__session", "provider__provider",
-        "provider__edition__session",
+        "company__registration", "company__evening__session", "provider__provider",
+        "provider__evening__session",
     )  # fmt: skip
     mine = rows.filter(company=me) if me.is_company else rows.filter(provider=me)
     return mine.get(pk=request_id)
 
 
-def _require_open(edition: Evening, *, now: datetime) -> None:
-    if not edition.takes_requests(now=now):
+def _require_open(evening: Evening, *, now: datetime) -> None:
+    if not evening.takes_requests(now=now):
         raise RendezvousRefused(_("Les demandes de table ne sont pas, ou plus, ouvertes."))
 
 
 def _locked(participant_id: int) -> tuple[Evening, Participant]:
-    """Hold the edition: requests and answers of one evening follow one another."""
-    edition_id = Participant.objects.values_list("edition", flat=True).get(pk=participant_id)
-    edition = locked_edition(edition_id)
+    """Hold the evening: requests and answers of one evening follow one another."""
+    evening_id = Participant.objects.values_list("evening", flat=True).get(pk=participant_id)
+    evening = locked_evening(evening_id)
     rows = Participant.objects.coming().select_related(
-        "registration", "provider", "edition__session"
+        "registration", "provider", "evening__session"
     )
-    return edition, rows.get(pk=participant_id)
+    return evening, rows.get(pk=participant_id)

@@ -1,5 +1,6 @@
 """What registrations tell: links, calendar entries, tickets, messages."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -80,6 +81,7 @@ def tell(
     unsolicited: bool = False,
     with_ticket: bool = False,
     with_calendar: bool = False,
+    attachments: Sequence[Attachment] = (),
     **context: object,
 ) -> None:
     """Write to the person, in their language, with the link that follows the registration.
@@ -90,7 +92,7 @@ def tell(
     if not registration.email:  # came in at the door without one
         return
     language, connection = registration.language, connection_url(registration, session)
-    attached: list[Attachment] = []
+    attached = list(attachments)
     if with_calendar:
         with override(language):
             entry = calendars.one(session, connection_url=connection)

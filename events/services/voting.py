@@ -20,29 +20,29 @@ from events.enums import RegistrationStatus
 from events.models import Ballot, Evening, Pitch, Registration
 from events.rendezvous import vote
 from events.services.doors import ticket_in
-from events.services.rendezvous import RendezvousRefused, locked_edition
+from events.services.rendezvous import RendezvousRefused, locked_evening
 
 PAPER_SIGNS = 8
 # Paper codes hold neither 0 nor 1: whoever types one has read a letter.
 _AS_PRINTED = str.maketrans({"0": "O", "1": "I", " ": "", "-": ""})
 
 
-def paper_codes(edition: Evening) -> list[str]:
+def paper_codes(evening: Evening) -> list[str]:
     """Return the codes of the paper ballots, one a ballot."""
-    return [_paper_code(edition, number) for number in range(edition.paper_ballots)]
+    return [_paper_code(evening, number) for number in range(evening.paper_ballots)]
 
 
-def voter_of(edition: Evening, typed: str) -> str:
+def voter_of(evening: Evening, typed: str) -> str:
     """Return the fingerprint of who holds this ticket or paper code.
 
     Raises RendezvousRefused (unknown, or whose ticket was not read at the door).
     """
     code = typed.upper().translate(_AS_PRINTED)
-    if len(code) == PAPER_SIGNS and code in paper_codes(edition):
-        return _fingerprint(edition, f"paper:{code}")
+    if len(code) == PAPER_SIGNS and code in paper_codes(evening):
+        return _fingerprint(evening, f"paper:{code}")
     ticket = ticket_in(typed) or typed.strip()
     entry = Registration.objects.filter(
-        ticket=ticket, session=edition.session_id, forgotten_at=None
+        ticket=ticket, session=evening.session_id, forgotten_at=None
     ).first()
     if entry is None:
         raise RendezvousRefused(
@@ -52,53 +52,53 @@ def voter_of(edition: Evening, typed: str) -> str:
         raise RendezvousRefused(
             _("Le vote est pour les personnes présentes : faites d’abord lire votre billet.")
         )
-    return _fingerprint(edition, f"ticket:{entry.pk}")
+    return _fingerprint(evening, f"ticket:{entry.pk}")
 
 
 @transaction.atomic(durable=True)
-def open_vote(*, edition_id: int, now: datetime) -> Evening:
+def open_vote(*, evening_id: int, now: datetime) -> Evening:
     """Let the room vote. Twice is once. Raises RendezvousRefused without a running order."""
-    edition = locked_edition(edition_id)
-    if edition.vote_closed_at is not None:
+    evening = locked_evening(evening_id)
+    if evening.vote_closed_at is not None:
         raise RendezvousRefused(_("Ce vote est clos."))
-    if not edition.pitches.chosen().exists():
+    if not evening.pitches.chosen().exists():
         raise RendezvousRefused(_("Choisissez d’abord les passages."))
-    if edition.vote_opened_at is None:
-        edition.vote_opened_at = now
-        edition.save(update_fields=["vote_opened_at"])
+    if evening.vote_opened_at is None:
+        evening.vote_opened_at = now
+        evening.save(update_fields=["vote_opened_at"])
         touch()
-    return edition
+    return evening
 
 
 @transaction.atomic(durable=True)
-def close_vote(*, edition_id: int, now: datetime) -> Evening:
+def close_vote(*, evening_id: int, now: datetime) -> Evening:
     """End the vote, and publish what it gives. Twice is once."""
-    edition = locked_edition(edition_id)
-    if edition.vote_opened_at is None:
+    evening = locked_evening(evening_id)
+    if evening.vote_opened_at is None:
         raise RendezvousRefused(_("Ce vote n’est pas ouvert."))
-    if edition.vote_closed_at is None:
-        edition.vote_closed_at = now
-        edition.save(update_fields=["vote_closed_at"])
+    if evening.vote_closed_at is None:
+        evening.vote_closed_at = now
+        evening.save(update_fields=["vote_closed_at"])
         touch()
-    return edition
+    return evening
 
 
 @transaction.atomic(durable=True)
 def cast(
-    *, edition_id: int, code: str, marks: Mapping[int, vote.Marks], now: datetime
+    *, evening_id: int, code: str, marks: Mapping[int, vote.Marks], now: datetime
 ) -> int:  # fmt: skip
     """Write the ballot of one voter, over the one they sent before; return how many pitches.
 
     `marks`: pitch → its four marks, for each pitch of the running order. Raises
     RendezvousRefused (not open, closed, unknown code, a pitch left out).
     """
-    edition = locked_edition(edition_id)
-    if not edition.is_voting:
+    evening = locked_evening(evening_id)
+    if not evening.is_voting:
         raise RendezvousRefused(
-            _("Le vote est clos.") if edition.vote_closed_at else _("Le vote n’est pas ouvert.")
+            _("Le vote est clos.") if evening.vote_closed_at else _("Le vote n’est pas ouvert.")
         )
-    voter = voter_of(edition, code)
-    wanted = set(edition.pitches.chosen().values_list("pk", flat=True))
+    voter = voter_of(evening, code)
+    wanted = set(evening.pitches.chosen().values_list("pk", flat=True))
     if set(marks) != wanted:
         raise RendezvousRefused(_("Donnez vos quatre notes à chacun des passages."))
     Ballot.objects.bulk_create(
@@ -113,12 +113,12 @@ def cast(
     return len(marks)
 
 
-def standings(edition: Evening) -> list[tuple[Pitch, vote.Standing]]:
+def standings(evening: Evening) -> list[tuple[Pitch, vote.Standing]]:
     """Return the result of a vote that is closed, the first first; empty before."""
-    if edition.vote_closed_at is None:
+    if evening.vote_closed_at is None:
         return []
     pitches = {
-        pitch.pk: pitch for pitch in edition.pitches.chosen().select_related("provider", "irritant")
+        pitch.pk: pitch for pitch in evening.pitches.chosen().select_related("provider", "irritant")
     }
     ballots: dict[int, list[vote.Marks]] = {key: [] for key in pitches}
     for pitch_id, marks in Ballot.objects.filter(pitch__in=pitches).values_list("pitch", "marks"):
@@ -127,17 +127,17 @@ def standings(edition: Evening) -> list[tuple[Pitch, vote.Standing]]:
     return [(pitches[line.pitch], line) for line in vote.count(ballots)]
 
 
-def voters(edition: Evening) -> int:
+def voters(evening: Evening) -> int:
     """Return how many ballots came in."""
-    return Ballot.objects.filter(pitch__edition=edition).values("voter").distinct().count()
+    return Ballot.objects.filter(pitch__evening=evening).values("voter").distinct().count()
 
 
-def _paper_code(edition: Evening, number: int) -> str:
-    drawn = hmac.new(edition.paper_key.encode(), f"{edition.pk}:{number}".encode(), sha256)
+def _paper_code(evening: Evening, number: int) -> str:
+    drawn = hmac.new(evening.paper_key.encode(), f"{evening.pk}:{number}".encode(), sha256)
     return base64.b32encode(drawn.digest()[:5]).decode()
 
 
-def _fingerprint(edition: Evening, voter: str) -> str:
+def _fingerprint(evening: Evening, voter: str) -> str:
     return salted_hmac(
-        "events.vote", f"{edition.pk}:{edition.paper_key}:{voter}", algorithm="sha256"
+        "events.vote", f"{evening.pk}:{evening.paper_key}:{voter}", algorithm="sha256"
     ).hexdigest()

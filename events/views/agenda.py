@@ -64,7 +64,7 @@ def _page(
         "is_open": found.takes_registrations(now=now) and bool(found.pools.all()),
         "is_over": found.ends_at <= now,
         "register_url": register_url,
-        "edition": _edition(found),
+        "evening": _evening(found),
         "is_public": is_public,
         "json_ld": session_json_ld(found) if is_public else "",
         "when": wording.when(found),
@@ -78,7 +78,7 @@ def _open_documents(found: Session) -> list[SessionDocument]:
     return sorted(rows, key=lambda row: (row.position, row.pk))
 
 
-def _edition(found: Session) -> Evening | None:
+def _evening(found: Session) -> Evening | None:
     """Return the evening of Rendez-vous solutions that a session is."""
     if found.kind != SessionKind.PITCHES:
         return None

@@ -21,7 +21,7 @@ from events.enums import PitchStatus, TableSide, VoteCriterion
 from events.models import Evening, Irritant, Meeting, Participant, Pitch, PitchChoice
 from events.models.rendezvous import PITCH_MINUTES, QUESTIONS
 from events.rendezvous_forms import IrritantForm, PitchForm
-from events.services import outcomes, tables, voting
+from events.services import irritants, outcomes, tables, voting
 from events.services import rendezvous as services
 
 _METHODS = ["GET", "HEAD", "POST"]
@@ -32,43 +32,43 @@ PAST = 12
 @public
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Say what the evenings are, list the irritants and the editions."""
+    """Say what the evenings are, list the irritants and the evenings."""
     now = timezone.now()
     rows = Evening.objects.shown().select_related("session__room")
     coming = list(rows.upcoming(now=now).order_by("session__starts_at", "pk")[:PAST])
     past = list(
         rows.filter(session__ends_at__lte=now).order_by("-session__starts_at", "-pk")[:PAST]
     )
-    irritants = Irritant.objects.published().exclude(edition__session__ends_at__lte=now)
+    irritants = Irritant.objects.published().exclude(evening__session__ends_at__lte=now)
     context = {
-        "coming": [(edition, wording.when(edition.session)) for edition in coming],
+        "coming": [(evening, wording.when(evening.session)) for evening in coming],
         "past": _with_conversion(past),
         "irritants": list(
-            irritants.select_related("edition__session").order_by("-decided_at", "-pk")[:LISTED]
+            irritants.select_related("evening__session").order_by("-decided_at", "-pk")[:LISTED]
         ),
     }
     return render(request, "events/rendezvous/home.html", context)
 
 
-def _with_conversion(editions: list[Evening]) -> list[tuple[Evening, outcomes.Conversion]]:
+def _with_conversion(evenings: list[Evening]) -> list[tuple[Evening, outcomes.Conversion]]:
     pairs: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    rows = Meeting.objects.filter(edition__in=editions).took_place()
-    for key, one, other in rows.values_list("edition", "company_outcome", "provider_outcome"):
+    rows = Meeting.objects.filter(evening__in=evenings).took_place()
+    for key, one, other in rows.values_list("evening", "company_outcome", "provider_outcome"):
         pairs[key].append((one, other))
-    return [(edition, outcomes.conversion_of(pairs[edition.pk])) for edition in editions]
+    return [(evening, outcomes.conversion_of(pairs[evening.pk])) for evening in evenings]
 
 
 @public
 @require_safe
-def edition(request: HttpRequest, slug: str) -> HttpResponse:
+def evening(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one evening: the running order, why these, the vote, the tables, what came of it."""
     rows = Evening.objects.shown().select_related("session__room")
     found = get_object_or_404(rows, session__slug=slug)
     now = timezone.now()
     holders = found.participants.coming().filter(side=TableSide.PROVIDER)
-    choices = PitchChoice.objects.filter(pitch__edition=found)
+    choices = PitchChoice.objects.filter(pitch__evening=found)
     context = {
-        "edition": found,
+        "evening": found,
         "session": found.session,
         "when": wording.when(found.session),
         "where": wording.place(found.session),
@@ -87,7 +87,7 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
         "pitch_minutes": PITCH_MINUTES,
         "questions": QUESTIONS,
     }
-    return render(request, "events/rendezvous/edition.html", context)
+    return render(request, "events/rendezvous/evening.html", context)
 
 
 # --- Companies: their irritants ---
@@ -102,7 +102,7 @@ def new_irritant(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "events/rendezvous/irritant_new.html", {"form": form})
     given = form.cleaned_data
-    services.post_irritant(
+    irritants.post_irritant(
         told=given["told"],
         sector=given["sector"],
         hours_weekly=given["hours_weekly"],
@@ -135,9 +135,9 @@ def follow_irritant(request: HttpRequest, token: str) -> HttpResponse:
         do, now = request.POST.get("do", ""), timezone.now()
         try:
             if do == "confirm":
-                services.confirm_irritant(irritant_id=irritant.pk, now=now)
+                irritants.confirm_irritant(irritant_id=irritant.pk, now=now)
             elif do == "withdraw":
-                services.withdraw_irritant(irritant_id=irritant.pk, now=now)
+                irritants.withdraw_irritant(irritant_id=irritant.pk, now=now)
             else:
                 raise Http404
         except DomainError as refused:
@@ -153,11 +153,11 @@ def follow_irritant(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def irritant(request: HttpRequest, irritant_id: int) -> HttpResponse:
     """Show one irritant, and how to answer it."""
-    rows = Irritant.objects.published().select_related("edition__session")
+    rows = Irritant.objects.published().select_related("evening__session")
     found = get_object_or_404(rows, pk=irritant_id)
-    edition = found.edition
-    is_open = edition is not None and edition.takes_applications(now=timezone.now())
-    context = {"irritant": found, "edition": edition, "is_open": is_open}
+    evening = found.evening
+    is_open = evening is not None and evening.takes_applications(now=timezone.now())
+    context = {"irritant": found, "evening": evening, "is_open": is_open}
     return render(request, "events/rendezvous/irritant.html", context)
 
 
@@ -168,10 +168,10 @@ def irritant(request: HttpRequest, irritant_id: int) -> HttpResponse:
 @require_http_methods(_METHODS)
 def answer(request: MemberRequest, irritant_id: int) -> HttpResponse:
     """Let a provider whose charter is in force answer an irritant."""
-    rows = Irritant.objects.published().select_related("edition__session")
+    rows = Irritant.objects.published().select_related("evening__session")
     found = get_object_or_404(rows, pk=irritant_id)
     cards = Provider.objects.of(request.user).published().select_related("company")
-    context: dict[str, Any] = {"irritant": found, "edition": found.edition}
+    context: dict[str, Any] = {"irritant": found, "evening": found.evening}
     refusal = _why_not(list(cards))
     if refusal:
         context |= {"refusal": refusal, "has_card": cards.exists()}
@@ -235,11 +235,11 @@ def mine(request: MemberRequest) -> HttpResponse:
     held = Participant.objects.filter(provider__in=cards, left_at=None)
     places = [
         (place, services.token(place.pk, services.PARTICIPANT))
-        for place in held.select_related("edition__session", "provider").order_by("-pk")
+        for place in held.select_related("evening__session", "provider").order_by("-pk")
     ]
     context = {
         "pitches": list(
-            rows.select_related("irritant", "provider", "edition__session").order_by("-pk")[:LISTED]
+            rows.select_related("irritant", "provider", "evening__session").order_by("-pk")[:LISTED]
         ),
         "places": places,
         "withdrawable": {PitchStatus.SENT, PitchStatus.NOT_CHOSEN},
@@ -258,7 +258,7 @@ def hold_table(request: MemberRequest, slug: str) -> HttpResponse:
     if not refusal and request.method == "POST":
         try:
             place = tables.hold_table(
-                edition_id=found.pk,
+                evening_id=found.pk,
                 provider_id=_number(request.POST.get("fiche")),
                 user_id=request.user.pk,
                 now=timezone.now(),
@@ -270,9 +270,9 @@ def hold_table(request: MemberRequest, slug: str) -> HttpResponse:
         else:
             return redirect("rendezvous:tables", services.token(place.pk, services.PARTICIPANT))
     if refusal:
-        context = {"refusal": refusal, "has_card": cards.exists(), "edition": found}
+        context = {"refusal": refusal, "has_card": cards.exists(), "evening": found}
         return render(request, "events/rendezvous/answer_refused.html", context, status=403)
-    context = {"edition": found, "cards": cards.order_by("name", "pk")}
+    context = {"evening": found, "cards": cards.order_by("name", "pk")}
     return render(request, "events/rendezvous/hold_table.html", context)
 
 

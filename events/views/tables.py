@@ -33,10 +33,10 @@ _STAGES = {
 _GONE = (Participant.DoesNotExist, TableRequest.DoesNotExist, Meeting.DoesNotExist)
 
 
-def _hours(edition: Evening) -> list[tuple[int, str]]:
+def _hours(evening: Evening) -> list[tuple[int, str]]:
     """Return each slot with its hour in words."""
-    with timezone.override(edition.session.clock):
-        return [(slot, clock(edition.slot_start(slot))) for slot in range(edition.slots)]
+    with timezone.override(evening.session.clock):
+        return [(slot, clock(evening.slot_start(slot))) for slot in range(evening.slots)]
 
 
 def _participant(value: str) -> Participant:
@@ -75,8 +75,8 @@ def tables(request: HttpRequest, token: str) -> HttpResponse:
 
 def _tables_context(me: Participant) -> dict[str, Any]:
     now = timezone.now()
-    edition = me.edition
-    mine = TableRequest.objects.filter(edition=edition).exclude(status=TableRequestStatus.WITHDRAWN)
+    evening = me.evening
+    mine = TableRequest.objects.filter(evening=evening).exclude(status=TableRequestStatus.WITHDRAWN)
     mine = mine.filter(company=me) if me.is_company else mine.filter(provider=me)
     requests = list(
         mine.select_related(
@@ -84,22 +84,22 @@ def _tables_context(me: Participant) -> dict[str, Any]:
             "provider__registration",
         ).order_by("-asked_at", "-pk")
     )  # fmt: skip
-    others = edition.participants.coming().exclude(side=me.side)
+    others = evening.participants.coming().exclude(side=me.side)
     if not me.is_company:
         others = others.filter(is_shown=True)
     asked = {row.provider_id if me.is_company else row.company_id for row in requests}
-    hours = dict(_hours(edition))
-    told = timetables.is_told(edition)
+    hours = dict(_hours(evening))
+    told = timetables.is_told(evening)
     plan = timetables.plan_of(me) if told else []
     return {
         "me": me,
-        "edition": edition,
-        "session": edition.session,
-        "when": wording.when(edition.session),
-        "where": wording.place(edition.session),
-        "is_open": edition.takes_requests(now=now),
-        "opens_at": edition.requests_open_at,
-        "is_early": now < edition.requests_open_at,
+        "evening": evening,
+        "session": evening.session,
+        "when": wording.when(evening.session),
+        "where": wording.place(evening.session),
+        "is_open": evening.takes_requests(now=now),
+        "opens_at": evening.requests_open_at,
+        "is_early": now < evening.requests_open_at,
         "received": [
             (row, row.company if not me.is_company else row.provider)
             for row in requests
@@ -163,8 +163,8 @@ def _act(request: HttpRequest, me: Participant) -> None:
 def tables_calendar(request: HttpRequest, token: str) -> HttpResponse:
     """Give one's own tables to a calendar."""
     me = _participant(token)
-    plan = timetables.plan_of(me) if timetables.is_told(me.edition) else []
-    content = timetables.calendar_of(me, plan, [], now=me.edition.session.changed_at)
+    plan = timetables.plan_of(me) if timetables.is_told(me.evening) else []
+    content = timetables.calendar_of(me, plan, [], now=me.evening.session.changed_at)
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="tables.ics"'
     return response
@@ -177,7 +177,7 @@ def outcome(request: HttpRequest, token: str) -> HttpResponse:
     """Ask, on one page, what came of each meeting."""
     me = _participant(token)
     meetings = timetables.plan_of(me)
-    is_over = me.edition.session.ends_at <= timezone.now()
+    is_over = me.evening.session.ends_at <= timezone.now()
     if not meetings or not is_over:
         raise Http404
     is_sent = request.method == "POST"
@@ -189,7 +189,7 @@ def outcome(request: HttpRequest, token: str) -> HttpResponse:
         return response
     context = {
         "me": me,
-        "session": me.edition.session,
+        "session": me.evening.session,
         "form": form,
         "said": request.GET.get("dit", "") if not is_sent else "",
     }
@@ -201,47 +201,47 @@ def outcome(request: HttpRequest, token: str) -> HttpResponse:
 
 @staff(RUN)
 @require_http_methods(_METHODS)
-def live(request: HttpRequest, edition_id: int) -> HttpResponse:
+def live(request: HttpRequest, evening_id: int) -> HttpResponse:
     """Run the tables: note, move, seat who is free, compute the rest again."""
     rows = Evening.objects.select_related("session__room")
-    edition = get_object_or_404(rows, pk=edition_id)
+    evening = get_object_or_404(rows, pk=evening_id)
     refusal = ""
     if request.method == "POST":
         try:
-            _run(request, edition)
+            _run(request, evening)
         except _GONE as gone:
             raise Http404 from gone
         except DomainError as refused:
             refusal = refused.message
         else:
-            return redirect("rendezvous:live", edition.pk)
-    context = _live_context(edition) | {"refusal": refusal}
+            return redirect("rendezvous:live", evening.pk)
+    context = _live_context(evening) | {"refusal": refusal}
     status = 409 if refusal else 200
     return render(request, "events/rendezvous/live.html", context, status=status)
 
 
-def _live_context(edition: Evening) -> dict[str, Any]:
+def _live_context(evening: Evening) -> dict[str, Any]:
     now = timezone.now()
-    first = edition.first_open_slot(now=now)
+    first = evening.first_open_slot(now=now)
     meetings = list(
-        edition.meetings.select_related(
+        evening.meetings.select_related(
             "company__registration", "company__provider", "provider__provider",
             "provider__registration",
         ).order_by("slot", "table", "pk")
     )  # fmt: skip
     people = list(
-        edition.participants.coming().select_related("registration", "provider").order_by("pk")
+        evening.participants.coming().select_related("registration", "provider").order_by("pk")
     )
     met = {one.request_id for one in meetings}
     wanted = list(
-        TableRequest.objects.filter(edition=edition, status=TableRequestStatus.ACCEPTED)
+        TableRequest.objects.filter(evening=evening, status=TableRequestStatus.ACCEPTED)
         .exclude(pk__in=met)
         .order_by("-wish", "pk")
     )
-    last = edition.timetables.order_by("-version").first()
+    last = evening.timetables.order_by("-version").first()
     by_pk = {person.pk: person for person in people}
     columns = []
-    for slot, hour in _hours(edition):
+    for slot, hour in _hours(evening):
         here = [one for one in meetings if one.slot == slot]
         busy = {
             pk
@@ -259,48 +259,48 @@ def _live_context(edition: Evening) -> dict[str, Any]:
             for row in wanted
             if row.company_id in free and row.provider_id in free
         ]
-        is_over = edition.slot_end(slot) <= now
+        is_over = evening.slot_end(slot) <= now
         columns.append(
             {
                 "slot": slot,
                 "hour": hour,
                 "meetings": here,
                 "offers": [] if is_over else offers[:6],
-                "is_now": edition.slot_start(slot) <= now and not is_over,
+                "is_now": evening.slot_start(slot) <= now and not is_over,
                 "is_over": is_over,
                 "may_move": slot >= first,
             }
         )
     return {
-        "edition": edition,
-        "session": edition.session,
-        "when": wording.when(edition.session),
+        "evening": evening,
+        "session": evening.session,
+        "when": wording.when(evening.session),
         "columns": columns,
-        "hours": [(slot, hour) for slot, hour in _hours(edition) if slot >= first],
+        "hours": [(slot, hour) for slot, hour in _hours(evening) if slot >= first],
         "people": people,
         "away": {
             person.pk
             for person in people
-            if first < edition.slots and {*range(first, edition.slots)} <= {*person.absent_slots}
+            if first < evening.slots and {*range(first, evening.slots)} <= {*person.absent_slots}
         },
         "timetable": last,
         "is_working": last is not None
         and last.status in {TimetableStatus.QUEUED, TimetableStatus.RUNNING},
         "stage": _STAGES.get(last.stage, "") if last is not None else "",
-        "is_told": timetables.is_told(edition),
-        "are_requests_open": now < edition.requests_close_at,
+        "is_told": timetables.is_told(evening),
+        "are_requests_open": now < evening.requests_close_at,
         "unmet": len(wanted),
         "states": [state for state in MeetingState if state != MeetingState.PLANNED],
     }
 
 
-def _run(request: HttpRequest, edition: Evening) -> None:
+def _run(request: HttpRequest, evening: Evening) -> None:
     now, given = timezone.now(), request.POST
     meeting = _number(given.get("meeting"))
-    if meeting and not edition.meetings.filter(pk=meeting).exists():
+    if meeting and not evening.meetings.filter(pk=meeting).exists():
         raise Meeting.DoesNotExist
     people = [_number(given.get(name)) for name in ("participant", "company", "provider")]
-    known = set(edition.participants.values_list("pk", flat=True))
+    known = set(evening.participants.values_list("pk", flat=True))
     if any(pk and pk not in known for pk in people):
         raise Participant.DoesNotExist
     slot = _number(given.get("slot"))
@@ -309,9 +309,9 @@ def _run(request: HttpRequest, edition: Evening) -> None:
         timetables.note_meeting(meeting_id=meeting, state=MeetingState(do))
         return
     acts: dict[str, Callable[[], object]] = {
-        "close": lambda: timetables.close_requests(edition_id=edition.pk, now=now),
-        "compute": lambda: timetables.ask_for_timetable(edition_id=edition.pk, now=now),
-        "tell": lambda: timetables.announce(edition_id=edition.pk, now=now),
+        "close": lambda: timetables.close_requests(evening_id=evening.pk, now=now),
+        "compute": lambda: timetables.ask_for_timetable(evening_id=evening.pk, now=now),
+        "tell": lambda: timetables.announce(evening_id=evening.pk, now=now),
         "move": lambda: timetables.move_meeting(meeting_id=meeting, slot=slot, now=now),
         "away": lambda: timetables.note_away(participant_id=people[0], now=now),
         "back": lambda: timetables.note_back(participant_id=people[0], now=now),

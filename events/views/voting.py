@@ -23,7 +23,7 @@ _METHODS = ["GET", "HEAD", "POST"]
 RUN = "events.run_rendezvous"
 
 
-def _edition(room_code: str) -> Evening:
+def _evening(room_code: str) -> Evening:
     rows = Evening.objects.shown().select_related("session")
     return get_object_or_404(rows, room_code=room_code)
 
@@ -32,7 +32,7 @@ def _edition(room_code: str) -> Evening:
 @require_safe
 def room(request: HttpRequest, room_code: str) -> HttpResponse:
     """Where the QR code of the room leads: ask which ballot is one's own."""
-    found = _edition(room_code)
+    found = _evening(room_code)
     form = CodeForm(request.GET if "code" in request.GET else None)
     if form.is_valid():
         try:
@@ -42,7 +42,7 @@ def room(request: HttpRequest, room_code: str) -> HttpResponse:
         else:
             typed = form.cleaned_data["code"].strip().rstrip("/").rpartition("/")[2]
             return redirect("rendezvous:ballot", room_code, typed.replace(" ", ""))
-    context = {"edition": found, "session": found.session, "form": form}
+    context = {"evening": found, "session": found.session, "form": form}
     return render(request, "events/rendezvous/vote_room.html", context)
 
 
@@ -51,12 +51,12 @@ def room(request: HttpRequest, room_code: str) -> HttpResponse:
 @require_http_methods(_METHODS)
 def ballot(request: HttpRequest, room_code: str, code: str) -> HttpResponse:
     """Show the ballot of one voter; sent again, it replaces the one before."""
-    found = _edition(room_code)
+    found = _evening(room_code)
     pitches = found.pitches.chosen().select_related("provider", "irritant")
     is_sent = request.method == "POST"
     form = BallotForm(request.POST if is_sent else None, pitches=pitches)
     context: dict[str, Any] = {
-        "edition": found,
+        "evening": found,
         "session": found.session,
         "form": form,
         "said": request.GET.get("dit", "") if not is_sent else "",
@@ -65,7 +65,7 @@ def ballot(request: HttpRequest, room_code: str, code: str) -> HttpResponse:
     try:
         voting.voter_of(found, code)
         if form.is_valid():
-            voting.cast(edition_id=found.pk, code=code, marks=form.marks(), now=timezone.now())
+            voting.cast(evening_id=found.pk, code=code, marks=form.marks(), now=timezone.now())
             response = redirect("rendezvous:ballot", room_code, code)
             response["Location"] += "?dit=vote"
             return response
@@ -77,17 +77,17 @@ def ballot(request: HttpRequest, room_code: str, code: str) -> HttpResponse:
 
 @staff(RUN)
 @require_safe
-def poster(request: HttpRequest, edition_id: int) -> HttpResponse:
+def poster(request: HttpRequest, evening_id: int) -> HttpResponse:
     """Show what to print: the QR code of the room, and the codes of the paper ballots."""
     rows = Evening.objects.select_related("session")
-    found = get_object_or_404(rows, pk=edition_id)
+    found = get_object_or_404(rows, pk=evening_id)
     with override("fr"):
         url = settings.PUBLIC_URL + reverse("rendezvous:vote", args=[found.room_code])
     drawn = segno.make(url, error="m").svg_inline(
         svgclass="qr", lineclass=None, omitsize=True, border=2
     )
     context = {
-        "edition": found,
+        "evening": found,
         "session": found.session,
         "url": url,
         "qr": mark_safe(drawn),  # noqa: S308 -- drawn by us

@@ -55,3 +55,9 @@ def test_template_needs_nothing_that_the_policy_forbids(path):
 )
 def test_what_is_forbidden_is_seen(what, text):
     assert FORBIDDEN[what].search(text)
+
+
+def test_a_row_is_its_own_item_of_the_list():
+    nested = re.compile(r"<li>\s*\{% row\b")
+
+    assert [path.name for path in PAGES if nested.search(path.read_text(encoding="utf-8"))] == []

@@ -50,14 +50,14 @@ def tell(phone):
     phone.get_by_text("Le centre relit vos mots").wait_for()
 
 
-def publish(desk, edition):
+def publish(desk, evening):
     """Staff makes it anonymous and publishes it."""
     sign_in(desk, "agent@centre.example")
     desk.get_by_role("link", name="irritants à relire").click()
     desk.click("#result_list tbody a")
     desk.get_by_role("link", name="Publier", exact=True).click()
     desk.fill("[name=text]", "Les commandes du téléphone sont recopiées à la main.")
-    desk.select_option("[name=edition]", str(edition.pk))
+    desk.select_option("[name=evening]", str(evening.pk))
     decided(desk)
     desk.get_by_text("L’irritant est publié").wait_for()
 
@@ -79,9 +79,9 @@ def decided(desk):
     desk.locator("#content form [type=submit]").last.click()
 
 
-def choose(desk, edition):
+def choose(desk, evening):
     """Staff chooses the answer, and opens the vote."""
-    desk.goto(f"/admin/events/evening/{edition.pk}/change/")
+    desk.goto(f"/admin/events/evening/{evening.pk}/change/")
     desk.get_by_role("link", name="Candidatures").first.click()
     desk.click("#result_list tbody a")
     desk.get_by_role("link", name="Choisir, ou non").click()
@@ -90,20 +90,20 @@ def choose(desk, edition):
     desk.fill("[name=reason]", "Concret, le prix est dit.")
     decided(desk)
     desk.get_by_text("C’est noté au journal").wait_for()
-    desk.goto(f"/admin/events/evening/{edition.pk}/change/")
+    desk.goto(f"/admin/events/evening/{evening.pk}/change/")
     desk.get_by_role("link", name="Ouvrir le vote").click()
     decided(desk)
     desk.get_by_text("La salle vote.").wait_for()
 
 
-def vote(phone, desk, edition, owner):
+def vote(phone, desk, evening, owner):
     """In the room: the ticket is read, then the ballot sent, then the result shown."""
     now = timezone.now()
-    entry = seated(edition.session, email="lea@meyer.example", company_name="Boulangerie Meyer",
+    entry = seated(evening.session, email="lea@meyer.example", company_name="Boulangerie Meyer",
                    now=now)  # fmt: skip
     run_table_clocks()  # before the door: invitations go to those who come
     doors.check_in(
-        session_id=edition.session_id, registration_id=entry.pk, by_id=owner.pk,
+        session_id=evening.session_id, registration_id=entry.pk, by_id=owner.pk,
         client_id="00000000-0000-0000-0000-000000000001", scanned_at=now, now=now,
     )  # fmt: skip
     phone.goto(f"/agenda/billet/{entry.ticket}/")
@@ -113,14 +113,14 @@ def vote(phone, desk, edition, owner):
     phone.get_by_role("button", name="Voter").click()
     phone.get_by_text("Votre bulletin est compté").wait_for()
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    desk.goto(f"/admin/events/evening/{edition.pk}/change/")
+    desk.goto(f"/admin/events/evening/{evening.pk}/change/")
     desk.get_by_role("link", name="Clore le vote").click()
     decided(desk)
-    phone.goto(edition.get_absolute_url())
+    phone.goto(evening.get_absolute_url())
     phone.get_by_text("1 bulletin, notes de 1 à 5.").wait_for()
 
 
-def sit(phone, provider, desk, edition, owner):
+def sit(phone, provider, desk, evening, owner):
     """A table is asked for, accepted, computed, found by both."""
     phone.goto(link_in("tables_open", "lea@meyer.example", "tables"))
     phone.get_by_role("button", name="Demander").click()
@@ -128,28 +128,30 @@ def sit(phone, provider, desk, edition, owner):
     provider.goto(link_in("table_asked", owner.email, "tables"))
     provider.get_by_role("button", name="Accepter").click()
     provider.get_by_text("C’est noté.").wait_for()
-    desk.goto(f"/rendez-vous-solutions/coulisses/{edition.pk}/")
+    desk.goto(f"/rendez-vous-solutions/coulisses/{evening.pk}/")
     desk.get_by_role("button", name="Fermer les demandes").click()
     desk.get_by_role("button", name="Calculer l’horaire").click()
     desk.get_by_text("Horaire n° 1").wait_for()
     compute_timetable(timetable_id=Timetable.objects.get().pk)
-    desk.goto(f"/rendez-vous-solutions/coulisses/{edition.pk}/")
+    desk.goto(f"/rendez-vous-solutions/coulisses/{evening.pk}/")
     desk.get_by_text("prouvé le meilleur").wait_for()
     desk.get_by_role("button", name="Annoncer à chacun").click()
     desk.get_by_role("button", name="Recalculer le reste").wait_for()
-    tell_tables(edition_id=edition.pk)
+    tell_tables(evening_id=evening.pk)
     phone.goto(link_in("tables_told", "lea@meyer.example", "tables"))
     phone.get_by_role("heading", name="Mon horaire").wait_for()
     assert phone.get_by_text("Atelier du Web").first.is_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    provider.goto(link_in("tables_told", owner.email, "tables"))
-    provider.get_by_text("Boulangerie Meyer").first.wait_for()
+    provider.goto("/rendez-vous-solutions/mes-reponses/")
+    provider.get_by_role("link", name=evening.session.title).click()
+    provider.get_by_role("heading", name="Mon horaire").wait_for()
+    assert provider.get_by_text("Boulangerie Meyer").first.is_visible()
 
 
 @pytest.mark.parametrize("javascript", [True, False])
 def test_from_the_irritant_to_the_table(visit, javascript):
     now = timezone.now()
-    edition = make.evening(now=now, starts_at=now + timedelta(days=10))
+    evening = make.evening(now=now, starts_at=now + timedelta(days=10))
     card = make.signatory(now=now, name="Atelier du Web")
     owner = person("gerant@atelier.example")
     Membership.objects.create(company=card.company, user=owner)
@@ -158,12 +160,12 @@ def test_from_the_irritant_to_the_table(visit, javascript):
     phone = visit("/rendez-vous-solutions/", viewport=PHONE, javascript=javascript)
     tell(phone)
     desk = visit("/admin/", javascript=javascript)
-    publish(desk, edition)
+    publish(desk, evening)
     provider = visit("/rendez-vous-solutions/", javascript=javascript)
     answer(provider, owner)
-    choose(desk, edition)
-    vote(phone, desk, edition, owner)
-    sit(phone, provider, desk, edition, owner)
+    choose(desk, evening)
+    vote(phone, desk, evening, owner)
+    sit(phone, provider, desk, evening, owner)
 
     assert not phone.context.cookies()
     assert Participant.objects.count() == 2

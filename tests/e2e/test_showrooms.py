@@ -96,6 +96,9 @@ def test_from_the_scenario_to_the_answer(open_page, monkeypatch, javascript):  #
     assert showroom_clocks.tick(now=timezone.now()) == 1
     page.goto(link_in("events/showrooms/emails/notebook", "carnet"))
     assert page.locator(".named li").count() == 6
+    with page.expect_download() as file:
+        page.get_by_role("link", name="Le carnet en PDF").click()
+    assert file.value.suggested_filename == "carnet-de-visite.pdf"
     page.get_by_label("Ce que je veux retenir").fill("Comparer deux devis.")
     page.get_by_role("button", name="Enregistrer mes notes").click()
     page.get_by_text("Vos notes sont enregistrées.").wait_for()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from directory.models import Provider
 from events.enums import PitchStatus
 from events.models import Evening, Participant
-from events.services import rendezvous, tables, timetables
+from events.services import irritants, rendezvous, tables, timetables
 from tests.directory import charter
 from tests.directory.factories import UserFactory
 from tests.events.factories import NOW, published, seated
@@ -15,7 +15,7 @@ START = NOW + timedelta(days=15)
 
 def evening(*, now=NOW, starts_at=START, slots=4, places=3, **fields):
     session = published(kind="pitches", seats=60, starts_at=starts_at, now=now, **fields)
-    edition = Evening(
+    evening = Evening(
         session=session,
         criteria="Utile à plusieurs entreprises, concret, prix dit.",
         applications_close_at=starts_at - timedelta(days=5),
@@ -24,9 +24,9 @@ def evening(*, now=NOW, starts_at=START, slots=4, places=3, **fields):
         slots=slots,
         tables=places,
     )
-    rendezvous.give_codes(edition)
-    edition.save()
-    return edition
+    rendezvous.give_codes(evening)
+    evening.save()
+    return evening
 
 
 def posted(*, now=NOW, **changed):
@@ -39,16 +39,16 @@ def posted(*, now=NOW, **changed):
         "email": "lea@meyer.example",
         "language": "fr",
     }
-    return rendezvous.post_irritant(**values | changed, now=now)
+    return irritants.post_irritant(**values | changed, now=now)
 
 
-def irritant_of(edition, *, now=NOW, text="", **changed):
+def irritant_of(evening, *, now=NOW, text="", **changed):
     row = posted(now=now, **changed)
-    rendezvous.confirm_irritant(irritant_id=row.pk, now=now)
-    return rendezvous.publish_irritant(
+    irritants.confirm_irritant(irritant_id=row.pk, now=now)
+    return irritants.publish_irritant(
         irritant_id=row.pk,
         text=text or "Nous recopions à la main les commandes prises au téléphone.",
-        edition_id=edition.pk if edition else None,
+        evening_id=evening.pk if evening else None,
         by_id=UserFactory().pk,
         now=now,
     )
@@ -63,6 +63,12 @@ def signatory(*, now=NOW, **fields):
 
 def owner_of(card):
     return charter.owner_of(card.company)
+
+
+def retracted(irritant, *, now=NOW, reason="L’entreprise nous l’a demandé au téléphone."):
+    return irritants.retract_irritant(
+        irritant_id=irritant.pk, reason=reason, by_id=UserFactory().pk, now=now
+    )
 
 
 def pitch_of(irritant, card=None, *, now=NOW):
@@ -88,9 +94,9 @@ def chosen(pitch, position, *, now=NOW, reason="Concret, et le prix est dit."):
     )
 
 
-def guest(edition, number=1, *, now=NOW, shown=False):
+def guest(evening, number=1, *, now=NOW, shown=False):
     """A registrant with a place at the tables."""
-    entry = seated(edition.session, number, now=now, company_name=f"Entreprise {number}")
+    entry = seated(evening.session, number, now=now, company_name=f"Entreprise {number}")
     tables.invite(entry.pk, now)
     place = Participant.objects.get(registration=entry)
     if shown:
@@ -98,11 +104,11 @@ def guest(edition, number=1, *, now=NOW, shown=False):
     return place
 
 
-def holder(edition, card=None, *, now=NOW):
+def holder(evening, card=None, *, now=NOW):
     """A provider with a place at the tables."""
     card = card or signatory()
     return tables.hold_table(
-        edition_id=edition.pk, provider_id=card.pk, user_id=owner_of(card).pk, now=now
+        evening_id=evening.pk, provider_id=card.pk, user_id=owner_of(card).pk, now=now
     )
 
 
@@ -114,15 +120,15 @@ def agreed(company, provider, *, wish=2, now=NOW):
     )
 
 
-def computed(edition, *, now=None):
-    now = now or edition.requests_close_at
-    row = timetables.ask_for_timetable(edition_id=edition.pk, now=now)
+def computed(evening, *, now=None):
+    now = now or evening.requests_close_at
+    row = timetables.ask_for_timetable(evening_id=evening.pk, now=now)
     assert timetables.compute(timetable_id=row.pk, now=now)
     row.refresh_from_db()
     return row
 
 
-def told(edition, *, now=None):
-    now = now or edition.requests_close_at
-    timetables.announce(edition_id=edition.pk, now=now)
-    return timetables.tell(edition_id=edition.pk, now=now)
+def told(evening, *, now=None):
+    now = now or evening.requests_close_at
+    timetables.announce(evening_id=evening.pk, now=now)
+    return timetables.tell(evening_id=evening.pk, now=now)

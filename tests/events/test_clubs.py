@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from emn.accounts.enums import Role
+from emn.accounts.personal_data import export_of
 from emn.accounts.services import erase_account
 from emn.lib.forms import is_proof, new_challenge
 from events.enums import Frequency
@@ -173,9 +174,13 @@ def test_the_list_and_a_club_ask_the_same_queries_of_one_and_many(client, many):
 def test_a_member_is_forgotten():
     found = club(joining="free")
     row = member_of(found)
+    ClubMember.objects.update(reason="Connue pour son franc-parler.")
     user = UserFactory(email=row.email)
+    data = export_of(user, now=timezone.now())["data"]
+    (said,) = next(part["rows"] for part in data if part["what"] == "membres des clubs")
 
     erase_account(user_id=user.pk)
 
     row.refresh_from_db()
-    assert (row.name, row.email, row.status) == ("", "", "left")
+    assert said["reason"] == "Connue pour son franc-parler."
+    assert (row.name, row.email, row.reason, row.status) == ("", "", "", "left")

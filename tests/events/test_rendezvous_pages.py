@@ -10,11 +10,21 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from directory.models import Membership
 from emn.accounts.enums import Role
+from emn.accounts.personal_data import export_of
 from emn.accounts.services import erase_account, purge_personal_data
 from emn.lib.forms import is_proof, new_challenge
-from events.models import Ballot, Irritant, Meeting, Participant, Pitch, TableRequest
-from events.services import doors, rendezvous, timetables, voting
+from events.models import (
+    Ballot,
+    Irritant,
+    IrritantDecision,
+    Meeting,
+    Participant,
+    Pitch,
+    TableRequest,
+)
+from events.services import doors, irritants, outcomes, rendezvous, timetables, voting
 from tests.directory import charter
 from tests.directory.factories import UserFactory
 from tests.directory.test_admin import sign_in
@@ -81,8 +91,8 @@ def test_bad_input_comes_back_filled(client, changed, words):
 def test_the_list_asks_the_same_queries_of_one_and_many(client, many):
     now = timezone.now()
     for _n in range(many):
-        edition = live()
-        make.irritant_of(edition, now=now)
+        evening = live()
+        make.irritant_of(evening, now=now)
     with CaptureQueriesContext(connection) as queries:
         page = client.get("/rendez-vous-solutions/")
 
@@ -96,12 +106,12 @@ def test_the_list_asks_the_same_queries_of_one_and_many(client, many):
 @pytest.mark.parametrize("many", [1, 3])
 def test_an_evening_asks_the_same_queries_of_one_and_many(client, many):
     now = timezone.now()
-    edition = live()
-    irritant = make.irritant_of(edition, now=now)
+    evening = live()
+    irritant = make.irritant_of(evening, now=now)
     for position in range(1, many + 1):
         make.chosen(make.pitch_of(irritant, now=now), position, now=now)
     with CaptureQueriesContext(connection) as queries:
-        page = client.get(edition.get_absolute_url())
+        page = client.get(evening.get_absolute_url())
 
     words = page.content.decode()
     assert "Concret, et le prix est dit." in words
@@ -112,12 +122,12 @@ def test_an_evening_asks_the_same_queries_of_one_and_many(client, many):
 
 def test_an_irritant_waits_for_its_evening_and_leaves_the_list_with_it(client, monkeypatch):
     now = timezone.now()
-    edition = live()
-    make.irritant_of(edition, now=now, text="Celui de la soirée.")
+    evening = live()
+    make.irritant_of(evening, now=now, text="Celui de la soirée.")
     make.irritant_of(None, now=now, text="Celui qui attend.", email="b@meyer.example")
 
     before = client.get("/rendez-vous-solutions/").content.decode()
-    later = edition.session.ends_at + timedelta(hours=1)
+    later = evening.session.ends_at + timedelta(hours=1)
     monkeypatch.setattr(timezone, "now", lambda: later)
     after = client.get("/rendez-vous-solutions/").content.decode()
 
@@ -127,14 +137,14 @@ def test_an_irritant_waits_for_its_evening_and_leaves_the_list_with_it(client, m
 
 def test_a_provider_without_charter_is_told_why_and_where_to_sign(client):
     now = timezone.now()
-    edition = live()
-    irritant = make.irritant_of(edition, now=now)
+    evening = live()
+    irritant = make.irritant_of(evening, now=now)
     url = reverse("rendezvous:answer", args=[irritant.pk])
     assert client.get(url).status_code == 302
     company = charter.company_of()
     client.force_login(charter.owner_of(company))
 
-    for path in (url, reverse("rendezvous:hold_table", args=[edition.session.slug])):
+    for path in (url, reverse("rendezvous:hold_table", args=[evening.session.slug])):
         refused = client.get(path)
         assert refused.status_code == 403
         assert "charte en vigueur" in refused.content.decode()
@@ -146,8 +156,8 @@ def test_a_provider_without_charter_is_told_why_and_where_to_sign(client):
 
 def test_a_signatory_answers_withdraws_and_holds_a_table(client):
     now = timezone.now()
-    edition = live()
-    irritant = make.irritant_of(edition, now=now)
+    evening = live()
+    irritant = make.irritant_of(evening, now=now)
     card = make.signatory(now=now)
     client.force_login(make.owner_of(card))
     url = reverse("rendezvous:answer", args=[irritant.pk])
@@ -158,7 +168,7 @@ def test_a_signatory_answers_withdraws_and_holds_a_table(client):
     mine = client.get(reverse("rendezvous:mine"))
     client.post(reverse("rendezvous:mine"), {"pitch": pitch.pk})
     held = client.post(
-        reverse("rendezvous:hold_table", args=[edition.session.slug]), {"fiche": card.pk}
+        reverse("rendezvous:hold_table", args=[evening.session.slug]), {"fiche": card.pk}
     )
 
     assert short.status_code == 200
@@ -176,17 +186,17 @@ def test_a_signatory_answers_withdraws_and_holds_a_table(client):
 
 def test_the_room_votes_by_telephone_without_a_cookie(client):
     now = timezone.now()
-    edition = live()
-    irritant = make.irritant_of(edition, now=now)
+    evening = live()
+    irritant = make.irritant_of(evening, now=now)
     pitch = make.chosen(make.pitch_of(irritant, now=now), 1, now=now)
-    entry = seated(edition.session, now=now)
-    room = reverse("rendezvous:vote", args=[edition.room_code])
+    entry = seated(evening.session, now=now)
+    room = reverse("rendezvous:vote", args=[evening.room_code])
     assert "pas encore ouvert" in client.get(room).content.decode()
-    voting.open_vote(edition_id=edition.pk, now=now)
-    ballot = reverse("rendezvous:ballot", args=[edition.room_code, entry.ticket])
+    voting.open_vote(evening_id=evening.pk, now=now)
+    ballot = reverse("rendezvous:ballot", args=[evening.room_code, entry.ticket])
     assert client.get(ballot).status_code == 409  # not at the door yet
     doors.check_in(
-        session_id=edition.session_id, registration_id=entry.pk, by_id=UserFactory().pk,
+        session_id=evening.session_id, registration_id=entry.pk, by_id=UserFactory().pk,
         client_id="00000000-0000-0000-0000-000000000001", scanned_at=now, now=now,
     )  # fmt: skip
 
@@ -206,9 +216,9 @@ def test_the_room_votes_by_telephone_without_a_cookie(client):
     assert Ballot.objects.count() == 1
     assert ballot in ticket
     assert not client.cookies
-    before = client.get(edition.get_absolute_url()).content.decode()
-    voting.close_vote(edition_id=edition.pk, now=timezone.now())
-    after = client.get(edition.get_absolute_url()).content.decode()
+    before = client.get(evening.get_absolute_url()).content.decode()
+    voting.close_vote(evening_id=evening.pk, now=timezone.now())
+    after = client.get(evening.get_absolute_url()).content.decode()
     assert "Résultat du vote" not in before
     assert "Résultat du vote" in after
     assert client.post(ballot, marks).status_code == 409
@@ -219,8 +229,8 @@ def test_the_room_votes_by_telephone_without_a_cookie(client):
 
 def test_a_table_is_asked_for_and_accepted_by_the_links_of_the_mails(client):
     now = timezone.now()
-    edition = live()
-    company, provider = make.guest(edition, now=now), make.holder(edition, now=now)
+    evening = live()
+    company, provider = make.guest(evening, now=now), make.holder(evening, now=now)
     mine, theirs = tables_page(company), tables_page(provider)
 
     client.post(mine, {"do": "ask", "other": provider.pk, "wish": "3"})
@@ -231,7 +241,7 @@ def test_a_table_is_asked_for_and_accepted_by_the_links_of_the_mails(client):
     client.post(theirs, {"do": "accept", "request": row.pk})
 
     assert TableRequest.objects.get().status == "accepted"
-    stranger = make.guest(edition, 2, now=now)
+    stranger = make.guest(evening, 2, now=now)
     foreign = client.post(tables_page(stranger), {"do": "withdraw", "request": row.pk})
     assert foreign.status_code == 404
     assert client.post(mine, {"do": "autre"}).status_code == 404
@@ -244,11 +254,11 @@ def test_a_table_is_asked_for_and_accepted_by_the_links_of_the_mails(client):
 @pytest.mark.parametrize("many", [1, 4])
 def test_the_page_of_tables_asks_the_same_queries_of_one_and_many(client, many):
     now = timezone.now()
-    edition = live()
-    company = make.guest(edition, now=now)
+    evening = live()
+    company = make.guest(evening, now=now)
     for _n in range(many):
-        make.agreed(company, make.holder(edition, now=now), now=now)
-        make.holder(edition, now=now)
+        make.agreed(company, make.holder(evening, now=now), now=now)
+        make.holder(evening, now=now)
     url = tables_page(company)
     with CaptureQueriesContext(connection) as queries:
         assert client.get(url).status_code == 200
@@ -257,12 +267,12 @@ def test_the_page_of_tables_asks_the_same_queries_of_one_and_many(client, many):
 
 def test_both_sides_find_the_timetable_page_and_calendar(client):
     now = timezone.now()
-    edition = live()
-    company, provider = make.guest(edition, now=now), make.holder(edition, now=now)
+    evening = live()
+    company, provider = make.guest(evening, now=now), make.holder(evening, now=now)
     make.agreed(company, provider, now=now)
-    make.computed(edition)
+    make.computed(evening)
     hidden = client.get(tables_page(company)).content.decode()
-    make.told(edition)
+    make.told(evening)
 
     for place, name in ((company, provider.provider.name), (provider, "Entreprise 1")):
         page = client.get(tables_page(place)).content.decode()
@@ -285,14 +295,14 @@ def _followed(entry):
 
 def test_what_came_of_it_is_told_on_one_page(client, monkeypatch):
     now = timezone.now()
-    edition = live()
-    company, provider = make.guest(edition, now=now), make.holder(edition, now=now)
+    evening = live()
+    company, provider = make.guest(evening, now=now), make.holder(evening, now=now)
     make.agreed(company, provider, now=now)
-    make.computed(edition)
+    make.computed(evening)
     secret = rendezvous.token(company.pk, rendezvous.PARTICIPANT)
     url = reverse("rendezvous:outcome", args=[secret])
     assert client.get(url).status_code == 404
-    later = edition.session.ends_at + timedelta(days=91)
+    later = evening.session.ends_at + timedelta(days=91)
     monkeypatch.setattr(timezone, "now", lambda: later)
     meeting = Meeting.objects.get()
 
@@ -316,18 +326,18 @@ def agent(client, settings):
 
 def test_staff_publishes_chooses_and_runs_the_vote_by_buttons(client, agent):
     now = timezone.now()
-    edition = live()
+    evening = live()
     row = make.posted(now=now)
-    rendezvous.confirm_irritant(irritant_id=row.pk, now=now)
+    irritants.confirm_irritant(irritant_id=row.pk, now=now)
 
     client.get(reverse("admin:events_irritant_publish", args=[row.pk]))
     named = client.post(
         reverse("admin:events_irritant_publish", args=[row.pk]),
-        {"text": "La Boulangerie Meyer recopie", "edition": edition.pk},
+        {"text": "La Boulangerie Meyer recopie", "evening": evening.pk},
     )
     client.post(
         reverse("admin:events_irritant_publish", args=[row.pk]),
-        {"text": "On recopie les commandes.", "edition": edition.pk},
+        {"text": "On recopie les commandes.", "evening": evening.pk},
     )
     row.refresh_from_db()
     pitch = make.pitch_of(row, now=now)
@@ -335,36 +345,60 @@ def test_staff_publishes_chooses_and_runs_the_vote_by_buttons(client, agent):
         reverse("admin:events_pitch_choose", args=[pitch.pk]),
         {"status": "chosen", "position": "1", "reason": "Concret."},
     )
-    client.post(reverse("admin:events_evening_open", args=[edition.pk]))
-    edition.refresh_from_db()
+    client.post(reverse("admin:events_evening_open", args=[evening.pk]))
+    evening.refresh_from_db()
 
     assert "rester anonyme" in named.content.decode()
     assert row.status == "published"
     assert Pitch.objects.get().status == "chosen"
-    assert edition.is_voting
+    assert evening.is_voting
     for model in (
         "evening", "irritant", "pitch", "pitchchoice", "participant", "tablerequest", "timetable",
         "meeting", "club", "clubmember", "minutes",
     ):  # fmt: skip
         assert client.get(reverse(f"admin:events_{model}_changelist")).status_code == 200
-    change = client.get(reverse("admin:events_evening_change", args=[edition.pk]))
+    change = client.get(reverse("admin:events_evening_change", args=[evening.pk]))
     assert "Clore le vote" in change.content.decode()
-    poster = client.get(reverse("rendezvous:poster", args=[edition.pk])).content.decode()
-    assert edition.room_code in poster
+    poster = client.get(reverse("rendezvous:poster", args=[evening.pk])).content.decode()
+    assert evening.room_code in poster
+
+
+def test_staff_corrects_and_takes_down_an_irritant_by_buttons(client, agent):
+    row = make.irritant_of(live(), now=timezone.now())
+    own = reverse("admin:events_irritant_change", args=[row.pk])
+    correct = reverse("admin:events_irritant_correct", args=[row.pk])
+    retract = reverse("admin:events_irritant_retract", args=[row.pk])
+    page = client.get(own).content.decode()
+    given = {"text": "On recopie.", "evening": row.evening_id}
+
+    without_reason = client.post(correct, given)
+    client.post(correct, given | {"reason": "Plus court."})
+    shown = client.get(retract).content.decode()
+    client.post(retract, {"reason": "Demandé par l’entreprise."})
+    row.refresh_from_db()
+
+    assert (correct in page, retract in page) == (True, True)
+    assert without_reason.status_code == 200
+    assert "plus aucune page" in shown
+    assert (row.status, row.text) == ("withdrawn", "On recopie.")
+    history = client.get(own).content.decode()
+    assert "Plus court." in history
+    assert "Demandé par l’entreprise." in history
+    assert (correct in history, client.get(correct).status_code) == (False, 404)
 
 
 def test_staff_runs_the_tables_on_their_page(client, agent):
     now = timezone.now()
-    edition = live()
-    company, provider = make.guest(edition, now=now), make.holder(edition, now=now)
+    evening = live()
+    company, provider = make.guest(evening, now=now), make.holder(evening, now=now)
     make.agreed(company, provider, now=now)
-    url = reverse("rendezvous:live", args=[edition.pk])
+    url = reverse("rendezvous:live", args=[evening.pk])
 
     early = client.post(url, {"do": "compute"})
     client.post(url, {"do": "close"})
     client.post(url, {"do": "compute"})
     timetables.compute(
-        timetable_id=edition.timetables.get().pk, now=timezone.now() + timedelta(seconds=1)
+        timetable_id=evening.timetables.get().pk, now=timezone.now() + timedelta(seconds=1)
     )
     client.post(url, {"do": "tell"})
     meeting = Meeting.objects.get()
@@ -385,12 +419,12 @@ def test_staff_runs_the_tables_on_their_page(client, agent):
 @pytest.mark.parametrize("many", [1, 4])
 def test_the_page_of_staff_asks_the_same_queries_of_one_and_many(client, agent, many):
     now = timezone.now()
-    edition = live()
-    provider = make.holder(edition, now=now)
+    evening = live()
+    provider = make.holder(evening, now=now)
     for number in range(many):
-        make.agreed(make.guest(edition, number, now=now), provider, now=now)
-    make.computed(edition)
-    url = reverse("rendezvous:live", args=[edition.pk])
+        make.agreed(make.guest(evening, number, now=now), provider, now=now)
+    make.computed(evening)
+    url = reverse("rendezvous:live", args=[evening.pk])
     client.get(url)
     with CaptureQueriesContext(connection) as queries:
         assert client.get(url).status_code == 200
@@ -403,8 +437,8 @@ def test_the_page_of_staff_asks_the_same_queries_of_one_and_many(client, agent, 
 
 def test_the_person_is_forgotten_and_the_published_words_stay():
     now = timezone.now()
-    edition = live()
-    row = make.irritant_of(edition, now=now)
+    evening = live()
+    row = make.irritant_of(evening, now=now)
     user = UserFactory(email=row.email)
 
     erase_account(user_id=user.pk)
@@ -413,6 +447,93 @@ def test_the_person_is_forgotten_and_the_published_words_stay():
     assert (row.status, row.told, row.name, row.email) == ("published", "", "", "")
     assert row.text
     assert rendezvous.irritant_of(rendezvous.token(row.pk, rendezvous.IRRITANT)) is None
+
+
+def exported(user, model):
+    """What the export of a person holds of one model."""
+    name = str(model._meta.verbose_name_plural)
+    data = export_of(user, now=timezone.now())["data"]
+    return next(part["rows"] for part in data if part["what"] == name)
+
+
+def test_the_words_about_an_irritant_go_with_its_author():
+    now = timezone.now()
+    refused, taken = make.posted(now=now), make.irritant_of(live(), now=now)
+    irritants.confirm_irritant(irritant_id=refused.pk, now=now)
+    irritants.refuse_irritant(
+        irritant_id=refused.pk, reason="Léa se reconnaîtrait.", by_id=UserFactory().pk, now=now
+    )
+    make.retracted(taken, now=now, reason="Léa nous a appelés.")
+    user = UserFactory(email=refused.email)
+    reasons = {row["reason"] for row in exported(user, Irritant)}
+
+    erase_account(user_id=user.pk)
+
+    refused.refresh_from_db()
+    taken.refresh_from_db()
+    assert "Léa se reconnaîtrait." in reasons
+    assert (refused.reason, taken.reason, taken.text) == ("", "", "")
+    assert not IrritantDecision.objects.exclude(reason="").exists()
+
+
+def words_said(*, now):
+    """A meeting of a past evening that both sides wrote about."""
+    evening = live()
+    company, provider = make.guest(evening, now=now), make.holder(evening, now=now)
+    make.agreed(company, provider, now=now)
+    make.computed(evening)
+    over = evening.session.ends_at + timedelta(days=91)
+    meeting = Meeting.objects.get()
+    for side, why in ((company, "Trop cher pour Léa."), (provider, "Léa ne rappelle pas.")):
+        outcomes.answer(participant_id=side.pk, answers={meeting.pk: ("nothing", why)}, now=over)
+    return company, meeting
+
+
+def test_what_both_sides_wrote_of_a_meeting_is_exported_and_goes_with_the_person():
+    company, meeting = words_said(now=timezone.now())
+    user = UserFactory(email=company.registration.email)
+    (said,) = exported(user, Meeting)
+
+    erase_account(user_id=user.pk)
+
+    meeting.refresh_from_db()
+    company.refresh_from_db()
+    assert said["company_why"] == "Trop cher pour Léa."
+    assert company.left_at is not None
+    assert (meeting.company_why, meeting.provider_why) == ("", "")
+    assert (meeting.company_outcome, meeting.provider_outcome) == ("nothing", "nothing")
+
+
+def test_words_and_speakers_go_with_the_registrations_of_their_evening():
+    now = timezone.now()
+    _company, meeting = words_said(now=now)
+    pitch = make.pitch_of(make.irritant_of(meeting.evening, now=now), now=now)
+    Pitch.objects.update(sent_by=None)  # an account unused for so long is erased with its name
+
+    purge_personal_data(now=now + timedelta(days=1095), write=True)
+    meeting.refresh_from_db()
+    pitch.refresh_from_db()
+    assert (meeting.company_why != "", pitch.speaker_name) == (True, "Alice Martin")
+
+    purge_personal_data(now=now + timedelta(days=1095 + 16), write=True)
+    meeting.refresh_from_db()
+    pitch.refresh_from_db()
+    assert (meeting.company_why, meeting.provider_why, pitch.speaker_name) == ("", "", "")
+
+
+def test_who_would_have_spoken_is_forgotten_though_a_colleague_sent_the_answer():
+    now = timezone.now()
+    pitch = make.pitch_of(make.irritant_of(live(), now=now), now=now)
+    speaker = UserFactory(full_name="Alice Martin")
+    namesake = UserFactory(full_name="Alice Martin")
+    Membership.objects.create(company=pitch.provider.company, user=speaker)
+
+    erase_account(user_id=namesake.pk)
+    pitch.refresh_from_db()
+    assert pitch.speaker_name == "Alice Martin"
+    erase_account(user_id=speaker.pk)
+    pitch.refresh_from_db()
+    assert pitch.speaker_name == ""
 
 
 def test_what_nobody_confirmed_goes_after_a_week():

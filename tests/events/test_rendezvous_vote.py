@@ -64,51 +64,51 @@ def test_order_never_contradicts_the_means(ballots):
 
 
 def voting_room(voters=2):
-    edition = make.evening()
-    pitch = make.chosen(make.pitch_of(make.irritant_of(edition)), 1)
+    evening = make.evening()
+    pitch = make.chosen(make.pitch_of(make.irritant_of(evening)), 1)
     agent = UserFactory()
     entries = []
     for number in range(voters):
-        entry = seated(edition.session, number)
+        entry = seated(evening.session, number)
         doors.check_in(
-            session_id=edition.session_id, registration_id=entry.pk, by_id=agent.pk,
+            session_id=evening.session_id, registration_id=entry.pk, by_id=agent.pk,
             client_id=f"00000000-0000-0000-0000-{number:012d}", scanned_at=NOW, now=NOW,
         )  # fmt: skip
         entries.append(entry)
-    edition.paper_ballots = 3
-    edition.save()
-    voting.open_vote(edition_id=edition.pk, now=NOW)
-    edition.refresh_from_db()
-    return edition, pitch, entries
+    evening.paper_ballots = 3
+    evening.save()
+    voting.open_vote(evening_id=evening.pk, now=NOW)
+    evening.refresh_from_db()
+    return evening, pitch, entries
 
 
-def cast(edition, code, pitch, marks=(5, 4, 3, 2)):
-    return voting.cast(edition_id=edition.pk, code=code, marks={pitch.pk: marks}, now=NOW)
+def cast(evening, code, pitch, marks=(5, 4, 3, 2)):
+    return voting.cast(evening_id=evening.pk, code=code, marks={pitch.pk: marks}, now=NOW)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_ballot_sent_again_replaces_the_one_before():
-    edition, pitch, (one, two) = voting_room()
+    evening, pitch, (one, two) = voting_room()
 
-    cast(edition, one.ticket, pitch)
-    cast(edition, one.ticket, pitch)
-    cast(edition, f"http://x/agenda/billet/{one.ticket}/", pitch, (1, 1, 1, 1))
-    cast(edition, two.ticket, pitch)
-    paper = voting.paper_codes(edition)[0].lower()
-    cast(edition, f" {paper[:4]}-{paper[4:]} ".replace("o", "0").replace("i", "1"), pitch)
+    cast(evening, one.ticket, pitch)
+    cast(evening, one.ticket, pitch)
+    cast(evening, f"http://x/agenda/billet/{one.ticket}/", pitch, (1, 1, 1, 1))
+    cast(evening, two.ticket, pitch)
+    paper = voting.paper_codes(evening)[0].lower()
+    cast(evening, f" {paper[:4]}-{paper[4:]} ".replace("o", "0").replace("i", "1"), pitch)
 
-    assert voting.voters(edition) == 3
+    assert voting.voters(evening) == 3
     assert Ballot.objects.filter(marks=[1, 1, 1, 1]).count() == 1
     assert one.ticket not in str(list(Ballot.objects.values_list("voter", flat=True)))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_same_ballot_from_eight_telephones_is_one():
-    edition, pitch, (one,) = voting_room(voters=1)
+    evening, pitch, (one,) = voting_room(voters=1)
 
     def attempt(_n):
         try:
-            return cast(edition, one.ticket, pitch)
+            return cast(evening, one.ticket, pitch)
         finally:
             connection.close()
 
@@ -119,20 +119,20 @@ def test_the_same_ballot_from_eight_telephones_is_one():
 
 @pytest.mark.django_db(transaction=True)
 def test_only_the_present_vote_and_only_while_it_is_open():
-    edition, pitch, (one,) = voting_room(voters=1)
-    away = seated(edition.session, 9)
+    evening, pitch, (one,) = voting_room(voters=1)
+    away = seated(evening.session, 9)
 
     with pytest.raises(RendezvousRefused, match="présentes"):
-        cast(edition, away.ticket, pitch)
+        cast(evening, away.ticket, pitch)
     with pytest.raises(RendezvousRefused, match="code de cette soirée"):
-        cast(edition, "AAAAAAAA", pitch)
+        cast(evening, "AAAAAAAA", pitch)
     with pytest.raises(RendezvousRefused, match="chacun des passages"):
-        voting.cast(edition_id=edition.pk, code=one.ticket, marks={}, now=NOW)
-    assert voting.standings(edition) == []
-    cast(edition, one.ticket, pitch)
-    edition = voting.close_vote(edition_id=edition.pk, now=NOW)
+        voting.cast(evening_id=evening.pk, code=one.ticket, marks={}, now=NOW)
+    assert voting.standings(evening) == []
+    cast(evening, one.ticket, pitch)
+    evening = voting.close_vote(evening_id=evening.pk, now=NOW)
     with pytest.raises(RendezvousRefused, match="clos"):
-        cast(edition, one.ticket, pitch)
+        cast(evening, one.ticket, pitch)
 
-    [(found, line)] = voting.standings(edition)
+    [(found, line)] = voting.standings(evening)
     assert (found, line.ballots, line.mean) == (pitch, 1, Fraction(7, 2))

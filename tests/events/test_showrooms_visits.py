@@ -277,6 +277,16 @@ def test_a_foreign_or_spoilt_secret_opens_nothing(client):
 # --- Afterwards ---
 
 
+def test_who_kept_something_has_the_notebook_though_nobody_read_the_ticket():
+    notebook = booked(visit())
+    keep(notebook, DemonstrationFactory())
+    nothing = booked(visit(starts=START + DAY), 2)
+    Registration.objects.filter(notebook__in=[notebook, nothing]).update(status="absent")
+
+    assert showroom_clocks.tick(now=AFTER + DAY) == 1
+    assert mail("notebook").to_email == notebook.registration.email
+
+
 def test_the_notebook_is_sent_once_with_three_providers_for_each_favourite():
     cards = [published_card() for _n in range(4)]
     shown = supplied(DemonstrationFactory(), *cards)
