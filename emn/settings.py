@@ -440,6 +440,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(minute="2-57/5"),
         "options": {"expires": 300},
     },
+    "observatory.survey_clocks": {
+        "task": "observatory.tasks.run_survey_clocks",
+        "schedule": crontab(minute="4-59/5"),
+        "options": {"expires": 300},
+    },
     "directory.counts": {
         "task": "directory.tasks.shorten_counts",
         "schedule": crontab(hour=3, minute=40),

@@ -1,1 +1,26 @@
 """What the observatory keeps, one module a subject."""
+
+from observatory.models.publications import Publication, PublicationPart
+from observatory.models.surveys import (
+    AnonymousSheet,
+    AnswerSheet,
+    DrawnUnit,
+    PeerShares,
+    SheetWeight,
+    Survey,
+    SurveyEdition,
+    SurveyStratum,
+)
+
+__all__ = [
+    "AnonymousSheet",
+    "AnswerSheet",
+    "DrawnUnit",
+    "PeerShares",
+    "Publication",
+    "PublicationPart",
+    "SheetWeight",
+    "Survey",
+    "SurveyEdition",
+    "SurveyStratum",
+]

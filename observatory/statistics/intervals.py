@@ -15,6 +15,7 @@ from scipy.stats import beta, t
 LEVEL = 0.95
 LARGE_SHARE = 0.05  # of the population drawn: beyond, its being finite counts (R6.15)
 WARNED_DEFF = 2.0
+NOTHING = 1e-9  # of an answer
 FEWEST, NARROW, WIDE, MOST_RELATIVE, FEWEST_DF = 30, 0.05, 0.30, 1.3, 8
 
 
@@ -37,7 +38,7 @@ class Mark(StrEnum):
     SHOWN = ""
     REVIEW = "r"  # shown, once a statistician has looked
     UNRELIABLE = "n.s."
-    SECRET = "s"
+    SECRET = "s"  # noqa: S105 -- what a table prints
 
 
 def design_effect(weights: Sequence[float]) -> float:
@@ -69,8 +70,8 @@ def wilson(p: float, n: float, *, level: float = LEVEL) -> Interval:
 def clopper_pearson(p: float, n: float, *, level: float = LEVEL) -> Interval:
     """Return the exact interval of a proportion seen on `n` answers (may be a fraction)."""
     tail, seen = (1 - level) / 2, p * n
-    low = float(beta.ppf(tail, seen, n - seen + 1)) if seen > 0 else 0.0
-    high = float(beta.ppf(1 - tail, seen + 1, n - seen)) if seen < n else 1.0
+    low = float(beta.ppf(tail, seen, n - seen + 1)) if seen > NOTHING else 0.0
+    high = float(beta.ppf(1 - tail, seen + 1, n - seen)) if n - seen > NOTHING else 1.0
     return Interval(low, high)
 
 

@@ -223,7 +223,8 @@ def response_groups(
         else:
             groups.append([code])
     while len(groups) > 1 and not is_fit(groups[-1]):
-        groups[-2] += groups.pop()
+        last = groups.pop()
+        groups[-1] += last
     factors: dict[str, float] = {}
     for group in groups:
         asked = sum(counts[code][0] for code in group)

@@ -91,7 +91,7 @@ def test_more_answers_narrow_it(share, n):
         (0.5, 0.2, 60, 60, 20, Mark.SHOWN),
     ],
 )
-def test_quality(share, width, n, n_eff, df, mark):
+def test_quality(share, width, n, n_eff, df, mark):  # noqa: PLR0917 -- a row of the table
     assert quality(share, Interval(0, width), n, n_eff, df) == mark
 
 
