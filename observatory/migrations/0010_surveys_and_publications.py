@@ -11,8 +11,6 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    initial = True
-
     dependencies = [
         ('mailings', '0096_pressure_counts_what_may_have_arrived'),
         ('questionnaires', '0002_published_versions_stay'),
