@@ -87,11 +87,19 @@ def register(small=40, large=20, *, masked=0):
             siret = f"9{rank:08d}00011"
             rows.append(
                 Establishment(
-                    siret=siret, siren=siret[:9], diffusion="P" if is_masked else "O",
-                    is_masked=is_masked, state="A", is_head_office=True, naf_code="62.01Z",
-                    naf_nomenclature="NAFRev2", commune_code="57463", commune_id="57463",
-                    headcount_band=band, legal_name="" if is_masked else f"ATELIER {rank}",
-                )  # fmt: skip
+                    siret=siret,
+                    siren=siret[:9],
+                    diffusion="P" if is_masked else "O",
+                    is_masked=is_masked,
+                    state="A",
+                    is_head_office=True,
+                    naf_code="62.01Z",
+                    naf_nomenclature="NAFRev2",
+                    commune_code="57463",
+                    commune_id="57463",
+                    headcount_band=band,
+                    legal_name="" if is_masked else f"ATELIER {rank}",
+                )
             )
     Establishment.objects.bulk_create(rows)
 

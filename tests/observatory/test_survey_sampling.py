@@ -158,7 +158,7 @@ def test_the_sweep_rings_for_a_work_that_was_lost(monkeypatch):
     make.register()
     row = make.survey()
     rung = []
-    monkeypatch.setattr(tasks.work_on_survey, "delay", lambda survey_id: rung.append(survey_id))
+    monkeypatch.setattr(tasks.work_on_survey, "delay", lambda survey_id: rung.append(survey_id))  # noqa: PLW0108 -- by name
     work.ask(survey_id=row.pk, work=Work.FRAME, now=NOW)
     rung.clear()
 
