@@ -38,9 +38,9 @@ def publication_pdf(publication: Publication, parts: Sequence[PublicationPart]) 
             "words": {
                 "page": _("page"), "of": _("sur"), "method": _("Méthode"),
                 "erratum": _("Erratum"), "option": _("Réponse"), "share": _("Part"),
-                "interval": _("Intervalle à 95 %"), "chart": _("Parts de la réponse"),
-                "volunteers": _("Échantillon de volontaires : ces parts ne valent que pour eux."),
-                "marks": _("« s » : secret statistique. « n.s. » : non significatif."),
+                "interval": _("Intervalle à 95 %"), "chart": _("Parts de la réponse"),
+                "volunteers": _("Échantillon de volontaires : ces parts ne valent que pour eux."),
+                "marks": _("« s » : secret statistique. « n.s. » : non significatif."),
             },
         }  # fmt: skip
         return render_pdf(TEMPLATE, data, at=publication.published_at)

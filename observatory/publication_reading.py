@@ -142,7 +142,7 @@ class EditionReader:
 
 def percent(value: float) -> str:
     """Write a percentage without decimals, as French does."""
-    return _("%(number)s %%") % {"number": number_format(round(value))}
+    return _("%(number)s %%") % {"number": number_format(round(value))}
 
 
 def sections_of(publication: Publication, parts: Sequence[PublicationPart]) -> list[Section]:
@@ -179,7 +179,7 @@ def method_lines(edition: SurveyEdition) -> list[tuple[str, str]]:
         lines.append((_("Allocation"), str(Allocation(method["allocation"]).label)))
         lines.append((_("Graine du tirage"), str(method["seed"])))
         lines.append((_("Effet de plan dû aux poids (Kish)"), number_format(method["deff"])))
-        lines.append((_("Intervalles"), _("Korn et Graubard, à 95 %")))
+        lines.append((_("Intervalles"), _("Korn et Graubard, à 95 %")))
     lines.append((_("Figée le"), date_format(edition.frozen_at)))
     return lines
 
@@ -189,11 +189,11 @@ def weighting_words(method: Mapping[str, Any]) -> str:
     axes = ", ".join(str(Axis(axis).label) for axis in method["margins"])
     return {
         "raking": _(
-            "tirage, non-réponse par groupes, puis calage borné sur les marges du registre : "
+            "tirage, non-réponse par groupes, puis calage borné sur les marges du registre : "
             "%(axes)s"
         )
         % {"axes": axes},
         "strata": _("tirage, non-réponse par groupes, total du registre"),
-        "equal": _("la même pour tous : enquête anonyme, tirage proportionnel"),
-        "volunteers": _("aucune : échantillon de volontaires"),
+        "equal": _("la même pour tous : enquête anonyme, tirage proportionnel"),
+        "volunteers": _("aucune : échantillon de volontaires"),
     }[method["weighting"]]

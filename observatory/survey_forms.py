@@ -18,7 +18,7 @@ class SeedForm(forms.Form):
     seed = forms.IntegerField(
         label=gettext_lazy("Graine"), required=False, min_value=0, max_value=2**31 - 1,
         help_text=gettext_lazy(
-            "Un nombre entier. Vide : le portail en tire une au hasard, et la garde."
+            "Un nombre entier. Vide : le portail en tire une au hasard, et la garde."
         ),
     )  # fmt: skip
 
@@ -38,8 +38,8 @@ class AddressesForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("Fichier"),
         help_text=gettext_lazy(
-            "CSV ou XLSX, deux colonnes : siret, email. Seules les personnes abonnées à la liste "
-            "des enquêtes recevront l’invitation ; les autres répondent par téléphone ou papier."
+            "CSV ou XLSX, deux colonnes : siret, email. Seules les personnes abonnées à la liste "
+            "des enquêtes recevront l’invitation ; les autres répondent par téléphone ou papier."
         ),
         widget=forms.FileInput(attrs={"accept": ",".join(SUFFIXES)}),
     )
@@ -54,7 +54,7 @@ class AddressesForm(forms.Form):
         try:
             columns, lines = read_lines(file, name=file.name.lower(), most_lines=MOST_ADDRESSES)
             if not {"siret", "email"} <= set(columns):
-                self.add_error("file", _("Il manque la colonne « siret » ou « email »."))
+                self.add_error("file", _("Il manque la colonne « siret » ou « email »."))
                 return cleaned
             self.addresses = {
                 cells["siret"].replace(" ", ""): cells["email"]
@@ -70,7 +70,7 @@ class EntryForm(forms.Form):
     """How the answers come."""
 
     mode = forms.ChoiceField(
-        label=gettext_lazy("Comment la personne répond-elle ?"),
+        label=gettext_lazy("Comment la personne répond-elle ?"),
         choices=[(Mode.PHONE, Mode.PHONE.label), (Mode.PAPER, Mode.PAPER.label)],
         widget=forms.RadioSelect,
     )

@@ -198,7 +198,7 @@ class SurveyAdmin(WithSteps, BaseAdmin):
             else row.sheets.filter(submitted_at__isnull=False).count()
         )
         return _(
-            "%(sheets)d bulletins ; %(drawn)d unités tirées, dont %(reachable)d avec une adresse, "
+            "%(sheets)d bulletins ; %(drawn)d unités tirées, dont %(reachable)d avec une adresse, "
             "%(answered)d ont répondu, %(refused)d refusent, %(out)d sont hors champ"
         ) % units  # fmt: skip
 
@@ -244,7 +244,7 @@ class SurveyAdmin(WithSteps, BaseAdmin):
         return self.decide(
             request, row, _("Compter la base"), forms.Form(_sent(request)),
             act=lambda _given: work.ask(survey_id=pk, work=Work.FRAME, now=timezone.now()),
-            done=_("Le comptage est demandé : rechargez la page dans un instant."),
+            done=_("Le comptage est demandé : rechargez la page dans un instant."),
             warning=_("Les strates sont comptées dans le registre d’aujourd’hui."),
         )  # fmt: skip
 
@@ -256,7 +256,7 @@ class SurveyAdmin(WithSteps, BaseAdmin):
             act=lambda given: work.ask(
                 survey_id=pk, work=Work.DRAW, seed=given["seed"], now=timezone.now()
             ),
-            done=_("Le tirage est demandé : rechargez la page dans un instant."),
+            done=_("Le tirage est demandé : rechargez la page dans un instant."),
             warning=_("Un échantillon tiré ne se tire pas à nouveau."),
             facts=((_("Allocation"), _allocation(row)),),
         )  # fmt: skip
@@ -290,7 +290,7 @@ class SurveyAdmin(WithSteps, BaseAdmin):
         return self.decide(
             request, row, _("Préparer l’invitation"), forms.Form(_sent(request)),
             act=lambda _given: fieldwork.prepare_invitation(survey_id=pk, now=timezone.now()),
-            done=_("Le brouillon est parmi les envois : relisez-le, puis programmez-le."),
+            done=_("Le brouillon est parmi les envois : relisez-le, puis programmez-le."),
             warning=_(
                 "L’invitation part vers les unités tirées dont l’adresse est abonnée à la liste "
                 "des enquêtes, une enquête par trimestre et par personne au plus."
@@ -313,8 +313,8 @@ class SurveyAdmin(WithSteps, BaseAdmin):
         return self.decide(
             request, row, _("Figer une édition"), forms.Form(_sent(request)),
             act=lambda _given: work.ask(survey_id=pk, work=Work.FREEZE, now=timezone.now()),
-            done=_("Le calcul est demandé : l’édition paraîtra parmi les éditions d’enquête."),
-            warning=_("Une édition figée ne change plus ; une correction en fait une nouvelle."),
+            done=_("Le calcul est demandé : l’édition paraîtra parmi les éditions d’enquête."),
+            warning=_("Une édition figée ne change plus ; une correction en fait une nouvelle."),
         )  # fmt: skip
 
 

@@ -10,298 +10,870 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mailings', '0096_pressure_counts_what_may_have_arrived'),
-        ('questionnaires', '0002_published_versions_stay'),
-        ('territory', '0003_one_index_per_number'),
+        ("mailings", "0096_pressure_counts_what_may_have_arrived"),
+        ("questionnaires", "0002_published_versions_stay"),
+        ("territory", "0003_one_index_per_number"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Survey',
+            name="Survey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=60, unique=True, verbose_name='code')),
-                ('title', models.CharField(max_length=160, verbose_name='titre')),
-                ('population', models.CharField(help_text='Par exemple : les entreprises du numérique de Moselle.', max_length=200, verbose_name='population')),
-                ('source', models.CharField(choices=[('drawn', 'échantillon tiré au sort'), ('open', 'lien ouvert à tous')], default='drawn', max_length=8, verbose_name='répondants')),
-                ('privacy', models.CharField(choices=[('confidential', 'confidentielle'), ('anonymous', 'anonyme')], default='confidential', help_text='Elle ne change plus une fois l’enquête ouverte.', max_length=12, verbose_name='promesse faite')),
-                ('axes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('activity', 'activité'), ('size', 'effectif'), ('territory', 'territoire')], max_length=10), blank=True, default=list, size=None, verbose_name='strates par')),
-                ('allocation', models.CharField(choices=[('proportional', 'proportionnelle'), ('neyman', 'de Neyman'), ('power', 'puissance')], default='proportional', max_length=12, verbose_name='allocation')),
-                ('exponent', models.FloatField(default=0.5, verbose_name='exposant de l’allocation puissance')),
-                ('sample_size', models.PositiveIntegerField(default=400, verbose_name='taille de l’échantillon')),
-                ('least', models.PositiveSmallIntegerField(default=2, verbose_name='unités par strate au moins')),
-                ('seed', models.BigIntegerField(blank=True, null=True, verbose_name='graine du tirage')),
-                ('closes_on', models.DateField(blank=True, null=True, verbose_name='close à la fin du')),
-                ('state', models.CharField(choices=[('draft', 'en préparation'), ('framed', 'base comptée'), ('drawn', 'échantillon tiré'), ('open', 'ouverte'), ('closed', 'close')], default='draft', max_length=8, verbose_name='état')),
-                ('frame_size', models.PositiveIntegerField(blank=True, null=True, verbose_name='unités de la base')),
-                ('framed_at', models.DateTimeField(blank=True, null=True, verbose_name='base comptée le')),
-                ('drawn_at', models.DateTimeField(blank=True, null=True, verbose_name='tirée le')),
-                ('opened_at', models.DateTimeField(blank=True, null=True, verbose_name='ouverte le')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='close le')),
-                ('open_key', models.CharField(default=emn.questionnaires.models.new_key, max_length=22, verbose_name='clé du lien ouvert')),
-                ('work', models.CharField(blank=True, choices=[('frame', 'compter la base'), ('draw', 'tirer l’échantillon'), ('freeze', 'figer une édition')], max_length=8, verbose_name='travail demandé')),
-                ('work_asked_at', models.DateTimeField(blank=True, null=True, verbose_name='travail demandé le')),
-                ('trouble', models.CharField(blank=True, max_length=300, verbose_name='ce qui n’a pas pu se faire')),
-                ('created_at', models.DateTimeField(verbose_name='créée le')),
-                ('invitation', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='survey', to='mailings.campaign', verbose_name='envoi d’invitation')),
-                ('sector', models.ForeignKey(blank=True, help_text='Vide : toutes les activités.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.sectordefinition', verbose_name='secteur')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='surveys', to='questionnaires.questionnaireversion', verbose_name='version du questionnaire')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=60, unique=True, verbose_name="code")),
+                ("title", models.CharField(max_length=160, verbose_name="titre")),
+                (
+                    "population",
+                    models.CharField(
+                        help_text="Par exemple : les entreprises du numérique de Moselle.",
+                        max_length=200,
+                        verbose_name="population",
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("drawn", "échantillon tiré au sort"),
+                            ("open", "lien ouvert à tous"),
+                        ],
+                        default="drawn",
+                        max_length=8,
+                        verbose_name="répondants",
+                    ),
+                ),
+                (
+                    "privacy",
+                    models.CharField(
+                        choices=[("confidential", "confidentielle"), ("anonymous", "anonyme")],
+                        default="confidential",
+                        help_text="Elle ne change plus une fois l’enquête ouverte.",
+                        max_length=12,
+                        verbose_name="promesse faite",
+                    ),
+                ),
+                (
+                    "axes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("activity", "activité"),
+                                ("size", "effectif"),
+                                ("territory", "territoire"),
+                            ],
+                            max_length=10,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="strates par",
+                    ),
+                ),
+                (
+                    "allocation",
+                    models.CharField(
+                        choices=[
+                            ("proportional", "proportionnelle"),
+                            ("neyman", "de Neyman"),
+                            ("power", "puissance"),
+                        ],
+                        default="proportional",
+                        max_length=12,
+                        verbose_name="allocation",
+                    ),
+                ),
+                (
+                    "exponent",
+                    models.FloatField(
+                        default=0.5, verbose_name="exposant de l’allocation puissance"
+                    ),
+                ),
+                (
+                    "sample_size",
+                    models.PositiveIntegerField(
+                        default=400, verbose_name="taille de l’échantillon"
+                    ),
+                ),
+                (
+                    "least",
+                    models.PositiveSmallIntegerField(
+                        default=2, verbose_name="unités par strate au moins"
+                    ),
+                ),
+                (
+                    "seed",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="graine du tirage"),
+                ),
+                (
+                    "closes_on",
+                    models.DateField(blank=True, null=True, verbose_name="close à la fin du"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "en préparation"),
+                            ("framed", "base comptée"),
+                            ("drawn", "échantillon tiré"),
+                            ("open", "ouverte"),
+                            ("closed", "close"),
+                        ],
+                        default="draft",
+                        max_length=8,
+                        verbose_name="état",
+                    ),
+                ),
+                (
+                    "frame_size",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="unités de la base"
+                    ),
+                ),
+                (
+                    "framed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="base comptée le"),
+                ),
+                ("drawn_at", models.DateTimeField(blank=True, null=True, verbose_name="tirée le")),
+                (
+                    "opened_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="ouverte le"),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="close le")),
+                (
+                    "open_key",
+                    models.CharField(
+                        default=emn.questionnaires.models.new_key,
+                        max_length=22,
+                        verbose_name="clé du lien ouvert",
+                    ),
+                ),
+                (
+                    "work",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("frame", "compter la base"),
+                            ("draw", "tirer l’échantillon"),
+                            ("freeze", "figer une édition"),
+                        ],
+                        max_length=8,
+                        verbose_name="travail demandé",
+                    ),
+                ),
+                (
+                    "work_asked_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="travail demandé le"),
+                ),
+                (
+                    "trouble",
+                    models.CharField(
+                        blank=True, max_length=300, verbose_name="ce qui n’a pas pu se faire"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="créée le")),
+                (
+                    "invitation",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="survey",
+                        to="mailings.campaign",
+                        verbose_name="envoi d’invitation",
+                    ),
+                ),
+                (
+                    "sector",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Vide : toutes les activités.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="territory.sectordefinition",
+                        verbose_name="secteur",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="surveys",
+                        to="questionnaires.questionnaireversion",
+                        verbose_name="version du questionnaire",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'enquête',
-                'verbose_name_plural': 'enquêtes',
-                'permissions': [('run_survey', 'Mener une enquête')],
+                "verbose_name": "enquête",
+                "verbose_name_plural": "enquêtes",
+                "permissions": [("run_survey", "Mener une enquête")],
             },
         ),
         migrations.CreateModel(
-            name='PeerShares',
+            name="PeerShares",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('group', models.CharField(blank=True, max_length=60, verbose_name='groupe')),
-                ('n', models.PositiveIntegerField(verbose_name='répondants')),
-                ('shares', models.JSONField(default=dict, verbose_name='parts (%)')),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='peer_shares', to='observatory.survey', verbose_name='enquête')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("group", models.CharField(blank=True, max_length=60, verbose_name="groupe")),
+                ("n", models.PositiveIntegerField(verbose_name="répondants")),
+                ("shares", models.JSONField(default=dict, verbose_name="parts (%)")),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="peer_shares",
+                        to="observatory.survey",
+                        verbose_name="enquête",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'réponses des pairs',
-                'verbose_name_plural': 'réponses des pairs',
-                'default_permissions': (),
+                "verbose_name": "réponses des pairs",
+                "verbose_name_plural": "réponses des pairs",
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='DrawnUnit',
+            name="DrawnUnit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('siret', models.CharField(max_length=14, verbose_name='SIRET')),
-                ('domains', models.JSONField(default=dict, verbose_name='domaines')),
-                ('token', models.CharField(default=emn.questionnaires.models.new_key, max_length=22, unique=True, verbose_name='clé du lien')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='adresse électronique')),
-                ('mailbox_hash', models.CharField(blank=True, max_length=64, verbose_name='empreinte de l’adresse')),
-                ('outcome', models.CharField(choices=[('waiting', 'sans réponse'), ('answered', 'a répondu'), ('refused', 'refuse de répondre'), ('out', 'hors champ (fermée, autre activité)')], default='waiting', max_length=8, verbose_name='suite')),
-                ('settled_on', models.DateField(blank=True, null=True, verbose_name='le')),
-                ('reminders', models.PositiveSmallIntegerField(default=0, verbose_name='relances')),
-                ('reminded_on', models.DateField(blank=True, null=True, verbose_name='relancée le')),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='units', to='observatory.survey', verbose_name='enquête')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("siret", models.CharField(max_length=14, verbose_name="SIRET")),
+                ("domains", models.JSONField(default=dict, verbose_name="domaines")),
+                (
+                    "token",
+                    models.CharField(
+                        default=emn.questionnaires.models.new_key,
+                        max_length=22,
+                        unique=True,
+                        verbose_name="clé du lien",
+                    ),
+                ),
+                (
+                    "email",
+                    models.EmailField(
+                        blank=True, max_length=254, verbose_name="adresse électronique"
+                    ),
+                ),
+                (
+                    "mailbox_hash",
+                    models.CharField(
+                        blank=True, max_length=64, verbose_name="empreinte de l’adresse"
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "sans réponse"),
+                            ("answered", "a répondu"),
+                            ("refused", "refuse de répondre"),
+                            ("out", "hors champ (fermée, autre activité)"),
+                        ],
+                        default="waiting",
+                        max_length=8,
+                        verbose_name="suite",
+                    ),
+                ),
+                ("settled_on", models.DateField(blank=True, null=True, verbose_name="le")),
+                ("reminders", models.PositiveSmallIntegerField(default=0, verbose_name="relances")),
+                (
+                    "reminded_on",
+                    models.DateField(blank=True, null=True, verbose_name="relancée le"),
+                ),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="units",
+                        to="observatory.survey",
+                        verbose_name="enquête",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'unité tirée',
-                'verbose_name_plural': 'unités tirées',
-                'default_permissions': ('view',),
+                "verbose_name": "unité tirée",
+                "verbose_name_plural": "unités tirées",
+                "default_permissions": ("view",),
             },
         ),
         migrations.CreateModel(
-            name='AnswerSheet',
+            name="AnswerSheet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mode', models.CharField(choices=[('web', 'par internet'), ('phone', 'au téléphone'), ('paper', 'sur papier')], default='web', max_length=5, verbose_name='mode')),
-                ('submitted_at', models.DateTimeField(blank=True, null=True, verbose_name='remis le')),
-                ('run', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='sheet', to='questionnaires.run', verbose_name='passation')),
-                ('unit', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sheet', to='observatory.drawnunit', verbose_name='unité tirée')),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sheets', to='observatory.survey', verbose_name='enquête')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("web", "par internet"),
+                            ("phone", "au téléphone"),
+                            ("paper", "sur papier"),
+                        ],
+                        default="web",
+                        max_length=5,
+                        verbose_name="mode",
+                    ),
+                ),
+                (
+                    "submitted_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="remis le"),
+                ),
+                (
+                    "run",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sheet",
+                        to="questionnaires.run",
+                        verbose_name="passation",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sheet",
+                        to="observatory.drawnunit",
+                        verbose_name="unité tirée",
+                    ),
+                ),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sheets",
+                        to="observatory.survey",
+                        verbose_name="enquête",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'bulletin confidentiel',
-                'verbose_name_plural': 'bulletins confidentiels',
-                'default_permissions': (),
+                "verbose_name": "bulletin confidentiel",
+                "verbose_name_plural": "bulletins confidentiels",
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='AnonymousSheet',
+            name="AnonymousSheet",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('answers', models.JSONField(verbose_name='réponses')),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='anonymous_sheets', to='observatory.survey', verbose_name='enquête')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("answers", models.JSONField(verbose_name="réponses")),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="anonymous_sheets",
+                        to="observatory.survey",
+                        verbose_name="enquête",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'bulletin anonyme',
-                'verbose_name_plural': 'bulletins anonymes',
-                'default_permissions': (),
+                "verbose_name": "bulletin anonyme",
+                "verbose_name_plural": "bulletins anonymes",
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='SurveyEdition',
+            name="SurveyEdition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='numéro')),
-                ('method', models.JSONField(verbose_name='méthode')),
-                ('figures', models.JSONField(verbose_name='chiffres publiés')),
-                ('frozen_at', models.DateTimeField(verbose_name='figée le')),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='editions', to='observatory.survey', verbose_name='enquête')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(verbose_name="numéro")),
+                ("method", models.JSONField(verbose_name="méthode")),
+                ("figures", models.JSONField(verbose_name="chiffres publiés")),
+                ("frozen_at", models.DateTimeField(verbose_name="figée le")),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="editions",
+                        to="observatory.survey",
+                        verbose_name="enquête",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'édition d’enquête',
-                'verbose_name_plural': 'éditions d’enquête',
-                'default_permissions': ('view',),
+                "verbose_name": "édition d’enquête",
+                "verbose_name_plural": "éditions d’enquête",
+                "default_permissions": ("view",),
             },
         ),
         migrations.CreateModel(
-            name='SheetWeight',
+            name="SheetWeight",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('base', models.FloatField(verbose_name='poids de sondage')),
-                ('response', models.FloatField(verbose_name='correction de la non-réponse')),
-                ('calibration', models.FloatField(verbose_name='calage')),
-                ('anonymous', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='observatory.anonymoussheet', verbose_name='bulletin anonyme')),
-                ('sheet', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='observatory.answersheet', verbose_name='bulletin confidentiel')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='weights', to='observatory.surveyedition', verbose_name='édition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("base", models.FloatField(verbose_name="poids de sondage")),
+                ("response", models.FloatField(verbose_name="correction de la non-réponse")),
+                ("calibration", models.FloatField(verbose_name="calage")),
+                (
+                    "anonymous",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="observatory.anonymoussheet",
+                        verbose_name="bulletin anonyme",
+                    ),
+                ),
+                (
+                    "sheet",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="observatory.answersheet",
+                        verbose_name="bulletin confidentiel",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="weights",
+                        to="observatory.surveyedition",
+                        verbose_name="édition",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'poids d’un bulletin',
-                'verbose_name_plural': 'poids des bulletins',
-                'default_permissions': (),
+                "verbose_name": "poids d’un bulletin",
+                "verbose_name_plural": "poids des bulletins",
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='Publication',
+            name="Publication",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('barometer', 'baromètre'), ('study', 'étude'), ('audit', 'audit')], max_length=10, verbose_name='genre')),
-                ('title', models.CharField(max_length=160, verbose_name='titre')),
-                ('summary', models.CharField(max_length=400, verbose_name='en deux phrases')),
-                ('reference', models.CharField(blank=True, editable=False, max_length=30, null=True, unique=True, verbose_name='référence')),
-                ('erratum', models.TextField(blank=True, editable=False, verbose_name='erratum')),
-                ('corrected_on', models.DateField(blank=True, editable=False, null=True, verbose_name='corrigée le')),
-                ('published_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='publiée le')),
-                ('pdf', models.BinaryField(blank=True, null=True, verbose_name='document')),
-                ('published_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='publiée par')),
-                ('replaces', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='observatory.publication', verbose_name='remplace')),
-                ('edition', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='publications', to='observatory.surveyedition', verbose_name='édition d’enquête')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("barometer", "baromètre"),
+                            ("study", "étude"),
+                            ("audit", "audit"),
+                        ],
+                        max_length=10,
+                        verbose_name="genre",
+                    ),
+                ),
+                ("title", models.CharField(max_length=160, verbose_name="titre")),
+                ("summary", models.CharField(max_length=400, verbose_name="en deux phrases")),
+                (
+                    "reference",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        max_length=30,
+                        null=True,
+                        unique=True,
+                        verbose_name="référence",
+                    ),
+                ),
+                ("erratum", models.TextField(blank=True, editable=False, verbose_name="erratum")),
+                (
+                    "corrected_on",
+                    models.DateField(
+                        blank=True, editable=False, null=True, verbose_name="corrigée le"
+                    ),
+                ),
+                (
+                    "published_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="publiée le"
+                    ),
+                ),
+                ("pdf", models.BinaryField(blank=True, null=True, verbose_name="document")),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="publiée par",
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaced_by",
+                        to="observatory.publication",
+                        verbose_name="remplace",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="publications",
+                        to="observatory.surveyedition",
+                        verbose_name="édition d’enquête",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'publication',
-                'verbose_name_plural': 'publications',
-                'permissions': [('publish_publication', 'Publier une étude')],
+                "verbose_name": "publication",
+                "verbose_name_plural": "publications",
+                "permissions": [("publish_publication", "Publier une étude")],
             },
         ),
         migrations.CreateModel(
-            name='SurveyStratum',
+            name="SurveyStratum",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('domains', models.JSONField(default=dict, verbose_name='domaines')),
-                ('size', models.PositiveIntegerField(verbose_name='unités')),
-                ('reachable', models.PositiveIntegerField(verbose_name='unités que l’on peut joindre')),
-                ('spread', models.FloatField(default=0.5, verbose_name='écart type attendu')),
-                ('drawn', models.PositiveIntegerField(default=0, verbose_name='unités tirées')),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='strata', to='observatory.survey', verbose_name='enquête')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("domains", models.JSONField(default=dict, verbose_name="domaines")),
+                ("size", models.PositiveIntegerField(verbose_name="unités")),
+                (
+                    "reachable",
+                    models.PositiveIntegerField(verbose_name="unités que l’on peut joindre"),
+                ),
+                ("spread", models.FloatField(default=0.5, verbose_name="écart type attendu")),
+                ("drawn", models.PositiveIntegerField(default=0, verbose_name="unités tirées")),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="strata",
+                        to="observatory.survey",
+                        verbose_name="enquête",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'strate d’enquête',
-                'verbose_name_plural': 'strates d’enquête',
-                'default_permissions': ('view',),
+                "verbose_name": "strate d’enquête",
+                "verbose_name_plural": "strates d’enquête",
+                "default_permissions": ("view",),
             },
         ),
         migrations.AddField(
-            model_name='drawnunit',
-            name='stratum',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='units', to='observatory.surveystratum', verbose_name='strate'),
+            model_name="drawnunit",
+            name="stratum",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="units",
+                to="observatory.surveystratum",
+                verbose_name="strate",
+            ),
         ),
         migrations.CreateModel(
-            name='PublicationPart',
+            name="PublicationPart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=1, verbose_name='rang')),
-                ('title', models.CharField(max_length=160, verbose_name='intertitre')),
-                ('text', models.TextField(blank=True, help_text='Une ligne vide sépare deux paragraphes. Un tiret en début de ligne fait une liste, **deux étoiles** mettent en gras, [des mots](https://…) font un lien.', max_length=20000, validators=[emn.mailings.markup.validate_markup], verbose_name='texte')),
-                ('question', models.CharField(blank=True, help_text='Le code d’une question de l’édition ; vide : pas de chiffre.', max_length=40, verbose_name='question montrée')),
-                ('axis', models.CharField(blank=True, max_length=10, verbose_name='détail par')),
-                ('publication', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='observatory.publication', verbose_name='publication')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=1, verbose_name="rang")),
+                ("title", models.CharField(max_length=160, verbose_name="intertitre")),
+                (
+                    "text",
+                    models.TextField(
+                        blank=True,
+                        help_text="Une ligne vide sépare deux paragraphes. Un tiret en début de ligne fait une liste, **deux étoiles** mettent en gras, [des mots](https://…) font un lien.",
+                        max_length=20000,
+                        validators=[emn.mailings.markup.validate_markup],
+                        verbose_name="texte",
+                    ),
+                ),
+                (
+                    "question",
+                    models.CharField(
+                        blank=True,
+                        help_text="Le code d’une question de l’édition ; vide : pas de chiffre.",
+                        max_length=40,
+                        verbose_name="question montrée",
+                    ),
+                ),
+                ("axis", models.CharField(blank=True, max_length=10, verbose_name="détail par")),
+                (
+                    "publication",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parts",
+                        to="observatory.publication",
+                        verbose_name="publication",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'partie d’une publication',
-                'verbose_name_plural': 'parties d’une publication',
-                'constraints': [models.UniqueConstraint(fields=('publication', 'position'), name='observatory_publicationpart_one_a_place', violation_error_message='Deux parties portent le même rang.')],
+                "verbose_name": "partie d’une publication",
+                "verbose_name_plural": "parties d’une publication",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("publication", "position"),
+                        name="observatory_publicationpart_one_a_place",
+                        violation_error_message="Deux parties portent le même rang.",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'framed', 'drawn', 'open', 'closed'])), name='observatory_survey_state_known'),
+            model_name="survey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["draft", "framed", "drawn", "open", "closed"])),
+                name="observatory_survey_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(('source', 'open'), ('state__in', ['draft', 'framed']), models.Q(('drawn_at__isnull', False), ('frame_size__isnull', False), ('seed__isnull', False)), _connector='OR'), name='observatory_survey_drawn_has_its_seed'),
+            model_name="survey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("source", "open"),
+                    ("state__in", ["draft", "framed"]),
+                    models.Q(
+                        ("drawn_at__isnull", False),
+                        ("frame_size__isnull", False),
+                        ("seed__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="observatory_survey_drawn_has_its_seed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['open', 'closed']), _negated=True), models.Q(('closes_on__isnull', False), ('opened_at__isnull', False)), _connector='OR'), name='observatory_survey_opened_has_its_dates'),
+            model_name="survey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["open", "closed"]), _negated=True),
+                    models.Q(("closes_on__isnull", False), ("opened_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="observatory_survey_opened_has_its_dates",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state', 'closed')), models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_at', None)), _connector='OR'), name='observatory_survey_closed_has_its_date'),
+            model_name="survey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", False), ("state", "closed")),
+                    models.Q(models.Q(("state", "closed"), _negated=True), ("closed_at", None)),
+                    _connector="OR",
+                ),
+                name="observatory_survey_closed_has_its_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(('exponent__gte', 0), ('exponent__lte', 1)), name='observatory_survey_exponent_is_a_share', violation_error_message='L’exposant va de 0 à 1.'),
+            model_name="survey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("exponent__gte", 0), ("exponent__lte", 1)),
+                name="observatory_survey_exponent_is_a_share",
+                violation_error_message="L’exposant va de 0 à 1.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('privacy', 'anonymous'), ('source', 'drawn'), _negated=True), ('allocation', 'proportional'), _connector='OR'), name='observatory_survey_anonymous_is_proportional', violation_error_message='Une enquête anonyme ne sait pas de quelle strate vient une réponse : son allocation est proportionnelle.'),
+            model_name="survey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("privacy", "anonymous"), ("source", "drawn"), _negated=True),
+                    ("allocation", "proportional"),
+                    _connector="OR",
+                ),
+                name="observatory_survey_anonymous_is_proportional",
+                violation_error_message="Une enquête anonyme ne sait pas de quelle strate vient une réponse : son allocation est proportionnelle.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='peershares',
-            constraint=models.UniqueConstraint(fields=('survey', 'group'), name='observatory_peershares_once'),
+            model_name="peershares",
+            constraint=models.UniqueConstraint(
+                fields=("survey", "group"), name="observatory_peershares_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answersheet',
-            constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['web', 'phone', 'paper'])), name='observatory_answersheet_mode_known'),
+            model_name="answersheet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("mode__in", ["web", "phone", "paper"])),
+                name="observatory_answersheet_mode_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='surveyedition',
-            constraint=models.UniqueConstraint(fields=('survey', 'number'), name='observatory_surveyedition_once'),
+            model_name="surveyedition",
+            constraint=models.UniqueConstraint(
+                fields=("survey", "number"), name="observatory_surveyedition_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sheetweight',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('anonymous__isnull', False), ('sheet__isnull', True)), models.Q(('anonymous__isnull', True), ('sheet__isnull', False)), _connector='OR'), name='observatory_sheetweight_of_one_sheet'),
+            model_name="sheetweight",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("anonymous__isnull", False), ("sheet__isnull", True)),
+                    models.Q(("anonymous__isnull", True), ("sheet__isnull", False)),
+                    _connector="OR",
+                ),
+                name="observatory_sheetweight_of_one_sheet",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sheetweight',
-            constraint=models.CheckConstraint(condition=models.Q(('base__gt', 0), ('calibration__gt', 0), ('response__gt', 0)), name='observatory_sheetweight_is_positive'),
+            model_name="sheetweight",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("base__gt", 0), ("calibration__gt", 0), ("response__gt", 0)),
+                name="observatory_sheetweight_is_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('pdf', None), ('published_at', None), ('reference', None)), models.Q(('pdf__isnull', False), ('published_at__isnull', False), ('reference__isnull', False)), _connector='OR'), name='observatory_publication_published_has_all'),
+            model_name="publication",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("pdf", None), ("published_at", None), ("reference", None)),
+                    models.Q(
+                        ("pdf__isnull", False),
+                        ("published_at__isnull", False),
+                        ("reference__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="observatory_publication_published_has_all",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('corrected_on', None), ('erratum', '')), models.Q(models.Q(('erratum', ''), _negated=True), ('corrected_on__isnull', False)), _connector='OR'), name='observatory_publication_erratum_has_its_day'),
+            model_name="publication",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("corrected_on", None), ("erratum", "")),
+                    models.Q(
+                        models.Q(("erratum", ""), _negated=True), ("corrected_on__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="observatory_publication_erratum_has_its_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'barometer'), _negated=True), ('edition__isnull', False), _connector='OR'), name='observatory_publication_barometer_has_its_edition', violation_error_message='Un baromètre repose sur une édition d’enquête figée.'),
+            model_name="publication",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "barometer"), _negated=True),
+                    ("edition__isnull", False),
+                    _connector="OR",
+                ),
+                name="observatory_publication_barometer_has_its_edition",
+                violation_error_message="Un baromètre repose sur une édition d’enquête figée.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='surveystratum',
-            constraint=models.UniqueConstraint(fields=('survey', 'code'), name='observatory_surveystratum_once'),
+            model_name="surveystratum",
+            constraint=models.UniqueConstraint(
+                fields=("survey", "code"), name="observatory_surveystratum_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='surveystratum',
-            constraint=models.CheckConstraint(condition=models.Q(('drawn__lte', models.F('reachable')), ('reachable__lte', models.F('size'))), name='observatory_surveystratum_drawn_among_reachable'),
+            model_name="surveystratum",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("drawn__lte", models.F("reachable")), ("reachable__lte", models.F("size"))
+                ),
+                name="observatory_surveystratum_drawn_among_reachable",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='surveystratum',
-            constraint=models.CheckConstraint(condition=models.Q(('spread__gte', 0), ('spread__lte', 0.5)), name='observatory_surveystratum_spread_of_a_share', violation_error_message='L’écart type d’une proportion va de 0 à 0,5.'),
+            model_name="surveystratum",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("spread__gte", 0), ("spread__lte", 0.5)),
+                name="observatory_surveystratum_spread_of_a_share",
+                violation_error_message="L’écart type d’une proportion va de 0 à 0,5.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='drawnunit',
-            index=models.Index(fields=['survey', 'mailbox_hash'], name='observatory_drawnunit_box'),
+            model_name="drawnunit",
+            index=models.Index(fields=["survey", "mailbox_hash"], name="observatory_drawnunit_box"),
         ),
         migrations.AddConstraint(
-            model_name='drawnunit',
-            constraint=models.UniqueConstraint(fields=('survey', 'siret'), name='observatory_drawnunit_once'),
+            model_name="drawnunit",
+            constraint=models.UniqueConstraint(
+                fields=("survey", "siret"), name="observatory_drawnunit_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='drawnunit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'waiting'), ('settled_on', None)), models.Q(models.Q(('outcome', 'waiting'), _negated=True), ('settled_on__isnull', False)), _connector='OR'), name='observatory_drawnunit_settled_has_its_day'),
+            model_name="drawnunit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("outcome", "waiting"), ("settled_on", None)),
+                    models.Q(
+                        models.Q(("outcome", "waiting"), _negated=True),
+                        ("settled_on__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="observatory_drawnunit_settled_has_its_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='drawnunit',
-            constraint=models.CheckConstraint(condition=models.Q(('token__regex', '^[\\w-]{22}$')), name='observatory_drawnunit_token_is_long'),
+            model_name="drawnunit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("token__regex", "^[\\w-]{22}$")),
+                name="observatory_drawnunit_token_is_long",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='drawnunit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('email', ''), ('mailbox_hash', '')), models.Q(models.Q(('email', ''), _negated=True), models.Q(('mailbox_hash', ''), _negated=True)), _connector='OR'), name='observatory_drawnunit_address_has_its_hash'),
+            model_name="drawnunit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("email", ""), ("mailbox_hash", "")),
+                    models.Q(
+                        models.Q(("email", ""), _negated=True),
+                        models.Q(("mailbox_hash", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="observatory_drawnunit_address_has_its_hash",
+            ),
         ),
     ]

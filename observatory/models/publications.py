@@ -104,7 +104,7 @@ class PublicationPart(models.Model):
     )  # fmt: skip
     question = models.CharField(
         _("question montrée"), max_length=40, blank=True,
-        help_text=_("Le code d’une question de l’édition ; vide : pas de chiffre."),
+        help_text=_("Le code d’une question de l’édition ; vide : pas de chiffre."),
     )  # fmt: skip
     axis = models.CharField(_("détail par"), max_length=10, blank=True)
 

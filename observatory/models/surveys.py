@@ -53,7 +53,7 @@ class Survey(models.Model):
     title = models.CharField(_("titre"), max_length=160)
     population = models.CharField(
         _("population"), max_length=200,
-        help_text=_("Par exemple : les entreprises du numérique de Moselle."),
+        help_text=_("Par exemple : les entreprises du numérique de Moselle."),
     )  # fmt: skip
     version = models.ForeignKey(
         QuestionnaireVersion, models.PROTECT, related_name="surveys",
@@ -66,7 +66,7 @@ class Survey(models.Model):
     )  # fmt: skip
     sector = models.ForeignKey(
         "territory.SectorDefinition", models.PROTECT, null=True, blank=True, related_name="+",
-        verbose_name=_("secteur"), help_text=_("Vide : toutes les activités."),
+        verbose_name=_("secteur"), help_text=_("Vide : toutes les activités."),
     )  # fmt: skip
     axes = ArrayField(
         models.CharField(max_length=10, choices=Axis), verbose_name=_("strates par"),
@@ -138,7 +138,7 @@ class Survey(models.Model):
                 condition=~Q(privacy=Privacy.ANONYMOUS, source=Source.DRAWN)
                 | Q(allocation=Allocation.PROPORTIONAL),
                 violation_error_message=_(
-                    "Une enquête anonyme ne sait pas de quelle strate vient une réponse : son "
+                    "Une enquête anonyme ne sait pas de quelle strate vient une réponse : son "
                     "allocation est proportionnelle."
                 ),
             ),

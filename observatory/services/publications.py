@@ -31,7 +31,7 @@ def compose_from(*, edition_id: int) -> Publication:
     draft = Publication.objects.create(
         kind=PublicationKind.BAROMETER,
         title=edition.survey.title,
-        summary=_("Les réponses de : %(population)s.") % {"population": edition.survey.population},
+        summary=_("Les réponses de : %(population)s.") % {"population": edition.survey.population},
         edition=edition,
     )
     PublicationPart.objects.bulk_create(
@@ -54,14 +54,14 @@ def publish(*, publication_id: int, by_id: int, now: datetime) -> Publication:
     """
     publication = _locked(publication_id)
     if publication.published_at is not None:
-        raise PublicationRefused(_("Cette publication est déjà parue : elle ne change plus."))
+        raise PublicationRefused(_("Cette publication est déjà parue : elle ne change plus."))
     parts = list(publication.parts.order_by("position", "pk"))
     if not parts:
         raise PublicationRefused(_("Écrivez au moins une partie."))
     known = {row["question"] for row in publication.edition.figures} if publication.edition else ()
     if missing := [part.question for part in parts if part.question and part.question not in known]:
         raise PublicationRefused(
-            _("L’édition n’a pas ces questions : %(codes)s.") % {"codes": ", ".join(missing)}
+            _("L’édition n’a pas ces questions : %(codes)s.") % {"codes": ", ".join(missing)}
         )
     advisory_lock("observatory.publication_reference")
     year = localdate(now).year
@@ -79,7 +79,7 @@ def correct(*, publication_id: int, erratum: str, now: datetime) -> Publication:
     """Add a dated erratum to what is published; nothing else changes. Raises PublicationRefused."""
     publication = _locked(publication_id)
     if publication.published_at is None:
-        raise PublicationRefused(_("C’est un brouillon : corrigez-le directement."))
+        raise PublicationRefused(_("C’est un brouillon : corrigez-le directement."))
     day = localdate(now)
     added = f"{day:%d/%m/%Y} : {erratum.strip()}"
     publication.erratum = "\n".join(filter(None, [publication.erratum, added]))

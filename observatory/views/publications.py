@@ -133,7 +133,7 @@ class PublicationFeed(Feed):  # type: ignore[type-arg]  # not generic at run tim
 
     def title(self) -> str:
         """Name the feed."""
-        return _("%(centre)s : publications de l’observatoire") % {"centre": settings.CENTRE_NAME}
+        return _("%(centre)s : publications de l’observatoire") % {"centre": settings.CENTRE_NAME}
 
     def description(self) -> str:
         """Say what it holds."""

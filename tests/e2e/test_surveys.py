@@ -160,7 +160,7 @@ def test_from_the_draw_to_the_published_barometer(visit, client, settings):
     phone.goto("/publications/")
     phone.get_by_role("link", name="Baromètre 2026").click()
     phone.get_by_role("heading", name="Méthode").wait_for()
-    assert phone.get_by_text("50 %").first.is_visible()
+    assert phone.get_by_text("50 %").first.is_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert phone.context.cookies() == []
     assert client.get(f"/publications/{barometer.reference}.pdf").status_code == 200

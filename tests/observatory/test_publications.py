@@ -86,10 +86,10 @@ def test_a_question_that_the_edition_lacks_is_refused(draft, agent):
 def test_the_page_shows_figures_their_interval_and_their_method(client, published):
     page = client.get("/publications/emn-2026-1/").text
 
-    assert "50 %" in page
+    assert "50 %" in page
     assert "Korn et Graubard" in page
     assert "les firmes de Metz" in page
-    assert "calage borné sur les marges du registre : effectif" in page
+    assert "calage borné sur les marges du registre : effectif" in page
     assert '"identifier": "emn-2026-1"' in page
     assert page.count("<table>") == 2
 

@@ -66,7 +66,7 @@ def begin(*, token: str, language: str, now: datetime, mode: Mode = Mode.WEB) ->
     found = _open_door(token)
     survey, unit = found.survey, found.unit
     if found.has_answered:
-        raise AlreadyAnswered(_("Ce lien a déjà servi : merci de votre réponse."))
+        raise AlreadyAnswered(_("Ce lien a déjà servi : merci de votre réponse."))
     if unit is not None and not survey.is_anonymous:
         known = AnswerSheet.objects.select_related("run").filter(unit=unit).first()
         if known is not None:
@@ -96,7 +96,7 @@ def submit(*, token: str, key: str, now: datetime) -> Door:
     if not survey.is_anonymous and run.sheet.submitted_at is not None:
         return found
     if found.has_answered:
-        raise AlreadyAnswered(_("Ce lien a déjà servi : merci de votre réponse."))
+        raise AlreadyAnswered(_("Ce lien a déjà servi : merci de votre réponse."))
     run, kept = questionnaires.finish_run(run_id=run.pk, now=now)
     if survey.is_anonymous:
         AnonymousSheet.objects.create(survey=survey, answers=dict(kept.answers))
@@ -118,7 +118,7 @@ def _open_door(token: str) -> Door:
         raise Survey.DoesNotExist
     survey = Survey.objects.select_for_update(of=("self",), no_key=True).get(pk=found.survey.pk)
     if survey.state != SurveyState.OPEN:
-        raise SurveyClosed(_("Cette enquête est close : elle ne prend plus de réponse."))
+        raise SurveyClosed(_("Cette enquête est close : elle ne prend plus de réponse."))
     if found.unit is not None:
         locked = DrawnUnit.objects.select_related("stratum").select_for_update(of=("self",))
         return Door(survey, locked.get(pk=found.unit.pk))

@@ -34,7 +34,7 @@ def freeze(survey: Survey, *, now: datetime) -> SurveyEdition:
     weighted = weighting.weigh(survey)
     if len(weighted.sheets) < FEWEST:
         raise SurveyRefused(
-            _("Moins de %(count)d réponses : aucun chiffre ne peut se montrer.") % {"count": FEWEST}
+            _("Moins de %(count)d réponses : aucun chiffre ne peut se montrer.") % {"count": FEWEST}
         )
     definition = definition_of(survey.version_id)
     figures = estimate(

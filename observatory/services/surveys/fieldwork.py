@@ -63,7 +63,7 @@ def set_addresses(*, survey_id: int, addresses: Mapping[str, str]) -> int:
             wrong.append(f"{siret} ({email})")
     if wrong:
         raise SurveyRefused(
-            _("Rien n’est écrit. À corriger, inconnus de l’échantillon ou mal écrits : %(lines)s.")
+            _("Rien n’est écrit. À corriger, inconnus de l’échantillon ou mal écrits : %(lines)s.")
             % {"lines": ", ".join(wrong[:10])}
         )
     for siret, unit in units.items():
@@ -100,12 +100,12 @@ def prepare_invitation(*, survey_id: int, now: datetime) -> Campaign:
     if survey.is_open_link:
         raise SurveyRefused(_("Une enquête à lien ouvert n’a pas d’échantillon à inviter."))
     if survey.invitation_id is not None:
-        raise SurveyRefused(_("L’invitation est déjà préparée : elle est parmi les envois."))
+        raise SurveyRefused(_("L’invitation est déjà préparée : elle est parmi les envois."))
     mailing_list = MailingList.objects.filter(kind=ListKind.SURVEY).order_by("pk").first()
     if mailing_list is None:
-        raise SurveyRefused(_("La liste des enquêtes manque : installez-la d’abord."))
+        raise SurveyRefused(_("La liste des enquêtes manque : installez-la d’abord."))
     campaign = Campaign.objects.create(
-        title=_("Enquête : %(title)s") % {"title": survey.title[:100]},
+        title=_("Enquête : %(title)s") % {"title": survey.title[:100]},
         list=mailing_list,
         segment={SURVEY_CRITERION: [survey.code]},
         created_at=now,
@@ -115,7 +115,7 @@ def prepare_invitation(*, survey_id: int, now: datetime) -> Campaign:
             Edition.objects.create(
                 campaign=campaign,
                 language=language,
-                subject=_("Votre avis compte : %(title)s") % {"title": survey.title[:80]},
+                subject=_("Votre avis compte : %(title)s") % {"title": survey.title[:80]},
             )
     Block.objects.create(
         campaign=campaign, position=1, kind=INVITATION, content={COMMON: {"survey": survey.code}}
@@ -268,7 +268,7 @@ def _locked(survey_id: int, *allowed: SurveyState) -> Survey:
     survey = Survey.objects.select_for_update(of=("self",)).get(pk=survey_id)
     if survey.state not in allowed:
         raise SurveyRefused(
-            _("Cette enquête est « %(state)s » : l’action n’est pas possible.")
+            _("Cette enquête est « %(state)s » : l’action n’est pas possible.")
             % {"state": survey.get_state_display()}
         )
     return survey

@@ -29,7 +29,7 @@ def count_frame(survey: Survey, *, now: datetime) -> None:
         raise SurveyRefused(_("Le registre n’a aucune unité dans ce champ."))
     if len(counted) > MOST_STRATA:
         raise SurveyRefused(
-            _("Cela ferait %(count)d strates : choisissez moins d’axes.") % {"count": len(counted)}
+            _("Cela ferait %(count)d strates : choisissez moins d’axes.") % {"count": len(counted)}
         )
     survey.strata.all().delete()
     SurveyStratum.objects.bulk_create(
@@ -60,7 +60,7 @@ def draw_sample(survey: Survey, *, now: datetime) -> None:
     counted = {code: (row.size, row.reachable) for code, row in strata.items()}
     if {code: (sizes[code], len(found)) for code, found in frame.items()} != counted:
         raise SurveyRefused(
-            _("Le registre a changé depuis le comptage : comptez la base à nouveau.")
+            _("Le registre a changé depuis le comptage : comptez la base à nouveau.")
         )
     shares = shares_of(survey, strata)
     assert survey.seed is not None, "given when the draw was asked for"
@@ -100,7 +100,7 @@ def shares_of(survey: Survey, strata: dict[str, SurveyStratum]) -> dict[str, int
     except allocation.AllocationRefused:
         raise SurveyRefused(
             _(
-                "Cet échantillon ne peut pas se répartir : %(sample)d unités demandées, "
+                "Cet échantillon ne peut pas se répartir : %(sample)d unités demandées, "
                 "%(reachable)d que l’on peut joindre, %(least)d par strate au moins."
             )
             % {

@@ -65,7 +65,7 @@ def weigh(survey: Survey) -> Weighting:
     """Weigh every sheet of a closed survey. Raises SurveyRefused: nobody, or no bounded weights."""
     sheets = _sheets(survey)
     if not sheets:
-        raise SurveyRefused(_("Personne n’a répondu : il n’y a rien à figer."))
+        raise SurveyRefused(_("Personne n’a répondu : il n’y a rien à figer."))
     if survey.is_open_link:
         alone = [Weighted(sheet, 1.0, 1.0, 1.0) for sheet in sheets]
         return Weighting(alone, 0, len(sheets), {}, "volunteers", ())
@@ -142,7 +142,7 @@ def _raked(
             continue
     raise SurveyRefused(
         _(
-            "Aucun calage raisonnable n’atteint les marges du registre : trop peu de réponses dans "
+            "Aucun calage raisonnable n’atteint les marges du registre : trop peu de réponses dans "
             "des strates. Relancez, ou préparez une enquête avec moins d’axes."
         )
     )

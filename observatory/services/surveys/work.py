@@ -36,11 +36,11 @@ def ask(*, survey_id: int, work: Work, now: datetime, seed: int | None = None) -
     survey = Survey.objects.select_for_update(of=("self",)).get(pk=survey_id)
     if survey.state not in _ALLOWED[work] or (survey.is_open_link and work != Work.FREEZE):
         raise SurveyRefused(
-            _("Cette enquête est « %(state)s » : l’action n’est pas possible.")
+            _("Cette enquête est « %(state)s » : l’action n’est pas possible.")
             % {"state": survey.get_state_display()}
         )
     if survey.work:
-        raise SurveyRefused(_("Un travail est en cours pour cette enquête : attendez sa fin."))
+        raise SurveyRefused(_("Un travail est en cours pour cette enquête : attendez sa fin."))
     survey.work, survey.work_asked_at, survey.trouble = work, now, ""
     if work == Work.DRAW:
         survey.seed = secrets.randbits(SEED_BITS) if seed is None else seed
