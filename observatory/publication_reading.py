@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from emn.questionnaires.conditions import UNKNOWN
 from emn.questionnaires.definition import Kind
 from emn.questionnaires.services import definition_of
+from observatory.edition_changes import changes, edition_before
 from observatory.models import Publication, PublicationPart, SurveyEdition
 from observatory.statistics.estimation import WHOLE
 from observatory.statistics.intervals import Mark
@@ -138,6 +139,35 @@ class EditionReader:
         yield list(COLUMNS)
         for row in self.edition.figures:
             yield [str(row.get(name, "")) for name in COLUMNS]
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    """A share then and now, in words; a difference that chance may make is said to be one."""
+
+    question: str
+    option: str
+    before: str
+    after: str
+    is_significant: bool
+
+
+def change_lines(publication: Publication) -> tuple[SurveyEdition | None, list[ChangeLine]]:
+    """Return the edition before, and what changed since."""
+    before = edition_before(publication)
+    if before is None or publication.edition is None:
+        return None, []
+    reader = EditionReader(publication.edition)
+    return before, [
+        ChangeLine(
+            reader.question(each.question),
+            reader.option(each.question, each.option),
+            percent(100 * each.before),
+            percent(100 * each.after),
+            each.difference.is_significant,
+        )
+        for each in changes(before, publication.edition)
+    ]
 
 
 def percent(value: float) -> str:

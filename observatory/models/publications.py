@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from emn.mailings.markup import validate_markup
 from observatory.models.surveys import SurveyEdition
-from observatory.survey_enums import PublicationKind
+from observatory.survey_enums import Axis, PublicationKind
 
 
 class PublicationQuerySet(models.QuerySet["Publication"]):
@@ -106,7 +106,7 @@ class PublicationPart(models.Model):
         _("question montrée"), max_length=40, blank=True,
         help_text=_("Le code d’une question de l’édition ; vide : pas de chiffre."),
     )  # fmt: skip
-    axis = models.CharField(_("détail par"), max_length=10, blank=True)
+    axis = models.CharField(_("détail par"), max_length=10, choices=Axis, blank=True)
 
     class Meta:
         verbose_name = _("partie d’une publication")

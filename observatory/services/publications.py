@@ -24,12 +24,14 @@ class PublicationRefused(DomainError):
 def compose_from(*, edition_id: int) -> Publication:
     """Write the draft of a barometer: one part a counted question, its texts left to staff.
 
+    What volunteers said is a study: they make no barometer (mechanics 6.3).
+
     Raises SurveyEdition.DoesNotExist.
     """
     edition = SurveyEdition.objects.select_related("survey").get(pk=edition_id)
     definition = definition_of(edition.survey.version_id)
     draft = Publication.objects.create(
-        kind=PublicationKind.BAROMETER,
+        kind=PublicationKind.STUDY if edition.survey.is_open_link else PublicationKind.BAROMETER,
         title=edition.survey.title,
         summary=_("Les réponses de : %(population)s.") % {"population": edition.survey.population},
         edition=edition,
@@ -58,10 +60,13 @@ def publish(*, publication_id: int, by_id: int, now: datetime) -> Publication:
     parts = list(publication.parts.order_by("position", "pk"))
     if not parts:
         raise PublicationRefused(_("Écrivez au moins une partie."))
-    known = {row["question"] for row in publication.edition.figures} if publication.edition else ()
-    if missing := [part.question for part in parts if part.question and part.question not in known]:
+    figures = publication.edition.figures if publication.edition else ()
+    known = {(row["question"], row["axis"]) for row in figures}
+    shown = [part for part in parts if part.question]
+    if missing := [part.question for part in shown if (part.question, part.axis) not in known]:
         raise PublicationRefused(
-            _("L’édition n’a pas ces questions : %(codes)s.") % {"codes": ", ".join(missing)}
+            _("L’édition n’a pas ces questions, ou pas ce détail : %(codes)s.")
+            % {"codes": ", ".join(missing)}
         )
     advisory_lock("observatory.publication_reference")
     year = localdate(now).year

@@ -21,7 +21,13 @@ from emn.lib.structured_data import json_ld
 from emn.lib.tables import write_csv
 from emn.mailings import markup
 from observatory.models import Publication
-from observatory.publication_reading import BAR_WIDTH, EditionReader, method_lines, sections_of
+from observatory.publication_reading import (
+    BAR_WIDTH,
+    EditionReader,
+    change_lines,
+    method_lines,
+    sections_of,
+)
 
 PER_PAGE, FEED_SIZE = 20, 20
 
@@ -42,9 +48,10 @@ def publications(request: HttpRequest) -> HttpResponse:
 @require_safe
 def publication(request: HttpRequest, reference: str) -> HttpResponse:
     """Show one: its text, its figures with their table twins, its method."""
-    rows = _published().select_related("edition__survey", "replaces", "replaced_by")
+    rows = _published().select_related("edition__survey__version", "replaces", "replaced_by")
     found = get_object_or_404(rows, reference=reference)
     parts = list(found.parts.order_by("position", "pk"))
+    before, changed = change_lines(found)
     context: dict[str, Any] = {
         "publication": found,
         "sections": [
@@ -57,6 +64,8 @@ def publication(request: HttpRequest, reference: str) -> HttpResponse:
             for section in sections_of(found, parts)
         ],
         "bar_width": BAR_WIDTH,
+        "before": before,
+        "changes": changed,
         "method": method_lines(found.edition) if found.edition else [],
         "is_volunteers": bool(found.edition and found.edition.method["weighting"] == "volunteers"),
         "structured": json_ld(_described(found)),

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.utils.translation import override
@@ -216,3 +217,37 @@ def test_a_letter_announces_the_last_one_or_the_one_chosen(agent):
         assert "Première" not in html
         Block.objects.filter(pk=block.pk).update(content={"all": {"reference": first.reference}})
         assert "Première" in composing.compose(letter, "fr", now=LATER).html
+
+
+def test_what_changed_since_the_edition_before_is_tested(client, published, agent):
+    row = opened(code="suivante", title="Baromètre 2027", sample_size=60)
+    make.answer_all(row, share_yes=1)  # everybody has a site now
+    fieldwork.close(survey_id=row.pk, now=LATER)
+    edition = make.do(row, Work.FREEZE).editions.get()
+    after = services.publish(
+        publication_id=services.compose_from(edition_id=edition.pk).pk,
+        by_id=agent.pk,
+        now=LATER + timedelta(days=365),
+    )
+
+    page = client.get(after.get_absolute_url())
+
+    assert [
+        (line.option, line.before, line.after, line.is_significant)
+        for line in page.context["changes"]
+        if line.question == "Avez-vous un site ?"
+    ] == [("Oui", "50 %", "100 %", True), ("Non", "50 %", "0 %", True)]
+    assert client.get(published.get_absolute_url()).context["changes"] == []
+
+
+def test_volunteers_make_a_study_and_are_compared_with_nobody(client, published, agent):
+    row = opened(code="ouverte", source=Source.OPEN)
+    for rank in range(40):
+        make.answer(row.open_key, site="yes" if rank % 4 else "no")
+    fieldwork.close(survey_id=row.pk, now=LATER)
+    edition = make.do(row, Work.FREEZE).editions.get()
+    draft = services.compose_from(edition_id=edition.pk)
+    study = services.publish(publication_id=draft.pk, by_id=agent.pk, now=LATER + timedelta(days=1))
+
+    assert study.kind == PublicationKind.STUDY
+    assert client.get(study.get_absolute_url()).context["changes"] == []

@@ -35,7 +35,7 @@ from emn.mailings.models import (
 )
 from emn.mailings.services import queue_email
 from emn.questionnaires.models import Run
-from observatory.models import AnonymousSheet, AnswerSheet, DrawnUnit, PeerShares, Survey
+from observatory.models import AnonymousSheet, AnswerSheet, DrawnUnit, Survey
 from observatory.models.surveys import DrawnUnitQuerySet
 from observatory.services.surveys.errors import SurveyRefused
 from observatory.survey_enums import Outcome, SurveyState
@@ -261,7 +261,6 @@ def _shuffle(survey: Survey) -> None:
     AnonymousSheet.objects.bulk_create(
         AnonymousSheet(survey=survey, answers=row.answers) for row in rows
     )
-    PeerShares.objects.filter(survey=survey).delete()
 
 
 def _locked(survey_id: int, *allowed: SurveyState) -> Survey:
