@@ -6,7 +6,6 @@ fitting; the bounded form is their truncated distance, solved by Newton).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +14,8 @@ TOLERANCE = 1e-6  # of the margins, in units of the population
 MOST_ROUNDS = 200
 LOWEST, HIGHEST = 0.3, 3.0  # of g, what calibration multiplies a weight by
 _SAME_TOTAL = 1e-9  # relative: margins of one population agree
-_HALVINGS = 20
-_STEPS = 50  # Newton steps at most
+_HALVINGS = 30
+_ARMIJO, _NOISE = 1e-4, 1e-14
 
 Floats = NDArray[np.float64]
 
@@ -127,38 +126,48 @@ def _by_turns(start: Floats, coded: Sequence[_Coded]) -> tuple[Floats, int]:
 def _truncated(
     start: Floats, coded: Sequence[_Coded], bounds: tuple[float, float]
 ) -> tuple[Floats, int]:
-    """Solve the same with g = exp(u) cut at both bounds, by Newton with halved steps."""
-    columns = [
-        (numbers[:, None] == np.arange(len(targets))).astype(np.float64)
-        for numbers, targets in coded
-    ]
-    design: Floats = np.hstack(columns)
+    """Solve the same with g = exp(u) cut at both bounds.
+
+    The dual is convex: Newton's step, damped as long as the margins are far, is halved until the
+    dual goes down enough (Armijo).
+    """
+    design: Floats = np.hstack(
+        [
+            (numbers[:, None] == np.arange(len(targets))).astype(np.float64)
+            for numbers, targets in coded
+        ]
+    )
     goal = np.concatenate([targets for _numbers, targets in coded])
     low, high = np.log(bounds[0]), np.log(bounds[1])
-    dual = np.zeros(design.shape[1])
+    total = float(start.sum())
 
-    def at(point: Floats) -> tuple[Floats, Floats]:
-        weights = start * np.exp(np.clip(design @ point, low, high))
-        return weights, goal - design.T @ weights
+    def at(point: Floats) -> tuple[float, Floats, Floats]:
+        """Return the dual, the weights and what the margins still lack."""
+        exponent = design @ point
+        cut = np.clip(exponent, low, high)
+        weights = start * np.exp(cut)
+        dual = float((weights * (1 + exponent - cut)).sum() - point @ goal)
+        return dual, weights, goal - design.T @ weights
 
-    weights, gap = at(dual)
-    for step in range(1, _STEPS + 1):
+    point = np.zeros(design.shape[1])
+    dual, weights, gap = at(point)
+    for step in range(1, MOST_ROUNDS + 1):
         if np.abs(gap).max() < TOLERANCE / 10:
             return weights, step
-        exponent = design @ dual
-        inside = (exponent > low) & (exponent < high)
-        slope = design.T @ (design * (weights * np.where(inside, 1.0, 1e-9))[:, None])
-        move: Any = np.linalg.lstsq(slope, gap, rcond=1e-12)[0]
-        length = 1.0
+        exponent = design @ point
+        inside = (exponent >= low) & (exponent <= high)
+        curve = design.T @ (design * (weights * inside)[:, None])
+        damping = min(1.0, float(np.abs(gap).max()) / total) * total / len(goal)
+        move = np.linalg.solve(curve + damping * np.eye(len(goal)), gap)
+        length, descent = 1.0, float(gap @ move)
         for _halving in range(_HALVINGS):
-            tried, left = at(dual + length * move)
-            if np.abs(left).sum() < np.abs(gap).sum():
+            tried = at(point + length * move)
+            if tried[0] <= dual - _ARMIJO * length * descent + _NOISE * abs(dual):
                 break
             length /= 2
-        else:
-            return weights, step
-        dual, weights, gap = dual + length * move, tried, left
-    return weights, _STEPS
+        point = point + length * move
+        dual, weights, gap = tried
+    return weights, MOST_ROUNDS
 
 
 def collapse(margin: Margin, *, least: int) -> Margin:

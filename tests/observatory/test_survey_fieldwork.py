@@ -163,6 +163,7 @@ def test_a_forged_or_foreign_invitation_leads_nowhere(client):
 
 
 def test_a_preview_carries_nobodys_link():
+    _list()
     row = a_survey()
     campaign = fieldwork.prepare_invitation(survey_id=row.pk, now=NOW)
 
