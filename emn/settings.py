@@ -113,6 +113,7 @@ FIRST_RUN: list[dict[str, Any]] = [
     {"command": "seed_demo", "arguments": [], "fills": "directory.Provider"},
     {"command": "seed_events", "arguments": [], "fills": "events.Session"},
     {"command": "seed_visits", "arguments": [], "fills": "diagnostics.Adviser"},
+    {"command": "seed_surveys", "arguments": [], "fills": "observatory.Survey"},
 ]
 AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_roles",),
@@ -122,6 +123,7 @@ AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_agenda", "--write"),
     ("sync_money", "--write"),
     ("sync_diagnostics", "--write"),
+    ("sync_surveys", "--write"),
     ("reindex_directory", "--if-needed"),
 ]
 DEMO_PASSWORD = demo.DEMO_PASSWORD

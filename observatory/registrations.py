@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from emn.accounts import roles
 from emn.accounts.enums import Role
-from emn.lib import sitemaps, staff_tasks
+from emn.lib import home_blocks, sitemaps, staff_tasks
 from emn.mailings import segments
 from emn.mailings.segments import Choices
 from observatory import letter_blocks
@@ -96,6 +96,14 @@ class PublicationSitemap(sitemaps.PublicSitemap):
 
 def register_publications() -> None:
     """Register the publications: their addresses, who writes them."""
+    home_blocks.register_block(
+        home_blocks.HomeBlock(
+            key="publication",
+            order=60,
+            template="observatory/publications/home_publication.html",
+            context=lambda: {"publication": Publication.objects.published().defer("pdf").first()},
+        )
+    )
     sitemaps.register(
         sitemaps.SitemapSection(key="studies", order=50, sitemap=PublicationListSitemap)
     )
