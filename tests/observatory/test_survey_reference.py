@@ -38,7 +38,7 @@ def test_a_file_that_changes_what_is_published_is_refused(tmp_path):
     sync_surveys(write=True, folder=tmp_path)
     file.write_text(json.dumps(shipped | {"content": make.CONTENT | {"title": {"fr": "Autre"}}}))
 
-    with pytest.raises(SurveyRefused, match="x 1.0"):
+    with pytest.raises(SurveyRefused, match=r"x 1\.0"):
         sync_surveys(write=True, folder=tmp_path)
 
 
