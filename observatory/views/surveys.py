@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from emn.lib.access import public, token
 from emn.lib.errors import DomainError
@@ -78,11 +78,13 @@ def resume(request: HttpRequest, link: str) -> HttpResponse:
 
 @csrf_exempt
 @token
-@require_POST
+@require_http_methods(_METHODS)
 @limited(scope="surveys.begin", limit=STARTS_PER_HOUR, period_s=3600)
 def begin(request: HttpRequest, link: str) -> HttpResponse:
-    """Begin, and show the first page."""
+    """Begin, and show the first page; looked at, it leads back to the button."""
     door = _door(link)
+    if request.method != "POST":
+        return redirect("surveys:resume", link)
     try:
         run = collecting.begin(token=link, language=get_language() or "fr", now=timezone.now())
     except DomainError:
