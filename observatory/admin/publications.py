@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from emn.lib.admin import BaseAdmin, agent_id
-from observatory.admin.surveys import WithSteps
+from observatory.admin.steps import WithSteps, sent
 from observatory.models import Publication, PublicationPart
 from observatory.services import publications as services
 from observatory.survey_forms import ErratumForm
@@ -88,7 +88,7 @@ class PublicationAdmin(WithSteps, BaseAdmin):
         """Show it to everyone, for ever."""
         row = get_object_or_404(Publication, pk=pk)
         return self.decide(
-            request, row, _("Publier l’étude"), forms.Form(_sent(request)),
+            request, row, _("Publier l’étude"), forms.Form(sent(request)),
             act=lambda _given: services.publish(
                 publication_id=pk, by_id=agent_id(request), now=timezone.now()
             ),
@@ -100,13 +100,9 @@ class PublicationAdmin(WithSteps, BaseAdmin):
         """Add a dated erratum."""
         row = get_object_or_404(Publication, pk=pk)
         return self.decide(
-            request, row, _("Ajouter un erratum"), ErratumForm(_sent(request)),
+            request, row, _("Ajouter un erratum"), ErratumForm(sent(request)),
             act=lambda given: services.correct(
                 publication_id=pk, erratum=given["erratum"], now=timezone.now()
             ),
             done=_("L’erratum est en ligne."),
         )  # fmt: skip
-
-
-def _sent(request: HttpRequest) -> Any:
-    return request.POST if request.method == "POST" else None

@@ -9,14 +9,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from emn.lib.admin import BaseAdmin, ReadOnlyAdmin
-from emn.lib.decisions import Buttons, WithButtons, decision_page
 from emn.questionnaires.models import QuestionnaireVersion
+from observatory.admin.steps import RUN, WithSteps, sent
 from observatory.models import DrawnUnit, Survey, SurveyEdition, SurveyStratum
 from observatory.services import publications
 from observatory.services.surveys import collecting, fieldwork, work
@@ -31,59 +31,7 @@ from observatory.survey_forms import (
     SeedForm,
 )
 
-RUN = "observatory.run_survey"
 _FREE = (SurveyState.DRAFT, SurveyState.FRAMED)
-
-
-def _sent(request: HttpRequest) -> Any:
-    return request.POST if request.method == "POST" else None
-
-
-class WithSteps(WithButtons):
-    """Rows led from step to step: `steps` gives the route, the view and the name of each."""
-
-    def steps(self) -> list[tuple[str, Callable[..., HttpResponse], str]]:
-        """Return them."""
-        raise NotImplementedError
-
-    def step_name(self, name: str) -> str:
-        """Return the URL name of a step."""
-        return f"observatory_{self.opts.model_name}_{name}"
-
-    def get_urls(self) -> list[Any]:
-        """Add the steps."""
-        guard = self.admin_site.admin_view
-        own = [
-            path(f"<int:pk>/{end}/", guard(view), name=self.step_name(name))
-            for end, view, name in self.steps()
-        ]
-        return [*own, *super().get_urls()]
-
-    def buttons(self, request: HttpRequest, row: Any) -> Buttons:
-        """Offer the steps that may be taken now."""
-        if not request.user.has_perm(self.permission):
-            return []
-        return [
-            (reverse(f"admin:{self.step_name(name)}", args=[row.pk]), label)
-            for name, label in self.possible(row)
-        ]
-
-    permission = RUN
-
-    def possible(self, row: Any) -> list[tuple[str, str]]:
-        """Return the name and the words of each step that may be taken."""
-        raise NotImplementedError
-
-    def decide(
-        self, request: HttpRequest, subject: Any, title: str, form: forms.Form, *,
-        act: Callable[[dict[str, Any]], object], done: str, warning: str = "",
-        facts: tuple[tuple[str, Any], ...] = (),
-    ) -> HttpResponse:  # fmt: skip
-        """Show one decision; come back to the row."""
-        return decision_page(
-            self, request, title=title, subject=subject, form=form, act=act, done=done,
-            permission=self.permission, warning=warning, facts=facts, stays=True,
-        )  # fmt: skip
 
 
 class SurveyForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -242,7 +190,7 @@ class SurveyAdmin(WithSteps, BaseAdmin):
         """Have the population counted by strata."""
         row = get_object_or_404(Survey, pk=pk)
         return self.decide(
-            request, row, _("Compter la base"), forms.Form(_sent(request)),
+            request, row, _("Compter la base"), forms.Form(sent(request)),
             act=lambda _given: work.ask(survey_id=pk, work=Work.FRAME, now=timezone.now()),
             done=_("Le comptage est demandé : rechargez la page dans un instant."),
             warning=_("Les strates sont comptées dans le registre d’aujourd’hui."),
@@ -252,7 +200,7 @@ class SurveyAdmin(WithSteps, BaseAdmin):
         """Show how the sample is shared out, and have it drawn."""
         row = get_object_or_404(Survey, pk=pk)
         return self.decide(
-            request, row, _("Tirer l’échantillon"), SeedForm(_sent(request)),
+            request, row, _("Tirer l’échantillon"), SeedForm(sent(request)),
             act=lambda given: work.ask(
                 survey_id=pk, work=Work.DRAW, seed=given["seed"], now=timezone.now()
             ),
@@ -265,7 +213,7 @@ class SurveyAdmin(WithSteps, BaseAdmin):
         """Let answers in."""
         row = get_object_or_404(Survey, pk=pk)
         return self.decide(
-            request, row, _("Ouvrir l’enquête"), OpeningForm(_sent(request)),
+            request, row, _("Ouvrir l’enquête"), OpeningForm(sent(request)),
             act=lambda given: fieldwork.open_survey(
                 survey_id=pk, closes_on=given["closes_on"], now=timezone.now()
             ),
@@ -277,7 +225,7 @@ class SurveyAdmin(WithSteps, BaseAdmin):
     def addresses(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Write the addresses of drawn units from a file."""
         row = get_object_or_404(Survey, pk=pk)
-        form = AddressesForm(_sent(request), request.FILES or None)
+        form = AddressesForm(sent(request), request.FILES or None)
         return self.decide(
             request, row, _("Déposer des adresses"), form,
             act=lambda _given: fieldwork.set_addresses(survey_id=pk, addresses=form.addresses),
@@ -288,7 +236,7 @@ class SurveyAdmin(WithSteps, BaseAdmin):
         """Write the draft of the invitation."""
         row = get_object_or_404(Survey, pk=pk)
         return self.decide(
-            request, row, _("Préparer l’invitation"), forms.Form(_sent(request)),
+            request, row, _("Préparer l’invitation"), forms.Form(sent(request)),
             act=lambda _given: fieldwork.prepare_invitation(survey_id=pk, now=timezone.now()),
             done=_("Le brouillon est parmi les envois : relisez-le, puis programmez-le."),
             warning=_(
@@ -301,7 +249,7 @@ class SurveyAdmin(WithSteps, BaseAdmin):
         """Take no answer any more."""
         row = get_object_or_404(Survey, pk=pk)
         return self.decide(
-            request, row, _("Clore l’enquête"), forms.Form(_sent(request)),
+            request, row, _("Clore l’enquête"), forms.Form(sent(request)),
             act=lambda _given: fieldwork.close(survey_id=pk, now=timezone.now()),
             done=_("L’enquête est close."),
             warning=_("Les liens ne servent plus. Ce qui n’a pas été remis est effacé."),
@@ -311,7 +259,7 @@ class SurveyAdmin(WithSteps, BaseAdmin):
         """Have the weights and the figures computed and frozen."""
         row = get_object_or_404(Survey, pk=pk)
         return self.decide(
-            request, row, _("Figer une édition"), forms.Form(_sent(request)),
+            request, row, _("Figer une édition"), forms.Form(sent(request)),
             act=lambda _given: work.ask(survey_id=pk, work=Work.FREEZE, now=timezone.now()),
             done=_("Le calcul est demandé : l’édition paraîtra parmi les éditions d’enquête."),
             warning=_("Une édition figée ne change plus ; une correction en fait une nouvelle."),
@@ -363,7 +311,7 @@ class DrawnUnitAdmin(WithSteps, ReadOnlyAdmin):
         if not request.user.has_perm(RUN):
             raise PermissionDenied
         unit = get_object_or_404(DrawnUnit.objects.select_related("survey"), pk=pk)
-        form = EntryForm(_sent(request))
+        form = EntryForm(sent(request))
         if request.method != "POST" or not form.is_valid():
             return self.decide(
                 request, unit, _("Saisir ses réponses"), form, act=lambda _given: None, done=""
@@ -383,7 +331,7 @@ class DrawnUnitAdmin(WithSteps, ReadOnlyAdmin):
         """Note that there will be no answer."""
         unit = get_object_or_404(DrawnUnit, pk=pk)
         return self.decide(
-            request, unit, _("Noter un refus ou un hors champ"), OutcomeForm(_sent(request)),
+            request, unit, _("Noter un refus ou un hors champ"), OutcomeForm(sent(request)),
             act=lambda given: fieldwork.settle(
                 unit_id=pk, outcome=Outcome(given["outcome"]), now=timezone.now()
             ),
@@ -414,7 +362,7 @@ class SurveyEditionAdmin(WithSteps, ReadOnlyAdmin):
         """Write a draft, a part a question."""
         row = get_object_or_404(SurveyEdition.objects.select_related("survey"), pk=pk)
         return self.decide(
-            request, row, _("Composer une publication"), forms.Form(_sent(request)),
+            request, row, _("Composer une publication"), forms.Form(sent(request)),
             act=lambda _given: publications.compose_from(edition_id=pk),
             done=_("Le brouillon est parmi les publications."),
         )  # fmt: skip

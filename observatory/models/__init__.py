@@ -1,14 +1,13 @@
 """What the observatory keeps, one module a subject."""
 
 from observatory.models.publications import Publication, PublicationPart
+from observatory.models.survey_editions import SheetWeight, SurveyEdition
 from observatory.models.surveys import (
     AnonymousSheet,
     AnswerSheet,
     DrawnUnit,
     PeerShares,
-    SheetWeight,
     Survey,
-    SurveyEdition,
     SurveyStratum,
 )
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from emn.mailings.markup import validate_markup
-from observatory.models.surveys import SurveyEdition
+from observatory.models.survey_editions import SurveyEdition
 from observatory.survey_enums import Axis, PublicationKind
 
 
