@@ -20,7 +20,11 @@ from observatory.admin.steps import RUN, WithSteps, sent
 from observatory.models import DrawnUnit, Survey, SurveyEdition, SurveyStratum
 from observatory.services import publications
 from observatory.services.surveys import collecting, fieldwork, work
-from observatory.services.surveys.errors import SurveyRefused
+from observatory.services.surveys.errors import (
+    AlreadyAnswered,
+    SurveyClosed,
+    SurveyRefused,
+)
 from observatory.services.surveys.sampling import shares_of
 from observatory.survey_enums import Axis, Mode, Outcome, SurveyState, Work
 from observatory.survey_forms import (
@@ -49,7 +53,7 @@ class SurveyForm(forms.ModelForm):  # type: ignore[type-arg]
             assert isinstance(field, forms.ModelChoiceField)
             rows = QuestionnaireVersion.objects.published().select_related("questionnaire")
             field.queryset = rows
-            field.label_from_instance = _named  # type: ignore[method-assign]
+            field.label_from_instance = _named  # type: ignore[method-assign, assignment]
 
 
 def _named(version: Any) -> str:
@@ -321,7 +325,7 @@ class DrawnUnitAdmin(WithSteps, ReadOnlyAdmin):
                 token=unit.token, language="fr", mode=Mode(form.cleaned_data["mode"]),
                 now=timezone.now(),
             )  # fmt: skip
-        except (collecting.SurveyClosed, collecting.AlreadyAnswered) as refusal:
+        except (SurveyClosed, AlreadyAnswered) as refusal:
             messages.error(request, refusal.message)
             return redirect("admin:observatory_drawnunit_change", pk)
         self.log_change(request, unit, _("Saisir ses réponses"))

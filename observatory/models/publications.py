@@ -1,6 +1,6 @@
 """What the observatory publishes: studies, audits, editions of the barometer."""
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -53,9 +53,6 @@ class Publication(models.Model):
     pdf = models.BinaryField(_("document"), null=True, blank=True, editable=False)
 
     objects = models.Manager.from_queryset(PublicationQuerySet)()
-
-    if TYPE_CHECKING:
-        parts: "models.Manager[PublicationPart]"
 
     class Meta:
         verbose_name = _("publication")

@@ -5,7 +5,7 @@ unit answered, `AnonymousSheet` what somebody answered, and nothing joins the tw
 """
 
 import uuid
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -99,10 +99,6 @@ class Survey(models.Model):
     created_at = models.DateTimeField(_("créée le"))
 
     objects = models.Manager.from_queryset(SurveyQuerySet)()
-
-    if TYPE_CHECKING:
-        strata: "models.Manager[SurveyStratum]"
-        units: "models.Manager[DrawnUnit]"
 
     class Meta:
         verbose_name = _("enquête")

@@ -99,7 +99,8 @@ def _check_totals(coded: Sequence[_Coded]) -> None:
 
 
 def _sums(weights: Floats, numbers: NDArray[np.int64], count: int) -> Floats:
-    return np.bincount(numbers, weights=weights, minlength=count)
+    sums: Floats = np.bincount(numbers, weights=weights, minlength=count).astype(np.float64)
+    return sums
 
 
 def _error(weights: Floats, coded: Sequence[_Coded]) -> float:

@@ -53,7 +53,7 @@ def invitation(request: HttpRequest, code: str, reader: str) -> HttpResponse:
     numbers = tokens.read(tokens.READER, reader)
     boxes = Subscriber.objects.filter(pk__in=numbers or ()).values("mailbox_hash")
     units = DrawnUnit.objects.filter(survey__code=code, mailbox_hash__in=boxes)
-    unit = units.order_by("pk").first()
+    unit = units.waiting().order_by("pk").first() or units.order_by("pk").first()
     if unit is None:
         raise Http404
     return redirect("surveys:resume", unit.token)

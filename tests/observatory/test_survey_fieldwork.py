@@ -154,6 +154,17 @@ def test_the_letter_carries_the_link_of_its_reader(settings, client):
     assert (answer.status_code, answer["Location"]) == (302, f"/enquetes/{unit.token}/")
 
 
+def test_who_answers_for_two_firms_is_led_to_the_one_that_is_silent(client):
+    row = a_survey()
+    person = reader(to=_list())
+    first, second = (addressed(unit, person.email) for unit in row.units.order_by("pk")[:2])
+    address = f"/enquetes/invitation/{row.code}/{tokens.make(tokens.READER, person.pk)}/"
+
+    assert client.get(address)["Location"] == f"/enquetes/{first.token}/"
+    make.answer(first.token)
+    assert client.get(address)["Location"] == f"/enquetes/{second.token}/"
+
+
 def test_a_forged_or_foreign_invitation_leads_nowhere(client):
     row = a_survey()
     stranger = reader(to=_list())

@@ -12,6 +12,7 @@ from emn.questionnaires.definition import Definition, Kind
 from emn.questionnaires.models import Answer
 from emn.questionnaires.services import definition_of
 from observatory.models import AnonymousSheet, AnswerSheet, PeerShares, Survey
+from observatory.models.surveys import AnswerSheetQuerySet
 from observatory.survey_secrecy import FEWEST
 
 COMPARED = {Kind.SINGLE, Kind.SCALE}
@@ -41,15 +42,15 @@ def _count(survey: Survey, group: str) -> int:
     return _sheets(survey, group).count()
 
 
-def _sheets(survey: Survey, group: str) -> Any:
+def _sheets(survey: Survey, group: str) -> AnswerSheetQuerySet:
     rows = AnswerSheet.objects.submitted().filter(survey=survey)
     return rows.filter(unit__stratum__code=group) if group else rows
 
 
 def _answers(survey: Survey, group: str) -> Iterable[tuple[str, Any]]:
     if survey.is_anonymous:
-        rows = AnonymousSheet.objects.filter(survey=survey)
-        for answers in rows.order_by("pk").values_list("answers", flat=True):
+        sheets = AnonymousSheet.objects.filter(survey=survey)
+        for answers in sheets.order_by("pk").values_list("answers", flat=True):
             yield from answers.items()
         return
     rows = Answer.objects.filter(run__in=_sheets(survey, group).values("run"))
