@@ -17,7 +17,7 @@ from observatory.services.surveys import collecting, fieldwork, work
 from observatory.services.surveys.reference import sync_surveys
 from observatory.survey_enums import Axis, Source, SurveyState, Work
 
-SAMPLE, ANSWERS_OF_TEN, SEED = 240, 7, 57
+SAMPLE, ANSWERS_OF_TEN, SEED = 160, 7, 57
 INTRO = (
     "**Chiffres fictifs**, tirés au sort pour la démonstration. La méthode, elle, est celle du "
     "portail : tirage, non-réponse, calage, intervalles."

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from emn.questionnaires.conditions import UNKNOWN
 from emn.questionnaires.definition import Kind
@@ -57,6 +58,17 @@ class Block:
 
     domain: str
     lines: Sequence[Line]
+
+    @property
+    def caption(self) -> str:
+        """Whom they are about, and how many answered; nothing of how many where it is secret."""
+        who, n = self.domain or _("Ensemble"), self.lines[0].n
+        if n is None:
+            return who
+        return ngettext("%(who)s, %(n)d répondant", "%(who)s, %(n)d répondants", n) % {
+            "who": who,
+            "n": n,
+        }
 
 
 @dataclass(frozen=True)
