@@ -7,9 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from django.utils.formats import date_format, number_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from emn.questionnaires.conditions import UNKNOWN
 from emn.questionnaires.definition import Kind
