@@ -20,7 +20,7 @@ from observatory.survey_enums import Axis, Source, SurveyState, Work
 SAMPLE, ANSWERS_OF_TEN, SEED = 160, 7, 57
 INTRO = (
     "**Chiffres fictifs**, tirés au sort pour la démonstration. La méthode, elle, est celle du "
-    "portail : tirage, non-réponse, calage, intervalles."
+    "portail : tirage, non-réponse, calage, intervalles."
 )
 
 
@@ -31,7 +31,7 @@ def write_demo_surveys(*, now: datetime) -> int:
         return 0
     version = QuestionnaireVersion.objects.published().get(questionnaire__code="barometre")
     volunteers = Survey.objects.create(
-        code="vos-besoins", title="De quoi avez-vous besoin cette année ?",
+        code="vos-besoins", title="De quoi avez-vous besoin cette année ?",
         population="toutes les entreprises qui le souhaitent", version=version,
         source=Source.OPEN, created_at=now,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from observatory.services.surveys.reference import sync_surveys
 
 
 class Command(BaseCommand):
-    help = "Compare les questionnaires d’enquête aux fichiers livrés ; --write publie les nouveaux."
+    help = "Compare les questionnaires d’enquête aux fichiers livrés ; --write publie les nouveaux."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the option."""

@@ -37,7 +37,7 @@ def sync_surveys(*, write: bool, folder: Path = DATA) -> list[TableDiff]:
             diff.unchanged += 1
         else:
             raise SurveyRefused(
-                _("La version %(number)s est publiée : écrivez-en une nouvelle, sous un autre nom.")
+                _("La version %(number)s est publiée : écrivez-en une nouvelle, sous un autre nom.")
                 % {"number": f"{code} {number}"}
             )
     return [diff]
