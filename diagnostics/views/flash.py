@@ -208,7 +208,7 @@ def review(request: HttpRequest, key: str) -> HttpResponse:
     lines = [
         {
             "text": question.text.say(language),
-            "answer": kept.said(question.code, language),
+            "answer": _said(kept, question.code, language),
             "page": entry.code,
         }
         for entry in followed.pages
@@ -217,6 +217,16 @@ def review(request: HttpRequest, key: str) -> HttpResponse:
     ]
     context = {"key": key, "lines": lines, "last": followed.pages[-1].code}
     return render(request, "diagnostics/review.html", context)
+
+
+def _said(kept: Kept, code: str, language: str) -> str:
+    """Return an answer in words."""
+    question, value = kept.definition.questions[code], kept.answers.get(code)
+    if value is None:
+        return "–"
+    labels = {option.code: option.label.say(language) for option in question.options}
+    given = value if isinstance(value, list) else [value]
+    return " ; ".join(labels.get(entry, _("Je ne sais pas")) for entry in given)
 
 
 @csrf_exempt

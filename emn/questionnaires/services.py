@@ -12,8 +12,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from emn.lib.errors import DomainError
-from emn.questionnaires.conditions import UNKNOWN
-from emn.questionnaires.definition import Definition, Kind, read
+from emn.questionnaires.definition import Definition, read
 from emn.questionnaires.models import Answer, Questionnaire, QuestionnaireVersion, Run
 from emn.questionnaires.paths import Page, Way, way
 
@@ -100,21 +99,6 @@ class Kept:
     def way(self) -> Way:
         """The way through, as far as the answers lead."""
         return way(self.definition, self.answers)
-
-    def said(self, code: str, language: str) -> str:
-        """Return an answer in words, «–» for none."""
-        question, value = self.definition.questions[code], self.answers.get(code)
-        if value is None:
-            return "–"
-        labels = {option.code: option.label.say(language) for option in question.options}
-        if question.kind == Kind.MATRIX and isinstance(value, dict):
-            rows = {row.code: row.label.say(language) for row in question.rows}
-            return " ; ".join(f"{rows[row]} : {labels[said]}" for row, said in value.items())
-        doubt = _("Je ne sais pas")
-        given = value if isinstance(value, list) else [value]
-        if question.options:
-            return " ; ".join(labels.get(entry, doubt) for entry in given)
-        return doubt if value == UNKNOWN else str(value)
 
     def with_answers(self, values: Mapping[str, Any]) -> "Kept":
         """Return the same with other answers; None takes one back."""

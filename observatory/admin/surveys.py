@@ -52,7 +52,8 @@ class SurveyForm(forms.ModelForm):  # type: ignore[type-arg]
             field = self.fields["version"]
             assert isinstance(field, forms.ModelChoiceField)
             rows = QuestionnaireVersion.objects.published().select_related("questionnaire")
-            field.queryset = rows
+            # Those of the diagnostic are asked and scored there.
+            field.queryset = rows.exclude(questionnaire__code__startswith="diagnostic")
             field.label_from_instance = _named  # type: ignore[method-assign, assignment]
 
 

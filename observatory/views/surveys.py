@@ -31,6 +31,7 @@ from observatory.services.surveys import collecting
 from observatory.services.surveys.collecting import Door
 from observatory.services.surveys.peers import COMPARED
 from observatory.survey_enums import Source, SurveyState
+from observatory.survey_wording import said
 
 _METHODS = ["GET", "HEAD", "POST"]
 STARTS_PER_HOUR = 60  # of one address: a whole office may share one
@@ -206,7 +207,7 @@ def review(request: HttpRequest, link: str, key: str) -> HttpResponse:  # noqa: 
     lines = [
         {
             "text": question.text.say(language),
-            "answer": kept.said(question.code, language),
+            "answer": said(question, kept.answers.get(question.code), language),
             "page": entry.code,
         }
         for entry in followed.pages

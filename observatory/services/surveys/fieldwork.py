@@ -38,7 +38,7 @@ from emn.questionnaires.models import Run
 from observatory.models import AnonymousSheet, AnswerSheet, DrawnUnit, Survey
 from observatory.models.surveys import DrawnUnitQuerySet
 from observatory.services.surveys.errors import SurveyRefused
-from observatory.survey_enums import Outcome, SurveyState
+from observatory.survey_enums import Outcome, Privacy, SurveyState
 
 MOST_REMINDERS = 2
 REMINDED_EVERY = timedelta(days=7)
@@ -247,7 +247,8 @@ def _close_one(survey_id: int, now: datetime) -> int:
 @transaction.atomic(durable=True)
 def _erase_lost_runs(*, now: datetime) -> int:
     """Erase what somebody began in an anonymous survey and left: it is nobody's to be resumed."""
-    versions = Survey.objects.order_by("pk").values("version")
+    anonymous = Survey.objects.filter(privacy=Privacy.ANONYMOUS)
+    versions = anonymous.order_by("pk").values("version")
     lost = Run.objects.filter(
         version__in=versions, sheet=None, diagnostic=None, touched_at__lt=now - LOST_AFTER
     )
