@@ -1,4 +1,4 @@
-"""20,000 walks of the published referential, and 200 people who answer at once.
+"""20,000 walks of the referential that is used, and 200 people who answer at once.
 
 To reach: every walk yields a report that keeps the rules of tests/diagnostics/paths.py; p95 of a
 save ≤ 4 × that of a bare Django view that inserts one row, under the same load.

@@ -5,9 +5,10 @@ from fractions import Fraction
 from typing import Any
 
 from diagnostics.planning import plans, rank
+from diagnostics.progress import Change, compare, outcome
 from diagnostics.referential import Referential
-from diagnostics.scoring import Score, dii, dmat, score
-from emn.questionnaires.paths import way
+from diagnostics.scoring import Result, Score, dii, dmat, score
+from emn.questionnaires.paths import Way, way
 
 
 def assess(referential: Referential, depth: str, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -17,10 +18,9 @@ def assess(referential: Referential, depth: str, answers: Mapping[str, Any]) -> 
     and to which it did not know; `measures`: all that are called, in order; `plans`: one for each
     budget and each number of hours a month.
     """
-    followed = way(referential.definitions[depth], answers)
+    followed, result = _followed(referential, depth, answers)
     concerned = {question.code for question in followed.shown}
     questions = referential.scored(depth)
-    result = score(questions, followed.kept, concerned=concerned, thresholds=referential.thresholds)
     reds = _reds(referential, concerned, followed.kept)
     called = rank(referential.measures, result.values, reds=[red["code"] for red in reds])
     months = referential.months
@@ -71,6 +71,78 @@ def assess(referential: Referential, depth: str, answers: Mapping[str, Any]) -> 
             "dimensions": {code: _text(value) for code, value in maturity.dimensions.items()},
             "overall": _text(maturity.overall),
         },
+    }
+
+
+def progress(
+    referential: Referential,
+    depth: str,
+    *,
+    before: tuple[Mapping[str, Any], Mapping[str, Any]],
+    after: tuple[Mapping[str, Any], Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Return what changed between two runs of one version, as JSON keeps it with the later one.
+
+    `before`, `after`: the answers of each, and its result. `measures`: those that the first called,
+    in its order, and what became of each (`diagnostics.progress.Outcome`).
+    """
+    (answers, result), (later_answers, later_result) = before, after
+    _first, start = _followed(referential, depth, answers)
+    followed, end = _followed(referential, depth, later_answers)
+    found = compare(referential.scored(depth), start, end, thresholds=referential.thresholds)
+    concerned = {question.code for question in followed.shown}
+    called = {entry["code"] for entry in later_result["measures"]}
+    red_by = {entry["code"]: entry["by"] for entry in result["reds"]}
+    return {
+        "axes": {axis: _change(change) for axis, change in found.axes.items()},
+        "whole": _change(found.whole),
+        "moved": [
+            {"question": code, "is_better": end.values[code] > start.values[code]}
+            for code in found.moved
+        ],
+        "measures": [
+            {
+                "code": entry["code"],
+                "level": entry["level"],
+                "outcome": outcome(
+                    [
+                        *entry["by"],
+                        *(
+                            red_by[red]
+                            for red in sorted(referential.advice[entry["code"]].measure.reds)
+                            if red in red_by
+                        ),
+                    ],
+                    is_called=entry["code"] in called,
+                    before=start.values,
+                    after=end.values,
+                    concerned=concerned,
+                ),
+            }
+            for entry in result["measures"]
+        ],
+    }
+
+
+def _followed(
+    referential: Referential, depth: str, answers: Mapping[str, Any]
+) -> tuple[Way, Result]:
+    followed = way(referential.definitions[depth], answers)
+    concerned = {question.code for question in followed.shown}
+    return followed, score(
+        referential.scored(depth),
+        followed.kept,
+        concerned=concerned,
+        thresholds=referential.thresholds,
+    )
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "before": _text(change.before),
+        "after": _text(change.after),
+        "points": _text(change.points),
+        "asked": len(change.questions),
     }
 
 

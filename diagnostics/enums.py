@@ -41,6 +41,19 @@ class ActKind(models.TextChoices):
     NOTE = "note", _("Note")
 
 
+class VisitProgress(models.TextChoices):
+    """How far a visit is, from the booking to the report."""
+
+    BOOKED = "booked", _("À venir")
+    DUE = "due", _("Entretien à commencer")
+    BEGUN = "begun", _("Entretien commencé")
+    CONCLUDED = "concluded", _("Synthèse à écrire")
+    WRITTEN = "written", _("À signer")
+    SIGNED = "signed", _("Documents à faire")
+    DELIVERED = "delivered", _("Remis")
+    CANCELLED = "cancelled", _("Annulé")
+
+
 class Party(models.TextChoices):
     """Who signs a visit."""
 

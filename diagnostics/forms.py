@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from diagnostics.enums import Party
 from diagnostics.services.appointments import Slot
+from diagnostics.services.voices import MOST_ANSWERS
 from diagnostics.synthesis import THREE
+from diagnostics.voices import BATCH
 from directory.models import Company
 from emn.accounts.models import User
 from emn.lib.forms import PublicForm
@@ -52,6 +54,19 @@ class ClaimForm(forms.Form):
         field = self.fields["company"]
         assert isinstance(field, forms.TypedChoiceField)
         field.choices = list(own.values_list("pk", "name"))
+
+
+class VoiceLinkForm(forms.Form):
+    """How far a link for the people of a company goes."""
+
+    most = forms.IntegerField(
+        label=_("Combien de personnes peuvent répondre"), min_value=BATCH, max_value=MOST_ANSWERS,
+        initial=10, help_text=_("Votre effectif, à peu près : au-delà, le lien se ferme."),
+    )  # fmt: skip
+    days = forms.TypedChoiceField(
+        label=_("Pendant combien de temps"), coerce=int, initial=14,
+        choices=[(7, _("une semaine")), (14, _("deux semaines")), (30, _("un mois"))],
+    )  # fmt: skip
 
 
 class AppointmentForm(forms.Form):

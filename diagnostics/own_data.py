@@ -12,11 +12,12 @@ from diagnostics.models import (
     EvidencePhoto,
     InterviewAct,
     VisitSignature,
+    VoiceLink,
 )
 from emn.accounts.models import User
 from emn.accounts.personal_data import PersonalData, Rows, register
 from emn.lib.storage import delete_after_commit
-from emn.questionnaires.models import Run
+from emn.questionnaires.models import AnswerFile, Run
 
 
 def _forget(rows: Rows) -> None:
@@ -42,6 +43,10 @@ def _forget_booker(rows: Rows) -> None:
 
 def _forget_hand(rows: Rows) -> None:
     rows.update(by=None)
+
+
+def _forget_opener(rows: Rows) -> None:
+    rows.update(opened_by=None)
 
 
 def _visits_await(user: User) -> str | None:
@@ -84,6 +89,19 @@ def register_own_data() -> None:
                 ),
                 "signed_diagnostic": lambda _now, cutoff: Q(signed_at__lt=cutoff),
             },
+        ),
+        PersonalData(
+            # A file goes with its run; once claimed it is the company’s, like the answers.
+            model=AnswerFile,
+            about=lambda user: Q(run__diagnostic__claimed_by=user),
+            export=("question", "name", "received_at"),
+            erasable=lambda rows: rows.filter(run__diagnostic__company=None),
+        ),
+        PersonalData(
+            model=VoiceLink,
+            about=lambda user: Q(opened_by=user),
+            export=("company__name", "opened_on", "ends_on", "most"),
+            erase=_forget_opener,
         ),
         PersonalData(
             model=InterviewAct,

@@ -4,22 +4,32 @@
 hold together. One referential has two depths: `flash` (self-service) is a part of `on_site`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from diagnostics.planning import Measure
+from diagnostics.referential_words import words_of
 from diagnostics.scoring import TOP, DmatPart, Thresholds, Weighed
 from emn.questionnaires import conditions
 from emn.questionnaires.conditions import Tree
-from emn.questionnaires.definition import Definition, DefinitionRefused, Words
+from emn.questionnaires.definition import (
+    Definition,
+    DefinitionRefused,
+    Kind,
+    Words,
+    is_code,
+    named_place,
+)
 from emn.questionnaires.definition import read as read_definition
 
+T = TypeVar("T")
 FLASH, ON_SITE = "flash", "on_site"
 DEPTHS = (FLASH, ON_SITE)
 WEIGHTS = {1, 2, 3}
+NOT_ON_SITE = {Kind.SCALE, Kind.MATRIX, Kind.FILE}  # the page of an interview has no place for them
 _VALUES = {Fraction(half, 2) for half in range(2 * TOP + 1)}
 DII_ITEMS = 12
 DMAT_DIMENSIONS = 6
@@ -185,11 +195,16 @@ def read(content: Mapping[str, Any]) -> Referential:
     """Return the referential of a JSON value. Raises ReferentialRefused."""
     try:
         found = _read(content)
-    except DefinitionRefused as refused:
-        raise ReferentialRefused(str(refused)) from refused
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as broken:
-        raise ReferentialRefused(f"{type(broken).__name__} : {broken}") from broken
-    if faults := _faults(found, content):
+        faults = [*_words_faults(content), *_faults(found, content)]
+    except ReferentialRefused:
+        raise
+    except RecursionError as deep:
+        raise ReferentialRefused("trop de niveaux, les uns dans les autres") from deep
+    except KeyError as missing:
+        raise ReferentialRefused(f"il manque {missing}, ou bien ce nom ne mène à rien") from missing
+    except (AttributeError, IndexError, TypeError, ValueError, ZeroDivisionError) as broken:
+        raise ReferentialRefused(f"la forme n’est pas celle attendue : {broken}") from broken
+    if faults:
         raise ReferentialRefused("\n".join(faults))
     return found
 
@@ -199,38 +214,66 @@ def _read(content: Mapping[str, Any]) -> Referential:
     dii, dmat = content["dii"], content["dmat"]
     return Referential(
         version=content["version"],
-        axes={
-            entry["code"]: Named(entry["code"], Words(entry["title"])) for entry in content["axes"]
-        },
+        axes=_each("axes", content["axes"], _named),
         bands=tuple(Words(band["title"]) for band in parameters["bands"]),
         thresholds=Thresholds(
             axis_known=Fraction(parameters["axis_known"]),
             axes_shown=parameters["axes_shown"],
             bands=tuple(band["least"] for band in parameters["bands"]),
         ),
-        questions={entry["code"]: _asked(entry) for entry in content["questions"]},
-        reds={
-            entry["code"]: RedCard(entry["code"], Words(entry["title"]), Words(entry["why"]))
-            for entry in content["reds"]
-        },
-        advice={entry["code"]: _advice(entry) for entry in content["measures"]},
+        questions=_each("questions", content["questions"], _asked),
+        reds=_each("reds", content["reds"], _red),
+        advice=_each("measures", content["measures"], _advice),
         budgets=tuple(plan["budgets"]),
         hours_a_month=tuple(plan["hours_a_month"]),
         months=plan["months"],
         dii_version=dii["version"],
         dii_items=_items(dii["items"]),
-        dmat_dimensions=_named(dmat["dimensions"]),
+        dmat_dimensions=_each("dmat.dimensions", dmat["dimensions"], _named),
         dmat_parts={
             entry["code"]: tuple(_part(part) for part in entry["parts"])
             for entry in dmat["dimensions"]
         },
         dmat_items=_items(dmat["items"]),
-        definitions={depth: read_definition(definition_of(content, depth)) for depth in DEPTHS},
+        definitions={depth: _definition(content, depth) for depth in DEPTHS},
     )
 
 
-def _named(entries: Sequence[Mapping[str, Any]]) -> dict[str, Named]:
-    return {entry["code"]: Named(entry["code"], Words(entry["title"])) for entry in entries}
+def _each(
+    name: str, entries: Sequence[Mapping[str, Any]], make: Callable[[Mapping[str, Any]], T]
+) -> dict[str, T]:
+    """Return what is made of each entry, by its code; name the one that lacks something."""
+    made: dict[str, T] = {}
+    for entry in entries:
+        code = str(entry.get("code"))
+        if code in made or not is_code(code):
+            raise ReferentialRefused(f"{name}[{code}] : ce code est déjà pris, ou n’en est pas un")
+        try:
+            made[code] = make(entry)
+        except KeyError as missing:
+            raise ReferentialRefused(f"{name}[{code}] : il manque {missing}") from None
+    return made
+
+
+def _definition(content: Mapping[str, Any], depth: str) -> Definition:
+    raw = definition_of(content, depth)
+    try:
+        return read_definition(raw)
+    except DefinitionRefused as refused:
+        raise ReferentialRefused(
+            "\n".join(
+                f"{depth}, {named_place(raw, fault.place)} : {fault.message}"
+                for fault in refused.faults
+            )
+        ) from refused
+
+
+def _named(entry: Mapping[str, Any]) -> Named:
+    return Named(entry["code"], Words(entry["title"]))
+
+
+def _red(entry: Mapping[str, Any]) -> RedCard:
+    return RedCard(entry["code"], Words(entry["title"]), Words(entry["why"]))
 
 
 def _asked(entry: Mapping[str, Any]) -> Asked:
@@ -312,6 +355,16 @@ def _faults(found: Referential, content: Mapping[str, Any]) -> list[str]:
             faults += [f"{item.code} : {fault}" for fault in conditions.shape_faults(tree)]
             if not set(conditions.asked_by(tree)) <= known:
                 faults.append(f"{item.code} : lit une question inconnue")
+    faults += [
+        f"{code} : sur place, une question {question.kind} ne se pose pas"
+        for code, question in found.definitions[ON_SITE].questions.items()
+        if question.kind in NOT_ON_SITE
+    ]
+    amounts = (*found.budgets, *found.hours_a_month, found.months)
+    if not (found.budgets and found.hours_a_month) or any(
+        not isinstance(amount, int) or amount < 0 for amount in amounts
+    ):
+        faults.append("plan : des budgets et des heures, en nombres entiers")
     if len({item.code for item in found.dii_items}) != DII_ITEMS:
         faults.append(f"dii : {DII_ITEMS} variables")
     if len(found.dmat_dimensions) != DMAT_DIMENSIONS:
@@ -325,6 +378,16 @@ def _faults(found: Referential, content: Mapping[str, Any]) -> list[str]:
     ):
         faults.append("bands : de 0 vers le haut")
     return faults
+
+
+def _words_faults(content: Mapping[str, Any]) -> list[str]:
+    """Return where words lack a language."""
+    return [
+        f"{place} : les mots manquent en {language}"
+        for place, words in words_of(content)
+        for language in content["languages"]
+        if not isinstance(words.get(language), str) or not words[language].strip()
+    ]
 
 
 def _question_faults(asked: Asked, found: Referential) -> list[str]:

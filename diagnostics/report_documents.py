@@ -8,14 +8,26 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from diagnostics.benchmark_words import Beside, beside_headings, frozen_beside
 from diagnostics.drawing import radar
+from diagnostics.progress_words import (
+    ProgressReport,
+    frozen_progress,
+    progress_data,
+    progress_headings,
+)
 from diagnostics.reports import MeasureLine, PlanLine, Report
+from diagnostics.voice_words import VoiceReport, frozen_voices, voice_headings
 from emn.lib.pdf import render_pdf
 
 TEMPLATE = "diagnostics/report.typ"
 
 
-def report_pdf(report: Report, *, plan: PlanLine, reference: str) -> bytes:
+def report_pdf(
+    report: Report, *, plan: PlanLine, reference: str,
+    progress: ProgressReport | None = None, others: Beside | None = None,
+    voices: VoiceReport | None = None,
+) -> bytes:  # fmt: skip
     """Return the document of a report, with one plan; the same report gives the same bytes."""
     language = get_language() or "fr"
     scores = [axis.score for axis in report.axes]
@@ -56,9 +68,15 @@ def report_pdf(report: Report, *, plan: PlanLine, reference: str) -> bytes:
             "total": _("En tout : environ %(cost)s et %(hours)s heures.")
             % {"cost": plan.cost, "hours": plan.hours},
         },
+        "progress": progress_data(frozen_progress(progress)),
+        "beside": frozen_beside(others),
+        "voices": frozen_voices(voices),
         "not_concerned": list(report.not_concerned),
         "unknown": list(report.unknown),
-        "words": {
+        "words": progress_headings()
+        | beside_headings()
+        | voice_headings()
+        | {
             "page": _("page"),
             "of": _("sur"),
             "made": _("Fait le"),

@@ -196,12 +196,22 @@ class DmatPart:
     top: int = 1
 
 
+DMAT_BANDS = (0, 26, 51, 76)  # the lowest whole score of: basic, average, moderate, advanced
+
+
 @dataclass(frozen=True, slots=True)
 class Dmat:
     """The six dimensions, 0 to 100 each, None where an item is unknown; `overall`: their mean."""
 
     dimensions: Mapping[str, Fraction | None]
     overall: Fraction | None
+
+    @property
+    def band(self) -> int | None:
+        """The rank of the band that holds the score as it is written, whole (R6.21)."""
+        if self.overall is None:
+            return None
+        return max(rank for rank, least in enumerate(DMAT_BANDS) if floor(self.overall) >= least)
 
 
 def dmat(

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from diagnostics.views import appointments, flash, interview_device, interviews
+from diagnostics.views import (
+    appointments,
+    desk,
+    flash,
+    interview_device,
+    interviews,
+    progress,
+    voices,
+)
 
 app_name = "diagnostics"
 
@@ -10,7 +18,9 @@ urlpatterns = [
     path("", flash.start, name="start"),
     path("commencer/", flash.begin, name="begin"),
     path("questionnaire.pdf", flash.paper, name="paper"),
-    path("mes-diagnostics/", flash.mine, name="mine"),
+    path("mes-diagnostics/", progress.mine, name="mine"),
+    path("mes-diagnostics/<int:diagnostic_id>/suite/", progress.begin_next, name="begin_next"),
+    path("mes-diagnostics/<int:diagnostic_id>/progres/", progress.progress, name="progress"),
     path(
         "mes-diagnostics/<int:diagnostic_id>/<slug:kind>.pdf",
         appointments.document,
@@ -19,10 +29,15 @@ urlpatterns = [
     path("rendez-vous/", appointments.book, name="book"),
     path("rendez-vous/<uuid:pk>/", appointments.appointment, name="appointment"),
     path("rendez-vous/<uuid:pk>/visite.ics", appointments.entry, name="appointment_entry"),
-    path("conseil/", interviews.desk, name="desk"),
+    path("conseil/", desk.desk, name="desk"),
+    path("mes-diagnostics/voix/<int:company_id>/", voices.voices, name="voices"),
+    path("voix/<str:key>/", voices.voice, name="voice"),
+    path("voix/<str:key>/merci/", voices.voice_kept, name="voice_kept"),
+    path("conseil/guide.pdf", desk.guide, name="guide"),
+    path("conseil/progres/", progress.progress_all, name="progress_all"),
     path("conseil/veilleur.js", interview_device.worker, name="interview_worker"),
-    path("conseil/visites/<uuid:key>.ics", interviews.calendar, name="adviser_calendar"),
-    path("conseil/rendez-vous/<uuid:pk>/", interviews.appointment, name="adviser_appointment"),
+    path("conseil/visites/<uuid:key>.ics", desk.calendar, name="adviser_calendar"),
+    path("conseil/rendez-vous/<uuid:pk>/", desk.appointment, name="adviser_appointment"),
     path("conseil/entretiens/<int:diagnostic_id>/", interviews.interview, name="interview"),
     path(
         "conseil/entretiens/<int:diagnostic_id>/sans-nom/",
@@ -60,6 +75,7 @@ urlpatterns = [
     ),
     path("<str:key>/", flash.resume, name="resume"),
     path("<str:key>/question/<slug:code>/", flash.page, name="page"),
+    path("<str:key>/fichiers/<uuid:file_id>/", flash.answer_file, name="answer_file"),
     path("<str:key>/verifier/", flash.review, name="review"),
     path("<str:key>/resultat/", flash.result, name="result"),
     path("<str:key>/rapport.pdf", flash.document, name="document"),

@@ -14,8 +14,11 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from diagnostics.aid import DE_MINIMIS, NONE, RGEC, SIEG
+from diagnostics.benchmark_words import beside_headings
 from diagnostics.models import Diagnostic, VisitSignature
+from diagnostics.progress_words import progress_data, progress_headings
 from diagnostics.reports import euros
+from diagnostics.voice_words import voice_headings
 from emn.lib.pdf import render_pdf
 from events.drawings import svg
 
@@ -31,6 +34,9 @@ def visit_report_pdf(diagnostic: Diagnostic, signatures: Iterable[VisitSignature
         "title": _("Pré-diagnostic numérique"),
         "score": shown["score"],
         "axes": shown["axes"],
+        "progress": progress_data(shown.get("progress")),
+        "beside": shown.get("beside"),
+        "voices": shown.get("voices"),
         "gaps": shown["gaps"],
         "strengths": [line for line in shown["strengths"] if line],
         "risks": [line for line in shown["risks"] if line],
@@ -56,9 +62,11 @@ def visit_report_pdf(diagnostic: Diagnostic, signatures: Iterable[VisitSignature
             }
             for row in signatures
         ],
-        "next": _("Nous nous revoyons vers le %(t1)s, puis vers le %(t2)s.")
-        % {"t1": _day(shown["t1_on"]), "t2": _day(shown["t2_on"])},
+        "next": _next(shown),
         "words": _words(shown)
+        | progress_headings()
+        | beside_headings()
+        | voice_headings()
         | {
             "whole": _("Ensemble"),
             "axis": _("Thème"),
@@ -113,6 +121,14 @@ def attestation_pdf(diagnostic: Diagnostic, _signatures: Iterable[VisitSignature
         "words": _words(shown),
     }
     return render_pdf(ATTESTATION, data, at=diagnostic.signed_at)
+
+
+def _next(shown: Mapping[str, Any]) -> str:
+    """Say when to meet again; empty after the last time."""
+    t1, t2 = _day(shown["t1_on"]), _day(shown["t2_on"])
+    if t1:
+        return _("Nous nous revoyons vers le %(t1)s, puis vers le %(t2)s.") % {"t1": t1, "t2": t2}
+    return _("Nous nous revoyons vers le %(t2)s.") % {"t2": t2} if t2 else ""
 
 
 def _common(diagnostic: Diagnostic, shown: Mapping[str, Any]) -> dict[str, Any]:

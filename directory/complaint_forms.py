@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from directory.charter_forms import DocumentField
 from directory.enums import (
     CharterClause,
     ClientKind,
@@ -21,6 +20,7 @@ from directory.models import CommitteeCase, Complaint
 from directory.models.committee import CONTEST_MEASURES, LONGEST_REASONS
 from directory.models.complaints import LONGEST_TEXT
 from directory.need_forms import ContactFields
+from emn.lib.documents import DocumentField
 from emn.lib.forms import PublicForm
 from emn.lib.text import digits
 

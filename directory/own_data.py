@@ -60,6 +60,8 @@ from directory.models import (
     ReviewReply,
     ReviewTrace,
     SearchAlert,
+    SharedItem,
+    TeamInvitation,
     TrustContest,
     TrustReply,
 )
@@ -301,6 +303,18 @@ def register_own_data() -> None:
             about=lambda user: Q(user=user),
             export=("company__siret", "status", "email", "message", "created_at", "closed_at"),
             retention={"claim": lambda _now, cutoff: Q(closed_at__lt=cutoff)},
+        ),
+        PersonalData(
+            model=TeamInvitation,
+            about=lambda user: Q(email__iexact=user.email),
+            export=("company__name", "email", "role", "invited_at", "accepted_at"),
+            retention={"team_invitation": lambda _now, cutoff: Q(expires_at__lt=cutoff)},
+        ),
+        PersonalData(
+            model=SharedItem,
+            about=lambda user: Q(shared_by=user),
+            export=("company__name", "key", "shared_at", "withdrawn_at"),
+            erase=_without("shared_by"),  # the consent was the company's
         ),
         PersonalData(
             model=CardReport,

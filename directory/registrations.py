@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from directory import dossier, dossier_lines
 from directory import site_search as directory_search
 from directory.enums import ProofStatus
 from directory.models import (
@@ -64,6 +65,7 @@ def register_all() -> None:
     _register_trust()
     _register_reviews()
     _register_complaints()
+    _register_dossier()
     after_import.register(refresh_companies)
     after_import.register(follow_register)
 
@@ -621,3 +623,23 @@ def unanswered_last_week(_user: "User") -> int:
     rows = SearchCount.objects.without_result()
     since = timezone.localdate() - timedelta(days=7)
     return rows.filter(day__gte=since).values("words", "filters").distinct().count()
+
+
+def _register_dossier() -> None:
+    account_sections.register(
+        account_sections.AccountSection(
+            key="dossier",
+            title=_("Mon dossier"),
+            summary=_("Tout ce que votre entreprise a fait ici, la suite, et votre équipe."),
+            url_name="dossier:files",
+            order=5,
+        )
+    )
+    for order, key, label, lines in (
+        (10, "need", _("Besoin"), dossier_lines.needs),
+        (20, "review", _("Avis donné"), dossier_lines.reviews),
+        (30, "charter", _("Charte e-TIC"), dossier_lines.charter),
+    ):
+        dossier.register(dossier.Source(key=key, order=order, label=label, lines=lines))
+    for role in (Role.ADVISER, Role.DIRECTOR):
+        roles.grant(role, "directory.read_dossier")

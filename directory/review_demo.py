@@ -10,11 +10,11 @@ from directory.enums import ProofKind, ProofStatus
 from directory.models import Invitation, Provider, Review
 from directory.models.reviews import RATINGS
 from directory.services import review_moderation, review_rights, reviews
-from directory.services.charter import Document
 from directory.services.companies import DEMO_SOURCE
 from directory.services.replies import digest_of
 from emn.accounts.demo import AGENT
 from emn.accounts.models import User
+from emn.lib.documents import Document
 from emn.territory.lookup import CompanyFacts
 
 

@@ -9,7 +9,6 @@ from stdnum import iban as iban_number
 from stdnum.fr import siren as siren_number
 from stdnum.fr import siret as siret_number
 
-from directory.charter_forms import DocumentField
 from directory.enums import (
     DoubtReason,
     ProofKind,
@@ -21,6 +20,7 @@ from directory.models.replies import LONGEST_REPLY
 from directory.models.reviews import RATINGS
 from directory.reviews.rules import rules
 from directory.services.reviews import Opinion, Paper
+from emn.lib.documents import DocumentField
 from emn.lib.forms import PublicForm
 from emn.lib.text import digits
 

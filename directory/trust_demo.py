@@ -11,11 +11,12 @@ from directory.enums import AuditLevel, CharterClause, PowerBasis, ProviderStatu
 from directory.models import Charter, Provider, TrustFile
 from directory.review_demo import write_reviews
 from directory.services import audits, charter, charter_checks, trust, trust_computing
-from directory.services.charter import Document, Signature
+from directory.services.charter import Signature
 from directory.trust.events import Kind
 from emn.accounts.demo import AGENT
 from emn.accounts.models import User
 from emn.lib.calendar import add_working_days
+from emn.lib.documents import Document
 
 Fact = tuple[Kind, date, dict[str, Any]]
 # Proven engagements, audit out of 100, ratings of reviews, complaint, working days of answers,

@@ -1,5 +1,6 @@
 """The pages that draw on every app: home, search everything, errors, health."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from emn.lib import home_blocks, site_search
 from emn.lib.access import declare, public
 from emn.lib.context import identity
 from emn.lib.home_blocks import Place
+from emn.lib.outage import RETRY_AFTER_S, is_outage
 
 HITS_PER_SOURCE = 5
 
@@ -141,5 +143,9 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Say that we failed, and how to reach us."""
+    """Say that we failed, or that something we need is away, and how to reach us."""
+    if is_outage(sys.exc_info()[1]):
+        response = _error("503.html", 503)
+        response["Retry-After"] = str(RETRY_AFTER_S)
+        return response
     return _error("500.html", 500)

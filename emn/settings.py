@@ -172,6 +172,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "emn.lib.monitoring.middleware.RequestCounts",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -321,6 +322,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "accounts.personal_data": {
         "task": "emn.accounts.tasks.keep_personal_data_in_order",
         "schedule": crontab(hour=2, minute=30),
+    },
+    "diagnostics.stages": {
+        "task": "diagnostics.tasks.remind_of_stages",
+        "schedule": crontab(hour=6, minute=50),
+    },
+    "diagnostics.benchmarks": {
+        "task": "diagnostics.tasks.write_benchmarks",
+        "schedule": crontab(hour=2, minute=10),
     },
     "diagnostics.documents": {  # makes up for a lost call
         "task": "diagnostics.tasks.write_missing_documents",
@@ -595,6 +604,14 @@ LIST_DOMAIN_RATES = {
 }
 MAIL_HOURLY_CEILING = env.integer("EMN_MAIL_HOURLY_CEILING", 500)  # unsolicited, whole portal
 
+# --- Backups ---
+# What seals them; to be kept elsewhere than with them. Only `backup` and `restore` read it.
+BACKUP_KEY = env.text("EMN_BACKUP_KEY", SECRET_KEY if DEMO else "")
+# Days, weeks and months that keep their last backup.
+BACKUP_KEEP = [int(count) for count in env.words("EMN_BACKUP_KEEP", ["7", "4", "3"])]
+if len(BACKUP_KEEP) != 3:  # noqa: PLR2004 -- days, weeks, months
+    raise ImproperlyConfigured("EMN_BACKUP_KEEP s’écrit jours,semaines,mois : 7,4,3.")
+
 # --- Files ---
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -658,7 +675,7 @@ TRUSTED_PROXY_HOPS = int(env.boolean("EMN_BEHIND_PROXY", default=not DEMO))
 if TRUSTED_PROXY_HOPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = SECURE
-SECURE_REDIRECT_EXEMPT = [r"^sante/$"]
+SECURE_REDIRECT_EXEMPT = [r"^sante/", r"^metrics$"]  # probes ask without TLS, inside
 SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_HSTS_PRELOAD = SECURE
@@ -699,7 +716,11 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
     "usb": [],
 }
 
-# --- Logs ---
+# --- Logs, metrics, errors ---
+# What a collector gives to read /metrics; closed while empty.
+METRICS_TOKEN = env.text("EMN_METRICS_TOKEN", "")
+# Whom errors are told to, grouped; they are in the log in any case.
+ERROR_RECIPIENTS = env.words("EMN_ERROR_RECIPIENTS")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -708,7 +729,8 @@ LOGGING = {
         "json": {"()": "emn.lib.logs.JsonFormatter"},
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line" if DEMO else "json"}
+        "console": {"class": "logging.StreamHandler", "formatter": "line" if DEMO else "json"},
+        "reports": {"()": "emn.mailings.error_reports.ReportHandler"},
     },
-    "root": {"handlers": ["console"], "level": env.text("EMN_LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console", "reports"], "level": env.text("EMN_LOG_LEVEL", "INFO")},
 }

@@ -9,6 +9,7 @@ from directory.views.trust import algorithm, algorithms
 from emn import api, home
 from emn.lib import media
 from emn.lib.access import STAFF, declare
+from emn.lib.monitoring import views as monitoring
 from emn.mailings.views import webhooks
 from emn.mailings.views.consent import one_click
 from emn.pages import views as pages
@@ -21,6 +22,8 @@ handler500 = home.server_error
 
 urlpatterns = [
     path("sante/", home.health, name="health"),
+    path("sante/pret/", monitoring.ready, name="ready"),
+    path("metrics", monitoring.metrics, name="metrics"),
     path("media/<path:name>", media.picture, name="picture"),
     path("courriel/retours/<slug:provider>/", webhooks.events, name="mail_events"),
     path("paiement/retours/<slug:provider>/", buying.card_events, name="card_events"),
@@ -31,6 +34,7 @@ urlpatterns = [
     path("api/v1/", include("emn.api")),
     path(".well-known/security.txt", pages.security, name="security"),
     path("admin/galerie/", declare(STAFF)(admin.site.admin_view(pages.gallery)), name="gallery"),
+    path("admin/etat/", monitoring.state, name="system_state"),
     path("admin/", admin.site.urls),
     *i18n_patterns(
         path("", home.home, name="home"),
@@ -44,6 +48,7 @@ urlpatterns = [
         path("devis/", include("directory.quote_urls")),
         path("stop-one-shot/", include("directory.oneshot_urls")),
         path("dossier/coffre/", include("directory.reversibility_urls")),
+        path("dossier/", include("directory.dossier_urls")),
         path("avis/", include("directory.review_urls")),
         path("agenda.ics", agenda.calendar, name="agenda_calendar"),
         path("agenda/", include("events.urls")),

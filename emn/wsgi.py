@@ -1,4 +1,4 @@
-"""The WSGI entry point of the web servers: Django behind the page cache."""
+"""The WSGI entry point of the web servers: each request named, then the page cache, then Django."""
 
 import os
 
@@ -9,5 +9,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emn.settings")
 _django = get_wsgi_application()
 
 from emn.lib.page_cache import PageCache  # noqa: E402 -- needs the settings to be loaded
+from emn.lib.request_id import RequestIds  # noqa: E402
 
-application = PageCache(_django)
+application = RequestIds(PageCache(_django))

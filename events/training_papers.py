@@ -404,12 +404,20 @@ def _evaluated(rows: Iterable[SkillEvaluation]) -> Section:
     )
 
 
-def certificate(trainee: Trainee, signatures: Sequence[Signature]) -> Paper:
-    """Return the certificat de réalisation: its hours are the half-days signed (R4.06)."""
+def certificate(
+    trainee: Trainee, signatures: Sequence[Signature], *, in_part: bool = False
+) -> Paper:
+    """Return the certificat de réalisation: its hours are the half-days signed (R4.06).
+
+    `in_part`: the enrolment ended before the training; the days are those of the half-days signed.
+    """
     own = trainee.enrolment.training_session
     session = own.session
+    start, end = session.starts_at, session.ends_at
+    if in_part:
+        start, end = signatures[0].half_day.starts_at, signatures[-1].half_day.ends_at
     with timezone.override(session.clock):
-        first, last = day(session.starts_at), day(session.ends_at)
+        first, last = day(start), day(end)
     when = _("Le %(first)s") if first == last else _("Du %(first)s au %(last)s")
     late = sum(row.method == SignatureMethod.LATE for row in signatures)
     present = [row for row in signatures if row.is_presence]
@@ -432,7 +440,11 @@ def certificate(trainee: Trainee, signatures: Sequence[Signature]) -> Paper:
     return Paper(
         title=_("Certificat de réalisation"),
         reference=f"{own.pk}-certificate-{trainee.pk}",
-        intro=_("%(centre)s atteste que l’action de formation ci-dessous a été réalisée.")
+        intro=(
+            _("%(centre)s atteste que l’action de formation ci-dessous a été réalisée en partie.")
+            if in_part
+            else _("%(centre)s atteste que l’action de formation ci-dessous a été réalisée.")
+        )
         % {"centre": settings.CENTRE_NAME},
         sections=[
             Section(title=_("Action réalisée"), points=points),

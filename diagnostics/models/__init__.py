@@ -1,6 +1,7 @@
-"""What the diagnostics keep: versions and results, appointments, interviews and what is signed."""
+"""What the diagnostics keep: versions, results, visits, what is signed and compared."""
 
 from diagnostics.models.appointments import Absence, Adviser, Appointment, WeeklyHours
+from diagnostics.models.benchmarks import BenchmarkCell
 from diagnostics.models.diagnostics import Diagnostic, ReferentialVersion
 from diagnostics.models.interviews import (
     DiagnosticDocument,
@@ -9,17 +10,23 @@ from diagnostics.models.interviews import (
     Synthesis,
     VisitSignature,
 )
+from diagnostics.models.progress import StageReminder
+from diagnostics.models.voices import VoiceLink, VoiceTally
 
 __all__ = [
     "Absence",
     "Adviser",
     "Appointment",
+    "BenchmarkCell",
     "Diagnostic",
     "DiagnosticDocument",
     "EvidencePhoto",
     "InterviewAct",
     "ReferentialVersion",
+    "StageReminder",
     "Synthesis",
     "VisitSignature",
+    "VoiceLink",
+    "VoiceTally",
     "WeeklyHours",
 ]

@@ -1,7 +1,7 @@
 """Advisers, when they can come, and the appointments that companies take with them."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from diagnostics.enums import Weekday
+from diagnostics.enums import DocumentKind, VisitProgress, Weekday
+from diagnostics.slots import SPAN
 from directory.models import Company
 from emn.lib.constraints import one_at_a_time
 from emn.territory.models import Epci
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from emn.accounts.models import User
 
 VISITS_PER_30_DAYS = 2
+DELIVERY = timedelta(days=10)  # from the visit to its report: the centre’s promise (mechanics 6.8)
 
 
 class AdviserQuerySet(models.QuerySet["Adviser"]):
@@ -30,6 +32,16 @@ class AdviserQuerySet(models.QuerySet["Adviser"]):
     def covering(self, epci_id: Any) -> Self:
         """Keep those who take appointments and come there; no grouping named is everywhere."""
         return self.filter(Q(epcis=None) | Q(epcis=epci_id), takes_visits=True).distinct()
+
+    def with_load(self, *, now: datetime) -> Self:
+        """Annotate `visits_before` and `visits_after`: those of 30 days on each side of `now`."""
+        standing = Q(appointments__cancelled_at=None)
+        before = Q(appointments__starts_at__gt=now - SPAN, appointments__starts_at__lte=now)
+        after = Q(appointments__starts_at__gt=now, appointments__starts_at__lte=now + SPAN)
+        return self.annotate(
+            visits_before=models.Count("appointments", filter=standing & before),
+            visits_after=models.Count("appointments", filter=standing & after),
+        )
 
 
 class Adviser(models.Model):
@@ -136,6 +148,49 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def of(self, user: "User") -> Self:
         """Keep those of the companies for which `user` acts."""
         return self.filter(company__memberships__user=user)
+
+    def scoped_for(self, user: "User") -> Self:
+        """Keep what an agent sees of the back office: all of them, or one's own."""
+        return self if user.has_perm("diagnostics.add_adviser") else self.filter(adviser__user=user)
+
+    def with_progress(self, *, now: datetime) -> Self:
+        """Annotate `progress`, `delivered_at`, `is_late` and `urgency`: 0 late, 1 open, 2 done.
+
+        Late: the visit was more than `DELIVERY` ago, and the report is not delivered.
+        """
+        is_report = Q(diagnostic__documents__kind=DocumentKind.REPORT)
+        rows = self.annotate(
+            delivered_at=models.Max("diagnostic__documents__issued_at", filter=is_report)
+        )
+        rows = rows.annotate(
+            progress=models.Case(
+                _when(Q(cancelled_at__isnull=False), VisitProgress.CANCELLED),
+                _when(Q(delivered_at__isnull=False), VisitProgress.DELIVERED),
+                _when(Q(diagnostic__signed_at__isnull=False), VisitProgress.SIGNED),
+                _when(
+                    Q(diagnostic__result__isnull=False, diagnostic__synthesis__isnull=False),
+                    VisitProgress.WRITTEN,
+                ),
+                _when(Q(diagnostic__result__isnull=False), VisitProgress.CONCLUDED),
+                _when(Q(diagnostic__isnull=False), VisitProgress.BEGUN),
+                _when(Q(starts_at__lte=now), VisitProgress.DUE),
+                default=models.Value(VisitProgress.BOOKED),
+                output_field=models.CharField(),
+            )
+        )
+        is_over = Q(progress__in=[VisitProgress.DELIVERED, VisitProgress.CANCELLED])
+        is_late = ~is_over & Q(starts_at__lt=now - DELIVERY)
+        return rows.annotate(
+            is_late=models.ExpressionWrapper(is_late, output_field=models.BooleanField()),
+            urgency=models.Case(
+                models.When(is_late, then=0), models.When(is_over, then=2), default=1,
+                output_field=models.IntegerField(),
+            ),
+        )  # fmt: skip
+
+
+def _when(condition: Q, progress: VisitProgress) -> models.When:
+    return models.When(condition, then=models.Value(progress))
 
 
 class Appointment(models.Model):

@@ -46,6 +46,7 @@ class ReferentialVersion(models.Model):
         verbose_name = _("version du référentiel")
         verbose_name_plural = _("versions du référentiel")
         default_permissions = ("view",)
+        permissions = [("write_referential", _("Écrire et publier le référentiel"))]
         constraints = [
             models.CheckConstraint(
                 name="diagnostics_referentialversion_number_format",
@@ -72,6 +73,12 @@ class DiagnosticQuerySet(models.QuerySet["Diagnostic"]):
         """Keep those of the companies for which `user` acts."""
         return self.filter(company__memberships__user=user)
 
+    def first_of_company(self) -> Self:
+        """Keep those that later ones follow: at the start, in a file; a visit once it is signed."""
+        return self.finished().filter(
+            Q(depth=Depth.FLASH) | Q(signed_at__isnull=False), stage=Stage.T0, company__isnull=False
+        )
+
 
 class Diagnostic(models.Model):
     """Diagnostic: a run of the referential, its result, and the company that took it as its own.
@@ -79,6 +86,7 @@ class Diagnostic(models.Model):
     A flash one is nobody's until it is claimed: no name, no address, nothing but answers. `result`
     is what `diagnostics.assessing.assess` gave when the run was finished, with this version. One on
     site has its company and its adviser from the start; once `signed_at` it does not change.
+    `follows`: the one of the start, to which `progress` compares this one (`assessing.progress`).
     """
 
     referential = models.ForeignKey(
@@ -91,6 +99,13 @@ class Diagnostic(models.Model):
     depth = models.CharField(_("profondeur"), max_length=10, choices=Depth)
     stage = models.CharField(_("étape"), max_length=2, choices=Stage, default=Stage.T0)
     result: "models.JSONField[Any, Any]" = models.JSONField(_("résultat"), null=True, blank=True)
+    follows = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="followed_by",
+        verbose_name=_("fait suite à"),
+    )  # fmt: skip
+    progress: "models.JSONField[Any, Any]" = models.JSONField(
+        _("progrès depuis le départ"), null=True, blank=True
+    )
     company = models.ForeignKey(
         Company, models.PROTECT, null=True, blank=True, related_name="diagnostics",
         verbose_name=_("entreprise"),
@@ -127,6 +142,13 @@ class Diagnostic(models.Model):
                 name="diagnostics_diagnostic_stage_known", condition=Q(stage__in=Stage.values)
             ),
             models.CheckConstraint(
+                name="diagnostics_diagnostic_start_follows_nothing",
+                condition=~Q(stage=Stage.T0) | Q(follows=None, progress=None),
+            ),
+            models.UniqueConstraint(
+                fields=["follows", "stage"], name="diagnostics_diagnostic_one_of_a_stage"
+            ),
+            models.CheckConstraint(
                 name="diagnostics_diagnostic_claimed_has_company",
                 condition=Q(company=None, claimed_at=None, claimed_by=None)
                 | Q(company__isnull=False, claimed_at__isnull=False)
@@ -140,11 +162,9 @@ class Diagnostic(models.Model):
             models.CheckConstraint(
                 name="diagnostics_diagnostic_signed_has_result_and_dates",
                 condition=Q(signed_at=None, t1_planned_on=None, t2_planned_on=None)
-                | Q(
-                    signed_at__isnull=False,
-                    result__isnull=False,
-                    t1_planned_on__isnull=False,
-                    t2_planned_on__isnull=False,
+                | Q(signed_at__isnull=False, result__isnull=False)
+                & (
+                    ~Q(stage=Stage.T0) | Q(t1_planned_on__isnull=False, t2_planned_on__isnull=False)
                 ),
             ),
         ]

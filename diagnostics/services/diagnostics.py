@@ -11,6 +11,7 @@ from django.utils.translation import override
 from diagnostics.assessing import assess
 from diagnostics.enums import Depth
 from diagnostics.models import Diagnostic, ReferentialVersion
+from diagnostics.services.progress import settle
 from diagnostics.services.reference import referential_of
 from directory.models import Company
 from emn.accounts.retention import periods
@@ -41,6 +42,8 @@ def start_flash(*, language: str, now: datetime) -> Diagnostic:
 def finish(*, diagnostic_id: int, now: datetime) -> Diagnostic:
     """Close the run and compute its result, with the version it was begun with. Twice is once.
 
+    One that follows another is compared with it, and joins the file of its company.
+
     Raises Diagnostic.DoesNotExist or RunIncomplete.
     """
     diagnostic = _locked(diagnostic_id)
@@ -48,7 +51,8 @@ def finish(*, diagnostic_id: int, now: datetime) -> Diagnostic:
     if diagnostic.result is None:
         referential = referential_of(diagnostic.referential_id)
         diagnostic.result = assess(referential, diagnostic.depth, kept.answers)
-        diagnostic.save(update_fields=["result"])
+        settled = settle(diagnostic, kept, now=now)
+        diagnostic.save(update_fields=["result", *settled])
     return diagnostic
 
 

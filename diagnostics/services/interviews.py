@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from diagnostics.assessing import assess
-from diagnostics.enums import ActKind, Depth
+from diagnostics.enums import ActKind, Depth, Stage
 from diagnostics.interview_log import LONGEST_NOTE, NOTE, Act, Facts, facts_of
 from diagnostics.models import (
     Adviser,
@@ -22,6 +22,7 @@ from diagnostics.models import (
     ReferentialVersion,
     Synthesis,
 )
+from diagnostics.services.progress import next_for, settle, version_for
 from diagnostics.services.reference import referential_of
 from directory.models import Company
 from emn.lib.errors import DomainError
@@ -49,12 +50,16 @@ class Noted:
 
 
 @transaction.atomic(durable=True)
-def start(*, appointment_id: UUID, user_id: int, now: datetime) -> Diagnostic:
-    """Begin the interview of an appointment; twice is once.
+def start(
+    *, appointment_id: UUID, user_id: int, now: datetime, language: str = "fr"
+) -> Diagnostic:  # fmt: skip
+    """Begin the interview of an appointment, T1 or T2 when it is due; twice is once.
 
-    What the company said of itself, in its last flash diagnostic of the same version, and what the
-    register says of its trade, is declared from the start. Raises Appointment.DoesNotExist (not one
-    of this adviser's), or InterviewRefused (called off; no version).
+    `language`: that of the questions. What the company said of itself, in its last flash diagnostic
+    of the same version, and what the register says of its trade, is declared from the start.
+
+    Raises Appointment.DoesNotExist (not one of this adviser's), or InterviewRefused (called off; no
+    version).
     """
     rows = Appointment.objects.select_for_update(of=("self",)).select_related("company", "adviser")
     appointment = rows.get(pk=appointment_id, adviser__user=user_id)
@@ -62,16 +67,58 @@ def start(*, appointment_id: UUID, user_id: int, now: datetime) -> Diagnostic:
         return known
     if appointment.cancelled_at is not None:
         raise InterviewRefused(_("Cette visite est annulée."))
-    version = ReferentialVersion.objects.published().defer("content").first()
+    return _begin(
+        company=appointment.company, adviser=appointment.adviser, appointment=appointment,
+        language=language, user_id=user_id, now=now,
+    )  # fmt: skip
+
+
+@transaction.atomic(durable=True)
+def start_next(*, diagnostic_id: int, user_id: int, language: str, now: datetime) -> Diagnostic:
+    """Begin T1 or T2 after a signed visit of this adviser, without an appointment; twice is once.
+
+    Raises Diagnostic.DoesNotExist, or InterviewRefused (not due; a later start was made).
+    """
+    rows = Diagnostic.objects.first_of_company().select_related("company", "adviser")
+    first = rows.select_for_update(of=("self",), no_key=True).get(
+        pk=diagnostic_id, adviser__user=user_id, depth=Depth.ON_SITE
+    )
+    if known := first.followed_by.filter(signed_at=None).order_by("pk").first():
+        return known
+    assert first.company is not None and first.adviser is not None  # noqa: PT018 -- of every visit
+    stage, followed = next_for(first.company.pk, Depth.ON_SITE, now=now)
+    if followed != first or stage == Stage.T0:
+        raise InterviewRefused(_("Il est trop tôt, ou une visite plus récente sert de départ."))
+    return _begin(
+        company=first.company, adviser=first.adviser, appointment=None, language=language,
+        user_id=user_id, now=now,
+    )  # fmt: skip
+
+
+def _begin(
+    *,
+    company: Company,
+    adviser: Adviser,
+    appointment: Appointment | None,
+    language: str,
+    user_id: int,
+    now: datetime,
+) -> Diagnostic:
+    """Begin the interview that is due, and declare what is known: what the company said since.
+
+    A year later, nothing of the first visit is declared again: an old answer would hold the pen.
+    """
+    stage, first = next_for(company.pk, Depth.ON_SITE, now=now)
+    version = version_for(first)
     if version is None:
         raise InterviewRefused(_("Aucune version du référentiel n’est publiée."))
-    run = questionnaires.start_run(version_id=version.on_site_id, language="fr", now=now)
+    run = questionnaires.start_run(version_id=version.on_site_id, language=language, now=now)
     diagnostic = Diagnostic.objects.create(
-        referential=version, run=run, depth=Depth.ON_SITE, company=appointment.company,
-        claimed_at=now, adviser=appointment.adviser, appointment=appointment,
+        referential=version, run=run, depth=Depth.ON_SITE, stage=stage, follows=first,
+        company=company, claimed_at=now, adviser=adviser, appointment=appointment,
     )  # fmt: skip
     definition = definition_of(diagnostic)
-    known_answers = _already_said(appointment.company, version)
+    known_answers = _already_said(company, version, since=first.signed_at if first else None)
     InterviewAct.objects.bulk_create(
         InterviewAct(
             diagnostic=diagnostic, client_id=uuid4(), kind=ActKind.DECLARED, question=code,
@@ -83,11 +130,15 @@ def start(*, appointment_id: UUID, user_id: int, now: datetime) -> Diagnostic:
     return diagnostic
 
 
-def _already_said(company: Company, version: ReferentialVersion) -> dict[str, Any]:
+def _already_said(
+    company: Company, version: ReferentialVersion, *, since: datetime | None
+) -> dict[str, Any]:
     said: dict[str, Any] = {TRADE: company.naf_code} if company.naf_code else {}
     flash = Diagnostic.objects.finished().filter(
         company=company, depth=Depth.FLASH, referential=version
     )
+    if since is not None:
+        flash = flash.filter(run__finished_at__gt=since)
     last = flash.order_by("-claimed_at", "-pk").values("run_id").first()
     if last:
         rows = Answer.objects.filter(run=last["run_id"], value__isnull=False)
@@ -171,8 +222,8 @@ def note(
 def _open_again(diagnostic: Diagnostic, *, now: datetime) -> None:
     """Go back to the interview: what was concluded of other answers is concluded again."""
     questionnaires.reopen_run(run_id=diagnostic.run_id, now=now)
-    diagnostic.result = None
-    diagnostic.save(update_fields=["result"])
+    diagnostic.result, diagnostic.progress = None, None
+    diagnostic.save(update_fields=["result", "progress"])
     diagnostic.signatures.all().delete()
     Synthesis.objects.filter(diagnostic=diagnostic).update(shown=None)
 
@@ -238,7 +289,7 @@ def conclude(*, diagnostic_id: int, user_id: int, now: datetime) -> Diagnostic:
     diagnostic.result = assess(
         referential_of(diagnostic.referential_id), Depth.ON_SITE, kept.answers
     )
-    diagnostic.save(update_fields=["result"])
+    diagnostic.save(update_fields=["result", *settle(diagnostic, kept, now=now)])
     return diagnostic
 
 
@@ -253,9 +304,9 @@ def own(diagnostic_id: int, user_id: int) -> Diagnostic:
     Raises Diagnostic.DoesNotExist.
     """
     rows = Diagnostic.objects.filter(adviser__user=user_id, depth=Depth.ON_SITE)
-    return rows.select_related("run", "company__commune", "adviser__user", "appointment").get(
-        pk=diagnostic_id
-    )
+    return rows.select_related(
+        "run", "company__commune", "adviser__user", "appointment", "follows__run"
+    ).get(pk=diagnostic_id)
 
 
 def adviser_of(user_id: int) -> Adviser | None:

@@ -14,17 +14,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from diagnostics.aid import DE_MINIMIS, YEARS_COUNTED, room_left_cents, value_on
-from diagnostics.enums import Depth, DocumentKind, Party
+from diagnostics.benchmark_words import beside, frozen_beside
+from diagnostics.enums import Depth, DocumentKind, Party, Stage
 from diagnostics.models import (
     Diagnostic,
     DiagnosticDocument,
     Synthesis,
     VisitSignature,
 )
+from diagnostics.progress import MONTHS
+from diagnostics.progress_words import frozen_progress, progress_of
+from diagnostics.services import progress
 from diagnostics.services.interviews import facts
 from diagnostics.services.reference import referential_of
 from diagnostics.tasks import write_documents
 from diagnostics.visit_documents import attestation_pdf, visit_report_pdf
+from diagnostics.voice_words import frozen_voices, voices_of
 from emn.lib.calendar import add_months
 from emn.lib.clocks import each
 from emn.lib.commit import after_commit
@@ -35,7 +40,6 @@ from events.drawings import is_drawing
 
 LANGUAGE = "fr"  # of what is signed in France
 SERVICE = "on_site"
-MONTHS_TO_T1, MONTHS_TO_T2 = 12, 24
 
 
 class SignatureRefused(DomainError):
@@ -74,6 +78,10 @@ def to_sign(diagnostic: Diagnostic) -> dict[str, Any]:
     known = facts(diagnostic)
     company = diagnostic.company
     assert company is not None
+    with override(LANGUAGE):
+        moved = frozen_progress(progress_of(diagnostic))
+        others = frozen_beside(beside(diagnostic))
+        voices = frozen_voices(voices_of(diagnostic))
     return {
         "version": referential.version,
         "made_on": made_on.isoformat(),
@@ -92,6 +100,9 @@ def to_sign(diagnostic: Diagnostic) -> dict[str, Any]:
             for code in known.gaps
             if code in referential.questions
         ],
+        "progress": moved,
+        "beside": others,
+        "voices": voices,
         "strengths": synthesis.strengths,
         "risks": synthesis.risks,
         "priorities": synthesis.priorities,
@@ -104,10 +115,18 @@ def to_sign(diagnostic: Diagnostic) -> dict[str, Any]:
             for code in synthesis.measures
             if code in levels
         ],
-        "t1_on": add_months(made_on, MONTHS_TO_T1).isoformat(),
-        "t2_on": add_months(made_on, MONTHS_TO_T2).isoformat(),
+        "t1_on": _planned(diagnostic, Stage.T1, made_on),
+        "t2_on": _planned(diagnostic, Stage.T2, made_on),
         "aid": _aid(diagnostic, made_on),
     }  # fmt: skip
+
+
+def _planned(diagnostic: Diagnostic, stage: str, made_on: date) -> str:
+    """Return the day of a later stage, counted from the start; empty once it is there or past."""
+    if diagnostic.stage >= stage:
+        return ""
+    start = made_on if diagnostic.follows is None else progress.made_on(diagnostic.follows)
+    return add_months(start, MONTHS[stage]).isoformat()
 
 
 def _aid(diagnostic: Diagnostic, day: date) -> dict[str, Any]:
@@ -165,8 +184,8 @@ def sign(
     )  # fmt: skip
     if diagnostic.signatures.count() == len(Party):
         diagnostic.signed_at = now
-        diagnostic.t1_planned_on = shown["t1_on"]
-        diagnostic.t2_planned_on = shown["t2_on"]
+        diagnostic.t1_planned_on = shown["t1_on"] or None
+        diagnostic.t2_planned_on = shown["t2_on"] or None
         diagnostic.save(update_fields=["signed_at", "t1_planned_on", "t2_planned_on"])
         after_commit(partial(write_documents.delay, diagnostic_id=diagnostic.pk))
     return diagnostic
@@ -228,7 +247,7 @@ def _tell(diagnostic: Diagnostic, *, now: datetime) -> None:
 
 def _open(diagnostic_id: int, user_id: int, *, may_be_signed: bool = False) -> Diagnostic:
     rows = Diagnostic.objects.select_for_update(of=("self",)).select_related(
-        "run", "company__commune", "adviser__user", "synthesis"
+        "run", "company__commune", "adviser__user", "synthesis", "follows__run"
     )
     diagnostic = rows.get(pk=diagnostic_id, adviser__user=user_id, depth=Depth.ON_SITE)
     if diagnostic.result is None:

@@ -5,10 +5,10 @@ pages; buttons act. Every page works without JavaScript.
 """
 
 from typing import Any
+from uuid import UUID
 
 import segno
 from django.conf import settings
-from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -20,13 +20,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from diagnostics.benchmark_words import beside
 from diagnostics.drawing import radar
 from diagnostics.enums import Depth
 from diagnostics.forms import ClaimForm, LinkForm
-from diagnostics.models import Appointment, Diagnostic, DiagnosticDocument, ReferentialVersion
+from diagnostics.models import Diagnostic, ReferentialVersion
+from diagnostics.progress_words import progress_of
 from diagnostics.report_documents import report_pdf
 from diagnostics.reports import report_of
 from diagnostics.services import diagnostics as services
+from diagnostics.voice_words import voices_of
 from emn.accounts.requests import MemberRequest
 from emn.accounts.retention import periods
 from emn.lib.access import member, open_form, public, token
@@ -36,9 +39,12 @@ from emn.mailings.models import MailingList
 from emn.mailings.services import consent
 from emn.questionnaires import services as questionnaires
 from emn.questionnaires.forms import PageForm, mirrored
+from emn.questionnaires.models import AnswerFile
 from emn.questionnaires.paper import paper_pdf
 from emn.questionnaires.paths import Page, Way
+from emn.questionnaires.responses import file_response
 from emn.questionnaires.services import Kept, RunClosed, RunIncomplete, StaleAnswer
+from emn.questionnaires.wording import said
 
 _METHODS = ["GET", "HEAD", "POST"]
 STARTS_PER_HOUR = 60  # of one address: a whole room may share one
@@ -108,7 +114,9 @@ def page(request: HttpRequest, key: str, code: str) -> HttpResponse:
         return _onward(key, kept.way)
     if request.method != "POST":
         return _page(request, diagnostic, kept, shown)
-    form = PageForm(request.POST, page=shown, answers=kept.answers, revisions=kept.revisions)
+    form = PageForm(
+        request.POST, request.FILES, page=shown, answers=kept.answers, revisions=kept.revisions
+    )
     if form.is_valid():
         return _keep(request, diagnostic, kept, form)
     if request.POST.get("vers") == BACK:
@@ -124,7 +132,7 @@ def _keep(request: HttpRequest, diagnostic: Diagnostic, kept: Kept, form: PageFo
     }
     try:
         if changed:
-            questionnaires.save_answers(
+            values |= questionnaires.save_answers(
                 run=diagnostic.run, values=changed, seen=form.seen, now=timezone.now()
             )
     except RunClosed:
@@ -208,25 +216,30 @@ def review(request: HttpRequest, key: str) -> HttpResponse:
     lines = [
         {
             "text": question.text.say(language),
-            "answer": _said(kept, question.code, language),
+            "answer": said(question, kept.answers.get(question.code), language),
             "page": entry.code,
         }
         for entry in followed.pages
         for question in entry.questions
         if question in followed.shown
     ]
-    context = {"key": key, "lines": lines, "last": followed.pages[-1].code}
+    context = {
+        "key": key,
+        "lines": lines,
+        "last": followed.pages[-1].code,
+        "follows": diagnostic.follows_id is not None,
+    }
     return render(request, "diagnostics/review.html", context)
 
 
-def _said(kept: Kept, code: str, language: str) -> str:
-    """Return an answer in words."""
-    question, value = kept.definition.questions[code], kept.answers.get(code)
-    if value is None:
-        return "–"
-    labels = {option.code: option.label.say(language) for option in question.options}
-    given = value if isinstance(value, list) else [value]
-    return " ; ".join(labels.get(entry, _("Je ne sais pas")) for entry in given)
+@token
+@require_safe
+def answer_file(_request: HttpRequest, key: str, file_id: UUID) -> HttpResponse:
+    """Give back a file that was joined to an answer, to keep: never shown inside a page."""
+    try:
+        return file_response(questionnaires.file_of(_diagnostic(key).run, file_id))
+    except AnswerFile.DoesNotExist:
+        raise Http404 from None
 
 
 @csrf_exempt
@@ -254,6 +267,9 @@ def result(request: HttpRequest, key: str) -> HttpResponse:
         "report": report,
         "plan": plan,
         "radar": radar([axis.score for axis in report.axes]),
+        "progress": progress_of(diagnostic),
+        "beside": beside(diagnostic),
+        "voices": voices_of(diagnostic),
         "refusal": refusal,
         "said": request.GET.get("dit", ""),
         "days": _days(),
@@ -274,7 +290,10 @@ def document(request: HttpRequest, key: str) -> HttpResponse:
     report = report_of(diagnostic, now=timezone.now())
     plan = report.plan(request.GET.get("budget", ""), request.GET.get("heures", ""))
     reference = diagnostic.run.pk.hex[:REFERENCE_SIGNS].upper()
-    content = report_pdf(report, plan=plan, reference=reference)
+    content = report_pdf(
+        report, plan=plan, reference=reference, progress=progress_of(diagnostic),
+        others=beside(diagnostic), voices=voices_of(diagnostic),
+    )  # fmt: skip
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = (
         f'attachment; filename="diagnostic-numerique-{reference.lower()}.pdf"'
@@ -359,26 +378,10 @@ def claim(request: MemberRequest, key: str) -> HttpResponseBase:
     return render(request, "diagnostics/claim.html", context)
 
 
-@member
-@require_safe
-def mine(request: MemberRequest) -> HttpResponse:
-    """List the diagnostics of one's companies, the newest first, and the visits to come."""
-    rows = Diagnostic.objects.of(request.user).select_related("run", "company")
-    visits = Appointment.objects.of(request.user).to_come(now=timezone.now())
-    papers = Prefetch("documents", DiagnosticDocument.objects.defer("content").order_by("kind"))
-    context = {
-        "diagnostics": rows.filter(depth=Depth.FLASH).order_by("-claimed_at", "-pk")[:100],
-        "signed": rows.exclude(signed_at=None)
-        .prefetch_related(papers)
-        .order_by("-signed_at", "-pk")[:100],
-        "visits": visits.select_related("company").order_by("starts_at", "pk")[:20],
-    }
-    return render(request, "diagnostics/mine.html", context)
-
-
 def _diagnostic(key: str) -> Diagnostic:
     """Return the flash diagnostic of a link (one query); 404 when it leads nowhere, or no more."""
-    rows = Diagnostic.objects.select_related("run").filter(run__key=key, depth=Depth.FLASH)
+    rows = Diagnostic.objects.select_related("run", "company", "follows__run")
+    rows = rows.filter(run__key=key, depth=Depth.FLASH)
     found = rows.first() if key.isascii() else None
     if found is None:
         raise Http404(_("Ce lien ne mène plus nulle part."))

@@ -1,32 +1,33 @@
-"""The adviser's pages: visits, the interview, its synthesis, the signatures.
+"""The adviser's pages: the interview, its synthesis, the signatures (visits: `.desk`).
 
 Only one's own: those of another adviser are not found. Every page works without a script; the
 interview then saves by its button (with one, see `diagnostics.views.interview_device`).
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
-from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from diagnostics.benchmark_words import beside
 from diagnostics.enums import ActKind, Party
 from diagnostics.forms import SynthesisForm, VisitSignatureForm
 from diagnostics.interview_log import DECLARED, NOTE, OBSERVED, Facts
-from diagnostics.models import Adviser, Appointment, Diagnostic, EvidencePhoto, Synthesis
+from diagnostics.models import Diagnostic, EvidencePhoto, Synthesis
+from diagnostics.progress_words import progress_of
 from diagnostics.reports import report_of
-from diagnostics.services import appointments, interviews, signing
+from diagnostics.services import interviews, signing
 from diagnostics.services.reference import referential_of
 from diagnostics.synthesis import proposed
-from diagnostics.views.appointments import calendar_response, document_response
-from emn.lib.access import staff, token
+from diagnostics.views.appointments import document_response
+from diagnostics.voice_words import voices_of
+from emn.lib.access import staff
 from emn.lib.admin import agent_id
 from emn.lib.errors import DomainError
 from emn.questionnaires.conditions import UNKNOWN
@@ -36,76 +37,6 @@ from emn.questionnaires.services import digest_of
 
 RUN = "diagnostics.run_interview"
 _METHODS = ["GET", "HEAD", "POST"]
-LISTED = 50
-FEED_KEPT = timedelta(days=90)  # how long the feed remembers what is over
-
-
-@staff(RUN)
-@require_http_methods(_METHODS)
-def desk(request: HttpRequest) -> HttpResponse:
-    """List one's visits to come and one's interviews; the button renews the calendar's address."""
-    adviser = interviews.adviser_of(agent_id(request))
-    if adviser is None:
-        return render(request, "diagnostics/desk_closed.html", status=403)
-    if request.method == "POST":
-        appointments.renew_calendar(adviser_id=adviser.pk)
-        return redirect("diagnostics:desk")
-    now = timezone.now()
-    coming = adviser.appointments.to_come(now=now).filter(diagnostic=None)
-    made = Diagnostic.objects.visits_of(request.user).select_related("company", "run")  # type: ignore[arg-type]
-    context = {
-        "adviser": adviser,
-        "coming": coming.select_related("company__commune").order_by("starts_at", "pk")[:LISTED],
-        "open": made.filter(signed_at=None).order_by("-pk")[:LISTED],
-        "signed": made.exclude(signed_at=None).order_by("-signed_at", "-pk")[:LISTED],
-        "calendar": request.build_absolute_uri(_calendar_url(adviser)),
-    }
-    return render(request, "diagnostics/desk.html", context)
-
-
-def _calendar_url(adviser: Adviser) -> str:
-    return reverse("diagnostics:adviser_calendar", args=[adviser.calendar_key])
-
-
-@token
-@require_safe
-def calendar(_request: HttpRequest, key: UUID) -> HttpResponse:
-    """Give the visits of an adviser to a calendar that subscribed, those called off included."""
-    adviser = get_object_or_404(Adviser, calendar_key=key)
-    since = timezone.now() - FEED_KEPT
-    rows = adviser.appointments.filter(starts_at__gt=since).select_related("company__commune")
-    return calendar_response(list(rows.order_by("starts_at", "pk")[:1000]))
-
-
-@staff(RUN)
-@require_http_methods(_METHODS)
-def appointment(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show a visit; its buttons begin the interview, or call the visit off."""
-    rows = Appointment.objects.filter(adviser__user=agent_id(request))
-    row = get_object_or_404(rows.select_related("adviser__user", "company__commune"), pk=pk)
-    refusal = ""
-    if request.method == "POST":
-        now = timezone.now()
-        try:
-            if request.POST.get("do") == "cancel":
-                appointments.cancel(appointment_id=row.pk, now=now)
-                return redirect("diagnostics:desk")
-            made = interviews.start(appointment_id=row.pk, user_id=agent_id(request), now=now)
-            return redirect("diagnostics:interview", made.pk)
-        except DomainError as refused:
-            refusal = refused.message
-    context = {
-        "appointment": row,
-        "place": appointments.place_of(row.company),
-        "diagnostic": Diagnostic.objects.filter(appointment=row).first(),
-        "refusal": refusal,
-    }
-    return render(
-        request, "diagnostics/adviser_appointment.html", context, status=409 if refusal else 200
-    )
-
-
-# --- The interview ---
 
 
 @staff(RUN)
@@ -181,13 +112,14 @@ def interview_context(diagnostic: Diagnostic, known: Facts) -> dict[str, Any]:
     shown = {question.code for question in followed.shown}
     lacking = {question.code for question in followed.missing}
     photos = interviews.photos_of(diagnostic)
+    language = diagnostic.run.language
     sections = [
         {
             "code": section.code,
-            "title": section.title.say("fr"),
+            "title": section.title.say(language),
             "missing": sum(question.code in lacking for question in section.questions),
             "questions": [
-                _shown(question, known, shown=shown, photos=photos.get(question.code, []))
+                _shown(question, known, language, shown=shown, photos=photos.get(question.code, []))
                 for question in section.questions
             ],
         }
@@ -195,6 +127,7 @@ def interview_context(diagnostic: Diagnostic, known: Facts) -> dict[str, Any]:
     ]
     return {
         "diagnostic": diagnostic,
+        "spoken": language,
         "sections": sections,
         "missing": len(lacking),
         "words": _words(),
@@ -229,15 +162,17 @@ def _words() -> dict[str, Any]:
 
 
 def _shown(
-    question: Question, known: Facts, *, shown: set[str], photos: list[int]
+    question: Question, known: Facts, language: str, *, shown: set[str], photos: list[int]
 ) -> dict[str, Any]:
     code = question.code
     said, seen = known.declared.get(code), known.observed.get(code)
-    labels = [(option.code, option.label.say("fr"), option.is_alone) for option in question.options]
+    labels = [
+        (option.code, option.label.say(language), option.is_alone) for option in question.options
+    ]
     return {
         "code": code,
-        "text": question.text.say("fr"),
-        "help": question.help.say("fr"),
+        "text": question.text.say(language),
+        "help": question.help.say(language),
         "is_text": not question.options,
         "input": "checkbox" if question.kind == Kind.MULTIPLE else "radio",
         "options": [
@@ -325,6 +260,9 @@ def synthesis(request: HttpRequest, diagnostic_id: int) -> HttpResponse:
         "diagnostic": diagnostic,
         "form": form,
         "report": report,
+        "progress": progress_of(diagnostic),
+        "beside": beside(diagnostic),
+        "voices": voices_of(diagnostic),
         "has_signature": diagnostic.signatures.exists(),
     }
     return render(
@@ -386,7 +324,10 @@ def sign(request: HttpRequest, diagnostic_id: int) -> HttpResponse:
 
 def _with_days(shown: dict[str, Any]) -> dict[str, Any]:
     """Return what is signed with its days as days, to write them in words."""
-    days = {name: date.fromisoformat(shown[name]) for name in ("made_on", "t1_on", "t2_on")}
+    days = {
+        name: date.fromisoformat(shown[name]) if shown[name] else None
+        for name in ("made_on", "t1_on", "t2_on")
+    }
     priorities = [
         line | {"due_on": date.fromisoformat(line["due_on"])} for line in shown["priorities"]
     ]

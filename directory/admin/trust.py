@@ -1,5 +1,6 @@
 """Trust in the back office: files and facts, contests and replies to decide, versions."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -45,13 +46,22 @@ DECIDE_REPLY = "directory.decide_trustreply"
 PUBLISH = "directory.publish_trustparameters"
 
 
+class LetterFilter(admin.AllValuesFieldListFilter):
+    """The classes, and those without one by a word to click on."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """Name the class of those that have none."""
+        for choice in super().choices(changelist):
+            yield choice | {"display": choice["display"] or _("aucune")}
+
+
 @admin.register(TrustFile)
 class TrustFileAdmin(ReadOnlyAdmin):
     """Each provider's file, with its statement."""
 
     public_content = False
     list_display = ["provider", "standing", "letter", "displayed", "computed_on"]
-    list_filter = ["standing", "letter"]
+    list_filter = ["standing", ("letter", LetterFilter)]
     search_fields = ["provider__name", "provider__company__siret"]
     ordering = ["pk"]
     fields = [

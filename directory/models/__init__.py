@@ -21,6 +21,7 @@ from directory.models.content import (
     Reference,
 )
 from directory.models.corrections import Correction
+from directory.models.dossier import SharedItem, TeamInvitation
 from directory.models.insolvency import InsolvencyCheck
 from directory.models.measures import CardDay, SearchCount, SearchMonth
 from directory.models.merging import CardMerge, CardRedirect, DuplicatePair
@@ -120,6 +121,8 @@ __all__ = [
     "SearchWord",
     "Service",
     "ServiceCategory",
+    "SharedItem",
+    "TeamInvitation",
     "TermRedirect",
     "TrustContest",
     "TrustEvent",

@@ -226,7 +226,7 @@ class Provider(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or f"n° {self.pk}"  # a firm that hides its name keeps its card in lists
 
     def get_absolute_url(self) -> str:
         return reverse("directory:provider", args=[self.slug])

@@ -47,6 +47,7 @@ from directory.services.trust_charter import follow_company
 from emn.accounts.models import User
 from emn.lib.calendar import add_months
 from emn.lib.db import violation_as
+from emn.lib.documents import Document
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from emn.lib.pdf import render_pdf
@@ -77,15 +78,6 @@ class Signature:
     without_reservation: bool
     may_bind: bool
     accepts_complaints: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A file as `directory.charter_forms` lets it through: a PDF, or a picture written again."""
-
-    name: str
-    suffix: str
-    data: bytes
 
 
 @transaction.atomic(durable=True)

@@ -35,12 +35,12 @@ from directory.enums import (
 )
 from directory.models import Adhesion, Complaint, ComplaintEvent, ComplaintFile
 from directory.services import complaint_ledger
-from directory.services.charter import Document
 from directory.services.panels import open_case
 from emn.accounts.models import User
 from emn.accounts.retention import periods
 from emn.lib.calendar import LOCAL_LAW
 from emn.lib.db import advisory_lock
+from emn.lib.documents import Document
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from emn.mailings.services import queue_email

@@ -28,9 +28,10 @@ from directory.models.quotes import COMMITMENTS
 from directory.quote_documents import quote_pdf
 from directory.quotes.parts import rules
 from directory.services import needs
-from directory.services.charter import TAKES_EVIDENCE, Document, keep_evidence, locked
+from directory.services.charter import TAKES_EVIDENCE, keep_evidence, locked
 from directory.services.telling import people_of, tell_each
 from emn.lib.db import advisory_lock
+from emn.lib.documents import Document
 from emn.lib.errors import DomainError
 from emn.lib.rate_limit import allow
 from emn.mailings.services import queue_email

@@ -46,7 +46,6 @@ from directory.models.reviews import RATINGS
 from directory.reviews.proofs import plain_number
 from directory.reviews.rules import rules
 from directory.services import review_counting as counting
-from directory.services.charter import Document
 from directory.services.companies import register_layer
 from directory.services.telling import people_of
 from directory.trust_clients import client_hash
@@ -54,6 +53,7 @@ from emn.accounts.models import User
 from emn.accounts.retention import periods
 from emn.lib.calendar import add_months
 from emn.lib.db import advisory_lock, violation_as
+from emn.lib.documents import Document
 from emn.lib.errors import DomainError
 from emn.mailings.addresses import mailbox_hash
 from emn.mailings.services import queue_email

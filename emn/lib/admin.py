@@ -3,6 +3,7 @@
 Reference data may be edited there; state is read-only, and moves by buttons that call a service.
 """
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
@@ -10,6 +11,7 @@ from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
+from django.forms import BaseInlineFormSet, CheckboxSelectMultiple, Widget
 from django.http import HttpRequest
 
 from emn.lib.page_cache import touch
@@ -42,6 +44,17 @@ class LongListPaginator(Paginator):  # type: ignore[type-arg]  # not generic at 
     def goes_on(self) -> bool:
         """Whether there are more."""
         return self._counted > MOST_LISTED
+
+
+class LabelledRows(BaseInlineFormSet):  # type: ignore[type-arg]  # not generic at run time
+    """Rows of a table: each field says the name of its column, for no label stands beside it."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Name the fields of a row, the box that deletes it included."""
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            widget: Widget = getattr(field.widget, "widget", field.widget)  # inside what adds links
+            widget.attrs.setdefault("aria-label", str(field.label or ""))
 
 
 class BaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
@@ -78,6 +91,22 @@ class BaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
         """Delete several, and say so to the kept pages."""
         super().delete_queryset(request, queryset)
         self._content_changed()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Show what may be chosen as boxes to tick, unless it is searched for."""
+        if db_field.name not in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", CheckboxSelectMultiple)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_formsets_with_inlines(
+        self, request: HttpRequest, obj: Any = None
+    ) -> Iterator[tuple[type[BaseInlineFormSet], admin.options.InlineModelAdmin]]:  # type: ignore[type-arg]
+        """Name each field of the tables."""
+        for formset, inline in super().get_formsets_with_inlines(request, obj):
+            if isinstance(inline, admin.TabularInline):
+                yield type(formset.__name__, (LabelledRows, formset), {}), inline
+            else:
+                yield formset, inline
 
     def get_list_select_related(self, request: HttpRequest) -> Any:
         """Fetch with the rows each related object that a column shows: no query per line."""

@@ -21,6 +21,8 @@ import brotli
 from django.db import Error, connection
 from django.utils.translation import get_language
 
+from emn.lib.monitoring import counters
+
 CHECK_EVERY_S = 0.25
 KEEP_FOR_S = 60.0
 MAX_BYTES = 64 * 1024 * 1024
@@ -210,6 +212,7 @@ class PageCache:
         )
         page = self._pages.get(key)
         if page is not None and page.keep_until > self.clock():
+            counters.page_cache_answered(hit=True)
             return _answer(page, environ, start_response)
         return self._ask(key, current, environ, start_response)
 
@@ -243,6 +246,7 @@ class PageCache:
             close = getattr(answer, "close", None)
             if close is not None:
                 close()
+        counters.page_cache_answered(hit=False)
         page = _make_page(headers, body, keep_until=self.clock() + KEEP_FOR_S)
         self._keep(key, page, current)
         return _answer(page, environ, start_response)

@@ -31,10 +31,17 @@ class Tally(Generic[Key]):
 
     def add(self, *keys: Key) -> None:
         """Count one more of each."""
+        self._add(keys, 1)
+
+    def add_many(self, key: Key, amount: int) -> None:
+        """Count so many more."""
+        self._add((key,), amount)
+
+    def _add(self, keys: tuple[Key, ...], amount: int) -> None:
         with self._lock:
             for key in keys:
                 if key in self._counts or len(self._counts) < MOST_KEYS:
-                    self._counts[key] += 1
+                    self._counts[key] += amount
             if self._thread is None and settings.TALLY_EVERY_S:
                 self._thread = threading.Thread(target=self._flush_for_ever, daemon=True)
                 self._thread.start()

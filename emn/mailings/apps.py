@@ -10,6 +10,7 @@ class MailingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what staff has to do, and the newsletter on the home page."""
-        from emn.mailings import registrations  # noqa: PLC0415 -- needs the models
+        from emn.mailings import monitoring, registrations  # noqa: PLC0415 -- need the models
 
         registrations.register_all()
+        monitoring.register_all()

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     | matrix   | row → code of an option, every row             |
     | commune  | an INSEE code                                  |
     | naf      | a NAF code («10.71C»)                          |
+    | file     | the key of an `AnswerFile`                     |
 
     `unknown` stands for any of them where the question allows « je ne sais pas ».
     """
@@ -48,6 +49,7 @@ class Kind(StrEnum):
     MATRIX = "matrix"
     COMMUNE = "commune"
     NAF = "naf"
+    FILE = "file"
 
 
 CHOICES = {Kind.SINGLE, Kind.MULTIPLE, Kind.MATRIX}
@@ -163,6 +165,28 @@ class DefinitionRefused(ValueError):
         self.faults = tuple(faults)
 
 
+def is_code(text: str) -> bool:
+    """Tell whether a text is a code: small letters, figures and _, forty signs at most."""
+    return bool(_CODE.match(text))
+
+
+_INDEX = re.compile(r"(sections|questions|options|rows)\[(\d+)\]")
+
+
+def named_place(raw: Mapping[str, Any], place: str) -> str:
+    """Return a place of `raw` by its codes, which its authors know: «questions[x_backup].when»."""
+    node: Any = raw
+
+    def name(found: re.Match[str]) -> str:
+        nonlocal node
+        entry = node.get(found[1], ()) if isinstance(node, Mapping) else ()
+        node = entry[int(found[2])] if int(found[2]) < len(entry) else None
+        code = node.get("code") if isinstance(node, Mapping) else None
+        return f"{found[1]}[{code or found[2]}]"
+
+    return _INDEX.sub(name, place)
+
+
 def read(raw: Any) -> Definition:
     """Return the questionnaire that a JSON value writes.
 
@@ -207,7 +231,7 @@ class _Reader:
     def section(self, raw: Any, place: str) -> Section:
         known = {"code", "title", "intro", "one_page", "when", "questions"}
         values = self._object(raw, place, known)
-        return Section(
+        section = Section(
             code=self.code(values.get("code"), place),
             title=self.words(values.get("title"), f"{place}.title"),
             intro=self.optional(values.get("intro"), f"{place}.intro"),
@@ -220,6 +244,10 @@ class _Reader:
                 )
             ),
         )
+        if section.is_one_page and any(q.kind == Kind.FILE for q in section.questions):
+            # A browser forgets the file chosen when another answer of the page is refused.
+            self.refuse(place, "un fichier se demande sur une page à lui")
+        return section
 
     def question(self, raw: Any, place: str) -> Question:
         known = {
@@ -258,8 +286,8 @@ class _Reader:
             self.refuse(f"{place}.options", "des réponses à choisir, là où l’on choisit seulement")
         if (kind == Kind.MATRIX) != bool(question.rows):
             self.refuse(f"{place}.rows", "des lignes, pour un tableau seulement")
-        if kind == Kind.TEXT and question.may_not_know:
-            self.refuse(f"{place}.may_not_know", "un texte libre peut rester vide")
+        if kind in {Kind.TEXT, Kind.FILE} and question.may_not_know:
+            self.refuse(f"{place}.may_not_know", "un texte ou un fichier peut rester vide")
         if kind == Kind.SCALE:
             bounds = [conditions.number(text) for text in (question.least, question.most)]
             whole = [bound for bound in bounds if bound is not None and bound == int(bound)]

@@ -12,22 +12,30 @@ from django.utils.html import escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from emn.lib.documents import Document, DocumentField
 from emn.questionnaires.conditions import UNKNOWN, asked_by, holds
 from emn.questionnaires.definition import LONGEST_TEXT, Kind, Option, Question
 from emn.questionnaires.paths import Page, fault_of
 from emn.territory.models import Commune, NafCode
 
-SEEN, ROW, DOUBT = "seen-", "--", "unknown-"
+SEEN, ROW, DOUBT, REMOVE = "seen-", "--", "unknown-", "remove-"
+# What the browser reads as it is kept; a code is written in more ways than one, a table and a file
+# are more than one field.
+_READ_ALIKE = {Kind.SINGLE, Kind.MULTIPLE, Kind.SCALE, Kind.NUMBER, Kind.TEXT, Kind.DATE}
 _NAF = re.compile(r"^(\d{2})\.?(\d{2})([A-Za-z])$")
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A question as a page shows it: the revision of what it shows, and its fields."""
+    """A question as a page shows it: the revision of what it shows, and its fields.
+
+    `file`: the key of the file that is kept for it.
+    """
 
     question: Question
     text: str
     revision: int
+    file: str
     fields: list[forms.BoundField]
 
 
@@ -40,6 +48,7 @@ class PageForm(forms.Form):
     def __init__(
         self,
         data: Mapping[str, Any] | None = None,
+        files: Any = None,
         *,
         page: Page,
         answers: Mapping[str, Any],
@@ -49,7 +58,7 @@ class PageForm(forms.Form):
         self.answers = answers
         self.revisions = revisions
         self.language = get_language() or "fr"
-        super().__init__(data)
+        super().__init__(data, files)
         for question in page.questions:
             self.fields |= self._fields_of(question)
 
@@ -70,6 +79,7 @@ class PageForm(forms.Form):
                 question=question,
                 text=question.text.say(self.language),
                 revision=self.revisions.get(question.code, 0),
+                file=self._kept_file(question) or "",
                 fields=[
                     self[name] for name in self.fields if self._question_of(name) == question.code
                 ],
@@ -113,6 +123,8 @@ class PageForm(forms.Form):
         if any(self._question_of(name) == code for name in self.errors):
             return None
         value = self._read(question, cleaned)
+        if isinstance(value, Document):
+            return value
         if value in (None, "", []):
             if question.is_required:
                 self.add_error(self._first(question), self._missing(question))
@@ -129,6 +141,8 @@ class PageForm(forms.Form):
 
     def _read(self, question: Question, cleaned: Mapping[str, Any]) -> Any:
         given = cleaned.get(question.code)
+        if question.kind == Kind.FILE and not isinstance(given, Document):
+            given = None if cleaned.get(REMOVE + question.code) else self._kept_file(question)
         match question.kind:
             case Kind.MULTIPLE:
                 chosen = [code for code in question.option_codes if code in (given or ())]
@@ -154,6 +168,8 @@ class PageForm(forms.Form):
             return _("Cochez au moins une réponse.")
         if question.kind in {Kind.SINGLE, Kind.SCALE, Kind.MATRIX}:
             return _("Choisissez une réponse pour continuer.")
+        if question.kind == Kind.FILE:
+            return _("Choisissez un fichier pour continuer.")
         return _("Écrivez une réponse pour continuer.")
 
     @staticmethod
@@ -174,7 +190,12 @@ class PageForm(forms.Form):
 
     @staticmethod
     def _question_of(name: str) -> str:
-        return name.removeprefix(DOUBT).partition(ROW)[0]
+        return name.removeprefix(DOUBT).removeprefix(REMOVE).partition(ROW)[0]
+
+    def _kept_file(self, question: Question) -> str | None:
+        """Return the key of the file that is kept for a question."""
+        kept = self.answers.get(question.code)
+        return kept if question.kind == Kind.FILE and isinstance(kept, str) else None
 
     def _say(self, option: Option) -> str:
         return option.label.say(self.language)
@@ -202,6 +223,10 @@ class PageForm(forms.Form):
             fields[DOUBT + question.code] = forms.BooleanField(
                 label=_("Je ne sais pas"), required=False, initial=kept == UNKNOWN
             )
+        if self._kept_file(question) and not question.is_required:
+            fields[REMOVE + question.code] = forms.BooleanField(
+                label=_("Retirer ce fichier"), required=False
+            )
         return fields
 
     @staticmethod
@@ -217,9 +242,14 @@ class PageForm(forms.Form):
         if question.kind == Kind.NUMBER:
             bounds = (("min_value", question.least), ("max_value", question.most))
             more |= {name: Decimal(text) for name, text in bounds if text}
+        helps = [question.help.say(self.language)]
+        if question.kind == Kind.FILE:
+            helps.append(_("Un PDF, ou une image PNG, JPEG ou WebP ; 10 Mo au plus."))
+        unit = question.unit.say(self.language)
+        text = question.text.say(self.language)
         field: forms.Field = make(
-            label=question.text.say(self.language),
-            help_text=escape(question.help.say(self.language)),
+            label=f"{text} ({unit})" if unit else text,
+            help_text=escape(" ".join(filter(None, helps))),
             required=False,
             **options,
             **more,
@@ -229,7 +259,12 @@ class PageForm(forms.Form):
     def _choices(self, question: Question) -> list[tuple[str, str]]:
         if question.kind == Kind.SCALE:
             steps = range(int(question.least), int(question.most) + 1)
-            choices = [(str(step), str(step)) for step in steps]
+            low, high = (end.say(self.language) for end in question.ends)
+            meant = {steps[0]: low, steps[-1]: high}
+            choices = [
+                (str(step), f"{step} – {meant[step]}" if meant.get(step) else str(step))
+                for step in steps
+            ]
         else:
             choices = [(option.code, self._say(option)) for option in question.options]
         return choices + ([(UNKNOWN, _("Je ne sais pas"))] if question.may_not_know else [])
@@ -238,9 +273,10 @@ class PageForm(forms.Form):
 def mirrored(page: Page) -> dict[str, Any]:
     """Return the conditions that the browser may evaluate by itself on this page, for comfort.
 
-    Only those that read nothing but the page: the rest is settled here.
+    Only those that read nothing but the page, and there only what a browser reads as the portal
+    does: the rest is settled here.
     """
-    here = {question.code for question in page.questions}
+    here = {question.code for question in page.questions if question.kind in _READ_ALIKE}
     return {
         question.code: question.when
         for question in page.questions
@@ -296,6 +332,7 @@ _FIELDS: dict[Kind, tuple[Any, dict[str, Any]]] = {
     ),
     Kind.COMMUNE: (CommuneCodeField, {}),
     Kind.NAF: (NafCodeField, {}),
+    Kind.FILE: (DocumentField, {}),
     Kind.TEXT: (
         forms.CharField,
         {"max_length": LONGEST_TEXT, "widget": forms.Textarea(attrs={"rows": 4})},

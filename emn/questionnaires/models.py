@@ -103,6 +103,7 @@ class Run(models.Model):
 
     if TYPE_CHECKING:
         answers: "models.Manager[Answer]"
+        files: "models.Manager[AnswerFile]"
 
     class Meta:
         verbose_name = _("passation")
@@ -143,3 +144,34 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return self.question
+
+
+class AnswerFile(models.Model):
+    """Fichier joint à une réponse: a PDF as it came, or a picture written again.
+
+    It lies in its row: what erases a run erases its files, in the same transaction. No URL reaches
+    it but a view that checks who asks, and that sends it as a file to keep. `id` is made of the run
+    and of the content: the same file sent twice is one row.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    run = models.ForeignKey(Run, models.CASCADE, related_name="files", verbose_name=_("passation"))
+    question = models.CharField(_("question"), max_length=40)
+    name = models.CharField(_("nom du fichier"), max_length=150)
+    suffix = models.CharField(_("genre de fichier"), max_length=5)
+    content = models.BinaryField(_("contenu"))
+    received_at = models.DateTimeField(_("reçu le"))
+
+    class Meta:
+        verbose_name = _("fichier joint à une réponse")
+        verbose_name_plural = _("fichiers joints à des réponses")
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                name="questionnaires_answerfile_suffix_known",
+                condition=Q(suffix__in=[".pdf", ".webp"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -44,12 +44,15 @@ def paper_pdf(definition: Definition, *, reference: str, at: datetime) -> bytes:
 def _question(question: Question, language: str) -> dict[str, Any]:
     options = [option.label.say(language) for option in question.options]
     if question.kind == Kind.SCALE:
-        options = [str(step) for step in range(int(question.least), int(question.most) + 1)]
+        steps = range(int(question.least), int(question.most) + 1)
+        low, high = (end.say(language) for end in question.ends)
+        meant = {steps[0]: low, steps[-1]: high}
+        options = [f"{step} – {meant[step]}" if meant.get(step) else str(step) for step in steps]
     if question.may_not_know:
         options.append(_("Je ne sais pas"))
     return {
         "text": question.text.say(language),
-        "help": question.help.say(language),
+        "help": " ".join(filter(None, [question.help.say(language), *_more(question)])),
         "is_several": question.kind == Kind.MULTIPLE,
         "is_choice": question.kind in {Kind.SINGLE, Kind.SCALE},
         "is_conditional": question.when is not None,
@@ -58,3 +61,7 @@ def _question(question: Question, language: str) -> dict[str, Any]:
         "unit": question.unit.say(language),
         "lines": 0 if options and not question.rows else LINES.get(question.kind, 1),
     }
+
+
+def _more(question: Question) -> list[str]:
+    return [_("À joindre à cette feuille.")] if question.kind == Kind.FILE else []

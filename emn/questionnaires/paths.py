@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from emn.questionnaires.conditions import UNKNOWN, holds, number
 from emn.questionnaires.definition import LONGEST_TEXT, Definition, Kind, Question, Section
@@ -164,6 +165,13 @@ def _is_short_code(_question: Question, value: Any) -> bool:
     return isinstance(value, str) and value.replace(".", "").isalnum() and len(value) <= 6  # noqa: PLR2004 -- «10.71C», «57463»
 
 
+def _is_key(_question: Question, value: Any) -> bool:
+    try:
+        return isinstance(value, str) and str(UUID(value)) == value
+    except ValueError:
+        return False
+
+
 _CHECKS = {
     Kind.SINGLE: _is_option,
     Kind.MULTIPLE: _are_options,
@@ -174,6 +182,7 @@ _CHECKS = {
     Kind.MATRIX: _is_matrix,
     Kind.COMMUNE: _is_short_code,
     Kind.NAF: _is_short_code,
+    Kind.FILE: _is_key,
 }
 
 
@@ -208,6 +217,7 @@ def _random_value(question: Question, chance: random.Random, naf: Sequence[str])
         Kind.DATE: lambda: "2026-11-28",
         Kind.COMMUNE: lambda: "57463",
         Kind.NAF: lambda: chance.choice(naf),
+        Kind.FILE: lambda: str(UUID(int=chance.getrandbits(128))),
     }
     return draws[question.kind]()
 

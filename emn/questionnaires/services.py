@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
+from uuid import UUID, uuid5
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from emn.lib.documents import Document
 from emn.lib.errors import DomainError
-from emn.questionnaires.definition import Definition, read
-from emn.questionnaires.models import Answer, Questionnaire, QuestionnaireVersion, Run
+from emn.questionnaires.definition import Definition, Kind, read
+from emn.questionnaires.models import (
+    Answer,
+    AnswerFile,
+    Questionnaire,
+    QuestionnaireVersion,
+    Run,
+)
 from emn.questionnaires.paths import Page, Way, way
 
 # One statement: the run is touched, and locked against its end; each answer is written unless
@@ -34,6 +42,9 @@ _SAVE = """
     WHERE excluded.revision = kept.revision + 1
     RETURNING question
 """
+
+
+LONGEST_NAME = 150  # signs of the name of a file
 
 
 class RunClosed(DomainError):
@@ -65,10 +76,13 @@ def definition_of(version_id: int) -> Definition:
     return read(rows.values_list("content", flat=True).get(pk=version_id))
 
 
-def publish_version(
-    *, code: str, number: str, content: Mapping[str, Any], now: datetime
+def write_version(
+    *, code: str, number: str, content: Mapping[str, Any], published_at: datetime | None
 ) -> QuestionnaireVersion:
-    """Write and publish a version, in the caller's transaction. Raises DefinitionRefused."""
+    """Write a version, a draft without `published_at`, in the caller's transaction.
+
+    Raises DefinitionRefused.
+    """
     read(content)
     questionnaire, _created = Questionnaire.objects.get_or_create(code=code)
     return QuestionnaireVersion.objects.create(
@@ -76,8 +90,24 @@ def publish_version(
         number=number,
         content=content,
         sha256=digest_of(content),
-        published_at=now,
+        published_at=published_at,
     )
+
+
+def change_draft(*, version_id: int, content: Mapping[str, Any]) -> None:
+    """Write a draft anew, in the caller's transaction; the database refuses a published version.
+
+    Raises DefinitionRefused.
+    """
+    read(content)
+    QuestionnaireVersion.objects.filter(pk=version_id).update(
+        content=content, sha256=digest_of(content)
+    )
+
+
+def publish_draft(*, version_id: int, now: datetime) -> None:
+    """Publish a draft, in the caller's transaction; from then on it never changes."""
+    QuestionnaireVersion.objects.filter(pk=version_id).update(published_at=now)
 
 
 def start_run(*, version_id: int, language: str, now: datetime) -> Run:
@@ -121,13 +151,20 @@ def kept(run: Run) -> Kept:
 @transaction.atomic(durable=True)
 def save_answers(
     *, run: Run, values: Mapping[str, Any], seen: Mapping[str, int], now: datetime
-) -> None:
-    """Keep the answers of one page, or none of them (one query).
+) -> dict[str, Any]:
+    """Keep the answers of one page, or none of them; return them as they are kept (one query).
 
-    The same page sent twice writes once. Values must be sound (`paths.fault_of`); None takes an
-    answer back. Raises RunClosed, or StaleAnswer when a value differs from one that the page did
-    not show.
+    The same page sent twice writes once. Values must be sound (`paths.fault_of`), a file is a
+    `Document`; None takes an answer back. Raises RunClosed, or StaleAnswer when a value differs
+    from one that the page did not show.
     """
+    documents = {
+        question: value for question, value in values.items() if isinstance(value, Document)
+    }
+    values = {
+        question: str(_key_of(run, question, value)) if question in documents else value
+        for question, value in values.items()
+    }
     questions = sorted(values)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -143,6 +180,42 @@ def save_answers(
         written = {question for (question,) in cursor.fetchall()}
     if left := set(questions) - written:
         _explain(run, {question: values[question] for question in left})
+    _keep_files(run, values, documents, now=now)
+    return values
+
+
+def _key_of(run: Run, question: str, document: Document) -> UUID:
+    return uuid5(run.pk, f"{question} {document.name} {hashlib.sha256(document.data).hexdigest()}")
+
+
+def _keep_files(
+    run: Run, values: Mapping[str, Any], documents: Mapping[str, Document], *, now: datetime
+) -> None:
+    """Write the files of these answers, and drop those that they replace."""
+    if not documents and None not in values.values():
+        return
+    questions = definition_of(run.version_id).questions
+    asked = [code for code in values if code in questions and questions[code].kind == Kind.FILE]
+    if not asked:
+        return
+    AnswerFile.objects.bulk_create(
+        [
+            AnswerFile(
+                id=UUID(values[question]), run=run, question=question,
+                name=document.name[-LONGEST_NAME:], suffix=document.suffix,
+                content=document.data, received_at=now,
+            )
+            for question, document in documents.items()
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+    kept_keys = [values[code] for code in asked if values[code] is not None]
+    AnswerFile.objects.filter(run=run, question__in=asked).exclude(pk__in=kept_keys).delete()
+
+
+def file_of(run: Run, file_id: UUID) -> AnswerFile:
+    """Return a file of this run. Raises AnswerFile.DoesNotExist."""
+    return AnswerFile.objects.get(pk=file_id, run=run)
 
 
 def _explain(run: Run, values: Mapping[str, Any]) -> None:
@@ -171,6 +244,8 @@ def finish_run(*, run_id: Any, now: datetime) -> tuple[Run, Kept]:
     if followed.next_page is not None:
         raise RunIncomplete(followed.next_page)
     Answer.objects.filter(run=run).exclude(question__in=followed.kept).delete()
+    if any(question.kind == Kind.FILE for question in found.definition.questions.values()):
+        AnswerFile.objects.filter(run=run).exclude(question__in=followed.kept).delete()
     run.finished_at = now
     run.save(update_fields=["finished_at"])
     return run, Kept(found.definition, followed.kept, found.revisions)

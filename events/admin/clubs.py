@@ -28,7 +28,6 @@ class ClubAdmin(BaseAdmin):
     search_fields = ["name", "summary"]
     ordering = ["name", "pk"]
     prepopulated_fields = {"slug": ["name"]}
-    filter_horizontal = ["themes"]
 
 
 @admin.register(ClubMember)

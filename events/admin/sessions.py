@@ -169,7 +169,6 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
     search_fields = ["title_fr", "title_de", "title_en"]
     date_hierarchy = "starts_at"
     ordering = [F("starts_at").desc(), "-pk"]
-    filter_horizontal = ["themes"]
     inlines = [PoolInline, QuestionInline, SpeakerInline, DocumentInline]
     state_fields = ("status", "published_at", "cancelled_at", "cancel_reason", "moved_from_at",
                     "series", "invitation_link")  # fmt: skip

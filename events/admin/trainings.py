@@ -31,9 +31,9 @@ from events.models import (
     TrainingComplaint,
     TrainingSession,
 )
-from events.services import enrolments
+from events.services import enrolment_ends
 from events.services import trainings as services
-from events.services.enrolments import Ending
+from events.services.enrolment_ends import Ending
 from events.training_papers import missing_before_registration
 
 RUN = "events.run_training"
@@ -81,7 +81,6 @@ class TrainingAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[t
     list_select_related = ["product"]
     search_fields = ["title_fr", "title_de", "title_en"]
     ordering = ["position", "pk"]
-    filter_horizontal = ["trainers"]
     prepopulated_fields = {"slug": ["title"]}
     inlines = [ObjectiveInline]
     state_fields = ("is_published", "missing")
@@ -353,10 +352,10 @@ class TrainingSessionAdmin(WithButtons, ReadOnlyAdmin):
     def give_back(self, request: HttpRequest, pk: int, enrolment_id: int) -> HttpResponse:
         """End an enrolment at the word of its buyer, with the terms of its agreement."""
         found = _dossier(pk, enrolment_id)
-        ending = enrolments.ending_of(found, now=timezone.now())
+        ending = enrolment_ends.ending_of(found, now=timezone.now())
         return self._end(
             request, found, ending, EndForm, title=_("Terminer le dossier"),
-            act=lambda given: enrolments.give_back(
+            act=lambda given: enrolment_ends.give_back(
                 enrolment_id=found.pk, agreed_cents=given["agreed"], now=timezone.now()
             ),
             warning="" if ending else _(
@@ -368,9 +367,9 @@ class TrainingSessionAdmin(WithButtons, ReadOnlyAdmin):
         """Break a contract under way: only the hours attended are owed."""
         found = _dossier(pk, enrolment_id)
         return self._end(
-            request, found, enrolments.breaking_of(found), BreakForm,
+            request, found, enrolment_ends.breaking_of(found), BreakForm,
             title=_("Rompre le contrat, au prorata"),
-            act=lambda given: enrolments.break_off(
+            act=lambda given: enrolment_ends.break_off(
                 enrolment_id=found.pk, why=given["why"], agreed_cents=given["agreed"],
                 now=timezone.now(),
             ),

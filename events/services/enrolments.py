@@ -10,23 +10,19 @@ import json
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from directory.models import Company
-from emn.lib.errors import DomainError
-from events import clock_rules, drawings, half_days, training_papers, training_rules
+from events import clock_rules, drawings, training_papers, training_rules
 from events.enums import (
     BuyerKind,
-    EndReason,
     EnrolmentEnd,
     Funding,
-    OrderStatus,
     ProductKind,
     RegistrationStatus,
 )
@@ -36,26 +32,22 @@ from events.models import (
     Order,
     Registration,
     Session,
-    Signature,
     Trainee,
     TrainingSession,
 )
 from events.models.orders import ENDED
 from events.models.registrations import ACTIVE
 from events.money import withdrawal
-from events.services import invoices, orders, payments, seats, training_documents
-from events.services.attendance import minutes_signed
+from events.services import orders, seats, training_documents
+from events.services.enrolment_ends import end_enrolment
+from events.services.enrolment_steps import EnrolmentRefused, locked, service_dates, training_label
 from events.services.orders import Buyer, NewLine
-from events.services.registrations import end, fold_email
+from events.services.registrations import fold_email
 from events.services.seats import RegistrationRefused
 from events.services.training_links import tell_buyer, tell_trainee
 from events.training_papers import Paper
 
 MOST_TRAINEES = 12
-
-
-class EnrolmentRefused(DomainError):
-    """The enrolment cannot be opened, signed or ended so."""
 
 
 def text_changed() -> EnrolmentRefused:
@@ -99,7 +91,7 @@ def enrol(
     mailboxes = [fold_email(trainee.email) for trainee in trainees]
     order = orders.open_step(
         buyer=buyer, lines=_lines(own, len(trainees)), language=language, now=now,
-        **_service_dates(session),
+        **service_dates(session),
         company_id=_company_id(buyer),
     )  # fmt: skip
     enrolment = Enrolment.objects.create(
@@ -107,7 +99,7 @@ def enrol(
         expires_at=clock_rules.hold_ends(session.starts_at, now=now),
     )  # fmt: skip
     if session.registrations.filter(email__in=mailboxes, status__in=ACTIVE).exists():
-        _end(enrolment, EnrolmentEnd.CANCELLED, now=now)
+        end_enrolment(enrolment, EnrolmentEnd.CANCELLED, now=now)
         tell_buyer(enrolment, "already", now=now, unsolicited=True)
         return
     rows = [
@@ -143,7 +135,7 @@ def keep_seats(*, enrolment_id: int, now: datetime) -> Enrolment:
 
     Raises EnrolmentRefused (the two hours are over) or TryAgain.
     """
-    enrolment, _pools, rows = _locked(enrolment_id)
+    enrolment, _pools, rows = locked(enrolment_id)
     if enrolment.confirmed_at is not None or enrolment.is_signed:
         return enrolment
     _require_held(enrolment, rows)
@@ -176,7 +168,7 @@ def sign(
     the words of the proposal. Raises EnrolmentRefused (too late, a mandatory item is empty: they
     are named, the text changed, no name, starts before the end of the withdrawal) or TryAgain.
     """
-    enrolment, _pools, rows = _locked(enrolment_id)
+    enrolment, _pools, rows = locked(enrolment_id)
     if enrolment.is_signed:
         return enrolment
     _require_held(enrolment, rows)
@@ -269,174 +261,6 @@ def proposal_of(
     return Proposal(paper=paper, missing=missing, early_request=asked)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ending:
-    """What ending an enrolment now would mean, before tax.
-
-    `forfeit_cents`: the dédit owed (R4.05). `attended_cents`: what is owed for the hours attended.
-    """
-
-    reason: EnrolmentEnd
-    forfeit_cents: int = 0
-    attended_cents: int = 0
-
-    @property
-    def owed_cents(self) -> int:
-        """All that would be owed: what is shown before, and charged after."""
-        return self.forfeit_cents + self.attended_cents
-
-
-def ending_of(enrolment: Enrolment, *, now: datetime) -> Ending | None:
-    """Return what the buyer may do now: give back, withdraw, cancel; None for nothing."""
-    session = enrolment.training_session.session
-    if enrolment.ended_at is not None:
-        return None
-    if not enrolment.is_signed:
-        return Ending(reason=EnrolmentEnd.CANCELLED)
-    if enrolment.is_individual:
-        return _withdrawal_of(enrolment, now=now)
-    if session.starts_at <= now:
-        return None
-    if training_rules.is_free_to_cancel(session.starts_at, now=now, zone=session.clock):
-        return Ending(reason=EnrolmentEnd.CANCELLED)
-    total = orders.amounts_of(enrolment.order).net_cents
-    owed = total * training_rules.FORFEIT_PERCENT // 100
-    return Ending(reason=EnrolmentEnd.CANCELLED, forfeit_cents=owed)
-
-
-def _withdrawal_of(enrolment: Enrolment, *, now: datetime) -> Ending | None:
-    session = enrolment.training_session.session
-    is_late = now.astimezone(session.clock).date() > last_day_to_withdraw(enrolment)
-    # All of it was given, as was asked: nothing to withdraw from (C. conso L221-28, 1°).
-    if is_late or (enrolment.early_request and session.ends_at <= now):
-        return None
-    owed = attended_cents(enrolment) if enrolment.early_request else 0
-    return Ending(reason=EnrolmentEnd.WITHDRAWN, attended_cents=owed)
-
-
-def breaking_of(enrolment: Enrolment) -> Ending | None:
-    """Return what breaking a running contract would mean; None when none stands."""
-    if not enrolment.is_signed:
-        return None
-    return Ending(reason=EnrolmentEnd.BROKEN, attended_cents=attended_cents(enrolment))
-
-
-def attended_cents(enrolment: Enrolment) -> int:
-    """Return what the half-days signed so far are worth, before tax, in proportion (L6353-7)."""
-    planned = half_days.minutes(
-        enrolment.training_session.half_days.values_list("starts_at", "ends_at")
-    )
-    rows = Signature.objects.filter(trainee__enrolment=enrolment).select_related("half_day")
-    return training_rules.share_cents(
-        orders.amounts_of(enrolment.order).net_cents,
-        attended=minutes_signed(rows),
-        planned=planned * enrolment.trainees.count(),
-    )
-
-
-def last_day_to_withdraw(enrolment: Enrolment) -> date:
-    """Return the last day on which an individual may withdraw (R4.04)."""
-    order = enrolment.order
-    assert order.contract_signed_on is not None
-    return withdrawal.last_day_to_withdraw(
-        order.contract_signed_on, at_a_distance=order.is_distance_contract
-    )
-
-
-@transaction.atomic(durable=True)
-def give_back(*, enrolment_id: int, agreed_cents: int, now: datetime) -> Enrolment:
-    """End an enrolment at the buyer's word; the seats go to others. Twice is once.
-
-    A company that cancels late gets an order of its own for the dédit, apart from any training.
-    `agreed_cents`: what the page said that would be owed, before tax; nothing else is charged.
-    Raises EnrolmentRefused (started, the withdrawal is over, another amount is due) or TryAgain.
-    """
-    enrolment, pools, _rows = _locked(enrolment_id)
-    if enrolment.ended_at is not None:
-        return enrolment
-    ending = ending_of(enrolment, now=now)
-    if ending is None:
-        raise EnrolmentRefused(
-            _("Le délai est passé. Écrivez au centre : un cas de force majeure se traite avec lui.")
-        )
-    _require_agreed(ending, agreed_cents)
-    _end(enrolment, ending.reason, owed_cents=ending.attended_cents, now=now)
-    seats.promote(enrolment.training_session.session, pools.values(), now=now)
-    if ending.forfeit_cents:
-        forfeit = orders.open_step(
-            buyer=buyer_of(enrolment.order),
-            lines=[
-                NewLine(
-                    kind=ProductKind.INDEMNITY,
-                    label=_("Dédit pour annulation tardive, commande %(reference)s")
-                    % {"reference": enrolment.order.reference},
-                    unit_price_cents=ending.forfeit_cents,
-                )
-            ],
-            language=enrolment.order.language,
-            now=now,
-            **_service_dates(enrolment.training_session.session),
-            company_id=enrolment.order.company_id,
-        )
-        orders.accept_step(order_id=forfeit.pk, accepted_by=enrolment.signatory_name, now=now)
-    tell_buyer(
-        enrolment, "ended", now=now, forfeit_cents=ending.forfeit_cents,
-        attended_cents=ending.attended_cents,
-    )  # fmt: skip
-    return enrolment
-
-
-@transaction.atomic(durable=True)
-def break_off(*, enrolment_id: int, why: str, agreed_cents: int, now: datetime) -> Enrolment:
-    """End a contract under way, as force majeure asks: the hours attended are owed (L6353-7).
-
-    Its invoice is credited; its order stays, for the hours attended, to be invoiced. Twice is
-    once. `agreed_cents`: what staff was shown. Raises EnrolmentRefused (not signed, no reason,
-    another amount is due) or TryAgain.
-    """
-    enrolment, pools, _rows = _locked(enrolment_id)
-    if enrolment.ended_at is not None:
-        return enrolment
-    breaking = breaking_of(enrolment)
-    if breaking is None or enrolment.training_session.closed_at is not None:
-        raise EnrolmentRefused(_("Seul un dossier signé, d’une session ouverte, se rompt."))
-    if not why.strip():
-        raise EnrolmentRefused(_("Dites ce qui est arrivé : le dossier le garde."))
-    _require_agreed(breaking, agreed_cents)
-    enrolment.end_note = why.strip()
-    _end(enrolment, breaking.reason, owed_cents=breaking.attended_cents, now=now)
-    seats.promote(enrolment.training_session.session, pools.values(), now=now)
-    tell_buyer(enrolment, "ended", now=now, attended_cents=breaking.attended_cents)
-    return enrolment
-
-
-@transaction.atomic(durable=True)
-def end_out_of_time(*, enrolment_id: int, now: datetime) -> int:
-    """End an enrolment that nobody confirmed or signed in time; return 1 when it was so."""
-    enrolment, pools, _rows = _locked(enrolment_id)
-    if enrolment.expires_at is None or enrolment.expires_at > now:
-        return 0
-    was_confirmed = enrolment.confirmed_at is not None
-    _end(enrolment, EnrolmentEnd.EXPIRED, now=now)
-    seats.promote(enrolment.training_session.session, pools.values(), now=now)
-    if was_confirmed:
-        tell_buyer(enrolment, "expired", now=now)
-    return 1
-
-
-@transaction.atomic(durable=True)
-def end_with_session(*, enrolment_id: int, now: datetime) -> int:
-    """End the enrolment of a session that was called off; its order with it. Twice is once."""
-    enrolment, _pools, _rows = _locked(enrolment_id)
-    if enrolment.ended_at is not None or not enrolment.training_session.session.is_cancelled:
-        return 0
-    was_confirmed = enrolment.confirmed_at is not None
-    _end(enrolment, EnrolmentEnd.SESSION, now=now)
-    if was_confirmed:
-        tell_buyer(enrolment, "session_cancelled", now=now)
-    return 1
-
-
 # --- Steps ---
 
 
@@ -449,16 +273,6 @@ def trainees_of(enrolment: Enrolment) -> list[Trainee]:
     return list(rows.order_by("pk"))
 
 
-def buyer_of(order: Order) -> Buyer:
-    """Return the buyer of an order, for another order."""
-    return Buyer(
-        kind=BuyerKind(order.buyer_kind), name=order.buyer_name, street=order.buyer_street,
-        postcode=order.buyer_postcode, city=order.buyer_city, country=order.buyer_country,
-        siret=order.buyer_siret, vat_id=order.buyer_vat_id, contact_name=order.contact_name,
-        email=order.email, purchase_order=order.purchase_order, service_code=order.service_code,
-    )  # fmt: skip
-
-
 def follow_dates(own: TrainingSession) -> None:
     """Bring the orders of a session that was moved to its dates; call it in a transaction.
 
@@ -466,18 +280,11 @@ def follow_dates(own: TrainingSession) -> None:
     """
     going = Order.objects.filter(enrolment__in=own.enrolments.going()).exclude(status__in=ENDED)
     for order in going.select_for_update(of=("self",)).order_by("pk"):
-        for name, value in _service_dates(own.session).items():
+        for name, value in service_dates(own.session).items():
             setattr(order, name, value)
         order.save(update_fields=["service_from", "service_until"])
         with override(order.language):
-            order.lines.filter(kind=ProductKind.TRAINING).update(label=_label(own))
-
-
-def _require_agreed(ending: Ending, agreed_cents: int) -> None:
-    if ending.owed_cents != agreed_cents:
-        raise EnrolmentRefused(
-            _("Ce qui serait dû a changé : lisez le nouveau montant, puis confirmez.")
-        )
+            order.lines.filter(kind=ProductKind.TRAINING).update(label=training_label(own))
 
 
 def _own(training_session_id: int) -> TrainingSession:
@@ -529,18 +336,9 @@ def _lines(own: TrainingSession, people: int) -> list[NewLine]:
     assert own.training.product_id is not None
     return [
         NewLine(
-            product_id=own.training.product_id, label=_label(own), quantity=Decimal(people)
+            product_id=own.training.product_id, label=training_label(own), quantity=Decimal(people)
         )
     ]  # fmt: skip
-
-
-def _label(own: TrainingSession) -> str:
-    return f"{own.training.title}, {own.session.local_start:%d/%m/%Y}"
-
-
-def _service_dates(session: Session) -> dict[str, Any]:
-    first, last = session.local_start.date(), session.local_end.date()
-    return {"service_from": first, "service_until": last}
 
 
 def _company_id(buyer: Buyer) -> int | None:
@@ -549,60 +347,9 @@ def _company_id(buyer: Buyer) -> int | None:
     return Company.objects.filter(siret=buyer.siret).values_list("pk", flat=True).first()
 
 
-def _locked(
-    enrolment_id: int,
-) -> tuple[Enrolment, dict[int, CapacityPool], list[Registration]]:
-    """Hold the seats of the session, then read the enrolment as it is now."""
-    rows = Enrolment.objects.filter(forgotten_at=None)
-    session_id = rows.values_list("training_session__session", flat=True).get(pk=enrolment_id)
-    _session, pools = seats.lock(session_id)
-    found = rows.select_related(
-        "order", "training_session__session__room", "training_session__training"
-    ).get(pk=enrolment_id)
-    held = Registration.objects.filter(trainee__enrolment=found).order_by("pk")
-    return found, pools, list(held)
-
-
 def _require_held(enrolment: Enrolment, rows: Iterable[Registration]) -> None:
     held = [row.status == RegistrationStatus.HELD for row in rows]
     if enrolment.ended_at is not None or not held or not all(held):
         raise EnrolmentRefused(
             _("Les places n’étaient plus gardées : inscrivez-vous à nouveau, s’il en reste.")
         )
-
-
-def _end(enrolment: Enrolment, reason: EnrolmentEnd, *, now: datetime, owed_cents: int = 0) -> None:
-    """End the enrolment, its registrations and its order; call it under the lock of the seats.
-
-    What was invoiced is credited. `owed_cents`: what the order stays open for, before tax.
-    """
-    enrolment.ended_at, enrolment.end_reason, enrolment.expires_at = now, reason, None
-    enrolment.owed_cents = owed_cents
-    enrolment.save(update_fields=["ended_at", "end_reason", "end_note", "owed_cents", "expires_at"])
-    ends = EndReason.HOLD if reason == EnrolmentEnd.EXPIRED else EndReason.PERSON
-    for entry in Registration.objects.filter(trainee__enrolment=enrolment, status__in=ACTIVE):
-        end(entry, ends, now=now)
-    order = orders.locked(enrolment.order_id)
-    said = str(EnrolmentEnd(reason).label)
-    if order.status == OrderStatus.INVOICED:
-        invoices.credit_left(order, reason=said, now=now, reopen=owed_cents > 0)
-    if order.status in {OrderStatus.QUOTE, OrderStatus.ACCEPTED}:
-        if owed_cents:
-            _owe_attended(enrolment, order, now=now)
-        else:
-            orders.end(order, OrderStatus.CANCELLED, reason=said, now=now)
-        payments.note_too_much(order)
-
-
-def _owe_attended(enrolment: Enrolment, order: Order, *, now: datetime) -> None:
-    own = enrolment.training_session
-    with override(order.language):
-        label = _("%(training)s : heures suivies, au prorata") % {"training": _label(own)}
-    line = NewLine(
-        kind=ProductKind.TRAINING, label=label, unit_price_cents=enrolment.owed_cents
-    )  # fmt: skip
-    orders.rewrite_lines(order, [line], now=now)
-    today = now.astimezone(own.session.clock).date()
-    if order.service_from is not None and order.service_until is not None:
-        order.service_until = min(max(today, order.service_from), order.service_until)
-        order.save(update_fields=["service_until"])

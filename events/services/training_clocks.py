@@ -20,7 +20,7 @@ from events.models import (
     TrainingDocument,
     TrainingSession,
 )
-from events.services import enrolments, training_documents, trainings
+from events.services import enrolment_ends, training_documents, trainings
 from events.services.training_links import tell_signing
 
 AT_ONCE = 500
@@ -51,7 +51,7 @@ def _out_of_time(now: datetime) -> list[int]:
 
 
 def _end_out_of_time(key: int, now: datetime) -> int:
-    return enrolments.end_out_of_time(enrolment_id=key, now=now)
+    return enrolment_ends.end_out_of_time(enrolment_id=key, now=now)
 
 
 def _called_off(now: datetime) -> list[int]:
@@ -62,7 +62,7 @@ def _called_off(now: datetime) -> list[int]:
 
 
 def _end_with_session(key: int, now: datetime) -> int:
-    return enrolments.end_with_session(enrolment_id=key, now=now)
+    return enrolment_ends.end_with_session(enrolment_id=key, now=now)
 
 
 def _moved(now: datetime) -> list[int]:

@@ -34,6 +34,11 @@ from events.services.training_links import tell_buyer, tell_trainee
 from events.tasks import make_training_document
 from events.training_papers import Paper
 
+_TRAINEE_WITH = (
+    "registration", "enrolment__order", "enrolment__training_session__session__room",
+    "enrolment__training_session__training",
+)  # fmt: skip
+
 
 class DocumentRefused(DomainError):
     """The paper cannot be issued now."""
@@ -84,6 +89,11 @@ def _keep(document_id: int, content: bytes, *, now: datetime) -> bool:
         assert made.trainee_id is not None
         trainee = _trainee(made.trainee_id)
         tell_trainee(trainee, "convocation", now=now, stamp=f"v{made.version}", attachments=[pdf])
+    elif made.kind == DocumentKind.CERTIFICATE:
+        assert made.trainee_id is not None
+        trainee = _trainee(made.trainee_id)
+        if trainee.enrolment.ended_at is not None:  # nobody will issue the others later
+            tell_trainee(trainee, "followed", now=now, stamp=f"v{made.version}", attachments=[pdf])
     return True
 
 
@@ -153,6 +163,24 @@ def issue_for_trainee(*, trainee_id: int, now: datetime) -> list[TrainingDocumen
         return [issue(own, kind, paper, trainee=trainee, now=now) for kind, paper in made.items()]
 
 
+def issue_followed(enrolment: Enrolment, *, now: datetime) -> None:
+    """Certify what was followed of an enrolment that has just ended; call it in a transaction.
+
+    One certificate for each trainee who signed a half-day (L6353-1, R4.06), sent to them.
+    """
+    trainees = Trainee.objects.filter(enrolment=enrolment).select_related(*_TRAINEE_WITH)
+    for trainee in trainees.order_by("pk"):
+        own = trainee.enrolment.training_session
+        signed = Signature.objects.filter(trainee=trainee).select_related(
+            "half_day__training_session__session"
+        )
+        followed = [row for row in signed.order_by("half_day__starts_at", "pk") if row.is_presence]
+        if followed:
+            with override(papers.LANGUAGE):
+                paper = papers.certificate(trainee, followed, in_part=True)
+            issue(own, DocumentKind.CERTIFICATE, paper, trainee=trainee, now=now)
+
+
 def with_signatures(own: TrainingSession) -> list[HalfDay]:
     """Return the half-days in order, with all that happened in each."""
     joined = RemoteConnection.objects.select_related("trainee__registration").order_by("pk")
@@ -203,8 +231,4 @@ def _refuse_closed(own: TrainingSession) -> None:
 
 
 def _trainee(trainee_id: int) -> Trainee:
-    rows = Trainee.objects.select_related(
-        "registration", "enrolment__order", "enrolment__training_session__session__room",
-        "enrolment__training_session__training",
-    )  # fmt: skip
-    return rows.get(pk=trainee_id)
+    return Trainee.objects.select_related(*_TRAINEE_WITH).get(pk=trainee_id)

@@ -38,7 +38,7 @@ from events.models import (
 )
 from events.models.trainings import BEST_SCORE
 from events.services import enrolments, training_documents
-from events.services.training_links import tell_signing, tell_trainee
+from events.services.training_links import tell_signing, tell_trainee, tell_trainer
 
 MOST_POSITIONING = 3  # «je sais faire sans aide»
 
@@ -166,8 +166,8 @@ def replace_trainer(
 ) -> TrainerChange:
     """Let somebody teach in the place of a trainer, from now on; what was signed stays.
 
-    The new one gets at once the link of the half-day that is going on.
-    Raises TrainingRefused (closed, not a trainer of it, teaching it already, no reason).
+    Both are told, and the trainees; the new one gets at once the link of the half-day that is
+    going on. Raises TrainingRefused (closed, not a trainer of it, teaching it already, no reason).
     """
     own = _locked(training_session_id)
     _require_open(own)
@@ -186,10 +186,13 @@ def replace_trainer(
     ):
         tell_signing(own, half, latter, now=now)
     touch()
-    return TrainerChange.objects.create(
+    change = TrainerChange.objects.create(
         training_session=own, former_id=former_id, latter=latter, reason=reason.strip(),
         changed_at=now, changed_by_id=by_id,
     )  # fmt: skip
+    if own.session.takes_place and now < own.session.ends_at:
+        _tell_change(own, change, now=now)
+    return change
 
 
 @transaction.atomic(durable=True)
@@ -415,6 +418,16 @@ def _set_half_days(own: TrainingSession, spans: Iterable[half_days.Span]) -> lis
         HalfDay(training_session=own, starts_at=start, ends_at=end) for start, end in wanted.items()
     )
     return list(own.half_days.order_by("starts_at", "pk"))
+
+
+def _tell_change(own: TrainingSession, change: TrainerChange, *, now: datetime) -> None:
+    for trainer, kind in (
+        (change.former, "trainer_replaced"),
+        (change.latter, "trainer_replaces"),
+    ):
+        tell_trainer(own, trainer, kind, stamp=change.pk, change=change, now=now)
+    for trainee in seated(own):
+        tell_trainee(trainee, "trainer_changed", stamp=change.pk, change=change, now=now)
 
 
 def _require_open(own: TrainingSession) -> None:

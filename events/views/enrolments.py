@@ -24,8 +24,8 @@ from emn.lib.pdf import pdf_response
 from emn.lib.rate_limit import client_network
 from events import queries, training_catalogue, wording
 from events.models import Enrolment, Session, TrainingDocument, TrainingSession
+from events.services import enrolment_ends, orders
 from events.services import enrolments as services
-from events.services import orders
 from events.services.seats import TryAgain, pools_of
 from events.services.selling_links import token as order_token
 from events.services.training_links import enrolment_of
@@ -139,7 +139,7 @@ def enrolment(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     own = found.training_session
     amounts = orders.amounts_of(found.order)
-    ending = services.ending_of(found, now=now)
+    ending = enrolment_ends.ending_of(found, now=now)
     proposal = None
     if not found.is_signed and found.ended_at is None:
         proposal = _proposal(found)
@@ -158,7 +158,7 @@ def enrolment(request: HttpRequest, token: str) -> HttpResponse:
         "net": euros_of(amounts.net_cents),
         "total": euros_of(amounts.total_cents),
         "payable": orders.payable_cents(found.order, today=timezone.localdate(now)),
-        "last_day": services.last_day_to_withdraw(found)
+        "last_day": enrolment_ends.last_day_to_withdraw(found)
         if found.is_signed and found.is_individual
         else None,
         "ending": ending,
@@ -185,7 +185,7 @@ def _act(do: str, found: Enrolment, form: AgreementForm | None, request: HttpReq
     now = timezone.now()
     acts: dict[str, Callable[[], object]] = {
         "keep": lambda: services.keep_seats(enrolment_id=found.pk, now=now),
-        "give_back": lambda: services.give_back(
+        "give_back": lambda: enrolment_ends.give_back(
             enrolment_id=found.pk, agreed_cents=_agreed_cents(request), now=now
         ),
     }

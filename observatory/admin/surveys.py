@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from emn.lib.admin import BaseAdmin, ReadOnlyAdmin
+from emn.questionnaires.definition import Kind
 from emn.questionnaires.models import QuestionnaireVersion
+from emn.questionnaires.services import definition_of
 from observatory.admin.steps import RUN, WithSteps, sent
 from observatory.models import DrawnUnit, Survey, SurveyEdition, SurveyStratum
 from observatory.services import publications
@@ -55,6 +57,14 @@ class SurveyForm(forms.ModelForm):  # type: ignore[type-arg]
             # Those of the diagnostic are asked and scored there.
             field.queryset = rows.exclude(questionnaire__code__startswith="diagnostic")
             field.label_from_instance = _named  # type: ignore[method-assign, assignment]
+
+    def clean_version(self) -> QuestionnaireVersion:
+        """Leave out what asks for a file: it would tell who answers."""
+        version: QuestionnaireVersion = self.cleaned_data["version"]
+        questions = definition_of(version.pk).questions.values()
+        if any(question.kind == Kind.FILE for question in questions):
+            raise forms.ValidationError(_("Une enquête ne demande pas de fichier."))
+        return version
 
 
 def _named(version: Any) -> str:

@@ -26,12 +26,12 @@ from emn.questionnaires.forms import PageForm, mirrored
 from emn.questionnaires.models import Run
 from emn.questionnaires.paths import Page, Way
 from emn.questionnaires.services import Kept, RunClosed, RunIncomplete, StaleAnswer
+from emn.questionnaires.wording import said
 from observatory.models import DrawnUnit, PeerShares, Survey
 from observatory.services.surveys import collecting
 from observatory.services.surveys.collecting import Door
 from observatory.services.surveys.peers import COMPARED
 from observatory.survey_enums import Source, SurveyState
-from observatory.survey_wording import said
 
 _METHODS = ["GET", "HEAD", "POST"]
 STARTS_PER_HOUR = 60  # of one address: a whole office may share one
@@ -110,7 +110,9 @@ def page(request: HttpRequest, link: str, key: str, code: str) -> HttpResponse: 
         return _onward(link, key, kept.way)
     if request.method != "POST":
         return _page(request, link, run, kept, shown)
-    form = PageForm(request.POST, page=shown, answers=kept.answers, revisions=kept.revisions)
+    form = PageForm(
+        request.POST, request.FILES, page=shown, answers=kept.answers, revisions=kept.revisions
+    )
     if form.is_valid():
         return _keep(request, link, run, kept, form)
     if request.POST.get("vers") == BACK:
@@ -126,7 +128,9 @@ def _keep(request: HttpRequest, link: str, run: Run, kept: Kept, form: PageForm)
     }
     try:
         if changed:
-            questionnaires.save_answers(run=run, values=changed, seen=form.seen, now=timezone.now())
+            values |= questionnaires.save_answers(
+                run=run, values=changed, seen=form.seen, now=timezone.now()
+            )
     except RunClosed:
         return redirect("surveys:thanks", link)
     except StaleAnswer as stale:

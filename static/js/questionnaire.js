@@ -29,8 +29,10 @@ export function holds(tree, answers) {
   return TESTS[tree.op](given, tree.value);
 }
 
-// What the fields of one question say: a list when boxes may be ticked, else one value.
+// What the fields of one question say: a list when boxes may be ticked, else one value. « Je ne sais
+// pas » beside a field stands for it, whatever is written there.
 function valueOf(block) {
+  if (block.querySelector("input[name^=unknown-]:checked")) return UNKNOWN;
   const boxes = [...block.querySelectorAll("input[type=checkbox]:not([name^=unknown-])")];
   if (boxes.length) {
     const ticked = boxes.filter((box) => box.checked).map((box) => box.value);

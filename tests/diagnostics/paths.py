@@ -8,7 +8,7 @@ from diagnostics.services.reference import DATA
 from emn.questionnaires.conditions import UNKNOWN
 from emn.questionnaires.paths import random_answers, way
 
-FILE = DATA / "referential-1.0.json"
+FILE = DATA / "referential-1.1.json"
 TRADES = ("10.71C", "25.11Z", "47.11B", "62.01Z")
 
 

@@ -431,10 +431,10 @@ def test_erasing_a_person_leaves_the_diagnostic_to_its_company():
 
 
 def test_versions_are_published_once_and_never_change(tmp_path):
-    assert [diff.created for diff in sync_diagnostics(write=False)] == [["1.0"]]
+    assert [diff.created for diff in sync_diagnostics(write=False)] == [["1.0", "1.1"], ["1.0"]]
     assert not ReferentialVersion.objects.exists()
     sync_diagnostics(write=True)
-    assert [diff.created for diff in sync_diagnostics(write=True)] == [[]]
+    assert [diff.created for diff in sync_diagnostics(write=True)] == [[], []]
 
     content = json.loads((DATA / "referential-1.0.json").read_text())
     content["parameters"]["axes_shown"] = 4
@@ -447,12 +447,12 @@ def test_versions_are_published_once_and_never_change(tmp_path):
 
 def test_a_new_version_leaves_the_runs_of_the_old_one(client, tmp_path):
     diagnostic = begun(BAKER)
-    content = json.loads((DATA / "referential-1.0.json").read_text())
-    content["version"] = "1.1"
+    content = json.loads((DATA / "referential-1.1.json").read_text())
+    content["version"] = "1.10"
     content["parameters"]["axes_shown"] = 7
-    (tmp_path / "referential-1.1.json").write_text(json.dumps(content))
+    (tmp_path / "referential-1.10.json").write_text(json.dumps(content))
     assert changes_of_files(folder=tmp_path) == [
-        "version : 1.0 → 1.1",
+        "version : 1.1 → 1.10",
         "parameters.axes_shown : 5 → 7",
     ]
     sync_diagnostics(write=True, folder=tmp_path)
@@ -461,6 +461,6 @@ def test_a_new_version_leaves_the_runs_of_the_old_one(client, tmp_path):
     new = services.start_flash(language="fr", now=NOW)
 
     diagnostic.refresh_from_db()
-    assert diagnostic.referential.number == "1.0"
+    assert diagnostic.referential.number == "1.1"
     assert diagnostic.result["whole"]["shown"] == 11
-    assert new.referential.number == "1.1"
+    assert new.referential.number == "1.10"

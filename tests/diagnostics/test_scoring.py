@@ -1,12 +1,16 @@
 """Scores, by hand and by property (mechanics 5.3, rules R6.19 and R6.21)."""
 
+import json
 from fractions import Fraction
+from math import floor
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from diagnostics.referential import read as read_referential
 from diagnostics.scoring import (
+    Dmat,
     DmatPart,
     Thresholds,
     Weighed,
@@ -15,6 +19,7 @@ from diagnostics.scoring import (
     dmat,
     score,
 )
+from tests.diagnostics.paths import FILE
 
 VALUES = {"no": Fraction(0), "bit": Fraction(1, 2), "some": Fraction(2), "full": Fraction(3)}
 STANDARD = Thresholds()
@@ -229,3 +234,43 @@ def test_dmat_with_an_unknown_item_computes_neither_the_dimension_nor_the_whole(
 
     assert found.dimensions == {"readiness": None, "other": 100}
     assert found.overall is None
+
+
+@pytest.mark.parametrize(
+    ("overall", "band"),
+    [(0, 0), (Fraction(259, 10), 0), (26, 1), (Fraction(509, 10), 1), (51, 2), (75, 2), (76, 3),
+     (100, 3), (None, None)],
+)  # fmt: skip
+def test_dmat_bands_are_those_of_the_network(overall, band):
+    assert Dmat({}, overall).band == band
+
+
+def test_dmat_of_the_six_dimensions_by_hand(dmat_source):
+    # The counts of the source: 10 x 3, 10 + 7 steps, 7 + 8, 8 + 6, 5 steps, 10 + 5 boxes or halves.
+    # Strategy (3 + 2 + 4) x 10/3 = 30. Readiness 50x5/10 + 50x14/35 = 45. Human 50x7/7 + 50x2/8 =
+    # 62.5. Data 50x4/8 + 50x3/6 = 50. Automation 100x10/25 = 40. Green 50x1/10 + 50x(1+0.5)/5 = 20.
+    given = {
+        "q15_invested": [1] * 3, "q15_planned": [1] * 2, "q16": [1] * 4, "q17": [1] * 5,
+        "q18": [5, 5, 4], "q19": [1] * 7, "q20": [1] * 2, "q21": [1] * 4, "q22": [1] * 3,
+        "q23": [5, 3, 2], "q24": [1], "q25": [1, Fraction(1, 2)],
+    }  # fmt: skip
+    facts = {
+        item: Fraction(values[number]) if number < len(values) else Fraction(0)
+        for parts in dmat_source.values()
+        for part in parts
+        for values in [given[part.items[0].rpartition("_")[0]]]
+        for number, item in enumerate(part.items)
+    }
+
+    found = dmat(dmat_source, facts)
+
+    assert list(found.dimensions.values()) == [30, 45, Fraction(125, 2), 50, 40, 20]
+    assert found.overall == Fraction(30 + 45 + 50 + 40 + 20) / 6 + Fraction(125, 12)
+    assert (floor(found.overall), found.band) == (41, 1)
+    assert dmat(dmat_source, facts | {"q16_1": None}).overall is None
+
+
+@pytest.fixture
+def dmat_source():
+    """The dimensions that the portal ships."""
+    return read_referential(json.loads(FILE.read_text(encoding="utf-8"))).dmat_parts

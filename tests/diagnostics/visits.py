@@ -14,6 +14,14 @@ from tests.directory.factories import CompanyFactory, MembershipFactory, UserFac
 NOW = datetime(2026, 10, 5, 8, 0, tzinfo=UTC)  # a Monday
 
 
+def agent(role):
+    """Somebody of the centre with this role."""
+    sync_roles()
+    user = UserFactory(is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
 def adviser(*, ranges=((1, 9, 12), (3, 9, 12)), **more):
     """An adviser who can come on Tuesday and Thursday mornings."""
     sync_roles()

@@ -6,7 +6,8 @@ from itertools import count
 from directory.enums import EvidenceStatus, PowerBasis
 from directory.models import Adhesion, Charter, Evidence
 from directory.services import charter, charter_checks
-from directory.services.charter import Document, Signature
+from directory.services.charter import Signature
+from emn.lib.documents import Document
 from emn.territory.models import LegalUnit
 from tests.directory.factories import NOW, CompanyFactory, UserFactory, published_card
 

@@ -8,8 +8,8 @@ from PIL import Image
 from directory.models import Membership, Review
 from directory.models.reviews import RATINGS
 from directory.services import review_moderation, reviews
-from directory.services.charter import Document
 from directory.services.reviews import Opinion, Paper
+from emn.lib.documents import Document
 from emn.mailings.models import OutboundEmail
 from tests.directory.factories import (
     NOW,

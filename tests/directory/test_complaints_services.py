@@ -9,10 +9,10 @@ from directory.enums import ComplaintSide
 from directory.models import Complaint, ComplaintEvent, TrustEvent
 from directory.services import charter as charter_services
 from directory.services import complaint_clocks, complaint_handling, complaints
-from directory.services.charter import Document
 from directory.services.complaints import ComplaintRefused
 from emn.accounts.enums import Role
 from emn.accounts.services import sync_roles
+from emn.lib.documents import Document
 from emn.mailings.models import OutboundEmail
 from tests.directory import charter
 from tests.directory import complaints as make

@@ -350,6 +350,23 @@ def test_a_replaced_trainer_owes_no_more_and_the_new_one_what_comes():
         )  # fmt: skip
 
 
+@pytest.mark.parametrize(("at", "told"), [(NOW, True), (END, False)])
+def test_a_trainer_who_is_replaced_is_told_with_the_other_and_the_trainees(at, told):
+    jeanne, own = trainer("Jeanne Weber", "jeanne@formateurs.example"), opened()
+    signed(own)
+    former = own.trainers.get()
+
+    trainings.replace_trainer(
+        training_session_id=own.pk, former_id=former.pk, latter_id=jeanne.pk, reason="Malade",
+        by_id=UserFactory(is_staff=True).pk, now=at,
+    )  # fmt: skip
+
+    mails = OutboundEmail.objects.filter(kind__contains="emails/trainer_")
+    trainees = ["s1@meyer.example", "s2@meyer.example"]
+    wanted = sorted([former.email, jeanne.email, *trainees]) if told else []
+    assert sorted(mails.values_list("to_email", flat=True)) == wanted
+
+
 def test_the_return_of_money_leaves_credit_notes_out():
     own = opened()
     enrolment = Enrolment.objects.get(pk=signed(own).pk)

@@ -15,6 +15,7 @@ from events.enums import BuyerKind, EnrolmentEnd
 from events.models import Enrolment, Order, Registration, TrainingDocument
 from events.services import (
     clocks,
+    enrolment_ends,
     enrolments,
     invoices,
     orders,
@@ -23,7 +24,7 @@ from events.services import (
     training_clocks,
     trainings,
 )
-from events.services.enrolments import EnrolmentRefused
+from events.services.enrolment_steps import EnrolmentRefused
 from events.services.seats import RegistrationRefused
 from events.services.sessions import SessionRefused
 from tests.events.factories import HOUR, NOW, draft, register
@@ -50,7 +51,7 @@ def mails(kind):
 
 
 def give_back(enrolment, *, agreed=0, now=NOW):
-    return enrolments.give_back(enrolment_id=enrolment.pk, agreed_cents=agreed, now=now)
+    return enrolment_ends.give_back(enrolment_id=enrolment.pk, agreed_cents=agreed, now=now)
 
 
 def statuses(enrolment):
@@ -368,7 +369,7 @@ def test_a_contract_that_is_broken_leaves_the_hours_attended_to_be_invoiced():
     invoiced(enrolment)
 
     def break_off(agreed):
-        enrolments.break_off(
+        enrolment_ends.break_off(
             enrolment_id=enrolment.pk, why="Accident", agreed_cents=agreed, now=morning.ends_at
         )
 
@@ -382,6 +383,52 @@ def test_a_contract_that_is_broken_leaves_the_hours_attended_to_be_invoiced():
     assert statuses(enrolment) == ["cancelled", "cancelled"]
     assert invoiced(enrolment, now=morning.ends_at).net_cents == 17_500
     assert payments.left_cents(Order.objects.get(pk=order.pk)) == 17_500
+
+
+def test_what_was_followed_of_a_broken_contract_is_certified():
+    own = opened()
+    enrolment = signed(own)
+    first, second = enrolments.trainees_of(enrolment)
+    morning = halves(own)[0]
+    sign(morning, first)
+
+    enrolment_ends.break_off(
+        enrolment_id=enrolment.pk, why="Accident", agreed_cents=17_500, now=morning.ends_at
+    )
+    made(now=morning.ends_at)
+
+    paper = TrainingDocument.objects.get(kind="certificate")
+    mail = OutboundEmail.objects.get(kind="events/trainings/emails/followed")
+    assert (paper.trainee, second.documents.filter(kind="certificate").count()) == (first, 0)
+    assert paper.sha256
+    assert mail.to_email == first.registration.email
+    assert mail.attachments[0][0] == "certificate.pdf"
+
+
+def test_an_enrolment_that_ends_before_it_began_certifies_nothing():
+    enrolment = signed(opened())
+
+    give_back(enrolment)
+
+    assert not TrainingDocument.objects.filter(kind="certificate").exists()
+
+
+def test_a_session_called_off_half_way_leaves_the_hours_attended_owed():
+    own = opened()
+    enrolment = signed(own)
+    invoiced(enrolment)
+    first, _second = enrolments.trainees_of(enrolment)
+    morning = halves(own)[0]
+    sign(morning, first)
+    sessions.cancel_session(session_id=own.session_id, reason="Salle inondée.", now=morning.ends_at)
+
+    training_clocks.tick(now=morning.ends_at)
+    training_clocks.tick(now=morning.ends_at)
+
+    order = Order.objects.get(pk=enrolment.order_id)
+    assert (order.status, orders.amounts_of(order).net_cents) == ("accepted", 17_500)
+    assert "rien n’est dû" not in mails("session_cancelled").get().text_body
+    assert TrainingDocument.objects.get(kind="certificate").trainee == first
 
 
 def test_a_session_that_is_called_off_ends_its_enrolments():

@@ -3,6 +3,7 @@
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.db import models
 
 from emn.lib import page_cache
@@ -81,3 +82,34 @@ def test_base_admin_tells_the_kept_pages_of_public_content_only(
     address_admin.save_model(request_of_agent, address, None, change=True)
 
     assert (page_cache.read_generation() != before) is public_content
+
+
+class AddressInline(admin.TabularInline):
+    model = EmailAddress
+    extra = 1
+
+
+class PersonAdmin(BaseAdmin):
+    inlines = [AddressInline]
+
+
+def test_base_admin_names_the_fields_of_a_table(request_of_agent):
+    agent = request_of_agent.user
+    agent.is_superuser = True
+    person_admin = PersonAdmin(type(agent), admin.site)
+    ((formset, inline),) = person_admin.get_formsets_with_inlines(request_of_agent, agent)
+
+    row = formset(instance=agent, prefix=inline.model.__name__).forms[0]
+
+    assert 'aria-label="Adresse e-mail"' in str(row["email"])
+    assert all("aria-label" in str(field) for field in row if not field.is_hidden)
+
+
+def test_base_admin_shows_what_may_be_chosen_as_boxes(request_of_agent):
+    agent = request_of_agent.user
+    Group.objects.create(name="adviser")
+    groups = type(agent)._meta.get_field("groups")
+
+    field = PersonAdmin(type(agent), admin.site).formfield_for_manytomany(groups, request_of_agent)
+
+    assert 'type="checkbox"' in field.widget.render("groups", [], {"id": "groups"})

@@ -56,8 +56,8 @@ def published():
     found = QuestionnaireVersion.objects.first()
     if found is None:
         with transaction.atomic():
-            found = questionnaires.publish_version(
-                code="barometre", number="1.0", content=CONTENT, now=NOW
+            found = questionnaires.write_version(
+                code="barometre", number="1.0", content=CONTENT, published_at=NOW
             )
     return found
 

@@ -8,11 +8,12 @@ from django.db import IntegrityError, InternalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from emn.questionnaires import services
+from emn.questionnaires.definition import read
 from emn.questionnaires.forms import PageForm, mirrored
 from emn.questionnaires.models import Answer, QuestionnaireVersion, Run
 from emn.questionnaires.paths import way
 from tests.diagnostics.factories import NOW
-from tests.questionnaires.sample import raw
+from tests.questionnaires.sample import question_of, raw
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 WHOLE = {
@@ -23,7 +24,9 @@ WHOLE = {
 @pytest.fixture
 def run():
     with transaction.atomic():
-        version = services.publish_version(code="essai", number="1.0", content=raw(), now=NOW)
+        version = services.write_version(
+            code="essai", number="1.0", content=raw(), published_at=NOW
+        )
         return services.start_run(version_id=version.pk, language="fr", now=NOW)
 
 
@@ -273,10 +276,21 @@ def test_conditions_within_a_page_are_given_to_the_browser(run):
     value = raw()
     value["sections"][0]["questions"][1]["when"] = {"q": "size", "op": "is", "value": "many"}
     with transaction.atomic():
-        version = services.publish_version(code="autre", number="1.0", content=value, now=NOW)
+        version = services.write_version(
+            code="autre", number="1.0", content=value, published_at=NOW
+        )
     page = way(services.definition_of(version.pk), {}).pages[0]
 
     assert mirrored(page) == {"has": {"q": "size", "op": "is", "value": "many"}}
     form = PageForm({"size": "some"}, page=page, answers={}, revisions={})
     assert form.is_valid()
     assert form.values == {"size": "some", "has": None}
+
+
+def test_the_browser_does_not_settle_what_is_written_in_more_ways_than_one():
+    value = raw()
+    value["sections"][1]["one_page"] = True
+    question_of(value, "words")["when"] = {"q": "trade", "op": "starts", "value": ["10"]}
+    page = way(read(value), {"size": "some", "has": ["shop"]}).pages[1]
+
+    assert mirrored(page) == {}

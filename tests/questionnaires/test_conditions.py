@@ -122,7 +122,8 @@ def refusals(value):
 def test_every_kind_is_read():
     definition = read(raw())
 
-    assert {question.kind for question in definition.questions.values()} == set(Kind)
+    kinds = {question.kind for question in definition.questions.values()}
+    assert kinds | {Kind.FILE} == set(Kind)  # a file: test_files.py
     assert list(definition.questions)[:3] == ["size", "has", "team"]
     assert definition.questions["team"].text.say("de") == "Équipe (de)"
     assert definition.questions["team"].text.say("it") == "Équipe"
@@ -167,7 +168,7 @@ def _set(code, /, **changed):
         (_set("size", options=[*options("alone", "some", "many"), *options(UNKNOWN)]),
          "sections[0].questions[0].options[3].code : le code unknown est déjà pris"),
         (_set("words", may_not_know=True),
-         "sections[1].questions[6].may_not_know : un texte libre peut rester vide"),
+         "sections[1].questions[6].may_not_know : un texte ou un fichier peut rester vide"),
         (lambda value: value["sections"][1].update(when=leaf("team", "at_least", 1)),
          "sections[1].when : la question team vient après"),
         (lambda value: value["sections"].clear(),

@@ -145,3 +145,10 @@ def test_selection_knows_its_legal_units(siren, known):
     selection = stream.Selection("57", {}, [5, 800000014, 900000000])
 
     assert selection.has_siren(siren) is known
+
+
+def test_a_rejected_number_is_never_a_formula(tmp_path):
+    with stream.RejectionReport(tmp_path / "report.csv") as report:
+        report.reject(file=tmp_path / "a.csv", line=2, number="=cmd|'/c calc'!A0", reason="x")
+
+    assert "a.csv,2,'=cmd" in (tmp_path / "report.csv").read_text(encoding="utf-8")

@@ -96,6 +96,18 @@ def resume_campaign(*, campaign_id: int, by_id: int) -> Campaign:
 
 
 @transaction.atomic(durable=True)
+def hold_after_restore(now: datetime) -> int:
+    """Pause every envoi under way once a backup is back: who was written to since is not known.
+
+    Returns how many.
+    """
+    reason = _("Une sauvegarde a été remise en place : qui a reçu l’envoi depuis n’est pas connu.")
+    return Campaign.objects.filter(status=CampaignStatus.SENDING).update(
+        status=CampaignStatus.PAUSED, stopped_reason=reason, stopped_at=now, stopped_by=None
+    )
+
+
+@transaction.atomic(durable=True)
 def cancel_campaign(*, campaign_id: int, by_id: int, now: datetime) -> Campaign:
     """Give an envoi up for good; the worker sets aside who still waited. Raises CampaignRefused."""
     campaign = _locked(campaign_id, *_WAITING, CampaignStatus.SENDING, CampaignStatus.PAUSED)

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from emn.lib.tables import escaped
 from emn.territory.sirene import rows
 from emn.territory.sirene.errors import FileRefused, RowRejected
 from emn.territory.sirene.layouts import Layout
@@ -43,7 +44,8 @@ class RejectionReport:
             self._target.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._target.open("w", encoding="utf-8", newline="")
             csv.writer(self._file).writerow(["fichier", "ligne", "numero", "motif"])
-        csv.writer(self._file).writerow([file.name, line, number[:20], reason])
+        # What was read is somebody else's: a spreadsheet must not compute it.
+        csv.writer(self._file).writerow([file.name, line, escaped(number[:20]), reason])
         self.count += 1
 
     def __enter__(self) -> Self:

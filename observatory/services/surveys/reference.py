@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from emn.questionnaires.models import QuestionnaireVersion
-from emn.questionnaires.services import digest_of, publish_version
+from emn.questionnaires.services import digest_of, write_version
 from emn.territory.services.reference import TableDiff
 from observatory.services.surveys.errors import SurveyRefused
 
@@ -32,7 +32,9 @@ def sync_surveys(*, write: bool, folder: Path = DATA) -> list[TableDiff]:
         if (code, number) not in known:
             diff.created.append(f"{code} {number}")
             if write:
-                publish_version(code=code, number=number, content=content, now=timezone.now())
+                write_version(
+                    code=code, number=number, content=content, published_at=timezone.now()
+                )
         elif known[code, number] == digest_of(content):
             diff.unchanged += 1
         else:

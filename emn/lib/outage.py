@@ -1,0 +1,23 @@
+"""A service that the portal leans on is away: said as such, and not as a fault of the portal."""
+
+import kombu.exceptions
+import redis
+from django.db import InterfaceError, OperationalError
+
+_AWAY = (
+    OperationalError,
+    InterfaceError,
+    redis.ConnectionError,
+    redis.TimeoutError,
+    kombu.exceptions.OperationalError,
+)
+RETRY_AFTER_S = 60
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Tell whether an error, or what it came from, is that a service does not answer."""
+    while error is not None:
+        if isinstance(error, _AWAY):
+            return True
+        error = error.__cause__
+    return False
