@@ -115,6 +115,7 @@ FIRST_RUN: list[dict[str, Any]] = [
     {"command": "seed_events", "arguments": [], "fills": "events.Session"},
     {"command": "seed_visits", "arguments": [], "fills": "diagnostics.Adviser"},
     {"command": "seed_indicators", "arguments": [], "fills": "observatory.Release"},
+    {"command": "seed_surveys", "arguments": [], "fills": "observatory.Survey"},
 ]
 AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_roles",),
@@ -124,6 +125,7 @@ AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_agenda", "--write"),
     ("sync_money", "--write"),
     ("sync_diagnostics", "--write"),
+    ("sync_surveys", "--write"),
     ("reindex_directory", "--if-needed"),
 ]
 DEMO_PASSWORD = demo.DEMO_PASSWORD
@@ -453,6 +455,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "events.showroom_clocks": {
         "task": "events.tasks.run_showroom_clocks",
         "schedule": crontab(minute="2-57/5"),
+        "options": {"expires": 300},
+    },
+    "observatory.survey_clocks": {
+        "task": "observatory.tasks.run_survey_clocks",
+        "schedule": crontab(minute="4-59/5"),
         "options": {"expires": 300},
     },
     "directory.counts": {

@@ -58,6 +58,8 @@ urlpatterns = [
         path("rendez-vous-solutions/", include("events.rendezvous_urls")),
         path("clubs/", include("events.club_urls")),
         path("showrooms/", include("events.showroom_urls")),
+        path("enquetes/", include("observatory.survey_urls")),
+        path("publications/", include("observatory.publication_urls")),
         path("classement/", ranking, name="ranking"),
         path("algorithme/", algorithms, name="algorithms"),
         path("algorithme/<str:version>/", algorithm, name="algorithm"),

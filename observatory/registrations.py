@@ -1,35 +1,9 @@
-"""What the observatory adds to the pages of the foundation, one function a subject."""
+"""What the observatory adds to the pages of the foundation, one module a subject."""
 
-from django.utils.translation import gettext_lazy as _
-
-from emn.accounts import roles
-from emn.accounts.enums import Role
-from emn.lib import home_blocks, navigation, site_search, sitemaps
-from emn.mailings import blocks
-from observatory import indicator_places
+from observatory import indicator_registrations, survey_registrations
 
 
 def register_all() -> None:
     """Register everything."""
-    register_indicators()
-
-
-def register_indicators() -> None:
-    """Register the figures: menu, home, search, sitemap, letters, roles."""
-    navigation.register(navigation.NavItem(_("Observatoire"), "observatory:index", order=40))
-    for order, (code, read) in enumerate(indicator_places.home_figures().items(), start=20):
-        home_blocks.register_figure(
-            home_blocks.HomeFigure(key=f"observatory-{code}", order=order, read=read)
-        )
-    site_search.register(
-        site_search.SearchSource(
-            key="indicators", order=30, label=_("Chiffres"), search=indicator_places.search
-        )
-    )
-    sitemaps.register(
-        sitemaps.SitemapSection(
-            key="indicators", order=50, sitemap=indicator_places.IndicatorSitemap
-        )
-    )
-    blocks.register(indicator_places.figure_block())
-    roles.grant(Role.ANALYST, "observatory.view_release", "observatory.correct_release")
+    indicator_registrations.register_all()
+    survey_registrations.register_all()

@@ -1,7 +1,9 @@
 """From an envoi and its blocks to a letter in one language: a page and a text that say the same.
 
 A letter is the same for every reader but for two addresses, which stand in it as marks, once each
-in the page and once each in the text; the delivery puts each person's own in their place.
+in the page and once each in the text; the delivery puts each person's own in their place. A third
+mark, READER, is for invitations only (a convocation, a survey): it says whose the link is, which
+the page behind it says too, and counts nothing (R2.07).
 """
 
 import re
@@ -22,6 +24,7 @@ from emn.mailings.rendering import Rendered, centre_values, inliner, one_line, r
 
 UNSUBSCRIBE: Final = "@@EMN-UNSUBSCRIBE@@"
 PREFERENCES: Final = "@@EMN-PREFERENCES@@"
+READER: Final = "@@EMN-READER@@"
 
 _CONTENT = re.compile(r"<!--content-->(.*)<!--/content-->", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
@@ -109,7 +112,8 @@ def without_marks(words: str) -> str:
     Used for previews and trials.
     """
     general = f"{settings.PUBLIC_URL}/lettre/"
-    return words.replace(UNSUBSCRIBE, general).replace(PREFERENCES, general)
+    words = words.replace(UNSUBSCRIBE, general).replace(PREFERENCES, general)
+    return words.replace(READER, tokens.make(tokens.READER, 0))
 
 
 def as_public_page(html: str) -> str:

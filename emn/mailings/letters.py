@@ -21,7 +21,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import override
 
 from emn.mailings import tokens
-from emn.mailings.composing import PREFERENCES, UNSUBSCRIBE
+from emn.mailings.composing import PREFERENCES, READER, UNSUBSCRIBE
 from emn.mailings.links import one_click_url
 from emn.mailings.messages import Message
 from emn.mailings.models import Campaign, Edition
@@ -35,6 +35,7 @@ _STAND_INS = {
     "list": b"zqxlist" + b"zqx" * 8 + b"z",
     "preferences": b"zqxpreferences" + b"zqx" * 6,
     "return": b"zqxreturn" + b"zqx" * 7 + b"zq",
+    "reader": b"zqxreader" + b"zqx" * 7 + b"zq",
 }
 _QUOTED = Charset("utf-8")
 _QUOTED.body_encoding = QP  # seven bits: any relay takes it as it is
@@ -78,7 +79,7 @@ def headers(campaign: Campaign, language: str, values: Mapping[str, str]) -> dic
 
 
 def build(edition: Edition, values: Mapping[str, str]) -> Message:
-    """Write one message with the values of a person: to, date, list, preferences, return."""
+    """Write one message with a person's to, date, list, preferences, return and reader."""
     links = _links(edition.language, values)
     message = Message(
         subject=edition.subject,
@@ -125,6 +126,7 @@ class Letter:
             "list": tokens.make(tokens.LIST, person.subscriber_id, self.list_id).encode(),
             "preferences": tokens.make(tokens.PREFERENCES, person.subscriber_id).encode(),
             "return": person.return_token.encode(),
+            "reader": tokens.make(tokens.READER, person.subscriber_id).encode(),
         }
         return self.content.of(values)
 
@@ -140,6 +142,7 @@ def nobody(list_id: int) -> dict[str, str]:
         "list": tokens.make(tokens.LIST, 0, list_id),
         "preferences": tokens.make(tokens.PREFERENCES, 0),
         "return": tokens.make(tokens.TRIAL, secrets.randbits(63)),
+        "reader": tokens.make(tokens.READER, 0),
     }
 
 
@@ -177,6 +180,7 @@ def _links(language: str, values: Mapping[str, str]) -> dict[str, str]:
         return {
             UNSUBSCRIBE: _address("mailings:unsubscribe", values["list"]),
             PREFERENCES: _address("mailings:preferences", values["preferences"]),
+            READER: values["reader"],
         }
 
 

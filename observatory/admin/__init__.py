@@ -1,5 +1,5 @@
 """The back office of the observatory, one module a subject."""
 
-from observatory.admin import indicators
+from observatory.admin import indicators, publications, surveys
 
-__all__ = ["indicators"]
+__all__ = ["indicators", "publications", "surveys"]

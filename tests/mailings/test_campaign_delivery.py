@@ -187,6 +187,7 @@ def test_the_prepared_message_is_what_the_library_builds(settings, host):
             "date": "Sun, 22 Nov 2026 10:00:00 +0100",
             "list": tokens.make(tokens.LIST, person.pk, letter.list_id),
             "preferences": tokens.make(tokens.PREFERENCES, person.pk),
+            "reader": tokens.make(tokens.READER, person.pk),
             "return": tokens.make(tokens.RETURN, row.pk),
         },
     )

@@ -1,0 +1,92 @@
+"""What the observatory brings to a letter: a publication, the invitation to a survey."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from emn.mailings import blocks
+from emn.mailings.composing import READER
+from observatory.models import Publication, Survey
+
+Content = Mapping[str, Any]
+
+
+class PublicationSettings(forms.Form):
+    """Which one; the last by itself."""
+
+    reference = forms.ChoiceField(label=_("Publication"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["reference"]
+        assert isinstance(field, forms.ChoiceField)
+        rows = Publication.objects.published().defer("pdf")[:50]
+        named = [(row.reference, row.title) for row in rows]
+        field.choices = [("", _("La dernière parue")), *named]
+
+
+class InvitationSettings(forms.Form):
+    """Which survey: it does not change, the readers were chosen by it."""
+
+    survey = forms.ModelChoiceField(
+        label=_("Enquête"), queryset=Survey.objects.none(), to_field_name="code"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["survey"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Survey.objects.open().order_by("-opened_at", "-pk")
+
+
+def register_own_blocks() -> None:
+    """Register both."""
+    blocks.register(
+        blocks.BlockKind(
+            key="publication",
+            order=120,
+            label=_("Publication de l’observatoire"),
+            template="observatory/emails/publication_block",
+            settings=PublicationSettings,
+            data=_publication,
+        )
+    )
+    blocks.register(
+        blocks.BlockKind(
+            key="survey-invitation",
+            order=130,
+            label=_("Invitation à une enquête"),
+            template="observatory/emails/survey_invitation_block",
+            settings=InvitationSettings,
+            data=_invitation,
+            keep=lambda cleaned, _before: {"survey": cleaned["survey"].code},
+        )
+    )
+
+
+def _publication(content: Content, _language: str, _now: datetime) -> Content | None:
+    rows = Publication.objects.published().defer("pdf")
+    if content.get("reference"):
+        rows = rows.filter(reference=content["reference"])
+    found = rows.first()
+    return None if found is None else {"publication": found}
+
+
+def _invitation(content: Content, _language: str, _now: datetime) -> Content | None:
+    """Return the survey and the reader's own link, which is a mark until the letter is delivered.
+
+    It is not one of the counted links: it names its reader, and the page behind says so.
+    """
+    survey = Survey.objects.select_related("version").filter(code=content.get("survey")).first()
+    if survey is None:
+        return None
+    path = reverse("surveys:invitation", args=[survey.code, "-"])
+    return {
+        "survey": survey,
+        "url": f"{settings.PUBLIC_URL}{path.removesuffix('-/')}{READER}/",
+    }

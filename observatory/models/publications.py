@@ -1,0 +1,120 @@
+"""What the observatory publishes: studies, audits, editions of the barometer."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from emn.mailings.markup import validate_markup
+from observatory.models.survey_editions import SurveyEdition
+from observatory.survey_enums import Axis, PublicationKind
+
+
+class PublicationQuerySet(models.QuerySet["Publication"]):
+    """Questions about publications."""
+
+    def published(self) -> Self:
+        """Keep what everybody may read, the newest first."""
+        return self.filter(published_at__isnull=False).order_by("-published_at", "-pk")
+
+
+class Publication(models.Model):
+    """Publication: a text of the observatory and the frozen figures that it comments.
+
+    `reference`: given when it is published, for ever the address («emn-2026-3»). Once published
+    neither text nor figures change: an erratum is added, dated; a new version is a new publication
+    that says which one it `replaces`.
+    """
+
+    kind = models.CharField(_("genre"), max_length=10, choices=PublicationKind)
+    title = models.CharField(_("titre"), max_length=160)
+    summary = models.CharField(_("en deux phrases"), max_length=400)
+    edition = models.ForeignKey(
+        SurveyEdition, models.PROTECT, null=True, blank=True, related_name="publications",
+        verbose_name=_("édition d’enquête"),
+    )  # fmt: skip
+    replaces = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by",
+        verbose_name=_("remplace"),
+    )  # fmt: skip
+    reference = models.CharField(
+        _("référence"), max_length=30, unique=True, null=True, blank=True, editable=False
+    )
+    erratum = models.TextField(_("erratum"), blank=True, editable=False)
+    corrected_on = models.DateField(_("corrigée le"), null=True, blank=True, editable=False)
+    published_at = models.DateTimeField(_("publiée le"), null=True, blank=True, editable=False)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
+        editable=False, verbose_name=_("publiée par"),
+    )  # fmt: skip
+    pdf = models.BinaryField(_("document"), null=True, blank=True, editable=False)
+
+    objects = models.Manager.from_queryset(PublicationQuerySet)()
+
+    class Meta:
+        verbose_name = _("publication")
+        verbose_name_plural = _("publications")
+        permissions = [("publish_publication", _("Publier une étude"))]
+        constraints = [
+            models.CheckConstraint(
+                name="observatory_publication_published_has_all",
+                condition=Q(published_at=None, reference=None, pdf=None)
+                | Q(published_at__isnull=False, reference__isnull=False, pdf__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="observatory_publication_erratum_has_its_day",
+                condition=Q(erratum="", corrected_on=None)
+                | ~Q(erratum="") & Q(corrected_on__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="observatory_publication_barometer_has_its_edition",
+                condition=~Q(kind=PublicationKind.BAROMETER) | Q(edition__isnull=False),
+                violation_error_message=_("Un baromètre repose sur une édition d’enquête figée."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Return its page, once it has one."""
+        return reverse("publications:publication", args=[self.reference])
+
+
+class PublicationPart(models.Model):
+    """Partie d’une publication: a title, a text, and perhaps one figure of the edition."""
+
+    publication = models.ForeignKey(
+        Publication, models.CASCADE, related_name="parts", verbose_name=_("publication")
+    )
+    position = models.PositiveSmallIntegerField(_("rang"), default=1)
+    title = models.CharField(_("intertitre"), max_length=160)
+    text = models.TextField(
+        _("texte"), blank=True, max_length=20_000, validators=[validate_markup],
+        help_text=_(
+            "Une ligne vide sépare deux paragraphes. Un tiret en début de ligne fait une liste, "
+            "**deux étoiles** mettent en gras, [des mots](https://…) font un lien."
+        ),
+    )  # fmt: skip
+    question = models.CharField(
+        _("question montrée"), max_length=40, blank=True,
+        help_text=_("Le code d’une question de l’édition ; vide : pas de chiffre."),
+    )  # fmt: skip
+    axis = models.CharField(_("détail par"), max_length=10, choices=Axis, blank=True)
+
+    class Meta:
+        verbose_name = _("partie d’une publication")
+        verbose_name_plural = _("parties d’une publication")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["publication", "position"],
+                name="observatory_publicationpart_one_a_place",
+                violation_error_message=_("Deux parties portent le même rang."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

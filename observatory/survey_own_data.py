@@ -1,0 +1,57 @@
+"""Which rows of surveys and publications are a person’s own: their export and their erasure."""
+
+from django.db.models import Q
+
+from emn.accounts.personal_data import PersonalData, Rows, exempt, register
+from emn.questionnaires.models import Run
+from observatory.models import AnonymousSheet, AnswerSheet, DrawnUnit, Publication
+
+
+def _forget_address(rows: Rows) -> None:
+    """Forget who was written to; the firm stays in the sample."""
+    rows.update(email="", mailbox_hash="")
+
+
+def _forget_sheet(rows: Rows) -> None:
+    """Erase the answers with the sheet, and what it weighed."""
+    runs = list(rows.values_list("run", flat=True))
+    rows.delete()
+    Run.objects.filter(pk__in=runs).delete()
+
+
+def _forget_author(rows: Rows) -> None:
+    rows.update(published_by=None)
+
+
+def register_own_data() -> None:
+    """Register who was asked and what was answered; say what is nobody's."""
+    register(
+        PersonalData(
+            model=DrawnUnit,
+            about=lambda user: Q(email=user.email),
+            export=("survey__title", "siret", "email", "outcome", "settled_on", "reminders"),
+            erase=_forget_address,
+            retention={
+                "survey_address": lambda _now, cutoff: (
+                    Q(survey__closed_at__lt=cutoff) & ~Q(email="")
+                ),
+            },
+        ),
+        PersonalData(
+            model=AnswerSheet,
+            about=lambda user: Q(unit__email=user.email),
+            export=("survey__title", "unit__siret", "mode", "submitted_at",
+                    "run__answers__question", "run__answers__value"),
+            erase=_forget_sheet,
+            retention={
+                "survey_sheet": lambda _now, cutoff: Q(survey__closed_at__lt=cutoff),
+            },
+        ),
+        PersonalData(
+            model=Publication,
+            about=lambda user: Q(published_by=user),
+            export=("title", "reference", "published_at"),
+            erase=_forget_author,
+        ),
+    )  # fmt: skip
+    exempt(AnonymousSheet, because="no row, key or time ties it to a person (R2.13)")
