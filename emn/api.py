@@ -39,7 +39,7 @@ def description() -> dict[str, Any]:
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """List the resources, for whoever starts at the root."""
-    lists = ("providers", "services", "communes", "epcis", "establishments")
+    lists = ("providers", "services", "sessions", "communes", "epcis", "establishments")
     return JsonResponse(
         {
             "licence": LICENCE,
@@ -149,6 +149,7 @@ urlpatterns = [
     path("", index, name="index"),
     path("schema/", schema, name="schema"),
     path("", include("directory.api.urls")),
+    path("", include("events.api.urls")),
     path("", include("emn.territory.api.urls")),
     re_path(r"^(?P<rest>.*)/$", not_found, name="not_found"),
 ]

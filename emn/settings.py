@@ -320,6 +320,24 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "emn.accounts.tasks.keep_personal_data_in_order",
         "schedule": crontab(hour=2, minute=30),
     },
+    "observatory.objectives": {
+        "task": "observatory.tasks.count_agreements",
+        "schedule": crontab(minute=50),
+        "options": {"expires": 3600},
+    },
+    "observatory.reports": {  # makes up for a lost call
+        "task": "observatory.tasks.finish_reports",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "observatory.open_data": {
+        "task": "observatory.tasks.write_open_data",
+        "schedule": crontab(hour=3, minute=20),
+    },
+    "observatory.promises": {
+        "task": "observatory.tasks.measure_promises",
+        "schedule": crontab(hour=4, minute=30),
+    },
     "diagnostics.documents": {  # makes up for a lost call
         "task": "diagnostics.tasks.write_missing_documents",
         "schedule": 300.0,
@@ -629,8 +647,9 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": f"Données de l’{CENTRE_NAME}",
     "DESCRIPTION": _(
-        "Les prestataires numériques du territoire, les services qu’ils proposent, les communes et "
-        "les établissements du registre qui peuvent être montrés. En lecture seule, sans compte."
+        "Les prestataires numériques du territoire, les services qu’ils proposent, l’agenda du "
+        "centre, les communes et les établissements du registre qui peuvent être montrés. En "
+        "lecture seule, sans compte."
     ),
     "VERSION": "1",
     "CONTACT": {"email": CONTACT_EMAIL},

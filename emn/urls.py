@@ -13,6 +13,7 @@ from emn.mailings.views import webhooks
 from emn.mailings.views.consent import one_click
 from emn.pages import views as pages
 from events.views import agenda, buying
+from observatory.views.promises import promises
 
 handler400 = home.bad_request
 handler403 = home.permission_denied
@@ -52,6 +53,10 @@ urlpatterns = [
         path("rendez-vous-solutions/", include("events.rendezvous_urls")),
         path("clubs/", include("events.club_urls")),
         path("showrooms/", include("events.showroom_urls")),
+        path("financements/", include("observatory.funder_urls")),
+        path("donnees/", include("observatory.open_data_urls")),
+        path("integrer/", include("observatory.widget_urls")),
+        path("promesses/", promises, name="promises"),
         path("classement/", ranking, name="ranking"),
         path("algorithme/", algorithms, name="algorithms"),
         path("algorithme/<str:version>/", algorithm, name="algorithm"),
