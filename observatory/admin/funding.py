@@ -168,7 +168,7 @@ class FunderReportAdmin(ReadOnlyAdmin):
                 "<int:pk>/tirage/<int:sample_id>/", guard(self.sample),
                 name="observatory_funderreport_sample",
             ),
-            path("<int:pk>/<slug:verb>/", guard(self.act), name="observatory_funderreport_act"),
+            path("<int:pk>/acte/<slug:verb>/", guard(self.act), name="observatory_funderreport_act"),
             *super().get_urls(),
         ]  # fmt: skip
 

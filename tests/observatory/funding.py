@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from django.contrib.auth.models import Group
 
 from diagnostics.models import Diagnostic
+from directory.models import Company
 from emn.accounts.enums import Role
 from emn.accounts.services import sync_roles
 from observatory.models import Agreement, FunderReport
@@ -35,9 +36,11 @@ def agreement(*indicators, **fields):
     return made
 
 
-def signed_visit(seed=1):
+def signed_visit(seed=1, *, siren=None):
     """A pre-diagnostic that both have signed, of a company of its own."""
-    diagnostic = written(concluded(seed))
+    begun = concluded(seed)
+    Company.objects.filter(pk=begun.company_id).update(siret=f"{siren or 800000000 + seed}00011")
+    diagnostic = written(begun)
     sign(diagnostic, "adviser")
     sign(diagnostic, "company")
     return Diagnostic.objects.select_related("company").get(pk=diagnostic.pk)
