@@ -113,6 +113,7 @@ FIRST_RUN: list[dict[str, Any]] = [
     {"command": "seed_demo", "arguments": [], "fills": "directory.Provider"},
     {"command": "seed_events", "arguments": [], "fills": "events.Session"},
     {"command": "seed_visits", "arguments": [], "fills": "diagnostics.Adviser"},
+    {"command": "seed_funding", "arguments": [], "fills": "observatory.Agreement"},
 ]
 AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_roles",),

@@ -50,7 +50,7 @@ def attestation_pdf(row: AidAttestation) -> bytes:
                 "arrière depuis le jour de l’attestation, premier jour compris."
             ),
             "disclaimer": _(
-                "Le reste est calculé sur les seuls montants déclarés : il ne vaut ni accord ni "
+                "Le reste est calculé sur les seuls montants déclarés : il ne vaut ni accord ni "
                 "garantie d’une aide à venir. L’entreprise garde cette attestation dix ans et la "
                 "joint à ses prochaines déclarations."
             ),
@@ -59,7 +59,7 @@ def attestation_pdf(row: AidAttestation) -> bytes:
                 "page": _("page"), "of": _("sur"), "as_of": _("Au"), "on": _("Date d’octroi"),
                 "what": _("Prestation"), "amount": _("Équivalent-subvention brut"),
                 "sums": _("Le plafond"), "sha256": _("Empreinte SHA-256 du contenu"),
-                "contact": _("Une question ? %(email)s") % {"email": settings.CONTACT_EMAIL},
+                "contact": _("Une question ? %(email)s") % {"email": settings.CONTACT_EMAIL},
             },
         }  # fmt: skip
     return render_pdf(TEMPLATE, data, at=row.issued_at)

@@ -158,7 +158,7 @@ for _entry in (
     Dataset(
         key="prestataires", order=10, title=_("Prestataires numériques"),
         description=_(
-            "Les prestataires dont la fiche est publiée : ce qu’ils proposent, où ils sont, leur "
+            "Les prestataires dont la fiche est publiée : ce qu’ils proposent, où ils sont, leur "
             "classe de confiance. Ni téléphone, ni courriel, ni texte de présentation."
         ),
         keywords=("numérique", "entreprises", "annuaire", "services"), rows=_providers,

@@ -56,7 +56,7 @@ class AidService(models.TextChoices):
 class AidRegime(models.TextChoices):
     """Under which rule an aid stands."""
 
-    NONE = aid.NONE, _("Aucun : l’action est ouverte à tous")
+    NONE = aid.NONE, _("Aucun : l’action est ouverte à tous")
     DE_MINIMIS = aid.DE_MINIMIS, _("De minimis, règlement (UE) 2023/2831")
     RGEC = aid.RGEC, _("Exemption par catégorie, règlement (UE) 651/2014")
     SIEG = aid.SIEG, _("De minimis SIEG, règlement (UE) 2023/2832")

@@ -108,7 +108,7 @@ class GrantForm(forms.Form):
         data = super().clean() or self.cleaned_data
         value, price = data.get("value"), data.get("price")
         if value is not None and price is not None and price > value:
-            self.add_error("price", _now("Le prix dépasse la valeur : il n’y a pas d’aide."))
+            self.add_error("price", _now("Le prix dépasse la valeur : il n’y a pas d’aide."))
         declared_on, granted_on = data.get("declared_on"), data.get("granted_on")
         if declared_on and granted_on and declared_on > granted_on:
             self.add_error(

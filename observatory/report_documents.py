@@ -71,7 +71,7 @@ def report_pdf(report: FunderReport, *, changes: Mapping[str, Delta]) -> bytes:
             "sha256": _("Empreinte SHA-256 des chiffres, des listes et des preuves"),
             "method": _(
                 "Une entreprise compte une fois par indicateur, par son SIREN. Une inscription "
-                "seule ne compte jamais comme un soutien : il faut une synthèse signée ou un "
+                "seule ne compte jamais comme un soutien : il faut une synthèse signée ou un "
                 "émargement."
             ),
         },

@@ -35,7 +35,7 @@ class SessionSerializer(serializers.Serializer[Any]):
     zone = serializers.CharField(help_text=_("Fuseau horaire où se lisent les heures."))
     mode = serializers.ChoiceField(SessionMode.choices, help_text=_("Participation."))
     place = serializers.SerializerMethodField(
-        help_text=_("Salle du centre, ou autre adresse ; vide à distance.")
+        help_text=_("Salle du centre, ou autre adresse ; vide à distance.")
     )
     language = serializers.ChoiceField(SpokenLanguage.choices, help_text=_("Langue parlée."))
     access = serializers.ListField(

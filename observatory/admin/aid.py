@@ -125,7 +125,7 @@ class AidGrantAdmin(ReadOnlyAdmin):
                 form.add_error(None, refusal.message)
             else:
                 self.log_change(request, row, _("Reprendre cette ligne"))
-                messages.success(request, _("La ligne est reprise : elle ne compte plus."))
+                messages.success(request, _("La ligne est reprise : elle ne compte plus."))
                 return redirect("admin:observatory_aidgrant_changelist")
         context = {
             "title": _("Reprendre cette ligne"), "subject": row, "form": form,

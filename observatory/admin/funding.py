@@ -122,7 +122,7 @@ class AgreementAdmin(BaseAdmin):
         if request.method == "POST":
             get_object_or_404(Agreement, pk=pk)
             funding.ask_count(agreement_id=pk)
-            messages.success(request, _("Le calcul est demandé : rechargez dans un instant."))
+            messages.success(request, _("Le calcul est demandé : rechargez dans un instant."))
         return redirect("admin:observatory_agreement_cockpit", pk)
 
 
@@ -168,7 +168,9 @@ class FunderReportAdmin(ReadOnlyAdmin):
                 "<int:pk>/tirage/<int:sample_id>/", guard(self.sample),
                 name="observatory_funderreport_sample",
             ),
-            path("<int:pk>/acte/<slug:verb>/", guard(self.act), name="observatory_funderreport_act"),
+            path(
+                "<int:pk>/acte/<slug:verb>/", guard(self.act), name="observatory_funderreport_act"
+            ),
             *super().get_urls(),
         ]  # fmt: skip
 

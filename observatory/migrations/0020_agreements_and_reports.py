@@ -414,7 +414,7 @@ class Migration(migrations.Migration):
                     models.DecimalField(
                         blank=True,
                         decimal_places=2,
-                        help_text="Vide : suivi sans cible.",
+                        help_text="Vide : suivi sans cible.",
                         max_digits=12,
                         null=True,
                         verbose_name="cible",

@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
                     "regime",
                     models.CharField(
                         choices=[
-                            ("none", "Aucun : l’action est ouverte à tous"),
+                            ("none", "Aucun : l’action est ouverte à tous"),
                             ("de_minimis", "De minimis, règlement (UE) 2023/2831"),
                             ("rgec", "Exemption par catégorie, règlement (UE) 651/2014"),
                             ("sieg", "De minimis SIEG, règlement (UE) 2023/2832"),

@@ -84,7 +84,7 @@ class AgreementObjective(models.Model):
     indicator = models.CharField(_("indicateur"), max_length=40)
     target = models.DecimalField(
         _("cible"), max_digits=12, decimal_places=2, null=True, blank=True,
-        help_text=_("Vide : suivi sans cible."),
+        help_text=_("Vide : suivi sans cible."),
     )  # fmt: skip
     value = models.DecimalField(
         _("valeur"), max_digits=14, decimal_places=2, null=True, editable=False

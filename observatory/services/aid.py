@@ -43,7 +43,7 @@ def grant(
     Raises AidRefused (ceiling passed, nothing to grant, declared after the grant).
     """
     if price_cents >= value_cents:
-        raise AidRefused(_("Le prix couvre la valeur : il n’y a pas d’aide à inscrire."))
+        raise AidRefused(_("Le prix couvre la valeur : il n’y a pas d’aide à inscrire."))
     if declared_on > granted_on:
         raise AidRefused(_("L’entreprise déclare ses autres aides avant l’octroi."))
     hold_ceiling(siren)
@@ -53,7 +53,7 @@ def grant(
         used = counted_cents(known, day=granted_on) + declared_cents
         raise AidRefused(
             _(
-                "Cette aide dépasserait le plafond : %(used)s sont déjà comptés sur trois ans pour "
+                "Cette aide dépasserait le plafond : %(used)s sont déjà comptés sur trois ans pour "
                 "le groupe, sur %(ceiling)s."
             )
             % {"used": euros(used), "ceiling": euros(CEILING_CENTS)}

@@ -68,7 +68,7 @@ def draw_sample(*, figure_id: int, user_id: int, now: datetime) -> ReportSample:
     figure = ReportFigure.objects.select_related("report").get(pk=figure_id)
     FunderReport.objects.select_for_update().get(pk=figure.report_id)
     if not figure.report.is_frozen:
-        raise ReportRefused(_("Figez d’abord le rapport : le tirage porte sur une liste fixe."))
+        raise ReportRefused(_("Figez d’abord le rapport : le tirage porte sur une liste fixe."))
     if not figure.line_count:
         raise ReportRefused(_("Ce chiffre ne compte aucun dossier."))
     last = figure.samples.aggregate(last=Max("number"))["last"] or 0
@@ -94,9 +94,9 @@ def share(
     """Open a link to a frozen report. Raises ReportRefused (not frozen, a day that is past)."""
     report = FunderReport.objects.get(pk=report_id)
     if not report.is_frozen:
-        raise ReportRefused(_("Figez d’abord le rapport : un financeur ne lit rien qui change."))
+        raise ReportRefused(_("Figez d’abord le rapport : un financeur ne lit rien qui change."))
     if until_on < timezone.localdate(now):
-        raise ReportRefused(_("Ce jour est passé : choisissez-en un à venir."))
+        raise ReportRefused(_("Ce jour est passé : choisissez-en un à venir."))
     return report.shares.create(
         label=label.strip(), until_on=until_on, created_at=now, created_by_id=user_id
     )

@@ -96,7 +96,7 @@ def ask_correction(*, report_id: int, user_id: int, now: datetime) -> FunderRepo
     """
     report = FunderReport.objects.select_related("agreement").get(pk=report_id)
     if not report.is_frozen:
-        raise ReportRefused(_("Seul un rapport figé se corrige : celui-ci change encore."))
+        raise ReportRefused(_("Seul un rapport figé se corrige : celui-ci change encore."))
     agreement = Agreement.objects.select_for_update(of=("self",)).get(pk=report.agreement_id)
     return _ask(
         agreement, from_on=report.from_on, until_on=report.until_on, user_id=user_id, now=now,
@@ -203,7 +203,7 @@ def discard(*, report_id: int) -> None:
     """Delete a report that was never frozen. Raises ReportRefused (frozen, being computed)."""
     report = FunderReport.objects.select_for_update(of=("self",)).get(pk=report_id)
     if report.state not in {ReportState.READY, ReportState.FAILED}:
-        raise ReportRefused(_("Ce rapport est figé, ou en cours de calcul : il reste."))
+        raise ReportRefused(_("Ce rapport est figé, ou en cours de calcul : il reste."))
     report.delete()
 
 
@@ -211,7 +211,7 @@ def _draft(report_id: int) -> FunderReport:
     rows = FunderReport.objects.select_for_update(of=("self",)).select_related("agreement")
     report = rows.get(pk=report_id)
     if report.state != ReportState.READY:
-        raise ReportRefused(_("Ce rapport n’est pas un brouillon : il ne change pas."))
+        raise ReportRefused(_("Ce rapport n’est pas un brouillon : il ne change pas."))
     return report
 
 
