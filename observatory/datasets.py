@@ -144,7 +144,7 @@ def _sessions() -> Iterable[Row]:
 def _communes() -> Iterable[Row]:
     for row in Commune.objects.select_related("epci").order_by("pk"):
         yield (
-            row.pk, row.name, row.postcodes, row.departement_code, row.epci_id,
+            row.pk, row.name, next(iter(row.postcodes), None), row.departement_code, row.epci_id,
             str(row.epci) if row.epci else None, row.population, row.latitude, row.longitude,
         )  # fmt: skip
 

@@ -58,7 +58,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """A named query: `read` gives lines, `how` makes the value of them."""
+    """A named query: `read` gives lines, `how` makes the value of them.
+
+    `unit`: what stands behind the number; empty when the title says what is counted.
+    """
 
     key: str
     version: int
@@ -67,6 +70,11 @@ class Indicator:
     how: How
     read: Read
     source: str = ""
+
+    @property
+    def has_cost(self) -> bool:
+        """Whether what is spent may be divided by it: by a number of effects, not by a mean."""
+        return self.how in {How.COUNT, How.SUM}
 
     def lines(self, span: Span) -> list[Line]:
         """Return what is counted over the days, one line a key."""
@@ -100,6 +108,7 @@ def _half_days(span: Span) -> Iterator[Line]:
         .values(
             "half_day_id", "half_day__starts_at", "half_day__ends_at",
             siren=F("trainee__enrolment__order__buyer_siren"),
+            name=F("trainee__enrolment__order__buyer_name"),
         )
         .annotate(people=Count("pk"))
         .order_by("siren", "half_day_id")
@@ -107,7 +116,7 @@ def _half_days(span: Span) -> Iterator[Line]:
     for row in rows:
         length = (row["half_day__ends_at"] - row["half_day__starts_at"]) / timedelta(hours=1)
         yield Line(
-            row["siren"], row["siren"], "", Decimal(str(round(length * row["people"], 2))),
+            row["siren"], row["siren"], row["name"], Decimal(str(round(length * row["people"], 2))),
             [_proof(row["half_day__starts_at"], _("Émargement d’une demi-journée"),
                     f"DJ-{row['half_day_id']}")],
         )  # fmt: skip
@@ -293,28 +302,28 @@ def _proof(at: datetime, kind: str | Promise, reference: str) -> Proof:
     return Proof(timezone.localdate(at).isoformat(), str(kind), reference)
 
 
-COMPANIES, HOURS = _("entreprises"), _("heures")
+HOURS = "h"
 _ALL = (
-    Indicator("reached", 1, _("Entreprises touchées"), COMPANIES, How.COUNT, _reached, "R7.07"),
+    Indicator("reached", 1, _("Entreprises touchées"), "", How.COUNT, _reached, "R7.07"),
     Indicator(
-        "rco01", 1, _("Entreprises soutenues (RCO01)"), COMPANIES, How.COUNT, _supported,
+        "rco01", 1, _("Entreprises soutenues (RCO01)"), "", How.COUNT, _supported,
         "(UE) 2021/1058, annexe I",
     ),
     Indicator(
-        "rco04", 1, _("Entreprises bénéficiant d’un soutien non financier (RCO04)"), COMPANIES,
+        "rco04", 1, _("Entreprises bénéficiant d’un soutien non financier (RCO04)"), "",
         How.COUNT, _supported, "(UE) 2021/1058, annexe I",
     ),
     Indicator(
-        "newly_supported", 1, _("Entreprises soutenues pour la première fois"), COMPANIES,
+        "newly_supported", 1, _("Entreprises soutenues pour la première fois"), "",
         How.COUNT, _newly_supported, "R7.07",
     ),
     Indicator(
-        "visited", 1, _("Entreprises avec un pré-diagnostic signé"), COMPANIES, How.COUNT, _visits
+        "visited", 1, _("Entreprises avec un pré-diagnostic signé"), "", How.COUNT, _visits
     ),
     Indicator("advice_hours", 1, _("Heures de conseil sur place"), HOURS, How.SUM, _visits),
-    Indicator("sessions", 1, _("Rencontres tenues"), _("rencontres"), How.COUNT, _attendance),
-    Indicator("attendance", 1, _("Présences aux rencontres"), _("présences"), How.SUM, _attendance),
-    Indicator("trainees", 1, _("Stagiaires formés"), _("stagiaires"), How.COUNT, _trainees),
+    Indicator("sessions", 1, _("Rencontres tenues"), "", How.COUNT, _attendance),
+    Indicator("attendance", 1, _("Présences aux rencontres"), "", How.SUM, _attendance),
+    Indicator("trainees", 1, _("Stagiaires formés"), "", How.COUNT, _trainees),
     Indicator(
         "training_hours", 1, _("Heures-stagiaires émargées"), HOURS, How.SUM, _half_days
     ),
@@ -322,12 +331,12 @@ _ALL = (
         "satisfaction", 1, _("Satisfaction des stagiaires, à chaud"), _("sur 5"), How.MEAN,
         _satisfaction,
     ),
-    Indicator("contacts", 1, _("Mises en relation"), _("besoins"), How.COUNT, _contacts),
+    Indicator("contacts", 1, _("Mises en relation"), "", How.COUNT, _contacts),
     Indicator(
         "quick_replies", 1, _("Réponses de prestataires en deux jours ouvrés"), "%", How.SHARE,
         _quick_replies,
     ),
-    Indicator("contracts", 1, _("Contrats déclarés"), _("besoins"), How.COUNT, _contracts),
+    Indicator("contracts", 1, _("Contrats déclarés"), "", How.COUNT, _contracts),
     Indicator(
         "maturity_gain", 1, _("Gain de maturité, de la première à la dernière mesure"),
         _("points sur 100"), How.MEAN, _gains, "R7.06",

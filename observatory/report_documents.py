@@ -57,7 +57,7 @@ def report_pdf(report: FunderReport, *, changes: Mapping[str, Delta]) -> bytes:
         "figures": [_figure(row) for row in figures],
         "changes": [_change(row, changes[row.indicator]) for row in figures
                     if row.indicator in changes and not changes[row.indicator].is_empty],
-        "annexes": [_annex(row) for row in figures],
+        "annexes": [_annex(row) for row in figures if row.line_count],
         "sha256": report.sha256,
         "words": {
             "page": _("page"), "of": _("sur"), "figures": _("Les chiffres"),
@@ -136,7 +136,7 @@ def parts(row: ReportFigure) -> list[str]:
     found = []
     for name, label in words.items():
         counts = sorted(row.breakdown.get(name, {}).items(), key=lambda pair: (-pair[1], pair[0]))
-        if not counts:
+        if not any(value for value, _count in counts):
             continue
         said = [
             f"{sizes.get(value, value) or _('non connu')} {count}"

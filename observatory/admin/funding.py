@@ -138,7 +138,9 @@ def _live(objective: AgreementObjective, agreement: Agreement) -> dict[str, Any]
         "value": shown(objective.value, str(indicator.unit)),
         "target": shown(objective.target) if objective.target is not None else "",
         "share": share,
-        "cost_cents": cost_per_effect(agreement.spent_cents, objective.value),
+        "cost_cents": (
+            cost_per_effect(agreement.spent_cents, objective.value) if indicator.has_cost else None
+        ),
     }
 
 

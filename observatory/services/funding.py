@@ -159,7 +159,9 @@ def _write_figure(report: FunderReport, objective: AgreementObjective, position:
         position=position, indicator=indicator.key, version=indicator.version,
         title=str(indicator.title), unit=str(indicator.unit), value=value,
         target=objective.target, line_count=len(lines),
-        cost_cents=cost_per_effect(report.spent_cents, value),
+        cost_cents=(
+                cost_per_effect(report.spent_cents, value) if indicator.has_cost else None
+            ),
         breakdown=breakdown((line for line in lines if line.siren), FACTS),
     )  # fmt: skip
     ReportLine.objects.bulk_create(
