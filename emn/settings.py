@@ -660,6 +660,7 @@ SPECTACULAR_SETTINGS = {
     },
     "SERVERS": [{"url": PUBLIC_URL}],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENUM_NAME_OVERRIDES": {"LanguageEnum": "directory.enums.SpokenLanguage"},
     "SORT_OPERATIONS": False,  # as the apps' urls.py give them
 }
 
