@@ -44,19 +44,11 @@ class Entry:
         return str(AidRegime(self.regime).label)
 
 
-def standing(sirens: Collection[str] | None = None) -> "list[AidGrant]":
-    """Return the grants that were not taken back, of these companies or of all."""
-    rows = AidGrant.objects.filter(cancels=None, cancelled_by=None)
-    if sirens is not None:
-        rows = rows.filter(siren__in=sirens)
-    return list(rows.order_by("granted_on", "pk"))
-
-
 def other_grants(sirens: Collection[str]) -> list[Grant]:
     """Return what was granted but for visits, as the ceiling counts it."""
     return [
         Grant(row.granted_on, row.aid_cents, row.regime, row.declared_cents)
-        for row in standing(sirens)
+        for row in AidGrant.objects.standing().filter(siren__in=sirens).order_by("pk")
     ]
 
 
@@ -67,16 +59,15 @@ def register(
     visits = Diagnostic.objects.filter(
         depth=Depth.ON_SITE, signed_at__date__lte=until_on
     ).select_related("company", "synthesis")
+    grants = AidGrant.objects.standing().filter(granted_on__lte=until_on)
     if from_on is not None:
         visits = visits.filter(signed_at__date__gte=from_on)
+        grants = grants.filter(granted_on__gte=from_on)
     if sirens is not None:
         visits = visits.alias(unit=Left("company__siret", 9)).filter(unit__in=sirens)
+        grants = grants.filter(siren__in=sirens)
     found = [_of_visit(row) for row in visits.order_by("pk")]
-    found += [
-        _of_grant(row)
-        for row in standing(sirens)
-        if row.granted_on <= until_on and (from_on is None or row.granted_on >= from_on)
-    ]
+    found += [_of_grant(row) for row in grants.order_by("pk")]
     return sorted(found, key=lambda entry: (entry.on, entry.reference), reverse=True)
 
 

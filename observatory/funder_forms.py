@@ -1,5 +1,6 @@
 """Forms of the cockpit: days of a report, its narrative, links to it; aids and attestations."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from observatory.funder_enums import AidRegime, AidService
 from observatory.funding_queries import INDICATORS
-from observatory.models import AgreementObjective
+from observatory.models import Agreement, AgreementObjective, SizeDeclaration
 
 
 class DayInput(forms.DateInput):
@@ -18,6 +19,21 @@ class DayInput(forms.DateInput):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(format="%Y-%m-%d", **options)
+
+
+class EurosField(forms.DecimalField):
+    """An amount typed in euros, given in whole cents."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=0, max_digits=11, decimal_places=2, localize=True, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show whole cents in euros; what was typed comes back as it was."""
+        return Decimal(value) / 100 if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> int | None:
+        amount = super().clean(value)
+        return None if amount is None else int(amount * 100)
 
 
 class PeriodForm(forms.Form):
@@ -63,15 +79,26 @@ class ObjectiveForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic a
         ]
 
 
-class EurosField(forms.DecimalField):
-    """An amount typed in euros, given in whole cents."""
+class AgreementForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """An agreement, its amounts in euros."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=0, max_digits=11, decimal_places=2, localize=True, **options)
+    amount_cents = EurosField(label=_("Montant accordé (€)"))
+    spent_cents = EurosField(label=_("Dépensé à ce jour (€)"), initial=0)
 
-    def clean(self, value: Any) -> int | None:
-        amount = super().clean(value)
-        return None if amount is None else int(amount * 100)
+    class Meta:
+        model = Agreement
+        fields = ("amount_cents", "spent_cents")
+
+
+class SizeForm(forms.ModelForm):  # type: ignore[type-arg]  # the same
+    """What a company declares of its size, its amounts in euros."""
+
+    turnover_cents = EurosField(label=_("Chiffre d’affaires (€)"))
+    balance_cents = EurosField(label=_("Total du bilan (€)"))
+
+    class Meta:
+        model = SizeDeclaration
+        fields = ("turnover_cents", "balance_cents")
 
 
 class GrantForm(forms.Form):

@@ -1,23 +1,23 @@
 """A frozen report on paper (PDF/UA), and its list of SIREN and proofs (CSV)."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from emn.lib.pdf import render_pdf
+from emn.lib.pdf import pdf_response, render_pdf
 from emn.lib.tables import write_csv
 from emn.lib.templatetags.french import euros
-from observatory.funder_enums import SizeClass
-from observatory.funding.figures import Delta
+from observatory.funder_enums import ReportFormat, SizeClass
 from observatory.models import FunderReport, ReportFigure, ReportLine
 
 TEMPLATE = "observatory/report.typ"
@@ -25,7 +25,7 @@ EMBLEM = Path(settings.BASE_DIR) / "static" / "img" / "eu-emblem.svg"
 MOST_SHOWN = 8  # values of one breakdown; the CSV has them all
 
 
-def report_pdf(report: FunderReport, *, changes: Mapping[str, Delta]) -> bytes:
+def report_pdf(report: FunderReport) -> bytes:
     """Return the document of a frozen report, in the current language."""
     assert report.frozen_at is not None  # only what is frozen is handed over
     agreement = report.agreement
@@ -55,8 +55,7 @@ def report_pdf(report: FunderReport, *, changes: Mapping[str, Delta]) -> bytes:
         ],
         "narrative": report.narrative,
         "figures": [_figure(row) for row in figures],
-        "changes": [_change(row, changes[row.indicator]) for row in figures
-                    if row.indicator in changes and not changes[row.indicator].is_empty],
+        "changes": [_change(row) for row in figures if any(row.change.values())],
         "annexes": [_annex(row) for row in figures if row.line_count],
         "sha256": report.sha256,
         "words": {
@@ -101,6 +100,20 @@ def _csv_lines(report: FunderReport) -> Iterator[list[str]]:
         ]  # fmt: skip
         for proof in row.proofs or [{"kind": "", "reference": "", "on": ""}]:
             yield [*head, proof["kind"], proof["reference"], proof["on"]]
+
+
+def document_response(report: FunderReport, name: str) -> HttpResponse:
+    """Return a paper of a frozen report; 404 while it is not written."""
+    document = report.documents.filter(format=name).first()
+    if document is None:
+        raise Http404
+    stem = f"rapport-{report.agreement_id}-{report.number}"
+    content = bytes(document.content)
+    if document.format == ReportFormat.PDF:
+        return pdf_response(content, f"{stem}.pdf")
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{stem}.csv"'
+    return response
 
 
 def period(from_on: date, until_on: date) -> str:
@@ -149,17 +162,14 @@ def parts(row: ReportFigure) -> list[str]:
     return found
 
 
-def _change(row: ReportFigure, change: Delta) -> dict[str, Any]:
+def _change(row: ReportFigure) -> dict[str, Any]:
+    words = {"added": _("Ajoutés"), "removed": _("Retirés"), "changed": _("Modifiés")}
     return {
         "title": row.title,
         "lines": [
-            f"{label}\N{NO-BREAK SPACE}: {', '.join(keys)}"
-            for label, keys in (
-                (_("Ajoutés"), change.added),
-                (_("Retirés"), change.removed),
-                (_("Modifiés"), change.changed),
-            )
-            if keys
+            f"{label}\N{NO-BREAK SPACE}: {', '.join(row.change[name])}"
+            for name, label in words.items()
+            if row.change[name]
         ],
     }
 

@@ -22,7 +22,7 @@ from emn.lib.tables import write_csv
 from observatory.aid_documents import attestation_pdf
 from observatory.aid_queries import export_lines, register
 from observatory.funder_enums import AidRegime
-from observatory.funder_forms import AttestationForm, DayInput, GrantForm
+from observatory.funder_forms import AttestationForm, DayInput, GrantForm, SizeForm
 from observatory.funding.sizes import size_class
 from observatory.models import AidAttestation, AidGrant, SizeDeclaration
 from observatory.services import aid
@@ -211,6 +211,7 @@ class SizeDeclarationAdmin(BaseAdmin):
     ordering = ("-declared_on", "-pk")
     fields = ("siren", "declared_on", "staff", "turnover_cents", "balance_cents", "size")
     state_fields = ("size",)
+    form = SizeForm
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's
         """Write the class with what it is computed of."""

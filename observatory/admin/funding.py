@@ -17,7 +17,13 @@ from django.utils.translation import gettext_lazy
 
 from emn.lib.admin import BaseAdmin, ReadOnlyAdmin, agent_id
 from emn.lib.errors import DomainError
-from observatory.funder_forms import NarrativeForm, ObjectiveForm, PeriodForm, ShareForm
+from observatory.funder_forms import (
+    AgreementForm,
+    NarrativeForm,
+    ObjectiveForm,
+    PeriodForm,
+    ShareForm,
+)
 from observatory.funding.figures import cost_per_effect
 from observatory.funding_queries import INDICATORS
 from observatory.models import (
@@ -27,10 +33,9 @@ from observatory.models import (
     ReportFigure,
     ReportShare,
 )
-from observatory.report_documents import parts, shown
+from observatory.report_documents import document_response, parts, shown
 from observatory.report_links import share_url
 from observatory.services import funder_reports, funding
-from observatory.views.funder_reports import document_response
 
 RUN = "observatory.run_cockpit"
 READ_AGREEMENT = "observatory.view_agreement"
@@ -66,6 +71,7 @@ class AgreementAdmin(BaseAdmin):
         "spent_cents", "starts_on", "ends_on", "is_published",
     )  # fmt: skip
     inlines = (ObjectiveInline,)
+    form = AgreementForm
     change_form_template = "admin/observatory/agreement/change_form.html"
 
     @admin.display(description=gettext_lazy("tableau de bord"))
@@ -192,7 +198,6 @@ class FunderReportAdmin(ReadOnlyAdmin):
         figures = list(
             report.figures.order_by("position", "pk").prefetch_related("samples__drawn_by")
         )
-        changes = {} if report.is_running else funding.deltas(report)
         shares = list(report.shares.order_by("-created_at", "-pk"))
         context = {
             "title": _("Rapport n° %(number)s") % {"number": report.number},
@@ -201,7 +206,7 @@ class FunderReportAdmin(ReadOnlyAdmin):
                 {
                     "row": row, "value": shown(row.value, row.unit),
                     "target": shown(row.target) if row.target is not None else "",
-                    "parts": parts(row), "change": changes.get(row.indicator),
+                    "parts": parts(row), "has_change": any(row.change.values()),
                     "samples": row.samples.all(),
                 }
                 for row in figures

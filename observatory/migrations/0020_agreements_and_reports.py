@@ -269,6 +269,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("breakdown", models.JSONField(default=dict, verbose_name="répartition")),
+                ("change", models.JSONField(default=dict, verbose_name="écarts")),
+                ("sha256", models.CharField(max_length=64, verbose_name="empreinte des lignes")),
                 (
                     "report",
                     models.ForeignKey(

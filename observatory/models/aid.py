@@ -1,6 +1,6 @@
 """What the centre gave a company as an aid, and what a company declares of itself."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -47,6 +47,14 @@ class SizeDeclaration(models.Model):
         return f"{self.siren} · {self.get_size_display()}"
 
 
+class AidGrantQuerySet(models.QuerySet["AidGrant"]):
+    """Questions about grants."""
+
+    def standing(self) -> Self:
+        """Keep those that count: neither taken back, nor what takes another back."""
+        return self.filter(cancels=None, cancelled_by=None)
+
+
 class AidGrant(models.Model):
     """Aide accordée: an individual service worth more than its price (R7.12); only ever added.
 
@@ -76,6 +84,8 @@ class AidGrant(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+",
         verbose_name=_("noté par"),
     )  # fmt: skip
+
+    objects = models.Manager.from_queryset(AidGrantQuerySet)()
 
     class Meta:
         verbose_name = _("aide accordée")

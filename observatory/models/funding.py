@@ -190,7 +190,8 @@ class FunderReport(models.Model):
 class ReportFigure(models.Model):
     """Chiffre de rapport: an indicator as it was that day, with the version of its query.
 
-    `breakdown`: name of a fact → value → how many lines. `cost_cents`: of one unit.
+    `breakdown`: name of a fact → value → how many lines. `cost_cents`: of one unit. `change`: in a
+    correction, the keys «added», «removed», «changed». `sha256`: of its lines and their proofs.
     """
 
     report = models.ForeignKey(
@@ -207,6 +208,8 @@ class ReportFigure(models.Model):
     line_count = models.PositiveIntegerField(_("lignes"))
     cost_cents = models.PositiveBigIntegerField(_("coût par unité (centimes)"), null=True)
     breakdown: "models.JSONField[Any, Any]" = models.JSONField(_("répartition"), default=dict)
+    change: "models.JSONField[Any, Any]" = models.JSONField(_("écarts"), default=dict)
+    sha256 = models.CharField(_("empreinte des lignes"), max_length=64)
 
     class Meta:
         verbose_name = _("chiffre de rapport")

@@ -2,7 +2,6 @@
 
 import hashlib
 from datetime import date, datetime
-from functools import partial
 
 from django.db import transaction
 from django.db.models import Count, Max
@@ -21,7 +20,7 @@ from observatory.models import (
     ReportShare,
 )
 from observatory.report_documents import report_csv, report_pdf
-from observatory.services.funding import LANGUAGE, ReportRefused, deltas
+from observatory.services.funding import LANGUAGE, ReportRefused
 
 SAMPLE_SIZE = 10  # « 10 dossiers au hasard »
 
@@ -36,10 +35,7 @@ def write_documents(*, report_id: int, now: datetime) -> int:
     if not report.is_frozen:
         return 0
     there = set(report.documents.values_list("format", flat=True))
-    makers = {
-        ReportFormat.PDF: partial(report_pdf, changes=deltas(report)),
-        ReportFormat.CSV: report_csv,
-    }
+    makers = {ReportFormat.PDF: report_pdf, ReportFormat.CSV: report_csv}
     missing = [name for name in makers if name not in there]
     for name in missing:
         with translation.override(LANGUAGE):

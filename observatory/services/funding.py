@@ -1,6 +1,8 @@
 """Composing a report for a funder: asked for, computed by the worker, written up, frozen."""
 
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -13,14 +15,22 @@ from emn.lib.clocks import each
 from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
 from observatory.funder_enums import ReportState
-from observatory.funding.figures import Delta, breakdown, cost_per_effect, delta, digest, value_of
+from observatory.funding.figures import (
+    Line,
+    breakdown,
+    cost_per_effect,
+    delta,
+    digest,
+    value_of,
+)
 from observatory.funding_queries import FACTS, INDICATORS, Span, with_facts
-from observatory.models import Agreement, AgreementObjective, FunderReport, ReportFigure, ReportLine
+from observatory.models import Agreement, AgreementObjective, FunderReport, ReportLine
 from observatory.tasks import compose_report, count_agreement, write_report
 
 LANGUAGE = "fr"  # of what is handed to the funders
 STALE_AFTER = timedelta(minutes=15)
 BATCH = 500
+CENT = Decimal("0.01")
 
 
 class ReportRefused(DomainError):
@@ -159,10 +169,10 @@ def _write_figure(report: FunderReport, objective: AgreementObjective, position:
         position=position, indicator=indicator.key, version=indicator.version,
         title=str(indicator.title), unit=str(indicator.unit), value=value,
         target=objective.target, line_count=len(lines),
-        cost_cents=(
-                cost_per_effect(report.spent_cents, value) if indicator.has_cost else None
-            ),
+        cost_cents=cost_per_effect(report.spent_cents, value) if indicator.has_cost else None,
         breakdown=breakdown((line for line in lines if line.siren), FACTS),
+        change=_change(report, indicator.key, lines),
+        sha256=digest([_said(line) for line in lines]),
     )  # fmt: skip
     ReportLine.objects.bulk_create(
         [
@@ -175,6 +185,24 @@ def _write_figure(report: FunderReport, objective: AgreementObjective, position:
         ],
         batch_size=BATCH,
     )  # fmt: skip
+
+
+def _said(line: Line) -> list[Any]:
+    """Return what a line says, for the imprint of its figure."""
+    proofs = [proof.written() for proof in line.proofs]
+    return [line.key, line.siren, line.name[:200], f"{line.quantity:.2f}", proofs, line.facts]
+
+
+def _change(report: FunderReport, indicator: str, lines: list[Line]) -> dict[str, list[str]]:
+    """Return what a correction changes of the frozen figure; nothing of another report."""
+    if report.corrects_id is None:
+        return {}
+    frozen = ReportLine.objects.filter(
+        figure__report=report.corrects_id, figure__indicator=indicator
+    )
+    before = dict(frozen.order_by("pk").values_list("key", "quantity"))
+    after = {line.key: line.quantity.quantize(CENT) for line in lines}
+    return {name: list(keys) for name, keys in asdict(delta(before, after)).items()}
 
 
 @transaction.atomic(durable=True)
@@ -218,13 +246,7 @@ def _draft(report_id: int) -> FunderReport:
 
 
 def content_of(report: FunderReport) -> dict[str, Any]:
-    """Return all that a report says, as its imprint is made of."""
-    lines: dict[int, list[Any]] = {}
-    rows = ReportLine.objects.filter(figure__report=report).order_by("key", "pk")
-    for row in rows.iterator(chunk_size=2_000):
-        lines.setdefault(row.figure_id, []).append(
-            [row.key, row.siren, row.name, str(row.quantity), row.proofs, row.facts]
-        )
+    """Return all that a report says, its lists by their imprints: its own imprint is made of it."""
     return {
         "agreement": report.agreement.reference,
         "number": report.number,
@@ -236,29 +258,11 @@ def content_of(report: FunderReport) -> dict[str, Any]:
                 "indicator": row.indicator, "version": row.version, "title": row.title,
                 "unit": row.unit, "value": None if row.value is None else str(row.value),
                 "target": None if row.target is None else str(row.target),
-                "lines": lines.get(row.pk, []),
+                "change": row.change, "lines": row.sha256,
             }
             for row in report.figures.order_by("position", "pk")
         ],
     }  # fmt: skip
-
-
-def deltas(report: FunderReport) -> dict[str, Delta]:
-    """Return indicator → what this report changes of the one it corrects."""
-    if report.corrects_id is None:
-        return {}
-    found: dict[int, dict[str, dict[str, Any]]] = {}
-    rows = ReportLine.objects.filter(figure__report__in=[report.pk, report.corrects_id])
-    for owner, indicator, key, quantity in rows.order_by("pk").values_list(
-        "figure__report", "figure__indicator", "key", "quantity"
-    ):
-        found.setdefault(owner, {}).setdefault(indicator, {})[key] = quantity
-    before, after = found.get(report.corrects_id, {}), found.get(report.pk, {})
-    names = ReportFigure.objects.filter(report=report).order_by("position", "pk")
-    return {
-        name: delta(before.get(name, {}), after.get(name, {}))
-        for name in names.values_list("indicator", flat=True)
-    }
 
 
 def compose_left(*, now: datetime) -> int:

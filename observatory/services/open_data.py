@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import translation
 
 from emn.lib.page_cache import touch
-from emn.lib.storage import delete_after_commit
+from emn.lib.storage import delete_after_commit, private_storage
 from observatory.datasets import Dataset, datasets
 from observatory.models import DatasetFile
 
@@ -40,7 +40,16 @@ def write(entry: Dataset, *, now: datetime) -> bool:
         file.seek(0)
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
-        return _keep(entry.key, file, sha256=sha256, row_count=row_count, size=size, now=now)
+        known = DatasetFile.objects.filter(dataset=entry.key, sha256=sha256)
+        if known.update(checked_at=now):
+            return False
+        name = private_storage().save(f"donnees/{entry.key}-{sha256[:12]}.csv", File(file))
+    try:
+        _keep(entry.key, name, sha256=sha256, row_count=row_count, size=size, now=now)
+    except Exception:
+        private_storage().delete(name)
+        raise
+    return True
 
 
 def _write_lines(file: IO[bytes], entry: Dataset) -> int:
@@ -55,20 +64,14 @@ def _write_lines(file: IO[bytes], entry: Dataset) -> int:
 
 
 @transaction.atomic(durable=True)
-def _keep(
-    key: str, file: IO[bytes], *, sha256: str, row_count: int, size: int, now: datetime
-) -> bool:
-    known = DatasetFile.objects.select_for_update().filter(dataset=key).first()
-    if known is not None and known.sha256 == sha256:
-        known.checked_at = now
-        known.save(update_fields=["checked_at"])
-        return False
-    if known is not None:
-        delete_after_commit(known.file)
-    row = known or DatasetFile(dataset=key)
-    row.sha256, row.row_count, row.size_bytes = sha256, row_count, size
+def _keep(key: str, name: str, *, sha256: str, row_count: int, size: int, now: datetime) -> None:
+    """Point the data set to its new file; the old one goes once this is committed."""
+    row = DatasetFile.objects.select_for_update().filter(dataset=key).first()
+    if row is not None:
+        delete_after_commit(row.file)
+    row = row or DatasetFile(dataset=key)
+    row.file.name, row.sha256 = name, sha256
+    row.row_count, row.size_bytes = row_count, size
     row.changed_at = row.checked_at = now
-    row.file.save(f"{key}-{sha256[:12]}.csv", File(file), save=False)
     row.save()
     touch()
-    return True

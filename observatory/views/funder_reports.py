@@ -6,10 +6,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from emn.lib.access import public, token
-from emn.lib.pdf import pdf_response
-from observatory.funder_enums import ReportFormat
-from observatory.models import Agreement, FunderReport, ReportShare
-from observatory.report_documents import parts, shown
+from observatory.models import Agreement, ReportShare
+from observatory.report_documents import document_response, parts, shown
 from observatory.report_links import share_of
 
 
@@ -48,20 +46,6 @@ def report(request: HttpRequest, secret: str) -> HttpResponse:
 def report_file(request: HttpRequest, secret: str, name: str) -> HttpResponse:
     """Send the PDF or the CSV of it."""
     return document_response(_share(secret).report, name)
-
-
-def document_response(report: FunderReport, name: str) -> HttpResponse:
-    """Return a paper of a frozen report; 404 while it is not written."""
-    document = report.documents.filter(format=name).first()
-    if document is None:
-        raise Http404
-    stem = f"rapport-{report.agreement_id}-{report.number}"
-    content = bytes(document.content)
-    if document.format == ReportFormat.PDF:
-        return pdf_response(content, f"{stem}.pdf")
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{stem}.csv"'
-    return response
 
 
 @public

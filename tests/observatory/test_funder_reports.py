@@ -13,6 +13,7 @@ from events.enums import RegistrationStatus
 from events.models import Registration
 from observatory.funder_enums import ReportState
 from observatory.models import (
+    Agreement,
     AgreementObjective,
     FunderReport,
     ReportLine,
@@ -258,8 +259,12 @@ def test_what_happens_afterwards_is_a_delta_and_not_another_past():
 
     assert values(first) == {"rco04": 1}
     assert values(again) == {"rco04": 2}
-    change = funding.deltas(again)["rco04"]
-    assert (change.added, change.removed, change.changed) == ((late.company.siren,), (), ())
+    assert again.figures.get().change == {
+        "added": [late.company.siren],
+        "removed": [],
+        "changed": [],
+    }
+    assert first.figures.get().change == {}
 
 
 def test_only_a_frozen_report_is_corrected():
@@ -449,3 +454,59 @@ def test_the_public_page_names_who_funds_and_shows_the_emblem(client):
     assert "Pour tous" in html
     assert "eu-emblem" in html
     assert "Pas encore" not in html
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_report_asks_the_same_whatever_it_counts(client, count, django_assert_num_queries):
+    signed_visit()
+    report = frozen(agreement(*("rco01", "rco04", "reached")[:count]))
+    for figure in report.figures.all():
+        funder_reports.draw_sample(figure_id=figure.pk, user_id=agent().pk, now=NOW)
+    client.force_login(agent())
+    client.get("/admin/")
+
+    with django_assert_num_queries(12):
+        client.get(reverse("admin:observatory_funderreport_change", args=[report.pk]))
+
+
+def test_the_imprint_changes_with_any_proof():
+    signed_visit()
+    report = composed()
+    before = funding.content_of(report)["figures"][0]["lines"]
+    again = composed(report.agreement)
+    assert funding.content_of(again)["figures"][0]["lines"] == before
+
+    signed_visit(2)
+
+    other = composed(report.agreement)
+    assert funding.content_of(other)["figures"][0]["lines"] != before
+
+
+def test_an_agreement_is_written_in_euros(client):
+    client.force_login(agent())
+    typed = {
+        "reference": "GE-9", "title": "Accompagner", "funder": "Région", "kind": "region",
+        "amount_cents": "1000,50", "spent_cents": "12", "starts_on": "2026-01-01",
+        "ends_on": "2026-12-31", "objectives-TOTAL_FORMS": "1", "objectives-INITIAL_FORMS": "0",
+        "objectives-0-indicator": "rco04", "objectives-0-target": "10",
+    }  # fmt: skip
+
+    client.post(reverse("admin:observatory_agreement_add"), typed)
+
+    of = Agreement.objects.get()
+    assert (of.amount_cents, of.spent_cents) == (1_000_50, 12_00)
+    assert of.objectives.get().indicator == "rco04"
+    html = client.get(reverse("admin:observatory_agreement_change", args=[of.pk])).content.decode()
+    assert 'value="1000,50"' in html
+
+
+def test_what_a_company_declares_makes_its_size(client):
+    client.force_login(agent())
+
+    client.post(
+        reverse("admin:observatory_sizedeclaration_add"),
+        {"siren": "800000001", "declared_on": "2026-03-01", "staff": "12",
+         "turnover_cents": "3000000", "balance_cents": "1000000"},
+    )  # fmt: skip
+
+    assert SizeDeclaration.objects.get().size == "small"
