@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from observatory.funder_enums import AidRegime, AidService
@@ -135,11 +135,11 @@ class GrantForm(forms.Form):
         data = super().clean() or self.cleaned_data
         value, price = data.get("value"), data.get("price")
         if value is not None and price is not None and price > value:
-            self.add_error("price", _now("Le prix dépasse la valeur : il n’y a pas d’aide."))
+            self.add_error("price", gettext("Le prix dépasse la valeur : il n’y a pas d’aide."))
         declared_on, granted_on = data.get("declared_on"), data.get("granted_on")
         if declared_on and granted_on and declared_on > granted_on:
             self.add_error(
-                "declared_on", _now("L’entreprise déclare ses autres aides avant l’octroi.")
+                "declared_on", gettext("L’entreprise déclare ses autres aides avant l’octroi.")
             )
         return data
 
