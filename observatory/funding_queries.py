@@ -261,36 +261,34 @@ def _quick_replies(span: Span) -> Iterator[Line]:
 
 
 def _gains(span: Span) -> Iterator[Line]:
-    """Give, for each company measured again, its last score less its first (on 100)."""
-    again = Diagnostic.objects.filter(
-        span.holds("run__finished_at"), stage__in=[Stage.T1, Stage.T2], result__isnull=False,
-        company__isnull=False,
-    )  # fmt: skip
-    last = {row.company_id: row for row in _measured(again)}
-    firsts = Diagnostic.objects.filter(
-        stage=Stage.T0, result__isnull=False, company__in=list(last)
-    ).exclude(pk__in=[row.pk for row in last.values()])
-    first: dict[int, Diagnostic] = {}
-    for row in _measured(firsts):
-        first.setdefault(row.company_id or 0, row)
-    for key, row in last.items():
-        start = first.get(key or 0)
-        if start is None or row.company is None:
+    """Give, for each company measured again, its last score less its first (on 100).
+
+    Both of the same depth: six minutes and an interview on site do not measure alike.
+    """
+    measured = Diagnostic.objects.filter(result__isnull=False, company__isnull=False)
+    measured = measured.select_related("company", "run").order_by("run__finished_at", "pk")
+    again = measured.filter(span.holds("run__finished_at"), stage__in=[Stage.T1, Stage.T2])
+    last = {_siren(row): row for row in again}
+    first: dict[tuple[str, str], Diagnostic] = {}
+    of_these = measured.alias(siren=Left("company__siret", 9)).filter(siren__in=list(last))
+    for row in of_these.filter(stage=Stage.T0):
+        first.setdefault((_siren(row), row.depth), row)
+    for siren, row in last.items():
+        start = first.get((siren, row.depth))
+        before, after = start and _score(start), _score(row)
+        if start is None or before is None or after is None:
             continue
-        before, after = _score(start), _score(row)
-        if before is None or after is None:
-            continue
+        assert row.company is not None  # by the filter
         yield Line(
-            row.company.siren, row.company.siren, row.company.name, after - before,
+            siren, siren, row.company.name, after - before,
             [_proof(found.run.finished_at, _("Diagnostic"), found.run_id.hex[:8].upper())
              for found in (start, row) if found.run.finished_at],
         )  # fmt: skip
 
 
-def _measured(rows: "Iterable[Diagnostic]") -> "Iterable[Diagnostic]":
-    found = rows.select_related("company", "run")  # type: ignore[attr-defined]  # a queryset
-    ordered: Iterable[Diagnostic] = found.order_by("run__finished_at", "pk")
-    return ordered
+def _siren(row: Diagnostic) -> str:
+    assert row.company is not None  # by the filter
+    return row.company.siren
 
 
 def _score(row: Diagnostic) -> Decimal | None:

@@ -8,6 +8,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
+from diagnostics.models import Diagnostic
 from emn.accounts.enums import Role
 from events.enums import RegistrationStatus
 from events.models import Registration
@@ -22,6 +23,8 @@ from observatory.models import (
 )
 from observatory.report_links import share_url
 from observatory.services import funder_reports, funding
+from tests.diagnostics.factories import finished as flash_finished
+from tests.directory.factories import CompanyFactory
 from tests.events import trainings
 from tests.events.factories import published as published_session
 from tests.events.factories import register as register_person
@@ -510,3 +513,19 @@ def test_what_a_company_declares_makes_its_size(client):
     )  # fmt: skip
 
     assert SizeDeclaration.objects.get().size == "small"
+
+
+def test_the_gain_compares_the_last_measure_with_the_first_of_the_same_depth():
+    company = CompanyFactory()
+    for stage, score, day in (("T0", 40, 0), ("T0", 10, 1), ("T1", 55, 20)):
+        run = flash_finished(now=NOW - timedelta(days=25 - day))
+        run.result["whole"]["shown"] = score
+        Diagnostic.objects.filter(pk=run.pk).update(
+            stage=stage, company=company, claimed_at=NOW, result=run.result
+        )
+
+    report = composed(agreement("maturity_gain"))
+
+    line = ReportLine.objects.get(figure__report=report)
+    assert (values(report), line.siren) == ({"maturity_gain": 15}, company.siren)
+    assert len(line.proofs) == 2
