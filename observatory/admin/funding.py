@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -195,9 +196,8 @@ class FunderReportAdmin(ReadOnlyAdmin):
         report = get_object_or_404(
             FunderReport.objects.select_related("agreement", "corrects", "frozen_by"), pk=pk
         )
-        figures = list(
-            report.figures.order_by("position", "pk").prefetch_related("samples__drawn_by")
-        )
+        draws = Prefetch("samples", ReportSample.objects.order_by("number", "pk"))
+        figures = list(report.figures.order_by("position", "pk").prefetch_related(draws))
         shares = list(report.shares.order_by("-created_at", "-pk"))
         context = {
             "title": _("Rapport n° %(number)s") % {"number": report.number},
@@ -313,7 +313,7 @@ class FunderReportAdmin(ReadOnlyAdmin):
     def sample(self, request: HttpRequest, pk: int, sample_id: int) -> HttpResponse:
         """Show the files of one draw."""
         _require(request, READ_REPORT)
-        rows = funder_reports.ReportSample.objects.select_related("figure__report__agreement")
+        rows = ReportSample.objects.select_related("figure__report__agreement")
         found = get_object_or_404(rows, pk=sample_id, figure__report=pk)
         context = {
             "title": _("Tirage n° %(number)s") % {"number": found.number},
