@@ -32,6 +32,7 @@ from observatory.models import (
     AgreementObjective,
     FunderReport,
     ReportFigure,
+    ReportSample,
     ReportShare,
 )
 from observatory.report_documents import document_response, parts, shown
