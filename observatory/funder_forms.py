@@ -1,9 +1,9 @@
 """Forms of the cockpit: days of a report, its narrative, links to it; aids and attestations."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils import formats
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -29,7 +29,10 @@ class EurosField(forms.DecimalField):
 
     def prepare_value(self, value: Any) -> Any:
         """Show whole cents in euros; what was typed comes back as it was."""
-        return Decimal(value) / 100 if isinstance(value, int) else value
+        if not isinstance(value, int):
+            return value
+        sign = formats.get_format("DECIMAL_SEPARATOR")
+        return f"{value // 100}{sign}{value % 100:02d}"
 
     def clean(self, value: Any) -> int | None:
         amount = super().clean(value)

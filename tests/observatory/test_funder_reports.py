@@ -468,7 +468,7 @@ def test_a_report_asks_the_same_whatever_it_counts(client, count, django_assert_
     client.force_login(agent())
     client.get("/admin/")
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         client.get(reverse("admin:observatory_funderreport_change", args=[report.pk]))
 
 
