@@ -133,7 +133,8 @@ def rdf(entries: Iterable[Listed]) -> bytes:
         _link(catalogue, "dcat:dataset", entry.uri)
         _dataset(root, entry)
     ET.indent(root)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    content: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return content
 
 
 def _dataset(root: ET.Element, entry: Listed) -> None:

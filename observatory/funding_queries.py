@@ -146,18 +146,20 @@ def _reached(span: Span) -> Iterator[Line]:
     flash = Diagnostic.objects.filter(
         span.holds("claimed_at"), depth=Depth.FLASH, company__isnull=False
     )
-    for siret, name, day, run in flash.order_by("pk").values_list(
+    for siret, name, claimed, run in flash.order_by("pk").values_list(
         "company__siret", "company__name", "claimed_at", "run_id"
     ):
+        assert claimed is not None  # by the filter
         reference = run.hex[:8].upper()
         yield Line(
-            siret[:9], siret[:9], name, proofs=[_proof(day, _("Diagnostic flash"), reference)]
+            siret[:9], siret[:9], name, proofs=[_proof(claimed, _("Diagnostic flash"), reference)]
         )
     needs = Need.objects.filter(span.holds("confirmed_at"), company__isnull=False)
-    for key, siret, name, day in needs.order_by("pk").values_list(
+    for key, siret, name, confirmed in needs.order_by("pk").values_list(
         "pk", "company__siret", "company__name", "confirmed_at"
     ):
-        proof = _proof(day, _("Besoin confirmé"), f"B-{key}")
+        assert confirmed is not None  # by the filter
+        proof = _proof(confirmed, _("Besoin confirmé"), f"B-{key}")
         yield Line(siret[:9], siret[:9], name, proofs=[proof])
 
 
@@ -275,8 +277,10 @@ def _gains(span: Span) -> Iterator[Line]:
         first.setdefault((_siren(row), row.depth), row)
     for siren, row in last.items():
         start = first.get((siren, row.depth))
-        before, after = start and _score(start), _score(row)
-        if start is None or before is None or after is None:
+        if start is None:
+            continue
+        before, after = _score(start), _score(row)
+        if before is None or after is None:
             continue
         assert row.company is not None  # by the filter
         yield Line(

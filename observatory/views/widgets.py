@@ -23,7 +23,7 @@ from events import queries as events
 MOST_LINES = 8
 DIRECTORY_NAMES = ("q", "service", "commune", "rayon", "charte")
 AGENDA_NAMES = ("type", "theme")
-anywhere = csp_replace({"frame-ancestors": ["*"]})  # type: ignore[arg-type]  # lists are read too
+anywhere = csp_replace({"frame-ancestors": ["*"]})
 
 
 @public
@@ -71,7 +71,7 @@ def agenda_frame(request: HttpRequest) -> HttpResponse:
 def _kept(asked: QueryDict, names: tuple[str, ...]) -> QueryDict:
     """Keep the parameters that a widget knows."""
     kept = QueryDict(mutable=True)
-    kept.update({name: asked[name] for name in names if asked.get(name)})
+    kept.update({name: str(asked[name]) for name in names if asked.get(name)})
     return kept
 
 
