@@ -39,7 +39,9 @@ def description() -> dict[str, Any]:
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """List the resources, for whoever starts at the root."""
-    lists = ("providers", "services", "communes", "epcis", "establishments", "indicators")
+    lists = (
+        "providers", "services", "sessions", "communes", "epcis", "establishments", "indicators",
+    )  # fmt: skip
     return JsonResponse(
         {
             "licence": LICENCE,
@@ -149,6 +151,7 @@ urlpatterns = [
     path("", index, name="index"),
     path("schema/", schema, name="schema"),
     path("", include("directory.api.urls")),
+    path("", include("events.api.urls")),
     path("", include("emn.territory.api.urls")),
     path("", include("observatory.api.urls")),
     re_path(r"^(?P<rest>.*)/$", not_found, name="not_found"),

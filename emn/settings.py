@@ -116,6 +116,7 @@ FIRST_RUN: list[dict[str, Any]] = [
     {"command": "seed_visits", "arguments": [], "fills": "diagnostics.Adviser"},
     {"command": "seed_indicators", "arguments": [], "fills": "observatory.Release"},
     {"command": "seed_surveys", "arguments": [], "fills": "observatory.Survey"},
+    {"command": "seed_funding", "arguments": [], "fills": "observatory.Agreement"},
 ]
 AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_roles",),
@@ -332,6 +333,24 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "diagnostics.benchmarks": {
         "task": "diagnostics.tasks.write_benchmarks",
         "schedule": crontab(hour=2, minute=10),
+    },
+    "observatory.objectives": {
+        "task": "observatory.tasks.count_agreements",
+        "schedule": crontab(minute=50),
+        "options": {"expires": 3600},
+    },
+    "observatory.reports": {  # makes up for a lost call
+        "task": "observatory.tasks.finish_reports",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "observatory.open_data": {
+        "task": "observatory.tasks.write_open_data",
+        "schedule": crontab(hour=3, minute=20),
+    },
+    "observatory.promises": {
+        "task": "observatory.tasks.measure_promises",
+        "schedule": crontab(hour=4, minute=30),
     },
     "diagnostics.documents": {  # makes up for a lost call
         "task": "diagnostics.tasks.write_missing_documents",
@@ -659,8 +678,9 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": f"Données de l’{CENTRE_NAME}",
     "DESCRIPTION": _(
-        "Les prestataires numériques du territoire, les services qu’ils proposent, les communes et "
-        "les établissements du registre qui peuvent être montrés. En lecture seule, sans compte."
+        "Les prestataires numériques du territoire, les services qu’ils proposent, l’agenda du "
+        "centre, les communes et les établissements du registre qui peuvent être montrés. En "
+        "lecture seule, sans compte."
     ),
     "VERSION": "1",
     "CONTACT": {"email": CONTACT_EMAIL},
@@ -670,6 +690,7 @@ SPECTACULAR_SETTINGS = {
     },
     "SERVERS": [{"url": PUBLIC_URL}],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENUM_NAME_OVERRIDES": {"LanguageEnum": "directory.enums.SpokenLanguage"},
     "SORT_OPERATIONS": False,  # as the apps' urls.py give them
 }
 

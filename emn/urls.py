@@ -14,6 +14,7 @@ from emn.mailings.views import webhooks
 from emn.mailings.views.consent import one_click
 from emn.pages import views as pages
 from events.views import agenda, buying
+from observatory.views.promises import promises
 
 handler400 = home.bad_request
 handler403 = home.permission_denied
@@ -60,6 +61,10 @@ urlpatterns = [
         path("showrooms/", include("events.showroom_urls")),
         path("enquetes/", include("observatory.survey_urls")),
         path("publications/", include("observatory.publication_urls")),
+        path("financements/", include("observatory.funder_urls")),
+        path("donnees/", include("observatory.open_data_urls")),
+        path("integrer/", include("observatory.widget_urls")),
+        path("promesses/", promises, name="promises"),
         path("classement/", ranking, name="ranking"),
         path("algorithme/", algorithms, name="algorithms"),
         path("algorithme/<str:version>/", algorithm, name="algorithm"),

@@ -35,6 +35,8 @@ def test_the_description_names_every_resource_with_an_example(client):
         "/api/v1/providers/{slug}/",
         "/api/v1/services/",
         "/api/v1/services/{code}/",
+        "/api/v1/sessions/",
+        "/api/v1/sessions/{slug}/",
         "/api/v1/signatories/",
     ]
     for operations in described["paths"].values():

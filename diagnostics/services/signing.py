@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from diagnostics.aid import DE_MINIMIS, YEARS_COUNTED, room_left_cents, value_on
+from diagnostics.aid import DE_MINIMIS, counted_cents, room_left_cents, value_on
 from diagnostics.benchmark_words import beside, frozen_beside
 from diagnostics.enums import Depth, DocumentKind, Party, Stage
+from diagnostics.granted import grants_of, hold_ceiling
 from diagnostics.models import (
     Diagnostic,
     DiagnosticDocument,
@@ -30,6 +31,7 @@ from diagnostics.services.reference import referential_of
 from diagnostics.tasks import write_documents
 from diagnostics.visit_documents import attestation_pdf, visit_report_pdf
 from diagnostics.voice_words import frozen_voices, voices_of
+from directory.group_queries import companies_of_group
 from emn.lib.calendar import add_months
 from emn.lib.clocks import each
 from emn.lib.commit import after_commit
@@ -134,12 +136,8 @@ def _aid(diagnostic: Diagnostic, day: date) -> dict[str, Any]:
     company = diagnostic.company
     assert company is not None  # of every visit
     value, declared = value_on(day, service=SERVICE), diagnostic.synthesis.other_aid_cents
-    since = add_months(day, -12 * YEARS_COUNTED)
-    granted = Synthesis.objects.filter(
-        diagnostic__company__siret__startswith=company.siren, diagnostic__signed_at__date__gte=since
-    ).exclude(diagnostic=diagnostic)
-    kept = [shown["aid"] for shown in granted.values_list("shown", flat=True)]
-    ours = sum(aid["aid_cents"] for aid in kept if aid["regime"] == DE_MINIMIS)
+    granted = grants_of(companies_of_group(company.siren), but=diagnostic.pk)
+    ours = counted_cents(granted, day=day)
     left = room_left_cents(aid=value.aid_cents, ours=ours, declared=declared)
     return value.frozen() | {"ours_cents": ours, "declared_cents": declared, "left_cents": left}
 
@@ -170,6 +168,8 @@ def sign(
         raise SignatureRefused(_("Écrivez votre nom : il vaut signature."))
     if drawing and not is_drawing(drawing):
         raise SignatureRefused(_("Ce tracé ne se lit pas : effacez-le et signez de nouveau."))
+    assert diagnostic.company is not None  # of every visit
+    hold_ceiling(diagnostic.company.siren)
     shown = to_sign(diagnostic)
     if digest_of(shown) != seen_sha256:
         raise SignatureRefused(_("Le texte a changé entre-temps. Relisez-le avant de signer."))

@@ -25,32 +25,10 @@ from directory.models import Adhesion, Provider
 from directory.reference import taxonomy
 from directory.search.lexemes import LONGEST_QUERY
 from emn.lib.api.reading import CodeField, ListQuestion, cursor_field
+from emn.lib.api.texts import TextsField
 
 ROW_KEY = r"^[0-9]{1,18}$"
 WITHOUT_CONTROL_SIGNS = r"^[^\x00-\x1f\x7f]*$"
-
-
-class TextsSerializer(serializers.Serializer[Any]):
-    """A text in each language of the portal; empty where it is not translated."""
-
-    fr = serializers.CharField(help_text=_("En français."))
-    de = serializers.CharField(help_text=_("En allemand."))
-    en = serializers.CharField(help_text=_("En anglais."))
-
-
-@extend_schema_field(TextsSerializer)
-class TextsField(serializers.Field[Any, Any, Any, Any]):
-    """The translations of a field, as modeltranslation keeps them."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(source="*", read_only=True, **options)
-
-    def to_representation(self, row: Any) -> dict[str, str]:
-        """Read one column a language."""
-        return {
-            code: getattr(row, f"{self.field_name}_{code}") or ""
-            for code, _name in settings.LANGUAGES
-        }
 
 
 class CategorySerializer(serializers.Serializer[Any]):

@@ -1,5 +1,5 @@
 """The back office of the observatory, one module a subject."""
 
-from observatory.admin import indicators, publications, surveys
+from observatory.admin import aid, funding, indicators, open_data, publications, surveys
 
-__all__ = ["indicators", "publications", "surveys"]
+__all__ = ["aid", "funding", "indicators", "open_data", "publications", "surveys"]

@@ -1,6 +1,18 @@
 """What the observatory keeps, one module a subject."""
 
+from observatory.models.aid import AidAttestation, AidGrant, SizeDeclaration
+from observatory.models.funding import (
+    Agreement,
+    AgreementObjective,
+    FunderReport,
+    ReportDocument,
+    ReportFigure,
+    ReportLine,
+    ReportSample,
+    ReportShare,
+)
 from observatory.models.indicators import Cell, Chart, Release, ReleaseFile
+from observatory.models.open_data import DatasetFile, ServiceLevel
 from observatory.models.publications import Publication, PublicationPart
 from observatory.models.survey_editions import SheetWeight, SurveyEdition
 from observatory.models.surveys import (
@@ -13,17 +25,30 @@ from observatory.models.surveys import (
 )
 
 __all__ = [
+    "Agreement",
+    "AgreementObjective",
+    "AidAttestation",
+    "AidGrant",
     "AnonymousSheet",
     "AnswerSheet",
     "Cell",
     "Chart",
+    "DatasetFile",
     "DrawnUnit",
+    "FunderReport",
     "PeerShares",
     "Publication",
     "PublicationPart",
     "Release",
     "ReleaseFile",
+    "ReportDocument",
+    "ReportFigure",
+    "ReportLine",
+    "ReportSample",
+    "ReportShare",
+    "ServiceLevel",
     "SheetWeight",
+    "SizeDeclaration",
     "Survey",
     "SurveyEdition",
     "SurveyStratum",

@@ -1,0 +1,1 @@
+"""The agenda as a resource of the API."""

@@ -1,0 +1,1 @@
+"""What is reported to funders, without database: figures, deltas, draws, sizes. Pure."""

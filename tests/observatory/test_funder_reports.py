@@ -1,0 +1,531 @@
+"""From the agreement to the frozen report: counted, composed, frozen, corrected, drawn, shared."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.urls import reverse
+
+from diagnostics.models import Diagnostic
+from emn.accounts.enums import Role
+from events.enums import RegistrationStatus
+from events.models import Registration
+from observatory.funder_enums import ReportState
+from observatory.models import (
+    Agreement,
+    AgreementObjective,
+    FunderReport,
+    ReportLine,
+    ReportShare,
+    SizeDeclaration,
+)
+from observatory.report_links import share_url
+from observatory.services import funder_reports, funding
+from tests.diagnostics.factories import finished as flash_finished
+from tests.directory.factories import CompanyFactory
+from tests.events import trainings
+from tests.events.factories import published as published_session
+from tests.events.factories import register as register_person
+from tests.observatory.funding import (
+    FROM,
+    NOW,
+    UNTIL,
+    agent,
+    agreement,
+    composed,
+    frozen,
+    signed_visit,
+    values,
+)
+
+pytestmark = pytest.mark.django_db
+SIRET = "73282932000074"
+
+
+@pytest.fixture(autouse=True)
+def no_second_factor(settings):
+    settings.STAFF_MFA_REQUIRED = False
+
+
+def trained():
+    """A company whose two trainees signed the two half-days of a training (December)."""
+    own = trainings.opened()
+    enrolment = trainings.signed(own)
+    trainings.attended(own, enrolment)
+    return enrolment
+
+
+LATE = trainings.END + timedelta(days=10)
+
+
+# --- What counts ---
+
+
+def test_a_registration_alone_never_counts_as_support():
+    session = published_session(seats=10)
+    registration = register_person(session)
+    Registration.objects.filter(pk=registration.pk).update(
+        siret=SIRET, status=RegistrationStatus.PRESENT, expires_at=None
+    )
+
+    found = values(composed(agreement("rco01", "rco04", "reached"), now=LATE))
+
+    assert found == {"rco01": 0, "rco04": 0, "reached": 1}
+
+
+def test_several_services_to_one_company_are_one_company_with_each_proof():
+    trained()
+
+    report = composed(agreement("rco04", "training_hours", "trainees"), now=LATE)
+
+    assert values(report) == {"rco04": 1, "training_hours": 14, "trainees": 2}
+    line = ReportLine.objects.get(figure__report=report, figure__indicator="rco04")
+    assert line.siren == SIRET[:9]
+    assert [proof["kind"] for proof in line.proofs] == ["Émargement d’une demi-journée"] * 2
+
+
+def test_a_signed_visit_counts_from_its_signature():
+    visit = signed_visit()
+
+    report = composed(agreement("rco04", "visited", "advice_hours", "newly_supported"))
+
+    assert values(report) == {
+        "rco04": 1, "visited": 1, "advice_hours": values(report)["advice_hours"],
+        "newly_supported": 1,
+    }  # fmt: skip
+    assert values(report)["advice_hours"] > 0
+    line = ReportLine.objects.get(figure__report=report, figure__indicator="rco04")
+    assert line.name == visit.company.name
+    assert line.proofs[0]["reference"] == visit.run_id.hex[:8].upper()
+
+
+def test_a_company_supported_before_the_period_is_not_new():
+    signed_visit()
+    of = agreement("rco04", "newly_supported")
+    day_after = (NOW - timedelta(days=29)).date()
+    report = funding.ask_report(
+        agreement_id=of.pk, from_on=day_after, until_on=NOW.date(), user_id=agent().pk, now=NOW
+    )
+    funding.compose(report_id=report.pk, now=NOW)
+
+    assert values(report) == {"rco04": 0, "newly_supported": 0}
+
+
+def test_the_size_is_what_the_company_declared_by_the_end_of_the_period():
+    visit = signed_visit()
+    for day, size in ((NOW.date(), "small"), (NOW.date() + timedelta(days=1), "large")):
+        SizeDeclaration.objects.create(
+            siren=visit.company.siren, declared_on=day, staff=12, turnover_cents=1,
+            balance_cents=1, size=size,
+        )  # fmt: skip
+
+    report = composed()
+
+    assert report.figures.get().breakdown["size"] == {"small": 1}
+
+
+@pytest.mark.parametrize("visits", [1, 3])
+def test_composing_costs_the_same_whatever_the_number_of_companies(
+    visits, django_assert_num_queries
+):
+    for seed in range(visits):
+        signed_visit(seed + 1)
+    of = agreement("rco04")
+    report = funding.ask_report(
+        agreement_id=of.pk, from_on=FROM, until_on=NOW.date(), user_id=agent().pk, now=NOW
+    )
+
+    with django_assert_num_queries(16):
+        funding.compose(report_id=report.pk, now=NOW)
+
+
+# --- Live figures ---
+
+
+@pytest.mark.usefixtures("commits")
+def test_the_objectives_are_counted_from_the_first_day():
+    signed_visit()
+    of = agreement("rco04", "contracts")
+
+    assert funding.count_running(now=NOW) == 2
+
+    assert list(of.objectives.order_by("pk").values_list("value", flat=True)) == [1, 0]
+    of.refresh_from_db()
+    assert of.counted_at == NOW
+
+
+# --- Asked for ---
+
+
+@pytest.mark.parametrize(
+    ("from_on", "until_on", "said"),
+    [
+        (FROM - timedelta(days=1), UNTIL, "entre les jours"),
+        (FROM, UNTIL + timedelta(days=1), "entre les jours"),
+        (UNTIL, FROM, "entre les jours"),
+        (FROM, UNTIL, "aujourd’hui au plus tard"),
+    ],
+)
+def test_the_days_of_a_report_lie_in_the_agreement_and_in_the_past(from_on, until_on, said):
+    with pytest.raises(funding.ReportRefused, match=said):
+        funding.ask_report(
+            agreement_id=agreement().pk, from_on=from_on, until_on=until_on, user_id=agent().pk,
+            now=NOW,
+        )  # fmt: skip
+
+
+def test_an_agreement_without_objective_has_nothing_to_report():
+    of = agreement()
+    of.objectives.all().delete()
+
+    with pytest.raises(funding.ReportRefused, match="indicateurs"):
+        composed(of)
+
+
+def test_a_report_is_computed_once_and_taken_up_when_its_worker_died():
+    report = composed()
+    assert not funding.compose(report_id=report.pk, now=NOW)
+
+    FunderReport.objects.filter(pk=report.pk).update(state=ReportState.RUNNING, alive_at=NOW)
+    assert not funding.compose(report_id=report.pk, now=NOW)
+    later = NOW + funding.STALE_AFTER + timedelta(seconds=1)
+    assert funding.compose_left(now=later) == 1
+    assert FunderReport.objects.get(pk=report.pk).state == ReportState.READY
+
+
+# --- Frozen ---
+
+
+def test_a_frozen_report_says_its_imprint_and_refuses_what_a_draft_allows():
+    report = frozen()
+
+    assert report.is_frozen
+    assert len(report.sha256) == 64
+    with pytest.raises(funding.ReportRefused):
+        funding.write_narrative(report_id=report.pk, narrative="Autre")
+    with pytest.raises(funding.ReportRefused):
+        funding.freeze(report_id=report.pk, user_id=report.created_by_id, now=NOW)
+    with pytest.raises(funding.ReportRefused):
+        funding.discard(report_id=report.pk)
+
+
+ACTS = {
+    "report": lambda report: FunderReport.objects.filter(pk=report.pk).update(narrative="x"),
+    "figure": lambda report: report.figures.update(value=9),
+    "line": lambda _report: ReportLine.objects.update(siren="999999999"),
+    "line gone": lambda _report: ReportLine.objects.all().delete(),
+    "line added": lambda report: report.figures.get().lines.create(key="x", quantity=1),
+    "figure added": lambda report: report.figures.create(
+        position=2, indicator="x", version=1, title="x", unit="x", line_count=0
+    ),
+    "document": lambda report: report.documents.update(sha256="0" * 64),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_the_database_refuses_to_change_what_was_frozen(act):
+    signed_visit()
+    report = frozen()
+    funder_reports.write_documents(report_id=report.pk, now=NOW)
+
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ACTS[act](report)
+
+
+def test_a_draft_changes_and_can_be_given_up():
+    report = composed()
+    funding.write_narrative(report_id=report.pk, narrative="  Une bonne année.  ")
+    assert FunderReport.objects.get().narrative == "Une bonne année."
+
+    funding.discard(report_id=report.pk)
+    assert not FunderReport.objects.exists()
+
+
+def test_the_agent_who_froze_it_can_be_forgotten():
+    report = frozen()
+
+    FunderReport.objects.filter(pk=report.pk).update(created_by=None, frozen_by=None)
+
+    assert FunderReport.objects.get().frozen_by is None
+
+
+def test_what_happens_afterwards_is_a_delta_and_not_another_past():
+    of = agreement()
+    signed_visit(1)
+    first = frozen(of)
+    late = signed_visit(2)
+
+    again = funding.ask_correction(report_id=first.pk, user_id=agent().pk, now=NOW)
+    funding.compose(report_id=again.pk, now=NOW)
+
+    assert values(first) == {"rco04": 1}
+    assert values(again) == {"rco04": 2}
+    assert again.figures.get().change == {
+        "added": [late.company.siren],
+        "removed": [],
+        "changed": [],
+    }
+    assert first.figures.get().change == {}
+
+
+def test_only_a_frozen_report_is_corrected():
+    with pytest.raises(funding.ReportRefused, match="figé"):
+        funding.ask_correction(report_id=composed().pk, user_id=agent().pk, now=NOW)
+
+
+# --- Handed over ---
+
+
+def test_the_papers_list_the_siren_and_the_proofs_behind_each_number():
+    visit = signed_visit()
+    report = frozen()
+
+    assert funder_reports.write_missing_documents(now=NOW) == 2
+    assert funder_reports.write_documents(report_id=report.pk, now=NOW) == 0
+
+    text = bytes(report.documents.get(format="csv").content).decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(text), delimiter=";")
+    assert row["siren"] == visit.company.siren
+    assert row["reference"] == visit.run_id.hex[:8].upper()
+    assert row["preuve"] == "Synthèse signée par les deux parties"
+    assert bytes(report.documents.get(format="pdf").content).startswith(b"%PDF")
+
+
+def test_a_draft_has_no_paper():
+    assert funder_reports.write_documents(report_id=composed().pk, now=NOW) == 0
+
+
+def test_ten_files_at_random_are_the_same_for_whoever_draws_again():
+    signed_visit()
+    report = frozen()
+    figure = report.figures.get()
+
+    first = funder_reports.draw_sample(figure_id=figure.pk, user_id=agent().pk, now=NOW)
+    second = funder_reports.draw_sample(figure_id=figure.pk, user_id=agent().pk, now=NOW)
+
+    assert (first.number, second.number) == (1, 2)
+    assert [row.key for row in funder_reports.sampled(first)] == [figure.lines.get().key]
+    with pytest.raises(DatabaseError), transaction.atomic():
+        first.delete()
+
+
+def test_a_draft_or_an_empty_figure_is_not_drawn_from():
+    draft = composed(agreement("rco04"))
+    with pytest.raises(funding.ReportRefused, match="Figez"):
+        funder_reports.draw_sample(figure_id=draft.figures.get().pk, user_id=agent().pk, now=NOW)
+    empty = frozen(agreement("rco04"))
+    with pytest.raises(funding.ReportRefused, match="aucun"):
+        funder_reports.draw_sample(figure_id=empty.figures.get().pk, user_id=agent().pk, now=NOW)
+
+
+@pytest.fixture
+def handed(monkeypatch):
+    """A frozen report with its papers, and a link that is open."""
+    signed_visit()
+    report = frozen()
+    funder_reports.write_documents(report_id=report.pk, now=NOW)
+    share = funder_reports.share(
+        report_id=report.pk, label="Région", until_on=NOW.date(), user_id=agent().pk, now=NOW
+    )
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+    return share
+
+
+def path(share):
+    return share_url(share).removeprefix("http://127.0.0.1:8000")
+
+
+def test_whoever_holds_the_link_reads_the_frozen_report(client, handed):
+    page = client.get(path(handed))
+
+    assert page.status_code == 200
+    assert "Cofinancé par l’Union européenne" in page.content.decode()
+    assert "no-store" in page["Cache-Control"]
+    for name, kind in (("pdf", "application/pdf"), ("csv", "text/csv; charset=utf-8")):
+        assert client.get(f"{path(handed)}{name}/")["Content-Type"] == kind
+
+
+def test_a_link_that_is_closed_over_or_made_up_opens_nothing(client, handed):
+    address = path(handed)
+    assert client.get(address.replace("/rapport/", "/rapport/x")).status_code == 404
+
+    ReportShare.objects.update(until_on=NOW.date() - timedelta(days=1))
+    assert client.get(address).status_code == 404
+    ReportShare.objects.update(until_on=NOW.date())
+    funder_reports.revoke(share_id=handed.pk, now=NOW)
+    assert client.get(address).status_code == 404
+    assert client.get(f"{address}pdf/").status_code == 404
+
+
+def test_a_draft_is_not_shared():
+    with pytest.raises(funding.ReportRefused, match="Figez"):
+        funder_reports.share(
+            report_id=composed().pk, label="x", until_on=NOW.date(), user_id=agent().pk, now=NOW
+        )
+
+
+# --- The back office ---
+
+
+def act(client, report, verb, **data):
+    address = reverse("admin:observatory_funderreport_act", args=[report.pk, verb])
+    return client.post(address, data, follow=True)
+
+
+@pytest.mark.usefixtures("commits")
+def test_an_analyst_goes_from_the_agreement_to_the_link(client, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+    signed_visit()
+    of = agreement()
+    client.force_login(agent())
+    cockpit = reverse("admin:observatory_agreement_cockpit", args=[of.pk])
+
+    assert client.get(cockpit).status_code == 200
+    page = client.post(cockpit, {"from_on": "2026-01-01", "until_on": str(NOW.date())}, follow=True)
+    report = FunderReport.objects.get()
+    assert page.redirect_chain[-1][0].endswith(f"/funderreport/{report.pk}/change/")
+    funding.compose(report_id=report.pk, now=NOW)  # as the worker does
+    act(client, report, "recit", narrative="Une bonne année.")
+    act(client, report, "figer")
+    page = act(client, report, "tirer", indicator="rco04")
+    assert "SHA-256" in page.content.decode()
+    act(client, report, "lien", label="Région", until_on=str(NOW.date()))
+    page = act(client, report, "corriger")
+    assert page.status_code == 200
+    assert FunderReport.objects.count() == 2
+    listing = reverse("admin:observatory_funderreport_lines", args=[report.pk, "rco04"])
+    assert "Synthèse signée" in client.get(listing).content.decode()
+    act(client, report, "fermer", share=ReportShare.objects.get().pk)
+    assert ReportShare.objects.get().revoked_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("role", "reads", "acts"),
+    [
+        (Role.DIRECTOR, 200, 200),
+        (Role.ANALYST, 200, 200),
+        (Role.ACCOUNTANT, 200, 403),
+        (Role.RECEPTION, 403, 403),
+        (Role.ADVISER, 403, 403),
+    ],
+)
+def test_each_role_sees_and_does_what_is_its_own(client, role, reads, acts):
+    report = composed()
+    client.force_login(agent(role))
+    pages = (
+        reverse("admin:observatory_agreement_cockpit", args=[report.agreement_id]),
+        reverse("admin:observatory_funderreport_change", args=[report.pk]),
+        reverse("admin:observatory_funderreport_lines", args=[report.pk, "rco04"]),
+    )
+
+    assert [client.get(page).status_code for page in pages] == [reads] * 3
+    assert act(client, report, "figer").status_code == acts
+
+
+def test_a_get_freezes_nothing(client):
+    report = composed()
+    client.force_login(agent())
+
+    client.get(reverse("admin:observatory_funderreport_act", args=[report.pk, "figer"]))
+
+    assert not FunderReport.objects.get().is_frozen
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_cockpit_asks_the_same_whatever_it_lists(client, count, django_assert_num_queries):
+    of = agreement("rco01", "rco04", "reached")
+    AgreementObjective.objects.filter(
+        pk__in=of.objectives.order_by("pk").values("pk")[: 3 - count]
+    ).delete()
+    for _number in range(count):
+        composed(of)
+    client.force_login(agent())
+    client.get("/admin/")
+
+    with django_assert_num_queries(7):
+        client.get(reverse("admin:observatory_agreement_cockpit", args=[of.pk]))
+
+
+def test_the_public_page_names_who_funds_and_shows_the_emblem(client):
+    agreement(title="Pour tous", is_published=True)
+    agreement(title="Pas encore")
+
+    html = client.get(reverse("observatory_funders:funders")).content.decode()
+
+    assert "Pour tous" in html
+    assert "eu-emblem" in html
+    assert "Pas encore" not in html
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_report_asks_the_same_whatever_it_counts(client, count, django_assert_num_queries):
+    signed_visit()
+    report = frozen(agreement(*("rco01", "rco04", "reached")[:count]))
+    for figure in report.figures.all():
+        funder_reports.draw_sample(figure_id=figure.pk, user_id=agent().pk, now=NOW)
+    client.force_login(agent())
+    client.get("/admin/")
+
+    with django_assert_num_queries(10):
+        client.get(reverse("admin:observatory_funderreport_change", args=[report.pk]))
+
+
+def test_the_imprint_changes_with_any_proof():
+    signed_visit()
+    report = composed()
+    before = funding.content_of(report)["figures"][0]["lines"]
+    again = composed(report.agreement)
+    assert funding.content_of(again)["figures"][0]["lines"] == before
+
+    signed_visit(2)
+
+    other = composed(report.agreement)
+    assert funding.content_of(other)["figures"][0]["lines"] != before
+
+
+def test_an_agreement_is_written_in_euros(client):
+    client.force_login(agent())
+    typed = {
+        "reference": "GE-9", "title": "Accompagner", "funder": "Région", "kind": "region",
+        "amount_cents": "1000,50", "spent_cents": "12", "starts_on": "2026-01-01",
+        "ends_on": "2026-12-31", "objectives-TOTAL_FORMS": "1", "objectives-INITIAL_FORMS": "0",
+        "objectives-0-indicator": "rco04", "objectives-0-target": "10",
+    }  # fmt: skip
+
+    client.post(reverse("admin:observatory_agreement_add"), typed)
+
+    of = Agreement.objects.get()
+    assert (of.amount_cents, of.spent_cents) == (1_000_50, 12_00)
+    assert of.objectives.get().indicator == "rco04"
+    html = client.get(reverse("admin:observatory_agreement_change", args=[of.pk])).content.decode()
+    assert 'value="1000,50"' in html
+
+
+def test_what_a_company_declares_makes_its_size(client):
+    client.force_login(agent())
+
+    client.post(
+        reverse("admin:observatory_sizedeclaration_add"),
+        {"siren": "800000001", "declared_on": "2026-03-01", "staff": "12",
+         "turnover_cents": "3000000", "balance_cents": "1000000"},
+    )  # fmt: skip
+
+    assert SizeDeclaration.objects.get().size == "small"
+
+
+def test_the_gain_compares_the_last_measure_with_the_first_of_the_same_depth():
+    company = CompanyFactory()
+    for stage, score, day in (("T0", 40, 0), ("T0", 10, 1), ("T1", 55, 20)):
+        run = flash_finished(now=NOW - timedelta(days=25 - day))
+        run.result["whole"]["shown"] = score
+        Diagnostic.objects.filter(pk=run.pk).update(
+            stage=stage, company=company, claimed_at=NOW, result=run.result
+        )
+
+    report = composed(agreement("maturity_gain"))
+
+    line = ReportLine.objects.get(figure__report=report)
+    assert (values(report), line.siren) == ({"maturity_gain": 15}, company.siren)
+    assert len(line.proofs) == 2
