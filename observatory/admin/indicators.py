@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,7 @@ from observatory.models import Release
 from observatory.tasks import correct_indicator
 
 
-class CorrectionForm(admin.helpers.ActionForm):
+class CorrectionForm(ActionForm):
     """The line of the changelog that goes with a correction."""
 
     note = forms.CharField(label=_("Ce que la correction change"), max_length=300, required=False)

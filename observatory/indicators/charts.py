@@ -60,7 +60,7 @@ def spec(
 
 
 def _curves(
-    found: Slice, *, width: str, unit: str, scale: float, write: Callable[[float], str],
+    found: Slice, *, width: str, scale: float, write: Callable[[float], str],
     breaks: Sequence[str],
 ) -> Spec | None:  # fmt: skip
     """Draw a curve from zero; several as small multiples, each under its words."""

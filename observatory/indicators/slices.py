@@ -104,7 +104,7 @@ def headline(points: Iterable[Point], *, lead: str = "") -> Point | None:
 
 def slices(points: Sequence[Point], views: Sequence[str], words: Words) -> list[Slice]:
     """Return the tables of an indicator, in the order of its views; empty ones are left out."""
-    makers = {
+    makers: Mapping[str, Callable[[Sequence[Point], Words], Slice]] = {
         "evolution": _evolution,
         "items": _items,
         "activities": _activities,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -27,6 +28,9 @@ from observatory.services.cube_portal import PORTAL_BUILDERS, least_units, month
 from observatory.services.cube_sourced import SOURCED
 from observatory.services.release_files import write_files
 from observatory.statistics import secrecy
+
+if TYPE_CHECKING:
+    from django.db.backends.utils import CursorWrapper
 
 logger = logging.getLogger(__name__)
 
@@ -151,7 +155,7 @@ def _draw_later(release_id: int) -> None:
 
 
 def _build(
-    indicator: Indicator, cursor: "cube.CursorWrapper", now: datetime, *, known: frozenset[str]
+    indicator: Indicator, cursor: "CursorWrapper", now: datetime, *, known: frozenset[str]
 ) -> Built:
     if indicator.builder.startswith(REGISTER):
         return cube.count_register(cursor, indicator.builder.removeprefix(REGISTER), now=now)
@@ -200,7 +204,7 @@ def _hidden(rows: list[Row], *, is_mean: bool) -> set[tuple[str, str]]:
         (row.size, row.item): secrecy.Count(row.units or 0, row.units or 0, least=least_units(row))
         for row in rows
     }
-    hidden = set(secrecy.protect(counts, sums).hidden)
+    hidden: set[tuple[str, str]] = set(secrecy.protect(counts, sums).hidden)
     if is_mean:
         totals = {
             (row.size, row.item): secrecy.Count(
@@ -218,7 +222,7 @@ def _hidden(rows: list[Row], *, is_mean: bool) -> set[tuple[str, str]]:
         # The same people answer for every item: a size that is hidden for one is for all.
         small = {size for size, _item in hidden}
         hidden = {(size, item) for size in small for item in items}
-    return hidden  # type: ignore[return-value]  # the keys are those of `counts`
+    return hidden
 
 
 def _refuse_differences(previous: Release, rows: list[Row]) -> None:

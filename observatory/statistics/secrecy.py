@@ -11,7 +11,7 @@ shift of the true table that moves it up, then down, by its margin; what moves i
 pass shows again what proves needless; `optimum` is the exact answer, for small tables.
 """
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import inf
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import coo_array, csr_array
 
-Key = Hashable
+Key = Any  # whatever names a cell: hashable
 FREQUENCY = 3  # units, for business statistics (R6.01)
 SURVEY = 5  # respondents of one's own surveys (R6.02)
 SOLE_TRADERS = 11  # the same, when most are one person (R6.01, R6.02)
