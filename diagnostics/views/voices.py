@@ -51,7 +51,9 @@ def voices(request: MemberRequest, company_id: int) -> HttpResponse:
             form.add_error(None, refusal.message)
         else:
             return redirect(request.path)
-    link = company.voice_links.select_related("version").order_by("-pk").first()
+    link = (
+        VoiceLink.objects.filter(company=company).select_related("version").order_by("-pk").first()
+    )
     url = settings.PUBLIC_URL + reverse("diagnostics:voice", args=[link.key]) if link else ""
     drawn = segno.make(url or "-", error="m").svg_inline(
         svgclass="qr", lineclass=None, omitsize=True, border=2

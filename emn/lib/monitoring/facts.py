@@ -63,7 +63,7 @@ register(
 
 def read_all(*, now: datetime) -> list[tuple[Fact, Values]]:
     """Read every figure; one whose source is away is left out, and takes no other with it."""
-    read = []
+    read: list[tuple[Fact, Values]] = []
     for fact in facts:
         try:
             read.append((fact, list(fact.read(now))))
