@@ -9,6 +9,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
 KEY_BYTES = 16  # 128 bits: nobody guesses the link of a run
 
 
@@ -102,8 +105,8 @@ class Run(models.Model):
     objects = models.Manager.from_queryset(RunQuerySet)()
 
     if TYPE_CHECKING:
-        answers: "models.Manager[Answer]"
-        files: "models.Manager[AnswerFile]"
+        answers: "RelatedManager[Answer]"
+        files: "RelatedManager[AnswerFile]"
 
     class Meta:
         verbose_name = _("passation")

@@ -91,9 +91,9 @@ def services(now: datetime, _known: frozenset[str]) -> Built:
         if epci := found["company__commune__epci"]:
             built.rows.append(_snapshot(Level.EPCI, epci, family.code, found["cards"], today))
     by_epci = cards.values("company__commune__epci").annotate(cards=Count("pk"))
-    for found in by_epci.order_by("company__commune__epci"):
-        if epci := found["company__commune__epci"]:
-            built.rows.append(_snapshot(Level.EPCI, epci, "", found["cards"], today))
+    for place in by_epci.order_by("company__commune__epci"):
+        if epci := place["company__commune__epci"]:
+            built.rows.append(_snapshot(Level.EPCI, epci, "", place["cards"], today))
     return _with_totals(built, totals, total=cards.count(), today=today)
 
 
@@ -222,10 +222,11 @@ def maturity(now: datetime, known: frozenset[str]) -> Built:
     )
     scores: dict[tuple[str, str, str], list[Fraction]] = defaultdict(list)
     for diagnostic in finished.iterator(chunk_size=500):
-        month = month_of(timezone.localdate(diagnostic.run.finished_at))
+        run = diagnostic.run
+        month = month_of(timezone.localdate(run.finished_at))
         if month >= month_of(today) or month in known:
             continue
-        answers = {answer.question: answer.value for answer in diagnostic.run.answers.all()}
+        answers = {answer.question: answer.value for answer in run.answers.all()}
         size = SIZES.get(str(answers.get("size")), UNKNOWN)
         for axis in diagnostic.referential.content["axes"]:
             built.labels[axis["code"]] = _spoken(axis["title"])

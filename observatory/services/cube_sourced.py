@@ -276,10 +276,10 @@ def fibre(_now: datetime) -> Built:
             )
             for quarter in quarters:
                 ready[level, territory, quarter] += float(line[f"raccordables_{quarter}"])
-    for (level, territory, quarter), count in ready.items():
-        if premises := all_premises[level, territory]:
+    for (scale, territory, quarter), count in ready.items():
+        if premises := all_premises[scale, territory]:
             series.add(
-                value=round(min(100.0, 100 * count / premises), 2), level=level,
+                value=round(min(100.0, 100 * count / premises), 2), level=scale,
                 period=f"{quarter[:4]}-T{quarter[-1]}", source=source, territory=territory,
             )  # fmt: skip
     return series.built

@@ -78,6 +78,8 @@ class Part:
     narrow: str
     legend: tuple[Step, ...]
 
+anywhere = csp_replace({"frame-ancestors": ["*"]})
+
 
 @public
 @require_safe
@@ -122,7 +124,7 @@ def communes(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @public
-@csp_replace({"frame-ancestors": ["*"]})  # type: ignore[untyped-decorator]  # untyped library
+@anywhere  # type: ignore[arg-type]  # it takes any view, not only those of a request
 @xframe_options_exempt
 @require_safe
 def embedded(request: HttpRequest, code: str) -> HttpResponse:
@@ -170,7 +172,7 @@ def release_json(request: HttpRequest, code: str, number: int) -> HttpResponse:
 def picture(_request: HttpRequest, code: str) -> HttpResponse:
     """Give the main chart as a file, with its title and source."""
     shown, latest = _indicator(code), _latest(code)
-    chart = latest and _main_chart(latest, shown)
+    chart = _main_chart(latest, shown) if latest else None
     if latest is None or chart is None:
         raise Http404
     source = _("%(centre)s, version %(number)s. %(licence)s. %(url)s") % {
