@@ -179,8 +179,8 @@ def test_what_is_kept_says_the_points_of_the_questions_answered_both_times():
 
 def test_across_versions_nothing_is_compared(client, tmp_path, clock, monkeypatch):
     first = claimed()
-    content = json.loads((DATA / "referential-1.0.json").read_text())
-    (tmp_path / "referential-1.1.json").write_text(json.dumps(content | {"version": "1.1"}))
+    content = json.loads((DATA / "referential-1.1.json").read_text())
+    (tmp_path / "referential-1.2.json").write_text(json.dumps(content | {"version": "1.2"}))
     sync_diagnostics(write=True, folder=tmp_path)
     same = progress.version_for(first)
     monkeypatch.setattr(progress, "referential_of", unreadable)
@@ -193,7 +193,7 @@ def test_across_versions_nothing_is_compared(client, tmp_path, clock, monkeypatc
     client.force_login(first.claimed_by)
     html = client.get(reverse("diagnostics:progress", args=[made.pk])).content.decode()
 
-    assert (same.number, other.number) == ("1.0", "1.1")
+    assert (same.number, other.number) == ("1.1", "1.2")
     assert made.progress is None
     assert "Le questionnaire a changé depuis" in html
 
