@@ -23,8 +23,10 @@ HATCH = (
 def draw(found: Slice, labels: Mapping[str, str]) -> str:
     """Return the map of a slice by EPCI or commune; `labels`: code → « Metz : 12 fiches »."""
     ground = map_ground()
+    names: dict[str, str] = {}
     if found.key == "epci":
         paths = {shape.siren: shape.path for shape in ground.epci}
+        names = {shape.siren: shape.name for shape in ground.epci}
     else:
         paths = _commune_paths(ground.view)
     if not paths:
@@ -35,9 +37,10 @@ def draw(found: Slice, labels: Mapping[str, str]) -> str:
     shapes = []
     for code, shape in sorted(paths.items()):
         name = "secret" if flags.get(code) else f"c{class_of(values.get(code, 0), limits)}"
-        words = escape(labels.get(code, ""))
-        drawn = f'<path class="{name}" d="{shape}"><title>{words}</title></path>'
-        if found.key == "epci":  # a link a place: the keyboard reads the map
+        words = escape(labels.get(code) or names.get(code, ""))
+        title = f"<title>{words}</title>" if words else ""
+        drawn = f'<path class="{name}" d="{shape}">{title}</path>'
+        if found.key == "epci" and code in labels:  # a link a line: the keyboard reads the map
             drawn = f'<a href="#p{code}" aria-label="{words}">{drawn}</a>'
         shapes.append(drawn)
     towns = "".join(

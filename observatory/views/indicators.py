@@ -78,6 +78,7 @@ class Part:
     narrow: str
     legend: tuple[Step, ...]
 
+
 anywhere = csp_replace({"frame-ancestors": ["*"]})
 
 

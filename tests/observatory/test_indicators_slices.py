@@ -4,6 +4,10 @@ import re
 
 import pytest
 
+from emn.territory.enums import OutlineKind
+from emn.territory.geometry.drawing import View
+from emn.territory.ground import EpciShape, MapGround
+from observatory import maps
 from observatory.indicators.charts import for_file, for_page, spec
 from observatory.indicators.registry import Indicator, indicators, registry
 from observatory.indicators.slices import (
@@ -193,3 +197,17 @@ def test_every_level_of_proof_of_the_files_has_its_words():
         if build.__name__ not in {"population", "fibre"}:
             proofs = {source["proof"] for source in build(None).sources}
             assert proofs <= set(registry().proofs)
+
+
+def test_a_place_without_a_line_is_named_and_leads_nowhere(monkeypatch):
+    view = View.around([(6.0, 49.0), (7.0, 49.5)])
+    shapes = [EpciShape("200039865", "Metz", "M0 0"), EpciShape("200039907", "Messin", "M1 1")]
+    ground = MapGround(view, shapes, [], OutlineKind.SCHEMATIC, "")
+    monkeypatch.setattr(maps, "map_ground", lambda: ground)
+    found = table("epci", [point(12, level="E", territory="200039865")])
+
+    drawn = maps.draw(found, {"200039865": "Metz : 12"})
+
+    assert '<a href="#p200039865" aria-label="Metz : 12">' in drawn
+    assert "#p200039907" not in drawn
+    assert "<title>Messin</title>" in drawn
