@@ -140,7 +140,7 @@ def indicator_list(asked: Asked) -> Asked:
     tag=TAG,
     summary=gettext_lazy("Les cases d’un indicateur, dans sa dernière version"),
     description=gettext_lazy(
-        "Seules les cases publiées existent : aucun filtre n’en calcule d’autres, pour que le "
+        "Seules les cases publiées existent : aucun filtre n’en calcule d’autres, pour que le "
         "secret statistique tienne. Les suites de pages restent dans une même version."
     ),
     place={"code": r"^[a-z0-9-]{1,40}$"},

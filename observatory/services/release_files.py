@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from emn.lib.api.reading import LICENCE, LICENCE_URL
+from emn.lib.tables import escaped
 from observatory.indicator_labels import activity_labels, size_label, territory_labels
 from observatory.indicators.registry import indicators, registry, said
 from observatory.models import Cell, Release, ReleaseFile
@@ -33,7 +34,7 @@ def write_files(release: Release) -> None:
         document.write(',\n "colonnes": ' + json.dumps(COLUMNS[2:]) + ',\n "cases": [')
         separator = "\n"
         for line in _lines(release):
-            writer.writerow(line)
+            writer.writerow([escaped(cell) if isinstance(cell, str) else cell for cell in line])
             document.write(separator + json.dumps(line[2:], ensure_ascii=False))
             separator = ",\n"
         document.write("\n ]\n}\n")

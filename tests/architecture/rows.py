@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.apps import apps
 from django.contrib.postgres import fields as postgres
+from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.utils import timezone
 
@@ -47,6 +48,9 @@ def one_of_each():
         if model in OWN_MODELS and model is not User and not model._meta.proxy:
             with transaction.atomic():
                 model._base_manager.bulk_create([model(**_values(model, person))])
+    with connection.cursor() as cursor:  # what a view adds comes after these rows
+        for statement in connection.ops.sequence_reset_sql(no_style(), OWN_MODELS):
+            cursor.execute(statement)
 
 
 def _values(model, person):

@@ -16,7 +16,10 @@ from tests.architecture.test_code import APPS
 
 RELEASED = Path(__file__).parent / "data" / "released_migrations.txt"
 # «app.migration»: why the version on line goes on without what it takes away.
-ALLOWED: dict[str, str] = {}
+ALLOWED: dict[str, str] = {
+    "events.0090_evenings_are_called_so": "no portal is on line yet: the first release has it",
+    "events.0091_providers_know_a_revision": "the same",
+}
 _TAKES_AWAY = (
     migrations.RemoveField,
     migrations.DeleteModel,

@@ -148,8 +148,13 @@ def test_only_known_modules_write_csv():
         if re.search(r"csv\.(writer|DictWriter)\(", path.read_text(encoding="utf-8"))
     }
 
-    assert writers == {"emn/lib/tables.py", "emn/territory/sirene/stream.py"}
-    assert all("escaped(" in (ROOT / path).read_text(encoding="utf-8") for path in writers)
+    assert writers == {
+        "emn/lib/tables.py", "emn/territory/sirene/stream.py", "observatory/services/open_data.py",
+        "observatory/services/release_files.py",
+    }  # fmt: skip
+    composed = {"observatory/services/open_data.py": "observatory/datasets.py"}  # where cells are
+    for path in writers:
+        assert "escaped(" in (ROOT / composed.get(path, path)).read_text(encoding="utf-8")
 
 
 def test_nothing_is_read_that_runs_what_it_reads():
