@@ -1,7 +1,9 @@
-"""A register for the demonstration: establishments that never existed, and that nobody can find.
+"""A register for the demonstration: establishments that never existed, and say so.
 
-Masked as INSEE masks those who ask for it (R6.10): counted, without name nor street. Their SIREN
-begin with 000, which INSEE gives to nobody; the page names the source « registre inventé ».
+Those of the digital sector may be drawn for a survey: their name is « Établissement inventé ». The
+others are masked as INSEE masks those who ask for it (R6.10): counted, without name nor street.
+Their SIREN begin with 000, which INSEE gives to nobody; the page names the source « registre
+inventé ».
 """
 
 import random
@@ -66,12 +68,13 @@ def _unit(
     lived = int(draw.expovariate(1 / (365 * 9)))
     closed = created + timedelta(days=lived)
     siren = f"000{number:06d}"
-    is_open = closed > today
+    is_open, is_named = closed > today, mix is _MIX
     return Establishment(
         siret=f"{siren}00019",
         siren=siren,
-        diffusion=Diffusion.PARTIAL,
-        is_masked=True,
+        diffusion=Diffusion.OPEN if is_named else Diffusion.PARTIAL,
+        is_masked=not is_named,
+        legal_name=f"Établissement inventé n° {number}" if is_named else "",
         state=EstablishmentState.OPEN if is_open else EstablishmentState.CLOSED,
         is_head_office=True,
         created_on=created,

@@ -177,4 +177,10 @@ class PublicationFeed(Feed):  # type: ignore[type-arg]  # not generic at run tim
         return item.published_at
 
 
-feed = public(require_GET(PublicationFeed()))
+@public
+@require_GET
+def feed(request: HttpRequest) -> HttpResponse:
+    """Give the feed; its ETag alone says whether it changed, as for every page that is kept."""
+    response = PublicationFeed()(request)
+    del response["Last-Modified"]
+    return response
