@@ -7,6 +7,8 @@ import pytest
 from emn.accounts.demo import AGENT
 from emn.questionnaires.models import QuestionnaireVersion
 from emn.questionnaires.services import definition_of
+from emn.territory.models import Establishment
+from observatory.demo_register import write_demo_register
 from observatory.demo_surveys import write_demo_surveys
 from observatory.models import Publication, Survey
 from observatory.services.surveys.errors import SurveyRefused
@@ -43,7 +45,9 @@ def test_a_file_that_changes_what_is_published_is_refused(tmp_path):
 
 
 def test_the_demonstration_publishes_a_barometer_once():
-    make.register(small=180, large=120)
+    make.register(small=1, large=1)
+    Establishment.objects.all().delete()
+    write_demo_register(now=LATER)  # the one of `make run`
     UserFactory(email=AGENT, is_staff=True)
 
     assert write_demo_surveys(now=LATER) == 2
