@@ -29,7 +29,7 @@ from emn.lib.errors import DomainError
 from emn.questionnaires import services as questionnaires
 from emn.questionnaires.definition import Definition
 from emn.questionnaires.models import Answer, Run
-from emn.questionnaires.paths import fault_of, way
+from emn.questionnaires.paths import fault_of, is_storable, way
 from emn.questionnaires.services import RunIncomplete
 
 PHOTO_SIDE_PX = 1600
@@ -173,7 +173,7 @@ def is_sound(definition: Definition, act: Act) -> bool:
         return False
     if act.kind == NOTE:
         return act.value is None or (
-            isinstance(act.value, str) and len(act.value) <= LONGEST_NOTE and "\0" not in act.value
+            isinstance(act.value, str) and is_storable(act.value, LONGEST_NOTE)
         )
     return act.value is None or fault_of(question, act.value) is None
 
@@ -184,13 +184,20 @@ def note(
 ) -> list[Noted | None]:
     """Add these acts to the log, in one statement; None for one that is no act of this interview.
 
-    The same act sent twice is one row. An act is never dated after it came. After the signature it
-    is kept, and counts for nothing. Raises Diagnostic.DoesNotExist (not one of this adviser's).
+    The same act sent twice is one row, and changes nothing the second time: a device whose answer
+    was lost may send again what was concluded and signed since. An act is never dated after it
+    came. After the signature it is kept, and counts for nothing.
+
+    Raises Diagnostic.DoesNotExist (not one of this adviser's).
     """
     diagnostic = _locked(diagnostic_id, user_id)
     definition = definition_of(diagnostic)
     is_late = diagnostic.signed_at is not None
     sound = [act for act in acts if is_sound(definition, act)]
+    sent = InterviewAct.objects.filter(
+        diagnostic=diagnostic, client_id__in=[act.client_id for act in sound]
+    )
+    before = sent.count()
     InterviewAct.objects.bulk_create(
         [
             InterviewAct(
@@ -202,12 +209,8 @@ def note(
         ],
         ignore_conflicts=True,
     )  # fmt: skip
-    mine = dict(
-        InterviewAct.objects.filter(
-            diagnostic=diagnostic, client_id__in=[act.client_id for act in sound]
-        ).values_list("client_id", "is_late")
-    )
-    if sound and not is_late:
+    mine = dict(sent.values_list("client_id", "is_late"))
+    if len(mine) > before and not is_late:
         Run.objects.filter(pk=diagnostic.run_id).update(touched_at=now)
         if diagnostic.result is not None:
             _open_again(diagnostic, now=now)
