@@ -22,7 +22,7 @@ from diagnostics.models import (
     ReferentialVersion,
     Synthesis,
 )
-from diagnostics.services.progress import next_for, settle, version_for
+from diagnostics.services.progress import first_of, next_for, settle, version_for
 from diagnostics.services.reference import referential_of
 from directory.models import Company
 from emn.lib.errors import DomainError
@@ -55,6 +55,8 @@ def start(
 ) -> Diagnostic:  # fmt: skip
     """Begin the interview of an appointment, T1 or T2 when it is due; twice is once.
 
+    One that the adviser began without an appointment is gone on with.
+
     `language`: that of the questions. What the company said of itself, in its last flash diagnostic
     of the same version, and what the register says of its trade, is declared from the start.
 
@@ -67,10 +69,26 @@ def start(
         return known
     if appointment.cancelled_at is not None:
         raise InterviewRefused(_("Cette visite est annulée."))
+    if begun := _begun_before(appointment):
+        begun.appointment = appointment
+        begun.save(update_fields=["appointment"])
+        return begun
     return _begin(
         company=appointment.company, adviser=appointment.adviser, appointment=appointment,
         language=language, user_id=user_id, now=now,
     )  # fmt: skip
+
+
+def _begun_before(appointment: Appointment) -> Diagnostic | None:
+    """Return T1 or T2 that this adviser began without an appointment, and that is not signed."""
+    first = first_of(appointment.company_id, Depth.ON_SITE)
+    if first is None:
+        return None
+    Diagnostic.objects.select_for_update(of=("self",), no_key=True).get(pk=first.pk)
+    rows = first.followed_by.select_for_update(of=("self",)).filter(
+        adviser=appointment.adviser_id, appointment=None, signed_at=None
+    )
+    return rows.order_by("pk").first()
 
 
 @transaction.atomic(durable=True)
