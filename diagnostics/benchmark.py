@@ -17,6 +17,7 @@ FEWEST = 10  # companies in a cell (mechanics 5.7)
 FEWEST_ALONE = 11  # where most are sole traders (R6.01)
 ALONE = "alone"
 FEWEST_KNOWN = 5  # companies behind a mean, left by a difference, or changed (R6.02)
+FEWEST_KNOWN_ALONE = 11  # the same, where most are sole traders (R6.02)
 MOST_OF_ONE = Fraction(85, 100)  # of a total (R6.01)
 WHOLE = "whole"
 
@@ -50,6 +51,11 @@ class Cell:
         return len(self.members)
 
 
+def fewest_known(size: str) -> int:
+    """Return how many companies of a size a figure, or the difference of two, has to be about."""
+    return FEWEST_KNOWN_ALONE if size == ALONE else FEWEST_KNOWN
+
+
 def cells(respondents: Sequence[Respondent]) -> list[Cell]:
     """Return the cells that may be published, by size and sector (empty: all sectors)."""
     sizes: dict[str, list[Respondent]] = defaultdict(list)
@@ -65,12 +71,12 @@ def cells(respondents: Sequence[Respondent]) -> list[Cell]:
         for respondent in all_of_size:
             sectors[respondent.sector].append(respondent)
         kept = {name: group for name, group in sectors.items() if name and len(group) >= least}
-        found += [_cell(size, name, group) for name, group in _safe(kept, all_of_size)]
+        found += [_cell(size, name, group) for name, group in _safe(kept, all_of_size, size)]
     return found
 
 
 def _safe(
-    sectors: Mapping[str, list[Respondent]], all_of_size: Sequence[Respondent]
+    sectors: Mapping[str, list[Respondent]], all_of_size: Sequence[Respondent], size: str
 ) -> list[tuple[str, list[Respondent]]]:
     """Keep the sectors of a size that leave, for each axis, nobody or enough companies behind them.
 
@@ -86,7 +92,7 @@ def _safe(
             len(left),
             *(sum(one.scores.get(axis) is not None for one in left) for axis in axes),
         ]
-        return any(0 < count < FEWEST_KNOWN for count in counts)
+        return any(0 < count < fewest_known(size) for count in counts)
 
     while kept and leaves_a_few():
         kept.pop()
@@ -99,14 +105,14 @@ def _cell(size: str, sector: str, group: Sequence[Respondent]) -> Cell:
         size=size,
         sector=sector,
         members={one.company: one.diagnostic for one in group},
-        means={axis: _mean([one.scores.get(axis) for one in group]) for axis in axes},
+        means={axis: _mean([one.scores.get(axis) for one in group], size) for axis in axes},
     )
 
 
-def _mean(scores: Sequence[Fraction | None]) -> int | None:
+def _mean(scores: Sequence[Fraction | None], size: str) -> int | None:
     known = [score for score in scores if score is not None]
     total = sum(known, Fraction(0))
-    if len(known) < FEWEST_KNOWN or len(set(known)) == 1:
+    if len(known) < fewest_known(size) or len(set(known)) == 1:
         return None
     if max(known) > MOST_OF_ONE * total:
         return None
@@ -114,19 +120,23 @@ def _mean(scores: Sequence[Fraction | None]) -> int | None:
 
 
 def may_renew(
-    before: Mapping[str, Mapping[str, int]], after: Mapping[str, Mapping[str, int]]
+    before: Mapping[str, Mapping[str, int]],
+    after: Mapping[str, Mapping[str, int]],
+    *,
+    fewest: int = FEWEST_KNOWN,
 ) -> bool:
     """Tell whether the cells of a size may be published again: sector → its companies.
 
-    Something changed, and nowhere did less than enough companies come, leave or change.
+    Something changed, and nowhere did less than enough companies come, leave or change; `fewest`:
+    how many are enough (`fewest_known`).
     """
     changed = [
         _changed(before[name], after[name]) for name in before.keys() & after.keys()
     ]  # fmt: skip
     if before.keys() == after.keys() and not any(changed):
         return False
-    return all(count == 0 or count >= FEWEST_KNOWN for count in changed) and (
-        "" not in before or _changed(before[""], after.get("", {})) >= FEWEST_KNOWN
+    return all(count == 0 or count >= fewest for count in changed) and (
+        "" not in before or _changed(before[""], after.get("", {})) >= fewest
     )
 
 

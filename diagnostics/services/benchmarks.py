@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Left
 from django.utils import timezone
 
-from diagnostics.benchmark import WHOLE, Cell, Respondent, cells, may_renew
+from diagnostics.benchmark import WHOLE, Cell, Respondent, cells, fewest_known, may_renew
 from diagnostics.enums import Depth
 from diagnostics.models import BenchmarkCell, Diagnostic, ReferentialVersion
 from diagnostics.sectors import sector_of
@@ -46,7 +46,7 @@ def _refresh(version_id: int, depth: str, *, today: date) -> int:
     written = 0
     for size, made in after.items():
         members = {sector: cell.members for sector, cell in made.items()}
-        if not may_renew(before[size], members):
+        if not may_renew(before[size], members, fewest=fewest_known(size)):
             continue
         rows.filter(size=size).delete()
         written += len(

@@ -22,14 +22,14 @@ from diagnostics.models import (
     ReferentialVersion,
     Synthesis,
 )
-from diagnostics.services.progress import next_for, settle, version_for
+from diagnostics.services.progress import first_of, next_for, settle, version_for
 from diagnostics.services.reference import referential_of
 from directory.models import Company
 from emn.lib.errors import DomainError
 from emn.questionnaires import services as questionnaires
 from emn.questionnaires.definition import Definition
 from emn.questionnaires.models import Answer, Run
-from emn.questionnaires.paths import fault_of, way
+from emn.questionnaires.paths import fault_of, is_storable, way
 from emn.questionnaires.services import RunIncomplete
 
 PHOTO_SIDE_PX = 1600
@@ -55,6 +55,8 @@ def start(
 ) -> Diagnostic:  # fmt: skip
     """Begin the interview of an appointment, T1 or T2 when it is due; twice is once.
 
+    One that the adviser began without an appointment is gone on with.
+
     `language`: that of the questions. What the company said of itself, in its last flash diagnostic
     of the same version, and what the register says of its trade, is declared from the start.
 
@@ -67,10 +69,26 @@ def start(
         return known
     if appointment.cancelled_at is not None:
         raise InterviewRefused(_("Cette visite est annulée."))
+    if begun := _begun_before(appointment):
+        begun.appointment = appointment
+        begun.save(update_fields=["appointment"])
+        return begun
     return _begin(
         company=appointment.company, adviser=appointment.adviser, appointment=appointment,
         language=language, user_id=user_id, now=now,
     )  # fmt: skip
+
+
+def _begun_before(appointment: Appointment) -> Diagnostic | None:
+    """Return T1 or T2 that this adviser began without an appointment, and that is not signed."""
+    first = first_of(appointment.company_id, Depth.ON_SITE)
+    if first is None:
+        return None
+    Diagnostic.objects.select_for_update(of=("self",), no_key=True).get(pk=first.pk)
+    rows = first.followed_by.select_for_update(of=("self",)).filter(
+        adviser=appointment.adviser_id, appointment=None, signed_at=None
+    )
+    return rows.order_by("pk").first()
 
 
 @transaction.atomic(durable=True)
@@ -173,7 +191,7 @@ def is_sound(definition: Definition, act: Act) -> bool:
         return False
     if act.kind == NOTE:
         return act.value is None or (
-            isinstance(act.value, str) and len(act.value) <= LONGEST_NOTE and "\0" not in act.value
+            isinstance(act.value, str) and is_storable(act.value, LONGEST_NOTE)
         )
     return act.value is None or fault_of(question, act.value) is None
 
@@ -184,13 +202,20 @@ def note(
 ) -> list[Noted | None]:
     """Add these acts to the log, in one statement; None for one that is no act of this interview.
 
-    The same act sent twice is one row. An act is never dated after it came. After the signature it
-    is kept, and counts for nothing. Raises Diagnostic.DoesNotExist (not one of this adviser's).
+    The same act sent twice is one row, and changes nothing the second time: a device whose answer
+    was lost may send again what was concluded and signed since. An act is never dated after it
+    came. After the signature it is kept, and counts for nothing.
+
+    Raises Diagnostic.DoesNotExist (not one of this adviser's).
     """
     diagnostic = _locked(diagnostic_id, user_id)
     definition = definition_of(diagnostic)
     is_late = diagnostic.signed_at is not None
     sound = [act for act in acts if is_sound(definition, act)]
+    sent = InterviewAct.objects.filter(
+        diagnostic=diagnostic, client_id__in=[act.client_id for act in sound]
+    )
+    before = sent.count()
     InterviewAct.objects.bulk_create(
         [
             InterviewAct(
@@ -202,12 +227,8 @@ def note(
         ],
         ignore_conflicts=True,
     )  # fmt: skip
-    mine = dict(
-        InterviewAct.objects.filter(
-            diagnostic=diagnostic, client_id__in=[act.client_id for act in sound]
-        ).values_list("client_id", "is_late")
-    )
-    if sound and not is_late:
+    mine = dict(sent.values_list("client_id", "is_late"))
+    if len(mine) > before and not is_late:
         Run.objects.filter(pk=diagnostic.run_id).update(touched_at=now)
         if diagnostic.result is not None:
             _open_again(diagnostic, now=now)

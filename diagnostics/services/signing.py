@@ -173,7 +173,9 @@ def sign(
     shown = to_sign(diagnostic)
     if digest_of(shown) != seen_sha256:
         raise SignatureRefused(_("Le texte a changé entre-temps. Relisez-le avant de signer."))
-    if shown["aid"]["regime"] == DE_MINIMIS and shown["aid"]["left_cents"] < 0:
+    # What is shown was frozen with the first signature: aids may have been granted since.
+    aid = _aid(diagnostic, date.fromisoformat(shown["made_on"]))
+    if aid["regime"] == DE_MINIMIS and aid["left_cents"] < 0:
         raise SignatureRefused(
             _("Avec les aides déclarées, cette visite dépasse 300 000 € d’aides sur trois ans.")
         )

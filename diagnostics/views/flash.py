@@ -4,6 +4,8 @@ The secret of the address is the whole proof: whoever holds it answers, reads an
 pages; buttons act. Every page works without JavaScript.
 """
 
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -80,14 +82,20 @@ def paper(request: HttpRequest) -> HttpResponse:
     version = ReferentialVersion.objects.published().defer("content").first()
     if version is None or version.published_at is None:
         raise Http404
-    content = paper_pdf(
-        questionnaires.definition_of(version.flash_id),
-        reference=_("Référentiel %(version)s") % {"version": version.number},
-        at=version.published_at,
-    )
+    content = _paper(version.flash_id, version.number, version.published_at, get_language() or "fr")
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = 'inline; filename="diagnostic-numerique.pdf"'
     return response
+
+
+@lru_cache(maxsize=8)
+def _paper(flash_id: int, number: str, at: datetime, _language: str) -> bytes:
+    """Return the sheet of a published version: anybody may ask for it, it is made once a process.
+
+    `_language`: the current one, in which it is made.
+    """
+    reference = _("Référentiel %(version)s") % {"version": number}
+    return paper_pdf(questionnaires.definition_of(flash_id), reference=reference, at=at)
 
 
 @token

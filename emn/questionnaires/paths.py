@@ -151,7 +151,14 @@ def _is_within(question: Question, value: Any) -> bool:
 
 
 def _is_text(_question: Question, value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip()) and len(value) <= LONGEST_TEXT
+    return isinstance(value, str) and bool(value.strip()) and is_storable(value, LONGEST_TEXT)
+
+
+def is_storable(text: str, longest: int) -> bool:
+    """Tell whether the database can keep a text that a device wrote: JSON may hold more."""
+    return len(text) <= longest and not any(
+        sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in text
+    )
 
 
 def _is_day(_question: Question, value: Any) -> bool:

@@ -343,13 +343,21 @@ async function start() {
 
   // --- What people do ---
 
-  async function act(field) {
+  // One after the other: what is compared with what is known has to know of the act before it.
+  let lastAct = Promise.resolve();
+  function act(field) {
+    return (lastAct = lastAct.then(() => actInTurn(field), () => actInTurn(field)));
+  }
+
+  async function actInTurn(field) {
     const block = field.closest("[data-question]");
     const { kind } = field.dataset;
-    clearTimeout(typing.get(`${block.dataset.question} ${kind}`));
+    const name = `${block.dataset.question} ${kind}`;
+    const timer = typing.get(name);
+    clearTimeout(timer);
     const value = read(block, kind);
     const facts = withActs(known, await queue.all());
-    typing.delete(`${block.dataset.question} ${kind}`);
+    if (typing.get(name) === timer) typing.delete(name); // else it has changed again meanwhile
     if (same(facts[KINDS[kind]][block.dataset.question], value)) return;
     await queue.add({ do: kind, question: block.dataset.question, value });
     await redraw();

@@ -51,6 +51,22 @@ def test_a_sector_leaves_nobody_or_enough_behind_it(others, sectors):
     assert len(found) == 1 + sectors
 
 
+@pytest.mark.parametrize(("others", "sectors"), [(0, 1), (10, 0), (11, 2)])
+def test_of_those_who_work_alone_eleven_are_left_too(others, sectors):
+    building = people(others, start=50, size="alone", sector="building")
+
+    assert len(cells(people(11, size="alone") + building)) == 1 + sectors
+
+
+def test_a_mean_of_those_who_work_alone_is_of_eleven():
+    scores = [Fraction(number) for number in range(10, 21)]
+
+    few = cells(people(12, size="alone", scores=[*scores[:10], None, None]))
+    enough = cells(people(12, size="alone", scores=[*scores, None]))
+
+    assert (few[0].means, enough[0].means) == ({"a": None}, {"a": 15})
+
+
 def test_what_is_known_of_those_left_is_enough_too():
     """Five are left, but only one of them is known on this axis."""
     left = people(5, start=50, sector="building", scores=[Fraction(9), None, None, None, None])
@@ -117,6 +133,11 @@ def test_two_nights_tell_of_no_one_company(after, renews):
     before = {"": members(20), "trade": members(10)}
 
     assert may_renew(before, after) is renews
+
+
+def test_of_those_who_work_alone_eleven_have_to_change():
+    assert not may_renew({"": members(20)}, {"": members(30)}, fewest=11)
+    assert may_renew({"": members(20)}, {"": members(31)}, fewest=11)
 
 
 def test_the_first_night_publishes():

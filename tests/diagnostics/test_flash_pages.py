@@ -11,7 +11,9 @@ from secrets import randbelow
 import pytest
 from django.db import InternalError, connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from diagnostics.models import Diagnostic, ReferentialVersion
 from diagnostics.services import diagnostics as services
@@ -21,6 +23,7 @@ from diagnostics.services.reference import (
     changes_of_files,
     sync_diagnostics,
 )
+from diagnostics.views import flash
 from directory.services import taxonomy as taxonomy_services
 from emn.accounts.services import erase_account, purge_personal_data
 from emn.lib.forms import is_proof, new_challenge
@@ -464,3 +467,18 @@ def test_a_new_version_leaves_the_runs_of_the_old_one(client, tmp_path):
     assert diagnostic.referential.number == "1.1"
     assert diagnostic.result["whole"]["shown"] == 11
     assert new.referential.number == "1.10"
+
+
+def test_the_sheet_on_paper_is_made_once_for_each_language(client, monkeypatch):
+    published()
+    flash._paper.cache_clear()
+    made = []
+    monkeypatch.setattr(flash, "paper_pdf", lambda *_given, **more: made.append(more) or b"%PDF")
+
+    for number, language in enumerate(("fr", "de", "fr", "de")):
+        with override(language):
+            page = reverse("diagnostics:paper")
+        assert client.get(page, {"n": number}).content == b"%PDF"
+
+    flash._paper.cache_clear()
+    assert len(made) == 2

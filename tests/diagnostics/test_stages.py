@@ -177,6 +177,21 @@ def test_what_is_kept_says_the_points_of_the_questions_answered_both_times():
     assert list(outcomes) == [entry["code"] for entry in made.follows.result["measures"]]
 
 
+def test_a_start_of_an_older_version_is_followed_and_compared_in_it(client, tmp_path):
+    (tmp_path / "referential-1.0.json").write_text((DATA / "referential-1.0.json").read_text())
+    sync_diagnostics(write=True, folder=tmp_path)
+    first = claimed()
+    sync_diagnostics(write=True)
+
+    made = followed(first)
+
+    newest = claimed(member())
+    assert (made.referential.number, newest.referential.number) == ("1.0", "1.1")
+    assert made.progress["axes"]["strategy"]["points"] is not None
+    for name in ("result", "document"):
+        assert client.get(reverse(f"diagnostics:{name}", args=[made.run.key])).status_code == 200
+
+
 def test_across_versions_nothing_is_compared(client, tmp_path, clock, monkeypatch):
     first = claimed()
     content = json.loads((DATA / "referential-1.1.json").read_text())
@@ -354,6 +369,22 @@ def test_an_appointment_a_year_later_is_the_next_stage(client, clock):
     shown = client.get(reverse("diagnostics:interview_shell", args=[made.pk])).content.decode()
     assert "Strategie und Steuerung" in shown
     assert shown.count('<legend lang="de">') > 40
+
+
+def test_an_appointment_goes_on_with_what_was_begun_without_one():
+    """Else the visit would be a new start, and what changed would never be said."""
+    first, _answers = visited()
+    who = first.adviser
+    begun = interviews.start_next(
+        diagnostic_id=first.pk, user_id=who.user_id, language="fr", now=NOW + YEAR
+    )
+    visit = booked(who, first.company.memberships.get(), now=NOW + YEAR)
+
+    made = interviews.start(
+        appointment_id=visit.pk, user_id=who.user_id, now=NOW + YEAR + timedelta(days=3)
+    )
+
+    assert (made.pk, made.appointment, made.stage) == (begun.pk, visit, Stage.T1)
 
 
 def test_too_early_nothing_is_begun(client, clock):

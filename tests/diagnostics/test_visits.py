@@ -20,6 +20,7 @@ from diagnostics.models import Appointment, Diagnostic, EvidencePhoto, Interview
 from diagnostics.services import appointments, interviews, signing
 from diagnostics.services.reference import referential_of
 from diagnostics.synthesis import proposed
+from directory.models import Company
 from emn.accounts.personal_data import ErasureRefused
 from emn.accounts.services import erase_account, purge_personal_data
 from emn.lib.storage import private_storage
@@ -224,13 +225,31 @@ def test_a_device_replays_its_acts_and_nothing_is_doubled(client):
     assert diagnostic.acts.count() == before + 3
 
 
+def test_acts_sent_again_undo_neither_the_result_nor_a_signature():
+    """The tablet did not hear that its acts were kept; the adviser went on elsewhere meanwhile."""
+    diagnostic = interview()
+    chance = random.Random(1)  # noqa: S311 -- a draw
+    answers = random_answers(interviews.definition_of(diagnostic), chance)
+    acts = [Act(uuid4(), "declared", *pair, VISIT) for pair in answers.items()]
+    note(diagnostic, *acts)
+    interviews.conclude(diagnostic_id=diagnostic.pk, user_id=diagnostic.adviser.user_id, now=VISIT)
+    sign(written(Diagnostic.objects.get(pk=diagnostic.pk)), "company")
+
+    again = note(diagnostic, *acts, now=VISIT + timedelta(minutes=9))
+
+    diagnostic.refresh_from_db()
+    assert None not in again
+    assert diagnostic.result is not None
+    assert diagnostic.signatures.count() == 1
+
+
 def test_one_malformed_act_does_not_keep_the_others(client):
     diagnostic = interview()
     client.force_login(diagnostic.adviser.user)
     malformed = [
         raw("s_goals", "sideways"), raw("nothing", "plan"), raw("s_goals", "plan", do="sing"),
         raw("s_goals", ["plan"]), raw("s_goals", {"a": 1}), raw("s_goals", "x" * 2001, do="note"),
-        raw("s_goals", "\0", do="note"),
+        raw("s_goals", "\0", do="note"), raw("s_goals", "\ud83d", do="note"),
         raw("s_goals", "plan") | {"client_id": "?"}, raw("s_goals", "plan") | {"at": "noon"},
         raw("s_goals", "plan") | {"at": "2026-12-03T09:00:00"}, {},
     ]  # fmt: skip
@@ -398,6 +417,18 @@ def test_what_passes_the_ceiling_with_what_the_centre_gave_is_not_signed(signed)
                 sign(diagnostic, "company")
         else:
             sign(diagnostic, "company")
+
+
+def test_what_was_granted_between_both_signatures_counts(signed):
+    aid = Synthesis.objects.get().shown["aid"]["aid_cents"]
+    half = concluded()
+    Company.objects.filter(pk=half.company_id).update(siret="90000000000015")
+    half = written(half, other_aid_cents=300_000_00 - aid)
+    sign(half, "adviser")  # the whole room is left for this one
+    Diagnostic.objects.filter(pk=half.pk).update(company=signed.company)
+
+    with pytest.raises(signing.SignatureRefused, match="300 000"):
+        sign(half, "company")
 
 
 def test_what_both_signed_is_frozen_and_the_next_visits_planned(signed, client):

@@ -74,6 +74,27 @@ def picture():
     return written.getvalue()
 
 
+def test_an_answer_taken_back_at_once_is_taken_back(visit, diagnostic, offline_errors):
+    """The second act comes before the first is on the disk."""
+    page = opened(visit, diagnostic)
+    answer(page, "size", "micro")
+    waiting(page, 0)
+    page.context.set_offline(True)
+
+    page.evaluate("""async () => {
+      for (const value of ["small", "micro"]) {
+        document.querySelector(`[name="size-declared"][value="${value}"]`).click();
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    }""")
+    waiting(page, 2)
+
+    assert page.locator('[name="size-declared"][value="micro"]').is_checked()
+    page.context.set_offline(False)
+    waiting(page, 0)
+    assert interviews.facts(diagnostic).declared["size"] == "micro"
+
+
 def test_an_interview_goes_on_without_network_and_is_signed(visit, diagnostic, offline_errors):
     page = opened(visit, diagnostic)
     answer(page, "size", "micro")

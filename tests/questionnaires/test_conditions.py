@@ -256,7 +256,7 @@ def test_pages_go_back_and_forth():
         ("since", ["2026-02-28"], ["2026-02-30", "20260228", 3]),
         ("trade", ["10.71C"], ["10.71C; DROP", ["x"]]),
         ("place", ["57463"], ["Metz (Moselle)", ""]),
-        ("words", ["d’été"], ["", " ", "x" * 5001, 3]),
+        ("words", ["d’été"], ["", " ", "x" * 5001, 3, "a\0", "a\ud83d"]),
     ],
 )  # fmt: skip
 def test_an_answer_is_one_that_the_question_expects(code, good, bad):
