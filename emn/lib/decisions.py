@@ -1,7 +1,7 @@
 """One page for every decision of staff: what is decided on, a form, one button, one service."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
@@ -15,6 +15,7 @@ from emn.lib.admin import ReadOnlyAdmin
 from emn.lib.errors import DomainError
 
 Buttons = list[tuple[str, Any]]  # the address and the words of each
+Pages = list[tuple[str, Callable[..., HttpResponse], str]]  # the route, the view, the name
 
 
 class WithButtons(ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
@@ -34,12 +35,6 @@ class WithButtons(ModelAdmin):  # type: ignore[type-arg]  # not generic at run t
         context["buttons"] = [] if row is None else self.buttons(request, row)
         return super().render_change_form(request, context, *args, **kwargs)
 
-
-class RowsToDecide(WithButtons, ReadOnlyAdmin):
-    """Rows that staff reads and decides on, each decision on a page of its own."""
-
-    public_content = False
-
     def address(self, name: str, pk: int) -> str:
         """Return the address of one of the row's own pages."""
         return reverse(f"admin:{_name(self)}_{name}", args=[pk])
@@ -49,6 +44,45 @@ class RowsToDecide(WithButtons, ReadOnlyAdmin):
         return path(
             f"<int:pk>/{route}/", self.admin_site.admin_view(view), name=f"{_name(self)}_{name}"
         )
+
+
+class WithDecisions(WithButtons):
+    """Rows with pages of decision: `pages` gives the route, the view and the name of each.
+
+    `permission`: what whoever decides holds.
+    """
+
+    permission: ClassVar[str]
+
+    def pages(self) -> Pages:
+        """Return them."""
+        raise NotImplementedError
+
+    def get_urls(self) -> list[Any]:
+        """Add the decisions."""
+        return [*(self.page(*entry) for entry in self.pages()), *super().get_urls()]
+
+    def decide(
+        self, request: HttpRequest, subject: Any, title: str, form: forms.Form, *,
+        act: Callable[[dict[str, Any]], object], done: str, warning: str = "",
+        facts: Sequence[tuple[Any, Any]] = (),
+    ) -> HttpResponse:  # fmt: skip
+        """Show one decision; come back to the row."""
+        return decision_page(
+            self, request, title=title, subject=subject, form=form, act=act, done=done,
+            permission=self.permission, warning=warning, facts=facts, stays=True,
+        )  # fmt: skip
+
+
+class RowsToDecide(WithButtons, ReadOnlyAdmin):
+    """Rows that staff reads and decides on, each decision on a page of its own."""
+
+    public_content = False
+
+
+def sent(request: HttpRequest) -> Any:
+    """Return what was posted, None for a page that is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def decision_page(

@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -104,12 +103,11 @@ class MinutesAdmin(WithButtons, BaseAdmin):
         """Offer to publish."""
         if row.published_at is not None or not request.user.has_perm(RUN):
             return []
-        return [(reverse("admin:events_minutes_publish", args=[row.pk]), _("Publier"))]
+        return [(self.address("publish", row.pk), _("Publier"))]
 
     def get_urls(self) -> list[Any]:
         """Add the decision."""
-        own = RowsToDecide.page(self, "publier", self.publish, "publish")  # type: ignore[arg-type]
-        return [own, *super().get_urls()]
+        return [self.page("publier", self.publish, "publish"), *super().get_urls()]
 
     def publish(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Publish, and write to each member."""

@@ -1,6 +1,5 @@
 """Showrooms, demonstrations, visits, calls: written here; what has consequences goes by buttons."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -17,7 +16,7 @@ from modeltranslation.admin import TranslationAdmin, TranslationTabularInline
 
 from emn.accounts.models import User
 from emn.lib.admin import BaseAdmin, agent_id
-from emn.lib.decisions import Buttons, RowsToDecide, WithButtons, decision_page
+from emn.lib.decisions import Buttons, Pages, RowsToDecide, WithDecisions, decision_page, sent
 from events.enums import Scenario
 from events.models import (
     Demonstration,
@@ -38,40 +37,10 @@ from events.showrooms.rights import total
 RUN = "events.run_showroom"
 
 
-class WithDecisions(WithButtons, BaseAdmin):
-    """Rows with pages of decision: `pages` gives the route, the view and the name of each."""
+class _Decided(WithDecisions, BaseAdmin):
+    """What staff of the showrooms decides on."""
 
-    def pages(self) -> list[tuple[str, Callable[..., HttpResponse], str]]:
-        """Return them."""
-        raise NotImplementedError
-
-    def address(self, name: str, pk: int) -> str:
-        """Return the address of one of the row’s pages."""
-        return reverse(f"admin:events_{self.opts.model_name}_{name}", args=[pk])
-
-    def get_urls(self) -> list[Any]:
-        """Add the decisions."""
-        guard = self.admin_site.admin_view
-        own = [
-            path(f"<int:pk>/{end}/", guard(view), name=f"events_{self.opts.model_name}_{name}")
-            for end, view, name in self.pages()
-        ]
-        return [*own, *super().get_urls()]
-
-    def decide(
-        self, request: HttpRequest, subject: Any, title: str, form: forms.Form, *,
-        act: Callable[[dict[str, Any]], object], done: str, warning: str = "",
-        facts: tuple[tuple[str, Any], ...] = (),
-    ) -> HttpResponse:  # fmt: skip
-        """Show one decision; come back to the row."""
-        return decision_page(
-            self, request, title=title, subject=subject, form=form, act=act, done=done,
-            permission=RUN, warning=warning, facts=facts, stays=True,
-        )  # fmt: skip
-
-
-def _sent(request: HttpRequest) -> Any:
-    return request.POST if request.method == "POST" else None
+    permission = RUN
 
 
 def _scenarios() -> forms.MultipleChoiceField:
@@ -97,7 +66,7 @@ class ShowroomForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Showroom)
-class ShowroomAdmin(WithDecisions, TranslationAdmin):  # type: ignore[type-arg]
+class ShowroomAdmin(_Decided, TranslationAdmin):  # type: ignore[type-arg]
     """The texts of each showroom, its stations, its photographs, its slots of visits."""
 
     form = ShowroomForm
@@ -122,7 +91,7 @@ class ShowroomAdmin(WithDecisions, TranslationAdmin):  # type: ignore[type-arg]
             (reverse("showrooms:figures"), _("Chiffres")),
         ]
 
-    def pages(self) -> list[tuple[str, Callable[..., HttpResponse], str]]:
+    def pages(self) -> Pages:
         """Return the two decisions."""
         return [("creneaux", self.slots, "slots"), ("photographie", self.picture, "picture")]
 
@@ -130,7 +99,7 @@ class ShowroomAdmin(WithDecisions, TranslationAdmin):  # type: ignore[type-arg]
         """Open slots of visits."""
         showroom = get_object_or_404(Showroom, pk=pk)
         form = SlotsForm(
-            _sent(request), initial={"scenarios": showroom.scenarios, "host": request.user.pk}
+            sent(request), initial={"scenarios": showroom.scenarios, "host": request.user.pk}
         )
         return self.decide(
             request, showroom, _("Ouvrir des créneaux de visite"), form,
@@ -149,7 +118,7 @@ class ShowroomAdmin(WithDecisions, TranslationAdmin):  # type: ignore[type-arg]
         showroom = get_object_or_404(Showroom, pk=pk)
         return self.decide(
             request, showroom, _("Ajouter une photographie"),
-            PictureForm(_sent(request), request.FILES or None),
+            PictureForm(sent(request), request.FILES or None),
             act=lambda given: showrooms.add_picture(
                 showroom_id=showroom.pk, demonstration_id=None, webp=given["picture"],
                 alt=given["alt"],
@@ -204,7 +173,7 @@ class DemonstrationForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Demonstration)
-class DemonstrationAdmin(WithDecisions, TranslationAdmin):  # type: ignore[type-arg]
+class DemonstrationAdmin(_Decided, TranslationAdmin):  # type: ignore[type-arg]
     """What is shown, until when, who supplies it."""
 
     form = DemonstrationForm
@@ -234,7 +203,7 @@ class DemonstrationAdmin(WithDecisions, TranslationAdmin):  # type: ignore[type-
             names.append(("leave", _("Avancer son départ")))
         return [(self.address(name, row.pk), label) for name, label in names]
 
-    def pages(self) -> list[tuple[str, Callable[..., HttpResponse], str]]:
+    def pages(self) -> Pages:
         """Return the three decisions."""
         return [
             ("publier", self.publish, "publish"),
@@ -246,7 +215,7 @@ class DemonstrationAdmin(WithDecisions, TranslationAdmin):  # type: ignore[type-
         """Show it to everyone."""
         row = get_object_or_404(Demonstration, pk=pk)
         return self.decide(
-            request, row, _("Publier la démonstration"), forms.Form(_sent(request)),
+            request, row, _("Publier la démonstration"), forms.Form(sent(request)),
             act=lambda _given: showrooms.publish_demonstration(
                 demonstration_id=row.pk, now=timezone.now()
             ),
@@ -257,7 +226,7 @@ class DemonstrationAdmin(WithDecisions, TranslationAdmin):  # type: ignore[type-
         """Have it leave earlier."""
         row = get_object_or_404(Demonstration, pk=pk)
         return self.decide(
-            request, row, _("Avancer le départ"), LeavingForm(_sent(request)),
+            request, row, _("Avancer le départ"), LeavingForm(sent(request)),
             act=lambda given: showrooms.end_demonstration(
                 demonstration_id=row.pk, on=given["on"]
             ),
@@ -270,7 +239,7 @@ class DemonstrationAdmin(WithDecisions, TranslationAdmin):  # type: ignore[type-
         row = get_object_or_404(Demonstration, pk=pk)
         return self.decide(
             request, row, _("Ajouter une photographie"),
-            PictureForm(_sent(request), request.FILES or None),
+            PictureForm(sent(request), request.FILES or None),
             act=lambda given: showrooms.add_picture(
                 showroom_id=row.showroom_id, demonstration_id=row.pk, webp=given["picture"],
                 alt=given["alt"],
@@ -302,7 +271,7 @@ class ShowroomPictureAdmin(RowsToDecide):
         row = get_object_or_404(ShowroomPicture, pk=pk)
         return decision_page(
             self, request, title=_("Retirer la photographie"), subject=row,
-            form=forms.Form(_sent(request)), permission=RUN,
+            form=forms.Form(sent(request)), permission=RUN,
             act=lambda _given: showrooms.remove_picture(picture_id=pk),
             done=_("La photographie est retirée."),
         )  # fmt: skip
@@ -397,7 +366,7 @@ class CriterionInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(RightsCall)
-class RightsCallAdmin(WithDecisions):
+class RightsCallAdmin(_Decided):
     """Each call: written, published, decided. Its seed is shown nowhere before the decision."""
 
     list_display = ["title", "showroom", "places", "opens_at", "closes_at", "published_at",
@@ -444,7 +413,7 @@ class RightsCallAdmin(WithDecisions):
             own.append((self.address("decide", row.pk), _("Décider")))
         return own
 
-    def pages(self) -> list[tuple[str, Callable[..., HttpResponse], str]]:
+    def pages(self) -> Pages:
         """Return the two decisions."""
         return [("publier", self.publish, "publish"), ("decider", self.decide_call, "decide")]
 
@@ -452,7 +421,7 @@ class RightsCallAdmin(WithDecisions):
         """Publish it, with the digest of its seed."""
         row = get_object_or_404(RightsCall, pk=pk)
         return self.decide(
-            request, row, _("Publier l’appel"), forms.Form(_sent(request)),
+            request, row, _("Publier l’appel"), forms.Form(sent(request)),
             act=lambda _given: rights.publish_call(call_id=pk, now=timezone.now()),
             warning=_("Les critères, leurs poids et les dates ne changent plus ensuite."),
             done=_("L’appel est publié, avec l’empreinte de sa graine."),
@@ -462,7 +431,7 @@ class RightsCallAdmin(WithDecisions):
         """Rank, reveal, tell."""
         row = get_object_or_404(RightsCall, pk=pk)
         return self.decide(
-            request, row, _("Décider l’appel"), forms.Form(_sent(request)),
+            request, row, _("Décider l’appel"), forms.Form(sent(request)),
             act=lambda _given: rights.decide(
                 call_id=pk, by_id=agent_id(request), now=timezone.now()
             ),
@@ -523,7 +492,7 @@ class RightsApplicationAdmin(RowsToDecide):
             said.criterion_id: rights.Score(said.points, said.reason) for said in row.scores.all()
         }
         form = ScoreForm(
-            _sent(request), criteria=row.call.criteria.order_by("position", "pk"), known=known
+            sent(request), criteria=row.call.criteria.order_by("position", "pk"), known=known
         )
         return decision_page(
             self, request, title=_("Noter la candidature"), subject=row, form=form,

@@ -1,6 +1,5 @@
 """Publications: written here as drafts, published and corrected by buttons."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -11,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from emn.lib.admin import BaseAdmin, agent_id
-from observatory.admin.steps import WithSteps, sent
+from emn.lib.decisions import Pages, sent
+from observatory.admin.steps import WithSteps
 from observatory.models import Publication, PublicationPart
 from observatory.services import publications as services
 from observatory.survey_forms import ErratumForm
@@ -74,7 +74,7 @@ class PublicationAdmin(WithSteps, BaseAdmin):
         """Link to the page of what is published."""
         return None if obj.published_at is None else obj.get_absolute_url()
 
-    def steps(self) -> list[tuple[str, Callable[..., HttpResponse], str]]:
+    def pages(self) -> Pages:
         """Return both."""
         return [("publier", self.publish, "publish"), ("erratum", self.correct, "correct")]
 

@@ -1,6 +1,5 @@
 """Surveys: prepared here, then led by buttons from the count of the frame to the frozen edition."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -15,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from emn.lib.admin import BaseAdmin, ReadOnlyAdmin
+from emn.lib.decisions import Pages, sent
 from emn.questionnaires.definition import Kind
 from emn.questionnaires.models import QuestionnaireVersion
 from emn.questionnaires.services import definition_of
-from observatory.admin.steps import RUN, WithSteps, sent
+from observatory.admin.steps import RUN, WithSteps
 from observatory.models import DrawnUnit, Survey, SurveyEdition, SurveyStratum
 from observatory.services import publications
 from observatory.services.surveys import collecting, fieldwork, work
@@ -170,7 +170,7 @@ class SurveyAdmin(WithSteps, BaseAdmin):
         """Give the address of an open survey."""
         return reverse("surveys:resume", args=[row.open_key]) if row.is_open_link else "–"
 
-    def steps(self) -> list[tuple[str, Callable[..., HttpResponse], str]]:
+    def pages(self) -> Pages:
         """Return the steps of a survey, in order."""
         return [
             ("base", self.frame, "frame"),
@@ -308,7 +308,7 @@ class DrawnUnitAdmin(WithSteps, ReadOnlyAdmin):
         """Its page is the firm's own."""
         return None
 
-    def steps(self) -> list[tuple[str, Callable[..., HttpResponse], str]]:
+    def pages(self) -> Pages:
         """Return both."""
         return [("saisir", self.enter, "enter"), ("suite", self.settle, "settle")]
 
@@ -365,7 +365,7 @@ class SurveyEditionAdmin(WithSteps, ReadOnlyAdmin):
     permission = "observatory.add_publication"
     public_content = False
 
-    def steps(self) -> list[tuple[str, Callable[..., HttpResponse], str]]:
+    def pages(self) -> Pages:
         """Return the one."""
         return [("publication", self.compose, "compose")]
 
