@@ -20,9 +20,11 @@ from django.http import Http404
 from django.test import RequestFactory
 from django.urls import resolve
 
+from diagnostics.services.reference import referential_of
 from emn.accounts.enums import Role
 from emn.accounts.models import User
 from emn.lib import access
+from emn.questionnaires.services import definition_of
 from tests.architecture.rows import one_of_each
 from tests.architecture.urls import every_page
 
@@ -35,7 +37,17 @@ NOT_SIGNED_IN = ("/compte/connexion/", "/admin/login/")
 
 
 @pytest.fixture
-def people(db):
+def nothing_read_before():
+    """Forget the versions that are kept by their key: here every key is that of a row made up."""
+    for kept in (definition_of, referential_of):
+        kept.cache_clear()
+    yield
+    for kept in (definition_of, referential_of):
+        kept.cache_clear()
+
+
+@pytest.fixture
+def people(db, nothing_read_before):
     """One person of each role; their permissions are read once."""
     call_command("sync_roles", verbosity=0)
     found = {
