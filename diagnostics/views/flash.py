@@ -46,7 +46,7 @@ from emn.questionnaires.paper import paper_pdf
 from emn.questionnaires.paths import Page, Way
 from emn.questionnaires.responses import file_response
 from emn.questionnaires.services import Kept, RunClosed, RunIncomplete, StaleAnswer
-from emn.questionnaires.wording import said
+from emn.questionnaires.wording import read_back
 
 _METHODS = ["GET", "HEAD", "POST"]
 STARTS_PER_HOUR = 60  # of one address: a whole room may share one
@@ -220,17 +220,7 @@ def review(request: HttpRequest, key: str) -> HttpResponse:
     followed = kept.way
     if followed.next_page is not None:
         return _to(key, followed.next_page)
-    language = get_language() or "fr"
-    lines = [
-        {
-            "text": question.text.say(language),
-            "answer": said(question, kept.answers.get(question.code), language),
-            "page": entry.code,
-        }
-        for entry in followed.pages
-        for question in entry.questions
-        if question in followed.shown
-    ]
+    lines = read_back(followed, kept.answers, get_language() or "fr")
     context = {
         "key": key,
         "lines": lines,

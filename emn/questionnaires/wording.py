@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from emn.questionnaires.conditions import UNKNOWN
 from emn.questionnaires.definition import Kind, Option, Question
+from emn.questionnaires.paths import Way
 
 NOTHING = "–"
 
@@ -20,6 +21,20 @@ def said(question: Question, value: Any, language: str) -> str:
     if value == UNKNOWN:
         return _("Je ne sais pas")
     return _SAID.get(question.kind, _plain)(question, value, language)
+
+
+def read_back(followed: Way, answers: Mapping[str, Any], language: str) -> list[dict[str, str]]:
+    """Return each question asked, in order, with its answer in words and the page that asks it."""
+    return [
+        {
+            "text": question.text.say(language),
+            "answer": said(question, answers.get(question.code), language),
+            "page": page.code,
+        }
+        for page in followed.pages
+        for question in page.questions
+        if question in followed.shown
+    ]
 
 
 def _plain(_question: Question, value: Any, _language: str) -> str:

@@ -4,18 +4,17 @@ import gzip
 from dataclasses import dataclass
 from typing import Any
 
-from csp.decorators import csp_replace
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from emn.lib.access import public
 from emn.lib.api.reading import LICENCE, LICENCE_URL, open_to_all_sites
+from emn.lib.content_policy import in_any_frame
 from emn.territory.ground import map_ground
 from observatory.indicator_enums import ChartWidth
 from observatory.indicator_reading import (
@@ -79,9 +78,6 @@ class Part:
     legend: tuple[Step, ...]
 
 
-anywhere = csp_replace({"frame-ancestors": ["*"]})
-
-
 @public
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
@@ -125,8 +121,7 @@ def communes(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @public
-@anywhere  # type: ignore[arg-type]  # it takes any view, not only those of a request
-@xframe_options_exempt
+@in_any_frame
 @require_safe
 def embedded(request: HttpRequest, code: str) -> HttpResponse:
     """Show figure and chart alone, for a page of another site."""

@@ -26,7 +26,7 @@ from emn.questionnaires.forms import PageForm, mirrored
 from emn.questionnaires.models import Run
 from emn.questionnaires.paths import Page, Way
 from emn.questionnaires.services import Kept, RunClosed, RunIncomplete, StaleAnswer
-from emn.questionnaires.wording import said
+from emn.questionnaires.wording import read_back
 from observatory.models import DrawnUnit, PeerShares, Survey
 from observatory.services.surveys import collecting
 from observatory.services.surveys.collecting import Door
@@ -207,17 +207,7 @@ def review(request: HttpRequest, link: str, key: str) -> HttpResponse:  # noqa: 
     followed = kept.way
     if followed.next_page is not None:
         return _to(link, key, followed.next_page)
-    language = get_language() or "fr"
-    lines = [
-        {
-            "text": question.text.say(language),
-            "answer": said(question, kept.answers.get(question.code), language),
-            "page": entry.code,
-        }
-        for entry in followed.pages
-        for question in entry.questions
-        if question in followed.shown
-    ]
+    lines = read_back(followed, kept.answers, get_language() or "fr")
     context = {"link": link, "key": key, "survey": door.survey, "lines": lines,
                "last": followed.pages[-1].code}  # fmt: skip
     return render(request, "observatory/surveys/review.html", context)

@@ -7,23 +7,21 @@ run no script; their links open in a tab of their own.
 from typing import Any
 from urllib.parse import urlencode
 
-from csp.decorators import csp_replace
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from directory import queries as directory
 from emn.lib.access import public
+from emn.lib.content_policy import in_any_frame
 from events import queries as events
 
 MOST_LINES = 8
 DIRECTORY_NAMES = ("q", "service", "commune", "rayon", "charte")
 AGENDA_NAMES = ("type", "theme")
-anywhere = csp_replace({"frame-ancestors": ["*"]})
 
 
 @public
@@ -41,8 +39,7 @@ def guide(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
-@xframe_options_exempt
-@anywhere
+@in_any_frame
 def directory_frame(request: HttpRequest) -> HttpResponse:
     """List the first cards that answer, as the directory ranks them."""
     asked = _kept(request.GET, DIRECTORY_NAMES)
@@ -57,8 +54,7 @@ def directory_frame(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
-@xframe_options_exempt
-@anywhere
+@in_any_frame
 def agenda_frame(request: HttpRequest) -> HttpResponse:
     """List the next dates."""
     asked = _kept(request.GET, AGENDA_NAMES)
