@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.http import Http404
 
 from directory.dossier import holds
 from directory.models import Company, SharedItem
@@ -13,11 +12,11 @@ from directory.models import Company, SharedItem
 def share(*, company_id: int, user_id: int, key: str, now: datetime) -> None:
     """Let the centre’s advisers read one line; sharing it twice is sharing it once.
 
-    Raises Company.DoesNotExist (not one of the person’s) or Http404 (no such line there).
+    Raises Company.DoesNotExist (not one of the person’s) or SharedItem.DoesNotExist (no such line).
     """
     company = _own(company_id, user_id)
     if not holds(company, key):
-        raise Http404
+        raise SharedItem.DoesNotExist
     known = SharedItem.objects.standing().filter(company=company, key=key)
     if not known.exists():
         SharedItem.objects.create(company=company, key=key, shared_at=now, shared_by_id=user_id)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -41,12 +42,15 @@ def file(request: MemberRequest, company_id: int) -> HttpResponse:
     if request.method == "POST":
         sharing = request.POST.get("do") == "share"
         act = services.share if sharing else services.take_back
-        act(
-            company_id=company.pk,
-            user_id=request.user.pk,
-            key=request.POST.get("key", ""),
-            now=timezone.now(),
-        )
+        try:
+            act(
+                company_id=company.pk,
+                user_id=request.user.pk,
+                key=request.POST.get("key", ""),
+                now=timezone.now(),
+            )
+        except ObjectDoesNotExist as error:
+            raise Http404 from error
         done = _("C’est partagé avec les conseillers du centre.")
         messages.success(request, done if sharing else _("Ce n’est plus partagé."))
         return redirect(request.get_full_path())

@@ -28,8 +28,10 @@ def team(request: MemberRequest, company_id: int) -> HttpResponse:
     """List the team; whoever is responsible invites, gives roles and removes; anyone leaves."""
     company = get_object_or_404(Company, pk=company_id, memberships__user=request.user)
     asked = request.POST.get("do", "") if request.method == "POST" else ""
-    form = InvitationForm(request.POST if asked == "invite" else None)
-    if asked == "invite" and form.is_valid():
+    if asked not in {"", "invite"}:
+        return _act(request, company, asked)
+    form = InvitationForm(request.POST if asked else None)
+    if form.is_valid():
         try:
             services.invite(
                 company_id=company.pk, by_id=request.user.pk, now=timezone.now(),
@@ -42,8 +44,6 @@ def team(request: MemberRequest, company_id: int) -> HttpResponse:
         else:
             messages.success(request, _("L’invitation part par courriel."))
             return redirect("dossier:team", company.pk)
-    elif asked and asked != "invite":
-        return _act(request, company, asked)
     people = company.memberships.select_related("user").order_by("joined_at", "pk")
     own = next(link for link in people if link.user_id == request.user.pk)
     context = {

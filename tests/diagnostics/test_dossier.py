@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
-from django.http import Http404
 from django.urls import reverse
 
 from diagnostics.services import diagnostics
@@ -164,7 +163,7 @@ def test_a_line_of_another_company_is_not_shared(author):
     other = MembershipFactory()
     key = f"need.{Need.objects.get().pk}"
 
-    with pytest.raises(Http404):
+    with pytest.raises(SharedItem.DoesNotExist):
         sharing.share(company_id=other.company_id, user_id=other.user_id, key=key, now=NOW)
     with pytest.raises(Company.DoesNotExist):
         sharing.share(company_id=other.company_id, user_id=author.pk, key=key, now=NOW)
