@@ -171,6 +171,20 @@ def test_metrics_tell_what_waits_what_ran_and_what_was_asked(client, settings, c
     assert all(" " in line for line in lines)
 
 
+def test_durations_add_up_from_bound_to_bound(client, settings):
+    settings.METRICS_TOKEN = TOKEN
+    for elapsed_ms in (25, 26, 5_000, 5_001):
+        counters.request_done(view="health", status=200, elapsed_ms=elapsed_ms)
+    counters.tally.flush()
+
+    lines = collect(client).content.decode().splitlines()
+
+    written = [line.split()[1] for line in lines if line.startswith("emn_request_seconds_bucket{")]
+    assert written == ["1", "2", "2", "2", "2", "2", "3", "4"]
+    assert 'emn_request_seconds_bucket{view="health",le="0.025"} 1' in lines
+    assert 'emn_request_seconds_count{view="health"} 4' in lines
+
+
 def test_requests_are_counted_by_view_and_never_by_address(client):
     client.get("/lettre/preferences/s3cret/")
     client.get("/n-existe-pas/")

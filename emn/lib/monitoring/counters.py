@@ -1,5 +1,6 @@
 """Counts of what the web processes do, all hosts together: each adds its own to one table."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -7,7 +8,8 @@ from django.db import connection, transaction
 
 from emn.lib.tally import Tally
 
-BUCKETS_MS = (25, 50, 100, 250, 500, 1000, 5000)
+BOUNDS_MS = (25, 50, 100, 250, 500, 1000, 5000)
+BOUNDS = (*(f"{bound / 1000:g}" for bound in BOUNDS_MS), "+Inf")  # seconds, as they are written
 
 
 class Count(NamedTuple):
@@ -57,15 +59,14 @@ def page_cache_answered(*, hit: bool) -> None:
 
 
 def request_done(*, view: str, status: int, elapsed_ms: int) -> None:
-    """Count a request that reached Django: by view and class of status, and by duration."""
+    """Count a request that reached Django: by view and class of status, and by duration.
+
+    A duration is counted once, under the least bound that holds it: whoever reads adds them up.
+    """
     of_view = (("view", view),)
+    bound = BOUNDS[bisect_left(BOUNDS_MS, elapsed_ms)]
     tally.add(
         Count("emn_requests_total", (*of_view, ("status", f"{status // 100}xx"))),
-        *(
-            Count("emn_request_seconds_bucket", (*of_view, ("le", f"{bound / 1000:g}")))
-            for bound in BUCKETS_MS
-            if elapsed_ms <= bound
-        ),
-        Count("emn_request_seconds_bucket", (*of_view, ("le", "+Inf"))),
+        Count("emn_request_seconds", (*of_view, ("le", bound))),
     )
     tally.add_many(Count("emn_request_milliseconds_total", of_view), elapsed_ms)

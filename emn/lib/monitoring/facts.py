@@ -106,6 +106,7 @@ def _of_counters() -> list[Family]:
     pages = Family("emn_page_cache_total", "Public pages, by what memory held", "counter")
     requests = Family("emn_requests_total", "Requests that reached Django", "counter")
     seconds = Family("emn_request_seconds", "How long Django took to answer", "histogram")
+    counted: dict[tuple[str, str], dict[str, int]] = {}
     for (name, labels), value in counters.read().items():
         if name == pages.name:
             pages.add(value, *labels)
@@ -113,8 +114,13 @@ def _of_counters() -> list[Family]:
             requests.add(value, *labels)
         elif name == "emn_request_milliseconds_total":
             seconds.add(value / 1000, *labels, suffix="_sum")
-        elif name == "emn_request_seconds_bucket":
-            seconds.add(value, *labels, suffix="_bucket")
-            if ("le", "+Inf") in labels:
-                seconds.add(value, labels[0], suffix="_count")
+        elif name == seconds.name:
+            view, (_le, bound) = labels
+            counted.setdefault(view, {})[bound] = value
+    for view, by_bound in counted.items():
+        total = 0
+        for bound in counters.BOUNDS:
+            total += by_bound.get(bound, 0)
+            seconds.add(total, view, ("le", bound), suffix="_bucket")
+        seconds.add(total, view, suffix="_count")
     return [pages, requests, seconds]
