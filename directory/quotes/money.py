@@ -104,7 +104,7 @@ def rounded(amount: Decimal) -> Decimal:
 
 def totals(lines: Iterable[Line]) -> Totals:
     """Add the lines up; their order does not matter."""
-    once, monthly, recurring = Decimal(0), Decimal(0), Decimal(0)
+    once, a_month, a_year, recurring = Decimal(0), Decimal(0), Decimal(0), Decimal(0)
     bases: dict[Decimal, Decimal] = {}
     for line in lines:
         bases[line.vat] = bases.get(line.vat, Decimal(0)) + line.whole
@@ -112,12 +112,15 @@ def totals(lines: Iterable[Line]) -> Totals:
             once += line.whole
         else:
             recurring += line.whole
-            a_month = 1 if line.every == Every.MONTH else MONTHS_A_YEAR
-            monthly += line.each_time / a_month
+            if line.every == Every.MONTH:
+                a_month += line.each_time
+            else:
+                a_year += line.each_time
     taxes = tuple(
         Tax(rate, bases[rate], rounded(bases[rate] * rate / 100))
         for rate in sorted(bases, reverse=True)
     )
+    monthly = a_month + a_year / MONTHS_A_YEAR  # divided once: twelfths do not add up exactly
     return Totals(rounded(once), rounded(monthly), rounded(recurring), taxes)
 
 

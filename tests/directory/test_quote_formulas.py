@@ -132,6 +132,13 @@ def test_worked_vector():
     assert found_.with_tax == Decimal("3970.86")
 
 
+def test_prices_of_a_year_are_divided_once():
+    """Six lines of 0,01 € a year: 0,06 / 12 = 0,005, half up; six twelfths fall short of it."""
+    row = Line("Timbre", Decimal(1), Decimal("0.01"), Decimal(20), Every.YEAR, 12, "an")
+
+    assert totals([row] * 6).monthly == Decimal("0.01")
+
+
 def test_tax_is_rounded_once_a_rate():
     """Three lines of 0,33 € at 5,5 %: 0,99 × 5,5 % = 0,05445, not three times 0,02."""
     row = Line("Timbre", Decimal(1), Decimal("0.33"), Decimal("5.5"))
