@@ -12,6 +12,7 @@ from diagnostics.services import interviews
 from emn.lib.storage import private_storage
 from tests.diagnostics.visits import interview
 from tests.e2e.conftest import kept_in_the_clear, until
+from tests.lib.test_supervisor import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -74,10 +75,29 @@ def picture():
     return written.getvalue()
 
 
+def sign(page, name):
+    """Draw and give the name of the next who signs."""
+    form = page.locator("form[data-party]").first
+    sheet = form.locator("canvas")
+    sheet.scroll_into_view_if_needed()
+    box = sheet.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 80, steps=12)
+    page.mouse.up()
+    form.get_by_label("Nom et prénom").fill(name)
+    form.get_by_role("button", name="J’ai lu, je signe").click()
+
+
 def test_an_answer_taken_back_at_once_is_taken_back(visit, diagnostic, offline_errors):
     """The second act comes before the first is on the disk."""
+    interviews.note(
+        diagnostic_id=diagnostic.pk,
+        acts=interviews.acts_of([("declared", "size", "micro")], now=timezone.now()),
+        user_id=diagnostic.adviser.user_id,
+        now=timezone.now(),
+    )
     page = opened(visit, diagnostic)
-    answer(page, "size", "micro")
     waiting(page, 0)
     page.context.set_offline(True)
 
@@ -97,11 +117,12 @@ def test_an_answer_taken_back_at_once_is_taken_back(visit, diagnostic, offline_e
 
 def test_an_interview_goes_on_without_network_and_is_signed(visit, diagnostic, offline_errors):
     page = opened(visit, diagnostic)
+    before = InterviewAct.objects.count()
     answer(page, "size", "micro")
     answer(page, "situation", "none")
+    eventually(lambda: InterviewAct.objects.count() == before + 2)
     waiting(page, 0)
     go_on(page)
-    before = InterviewAct.objects.count()
 
     page.context.set_offline(True)
     answer(page, "s_goals", "plan")
@@ -124,7 +145,7 @@ def test_an_interview_goes_on_without_network_and_is_signed(visit, diagnostic, o
     page.get_by_text("Toutes les réponses sont là.").wait_for()
     page.get_by_role("button", name="Passer à la synthèse").click()
     page.get_by_text("La synthèse s’ouvre avec le réseau").wait_for()
-    assert InterviewAct.objects.count() == before
+    assert InterviewAct.objects.count() == before + 2
 
     page.context.set_offline(False)
     waiting(page, 0)
@@ -138,16 +159,7 @@ def test_an_interview_goes_on_without_network_and_is_signed(visit, diagnostic, o
     page.get_by_role("button", name="Passer à la synthèse").click()
     page.get_by_role("button", name="Relire et signer").click()
     for name in ("Claire Hoffmann", "Anna Klein"):
-        form = page.locator("form[data-party]").first
-        sheet = form.locator("canvas")
-        sheet.scroll_into_view_if_needed()
-        box = sheet.bounding_box()
-        page.mouse.move(box["x"] + 20, box["y"] + 20)
-        page.mouse.down()
-        page.mouse.move(box["x"] + 200, box["y"] + 80, steps=12)
-        page.mouse.up()
-        form.get_by_label("Nom et prénom").fill(name)
-        form.get_by_role("button", name="J’ai lu, je signe").click()
+        sign(page, name)
         page.locator("p", has_text=name).first.wait_for()
     page.get_by_text("Signé par les deux").wait_for()
 
