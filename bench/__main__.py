@@ -12,7 +12,7 @@ from pathlib import Path
 
 MEASUREMENTS = (
     "pages", "import_sirene", "relevance", "search", "needs", "mailings", "trust", "events",
-    "interleavings", "money", "diagnostics", "rendezvous", "observatory", "surveys",
+    "interleavings", "money", "diagnostics", "rendezvous", "observatory", "surveys", "cluster",
 )  # fmt: skip
 
 
