@@ -1,6 +1,7 @@
 """`make bench`: run every measurement, print its figures beside the ones to reach.
 
-`python -m bench pages` runs one; `--json FILE` keeps the figures.
+`python -m bench pages` runs one; `--json FILE` keeps the figures. `cluster` runs only when it is
+named: it needs root.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from pathlib import Path
 
 MEASUREMENTS = (
     "pages", "import_sirene", "relevance", "search", "needs", "mailings", "trust", "events",
-    "interleavings", "money", "diagnostics", "rendezvous", "observatory", "surveys", "cluster",
+    "interleavings", "money", "diagnostics", "rendezvous", "observatory", "surveys",
 )  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 `python -m bench.smtp_sink PORT FILE`: at SIGTERM it writes to FILE, as JSON, the recipients served
 and the instant of each thousandth message. `--drop` and `--refuse`: shares of the addresses whose
 connection is cut before the message is given (once each), or that are refused for good.
-`--pause`: seconds before a message is said to be taken. `--identifiers`: the Message-ID of each message is kept too.
+`--pause`: seconds before a message is said to be taken. `--identifiers`: the Message-ID of each
+message is kept too.
 """
 
 import argparse

@@ -1,10 +1,10 @@
 """`python -m bench cluster`: the portal on several hosts, each of which falls in turn.
 
-Three web hosts, three of workers and one of the clock, each in a network namespace of its own,
+Three web hosts, three of workers and two of the clock, each in a network namespace of its own,
 one PostgreSQL, one Redis, one relay. Visitors read, register for a session of five seats, subscribe
-and answer a diagnostic through a balancer while hosts are killed, cut off, filled or unplugged; a letter goes out meanwhile.
-After each fault, and once all mail has left, what must hold is counted. Ends with 1 when
-something was lost or doubled. Needs root (`ip netns`) and redis-server.
+and answer a diagnostic through a balancer while hosts are killed, cut off, filled or unplugged; a
+letter goes out meanwhile. After each fault, and once all mail has left, what must hold is counted.
+Ends with 1 when something was lost or doubled. Needs root (`ip netns`) and redis-server.
 """
 
 import os
@@ -44,8 +44,8 @@ def run() -> dict:
 
 
 _COLUMNS = (
-    "fault", "asked", "2xx/3xx", "503", "other", "none", "unclear", "slowest_s", "last_bad_s", "whole_s",
-    "registered", "lost", "twice", "beyond",
+    "fault", "asked", "2xx/3xx", "503", "other", "none", "unclear", "slowest_s", "last_bad_s",
+    "whole_s", "registered", "lost", "twice", "beyond",
 )  # fmt: skip
 
 

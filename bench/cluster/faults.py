@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.cluster.hosts import WEBS, WORKERS, Cluster
+from bench.cluster.hosts import CLOCKS, WEBS, WORKERS, Cluster
 
 CUT_FOR_S = 10.0
 AWAY_FOR_S = 3.0
@@ -66,6 +66,17 @@ def _lose(name: str) -> Fault:
     return Fault(f"unplugged {name}", strike)
 
 
+def _kill_clock(cluster: Cluster) -> None:
+    """Kill the clock that leads, and hold it down until the other one does."""
+    leader = cluster.members[cluster.clock()]
+    leader.is_held_down = True
+    leader.kill()
+    latest = time.monotonic() + 30
+    while cluster.clock() in {"", leader.name} and time.monotonic() < latest:
+        time.sleep(0.1)
+    leader.is_held_down = False
+
+
 def _restart_redis(cluster: Cluster) -> None:
     cluster.stop_redis()
     time.sleep(AWAY_FOR_S)
@@ -109,10 +120,11 @@ def _upload(cluster: Cluster, name: str) -> tuple[int, bytes]:
 
 FAULTS = (
     Fault("none", lambda _cluster: None),
-    *(_kill(name) for name in (*WEBS, *WORKERS, "beat")),
+    *(_kill(name) for name in (*WEBS, *WORKERS)),
+    Fault("SIGKILL the clock", _kill_clock),
     *(_cut(name) for name in ("web-1", "worker")),
     _lose("letters"),
     Fault("SIGKILL Redis, 3 s", _restart_redis),
     Fault("crash PostgreSQL, 2 s", Cluster.crash_database),
-    *(_fill(name) for name in ("web-2", "beat")),
+    *(_fill(name) for name in ("web-2", CLOCKS[0])),
 )

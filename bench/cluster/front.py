@@ -25,7 +25,10 @@ class Answer:
 
 @dataclass
 class Front:
-    """Sends each request to the next web host that answers its probe; only reads are tried again."""
+    """Sends each request to the next web host that answers its probe; only reads are tried again.
+
+    When no host answers its probe, all are asked: the portal’s own page says what is away.
+    """
 
     webs: dict[str, str]  # name: address
     source: str
@@ -50,8 +53,6 @@ class Front:
         answer = Answer(0)
         for _try in range(len(self.webs) if method == "GET" else 1):
             name = self._next()
-            if name is None:
-                break
             answer = self.ask_one(name, method, path, body, visitor=visitor, kind=kind)
             if answer.status:
                 break
@@ -80,9 +81,9 @@ class Front:
         finally:
             connection.close()
 
-    def _next(self) -> str | None:
-        names = [name for name in self.webs if self.is_up.get(name)]
-        return names[next(self._turn) % len(names)] if names else None
+    def _next(self) -> str:
+        names = [name for name in self.webs if self.is_up.get(name)] or [*self.webs]
+        return names[next(self._turn) % len(names)]
 
     def _watch(self, name: str) -> None:
         while not self._stopping.wait(PROBE_EVERY_S):

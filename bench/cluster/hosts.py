@@ -12,6 +12,7 @@ import time
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import psycopg2
 from celery import Celery
@@ -20,11 +21,12 @@ from bench.cluster.front import HOST, PORT, Front
 from bench.cluster.network import FRONT, NET, SERVICES, Network
 from bench.servers import ROOT
 from emn.lib.embedded_postgres.server import Server
+from emn.lib.one_clock import LOCK
 
 DATABASE = f"postgres://emn@{SERVICES}:5432/emn"
 REDIS = f"redis://{SERVICES}:6379/0"
 SMTP_PORT, RELAY_TAKES_S = 2525, 0.05  # so that a worker is nearly always in the middle of one
-SEATS, PEOPLE, LETTERS_A_SECOND = 5, 9_000, 45
+SEATS, PEOPLE, LETTERS_A_SECOND = 5, 7_000, 45
 RESTART_AFTER_S = 1.0  # as a container that is « restart: unless-stopped »
 DISK = "4m"
 _BINARIES = Path(sys.executable).parent
@@ -44,12 +46,13 @@ _WEB = [
 ]  # fmt: skip
 WEBS = ("web-1", "web-2", "web-3")
 WORKERS = ("worker", "jobs", "letters")
+CLOCKS = ("beat-1", "beat-2")
 COMMANDS = {
     **dict.fromkeys(WEBS, _WEB),
     "worker": _worker("transactional", 2),
     "jobs": _worker("default", 2),
     "letters": _worker("list", 4),
-    "beat": [*_CELERY, "beat", "--loglevel", "INFO"],
+    **{name: [*_CELERY, "beat", "--loglevel", "INFO"] for name in CLOCKS},
 }  # docker-compose.yml says the same
 
 
@@ -95,7 +98,7 @@ class Cluster:
     _exits: ExitStack = field(default_factory=ExitStack)
     _ending: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> "Cluster":
+    def __enter__(self) -> Self:
         self.state.mkdir(parents=True, exist_ok=True)
         self._start_database()
         self.start_redis()
@@ -166,8 +169,9 @@ class Cluster:
         self.seen = self.state / "sink.json"
         self.seen.unlink(missing_ok=True)
         self.sink = subprocess.Popen(
-            [sys.executable, "-m", "bench.smtp_sink", str(SMTP_PORT), str(self.seen), "--host",
-             FRONT, "--identifiers", "--pause", str(RELAY_TAKES_S)], cwd=ROOT, start_new_session=True,
+            [sys.executable, "-m", "bench.smtp_sink", str(SMTP_PORT), str(self.seen),
+             "--host", FRONT, "--identifiers", "--pause", str(RELAY_TAKES_S)],
+            cwd=ROOT, start_new_session=True,
         )  # fmt: skip
 
     def given(self) -> dict:
@@ -217,7 +221,7 @@ class Cluster:
         """Bring the database up to date and fill it; return the slugs of the sessions."""
         folder = self.state / "prepare"
         (folder / "tmp").mkdir(parents=True, exist_ok=True)
-        words = ["-m", "bench.cluster.portal", str(sessions), str(SEATS), str(PEOPLE)]
+        words = ["-m", "bench.cluster_worker", str(sessions), str(SEATS), str(PEOPLE)]
         said = subprocess.run(
             [sys.executable, *words], cwd=ROOT, env=self._environment(folder), check=True,
             stdout=subprocess.PIPE, text=True,
@@ -261,4 +265,15 @@ class Cluster:
             answered = self.broker.control.inspect(timeout=1.0).ping() or {}
         except Exception:  # noqa: BLE001 -- Redis may be what is away
             return False
-        return {f"{name}@bench" for name in WORKERS} <= set(answered)
+        return {f"{name}@bench" for name in WORKERS} <= set(answered) and bool(self.clock())
+
+    def clock(self) -> str:
+        """Return the name of the clock that leads, as PostgreSQL knows it; empty when none does."""
+        rows = self.query(
+            """SELECT host(client_addr) FROM pg_locks JOIN pg_stat_activity USING (pid)
+               WHERE locktype = 'advisory' AND granted
+                 AND ((classid::bigint << 32) | objid::bigint) = hashtextextended(%s, 0)""",
+            (LOCK,),
+        )
+        by_address = {address: name for name, address in self.lan.addresses.items()}
+        return by_address[rows[0][0]] if rows else ""

@@ -28,9 +28,9 @@ class Network:
         _ip("netns", "add", space)
         _ip("link", "add", outside, "type", "veth", "peer", "name", "eth0", "netns", space)
         _ip("link", "set", outside, "master", _BRIDGE, "up")
-        for words in (("addr", "add", f"{address}/24", "dev", "eth0"), ("link", "set", "eth0", "up"),
-                      ("link", "set", "lo", "up")):  # fmt: skip
-            _ip("-n", space, *words)
+        _ip("-n", space, "addr", "add", f"{address}/24", "dev", "eth0")
+        for device in ("eth0", "lo"):
+            _ip("-n", space, "link", "set", device, "up")
         self.addresses[name] = address
         return address
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from bench.cluster.front import Answer, Front
 
 REGISTER, SUBSCRIBE, DIAGNOSE, READERS = 24, 10, 6, 3
-TRIES = 5  # what the portal takes from one address without a proof of work
-SHOWS_FOR_S = 9.0
+TRIES = 15
+SHOWS_FOR_S = 8.0
 FILLS_FOR_S = 2.6
 PAGES = (
     "/",
@@ -72,7 +72,7 @@ class Crowd:
     def _ask(self, method: str, path: str, body: bytes = b"", *, visitor: str) -> Answer:
         answer = self.front.ask(method, path, body, visitor=visitor)
         self.answers.append(answer)
-        if answer.status >= 500 and not _is_page(answer.body):  # noqa: PLR2004
+        if answer.status >= 500 and not _is_page(answer.body):
             self.unclear.append(answer.body[:300])
         return answer
 
@@ -107,7 +107,7 @@ class Crowd:
                 answer = self._ask(
                     "POST", path, urllib.parse.urlencode(sent).encode(), visitor=visitor
                 )
-                if answer.status == 302:  # noqa: PLR2004
+                if answer.status == 302:
                     return True
             time.sleep(1)
         return False
@@ -117,7 +117,7 @@ class Crowd:
         visitor, key = _visitor(), ""
         for _try in range(TRIES):
             answer = self._ask("POST", "/diagnostic/commencer/", visitor=visitor)
-            if answer.status == 302:  # noqa: PLR2004
+            if answer.status == 302:
                 key = answer.location.split("/diagnostic/")[1].split("/")[0]
                 break
             time.sleep(1)
@@ -127,7 +127,7 @@ class Crowd:
         for _try in range(TRIES if first else 0):
             body = urllib.parse.urlencode(sent).encode()
             answer = self._ask("POST", first, body, visitor=visitor)
-            if answer.status == 302:  # noqa: PLR2004
+            if answer.status == 302:
                 self.answered.add(key)
                 return
             time.sleep(1)
@@ -145,9 +145,9 @@ def _word() -> str:
 def _kind(answer: Answer) -> str:
     if not answer.status:
         return "none"
-    if answer.status < 400:  # noqa: PLR2004
+    if answer.status < 400:
         return "2xx/3xx"
-    return "503" if answer.status == 503 else "other"  # noqa: PLR2004
+    return "503" if answer.status == 503 else "other"
 
 
 def _is_page(body: bytes) -> bool:

@@ -1,5 +1,7 @@
-"""`python -m bench.cluster.portal SESSIONS SEATS PEOPLE`: bring the portal up to date, publish so many
-sessions, and start a letter to so many people; prints JSON."""
+"""What bench.cluster needs ahead, by `SESSIONS SEATS PEOPLE`; prints JSON.
+
+The portal brought up to date, so many sessions published, a letter started to so many people.
+"""
 
 import json
 import os
