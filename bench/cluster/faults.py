@@ -4,11 +4,13 @@ import errno
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from bench.cluster.hosts import CLOCKS, WEBS, WORKERS, Cluster
 
-CUT_FOR_S = 10.0
+CUT_FOR_S, LONG_CUT_S = 10.0, 20.0  # the long one lasts longer than the portal waits
 AWAY_FOR_S = 3.0
+TAKES_OVER_WITHIN_S = 40.0
 _IN_THE_MIDDLE = {  # what a worker has in hand
     "worker": "SELECT 1 FROM mailings_outboundemail WHERE status = 'sending'",
     "jobs": "SELECT 1 FROM events_registration WHERE greeting_due_at IS NOT NULL",
@@ -40,14 +42,14 @@ def _await_work(cluster: Cluster, name: str) -> None:
         time.sleep(0.02)
 
 
-def _cut(name: str) -> Fault:
+def _cut(name: str, seconds: float) -> Fault:
     def strike(cluster: Cluster) -> None:
         _await_work(cluster, name)
         cluster.lan.cut(name)
-        time.sleep(CUT_FOR_S)
+        time.sleep(seconds)
         cluster.lan.mend(name)
 
-    return Fault(f"cut off {name}", strike)
+    return Fault(f"cut off {name}, {seconds:.0f} s", strike)
 
 
 def _lose(name: str) -> Fault:
@@ -66,14 +68,18 @@ def _lose(name: str) -> Fault:
     return Fault(f"unplugged {name}", strike)
 
 
-def _kill_clock(cluster: Cluster) -> None:
+def _kill_clock(cluster: Cluster, *, unplugged: bool = False) -> None:
     """Kill the clock that leads, and hold it down until the other one does."""
     leader = cluster.members[cluster.clock()]
     leader.is_held_down = True
+    if unplugged:
+        cluster.lan.unplug(leader.name)
     leader.kill()
-    latest = time.monotonic() + 30
+    latest = time.monotonic() + TAKES_OVER_WITHIN_S
     while cluster.clock() in {"", leader.name} and time.monotonic() < latest:
         time.sleep(0.1)
+    if unplugged:
+        cluster.lan.plug(leader.name)
     leader.is_held_down = False
 
 
@@ -85,6 +91,8 @@ def _restart_redis(cluster: Cluster) -> None:
 
 def _fill(name: str) -> Fault:
     def strike(cluster: Cluster) -> None:
+        if name in WEBS:
+            _upload(cluster, name)  # Python chooses its temporary folder once, while there is room
         filler = cluster.members[name].folder / "filler"
         try:
             with filler.open("wb", buffering=0) as file:
@@ -122,8 +130,10 @@ FAULTS = (
     Fault("none", lambda _cluster: None),
     *(_kill(name) for name in (*WEBS, *WORKERS)),
     Fault("SIGKILL the clock", _kill_clock),
-    *(_cut(name) for name in ("web-1", "worker")),
+    _cut("web-1", LONG_CUT_S),
+    _cut("worker", CUT_FOR_S),
     _lose("letters"),
+    Fault("unplugged the clock", partial(_kill_clock, unplugged=True)),
     Fault("SIGKILL Redis, 3 s", _restart_redis),
     Fault("crash PostgreSQL, 2 s", Cluster.crash_database),
     *(_fill(name) for name in ("web-2", CLOCKS[0])),
