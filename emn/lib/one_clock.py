@@ -45,5 +45,5 @@ class Scheduler(PersistentScheduler):
         """Take what the other clock does as done."""
         seen = self.app.now() - LOOKS_BACK
         for entry in self.schedule.values():
-            entry.last_run_at = max(entry.last_run_at, seen)
+            entry.last_run_at = max(entry.last_run_at or seen, seen)
         self._heap = None  # made anew from these by the first tick
