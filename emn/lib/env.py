@@ -12,11 +12,11 @@ T = TypeVar("T")
 # A host, or the path to it, that goes silent is noticed within some seconds, by the portal and by
 # PostgreSQL: else the one waits for minutes, and the other keeps for hours the locks of what died.
 _NOTICES_SILENCE = {
-    "connect_timeout": "5",
+    "connect_timeout": "3",
     "keepalives_idle": "10",
     "keepalives_interval": "5",
     "keepalives_count": "3",
-    "tcp_user_timeout": "8000",  # ms
+    "tcp_user_timeout": "5000",  # ms
     "options": "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
     " -c tcp_user_timeout=25000",
 }

@@ -6,8 +6,8 @@ from emn.lib import env
 def test_a_connection_notices_that_the_other_end_went_silent():
     options = env.database("postgres://emn@10.0.0.1/emn")["OPTIONS"]
 
-    assert int(options["connect_timeout"]) <= 5
-    assert int(options["tcp_user_timeout"]) <= 10_000
+    assert int(options["connect_timeout"]) <= 3
+    assert int(options["tcp_user_timeout"]) <= 5_000
     assert "tcp_keepalives_idle=10" in options["options"]
 
 
