@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.utils.translation import gettext_lazy as _
 
 from diagnostics.enums import Depth, Stage
+from diagnostics.models.appointments import Adviser
 from directory.models import Company
 from emn.questionnaires.models import QuestionnaireVersion, Run
 
@@ -72,6 +73,23 @@ class DiagnosticQuerySet(models.QuerySet["Diagnostic"]):
     def of(self, user: "User") -> Self:
         """Keep those of the companies for which `user` acts."""
         return self.filter(company__memberships__user=user)
+
+    def scoped_for(self, user: "User") -> Self:
+        """Keep what an agent sees of the back office.
+
+        An adviser sees one's own visits, and the flash ones that await a company or are of the
+        groupings where one goes; who names advisers or only reads figures sees all.
+        """
+        is_adviser = user.has_perm("diagnostics.run_interview")
+        if user.has_perm("diagnostics.add_adviser") or not is_adviser:
+            return self
+        advisers = Adviser.objects.filter(user=user)
+        near = (
+            Q(company=None)
+            | Q(company__commune__epci__in=advisers.exclude(epcis=None).values("epcis"))
+            | Exists(advisers.filter(epcis=None))
+        )
+        return self.filter(Q(adviser__user=user) | Q(depth=Depth.FLASH) & near)
 
     def first_of_company(self) -> Self:
         """Keep those that later ones follow: at the start, in a file; a visit once it is signed."""

@@ -69,7 +69,7 @@ def start(
         return known
     if appointment.cancelled_at is not None:
         raise InterviewRefused(_("Cette visite est annulée."))
-    if begun := _begun_before(appointment):
+    if begun := begun_before(appointment, lock=True):
         begun.appointment = appointment
         begun.save(update_fields=["appointment"])
         return begun
@@ -79,25 +79,29 @@ def start(
     )  # fmt: skip
 
 
-def _begun_before(appointment: Appointment) -> Diagnostic | None:
+def begun_before(appointment: Appointment, *, lock: bool = False) -> Diagnostic | None:
     """Return T1 or T2 that this adviser began without an appointment, and that is not signed."""
     first = first_of(appointment.company_id, Depth.ON_SITE)
     if first is None:
         return None
-    Diagnostic.objects.select_for_update(of=("self",), no_key=True).get(pk=first.pk)
-    rows = first.followed_by.select_for_update(of=("self",)).filter(
+    rows = first.followed_by.filter(
         adviser=appointment.adviser_id, appointment=None, signed_at=None
     )
+    if lock:
+        Diagnostic.objects.select_for_update(of=("self",), no_key=True).get(pk=first.pk)
+        rows = rows.select_for_update(of=("self",))
     return rows.order_by("pk").first()
 
 
 @transaction.atomic(durable=True)
-def start_next(*, diagnostic_id: int, user_id: int, language: str, now: datetime) -> Diagnostic:
+def start_next(*, diagnostic_id: int, user_id: int, now: datetime) -> Diagnostic:
     """Begin T1 or T2 after a signed visit of this adviser, without an appointment; twice is once.
+
+    The questions are asked in the language of the first visit.
 
     Raises Diagnostic.DoesNotExist, or InterviewRefused (not due; a later start was made).
     """
-    rows = Diagnostic.objects.first_of_company().select_related("company", "adviser")
+    rows = Diagnostic.objects.first_of_company().select_related("company", "adviser", "run")
     first = rows.select_for_update(of=("self",), no_key=True).get(
         pk=diagnostic_id, adviser__user=user_id, depth=Depth.ON_SITE
     )
@@ -108,8 +112,8 @@ def start_next(*, diagnostic_id: int, user_id: int, language: str, now: datetime
     if followed != first or stage == Stage.T0:
         raise InterviewRefused(_("Il est trop tôt, ou une visite plus récente sert de départ."))
     return _begin(
-        company=first.company, adviser=first.adviser, appointment=None, language=language,
-        user_id=user_id, now=now,
+        company=first.company, adviser=first.adviser, appointment=None,
+        language=first.run.language, user_id=user_id, now=now,
     )  # fmt: skip
 
 
@@ -281,7 +285,11 @@ def add_photo(
         received_at=now, by_id=user_id,
     )  # fmt: skip
     photo.file.save(f"{client_id}.webp", ContentFile(picture), save=False)
-    photo.save()
+    try:
+        photo.save()
+    except BaseException:
+        photo.file.delete(save=False)  # a row that is not written leaves no file behind
+        raise
     return photo
 
 

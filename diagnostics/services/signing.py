@@ -232,7 +232,7 @@ def issue_missing(*, now: datetime) -> int:
 
 
 def _tell(diagnostic: Diagnostic, *, now: datetime) -> None:
-    person = diagnostic.appointment.booked_by if diagnostic.appointment else None
+    person = progress.contact_of(diagnostic)
     if person is None:
         return
     with override(person.language):
