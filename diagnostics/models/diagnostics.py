@@ -103,7 +103,8 @@ class Diagnostic(models.Model):
 
     A flash one is nobody's until it is claimed: no name, no address, nothing but answers. `result`
     is what `diagnostics.assessing.assess` gave when the run was finished, with this version. One on
-    site has its company and its adviser from the start; once `signed_at` it does not change.
+    site has its company and its adviser from the start; once `signed_at` it does not change; once
+    `dropped_at` it is kept for its history alone, and makes way for another of its stage.
     `follows`: the one of the start, to which `progress` compares this one (`assessing.progress`).
     """
 
@@ -142,6 +143,8 @@ class Diagnostic(models.Model):
         related_name="diagnostic", verbose_name=_("rendez-vous"),
     )  # fmt: skip
     signed_at = models.DateTimeField(_("signé le"), null=True, blank=True)
+    dropped_at = models.DateTimeField(_("abandonné le"), null=True, blank=True)
+    dropped_reason = models.CharField(_("raison de l’abandon"), max_length=300, blank=True)
     t1_planned_on = models.DateField(_("un an après : prévu le"), null=True, blank=True)
     t2_planned_on = models.DateField(_("deux ans après : prévu le"), null=True, blank=True)
 
@@ -184,6 +187,18 @@ class Diagnostic(models.Model):
                 & (
                     ~Q(stage=Stage.T0) | Q(t1_planned_on__isnull=False, t2_planned_on__isnull=False)
                 ),
+            ),
+            models.CheckConstraint(
+                name="diagnostics_diagnostic_dropped_has_reason",
+                condition=Q(dropped_at=None, dropped_reason="")
+                | Q(
+                    dropped_at__isnull=False,
+                    depth=Depth.ON_SITE,
+                    signed_at=None,
+                    follows=None,
+                    appointment=None,
+                )
+                & ~Q(dropped_reason=""),
             ),
         ]
         indexes = [

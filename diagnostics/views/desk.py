@@ -60,7 +60,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     context = {
         "adviser": adviser,
         "coming": coming.select_related("company__commune").order_by("starts_at", "pk")[:LISTED],
-        "open": made.filter(signed_at=None).order_by("-pk")[:LISTED],
+        "open": made.filter(signed_at=None, dropped_at=None).order_by("-pk")[:LISTED],
         "signed": _signed(made.exclude(signed_at=None), now=now),
         "calendar": request.build_absolute_uri(_calendar_url(adviser)),
         "refusal": refusal,

@@ -26,7 +26,7 @@ from emn.questionnaires import services as questionnaires
 from emn.questionnaires.paths import random_answers
 from emn.questionnaires.services import digest_of
 from tests.diagnostics.factories import BAKER, NOW, finished
-from tests.diagnostics.visits import agent, booked, interview, member
+from tests.diagnostics.visits import adviser, agent, booked, interview, member
 from tests.directory.factories import (
     CommuneFactory,
     CompanyFactory,
@@ -288,7 +288,9 @@ def test_the_result_of_the_second_year_takes_few_queries(client):
 
 def test_one_that_nobody_finished_goes_after_thirty_days():
     first = claimed()
-    made = progress.begin_flash(diagnostic_id=first.pk, user_id=first.claimed_by_id, now=NOW + YEAR)
+    made = progress.begin_flash(
+        diagnostic_id=first.pk, user_id=first.claimed_by_id, language="fr", now=NOW + YEAR
+    )
 
     purge_personal_data(now=NOW + YEAR + timedelta(days=31), write=True)
 
@@ -513,8 +515,8 @@ def test_papers_without_an_appointment_are_told_too():
 
 
 def test_the_guide_is_of_the_version_of_that_interview(client, monkeypatch):
-    diagnostic = interview()
-    other, _answers = visited()
+    diagnostic, other = interview(), interview()
+    Diagnostic.objects.filter(pk=other.pk).update(adviser=adviser())
     client.force_login(diagnostic.adviser.user)
     asked = []
     monkeypatch.setattr(
@@ -548,6 +550,8 @@ def test_the_guide_is_of_the_version_of_that_interview(client, monkeypatch):
 
 def test_an_adviser_sees_own_visits_and_the_flash_ones_of_where_they_go():
     mine, other = interview(), interview()
+    other.adviser = adviser()
+    other.save()
     nobodys, here = finished(), claimed()
     elsewhere = claimed()
     who = mine.adviser
@@ -568,8 +572,53 @@ def test_an_adviser_sees_own_visits_and_the_flash_ones_of_where_they_go():
 
 def test_another_advisers_visit_is_not_found_in_the_back_office(client):
     mine, other = interview(), interview()
+    Diagnostic.objects.filter(pk=other.pk).update(adviser=adviser())
     client.force_login(mine.adviser.user)
     pages = [reverse("admin:diagnostics_diagnostic_change", args=[row.pk]) for row in (mine, other)]
 
     assert client.get(pages[0]).status_code == 200
     assert client.get(pages[1]).status_code in {302, 404}
+
+
+def test_a_dropped_interview_keeps_its_history_and_frees_its_stage(client, clock):
+    first, _answers = visited()
+    who = first.adviser
+    begun = interviews.start_next(diagnostic_id=first.pk, user_id=who.user_id, now=NOW + YEAR)
+    clock(NOW + YEAR)
+    client.force_login(who.user)
+    page = reverse("diagnostics:drop", args=[begun.pk])
+
+    without = client.post(page, {"reason": " "}).status_code
+    done = client.post(page, {"reason": "L’entreprise a fermé."})
+    other = interviews.start_next(diagnostic_id=first.pk, user_id=who.user_id, now=NOW + YEAR)
+
+    begun.refresh_from_db()
+    assert (without, done["Location"]) == (422, reverse("diagnostics:desk"))
+    assert (begun.dropped_reason, begun.stage) == ("L’entreprise a fermé.", Stage.T1)
+    assert (other.stage, other.follows) == (Stage.T1, first)
+    assert other.pk != begun.pk
+    html = client.get(reverse("diagnostics:interview", args=[begun.pk])).content.decode()
+    assert "L’entreprise a fermé." in html
+    assert page not in html
+    listed = client.get(reverse("diagnostics:desk")).content.decode()
+    assert reverse("diagnostics:interview", args=[begun.pk]) not in listed
+    act = Act(uuid4(), "observed", "s_goals", "list", NOW + YEAR)
+    noted = interviews.note(diagnostic_id=begun.pk, acts=[act], user_id=who.user_id, now=NOW + YEAR)
+    assert noted[0].is_late
+    with pytest.raises(interviews.InterviewRefused, match="abandonné"):
+        interviews.conclude(diagnostic_id=begun.pk, user_id=who.user_id, now=NOW + YEAR)
+
+
+def test_a_dropped_visit_may_be_begun_again_and_a_signed_one_is_not_dropped():
+    begun = interview()
+    visit, who = begun.appointment, begun.adviser
+    first, _answers = visited()
+
+    interviews.drop(diagnostic_id=begun.pk, user_id=who.user_id, reason="Malade", now=NOW)
+    again = interviews.start(appointment_id=visit.pk, user_id=who.user_id, now=NOW)
+
+    assert again.pk != begun.pk
+    with pytest.raises(interviews.InterviewRefused, match="signé"):
+        interviews.drop(
+            diagnostic_id=first.pk, user_id=first.adviser.user_id, reason="Non", now=NOW
+        )
