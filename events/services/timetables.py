@@ -259,7 +259,13 @@ def _untold(evening: Evening, *, now: datetime) -> list[int]:
 def _told_as(evening: Evening, meeting: Meeting) -> list[Any]:
     """Return the line of `Participant.told_plan` that says this meeting."""
     start = evening.slot_start(meeting.slot).isoformat()
-    return [meeting.request_id, meeting.slot, meeting.table, start]
+    return [
+        meeting.request_id,
+        meeting.slot,
+        meeting.table,
+        start,
+        calendars.place(evening.session),
+    ]
 
 
 def due_tellings(*, now: datetime) -> list[int]:

@@ -86,8 +86,7 @@ def _register(  # noqa: PLR0911 -- one return an outcome
         return render(request, "events/register.html", values, status=status)
 
     if not is_sent and not request.GET:
-        blank = blank_page(("events.register", request.path), lambda: page(form_of(None)).content)
-        return HttpResponse(blank)
+        return blank_page(request, page(form_of(None)))
     form = form_of(request.POST if is_sent else None)
     if not form.is_valid():
         return page(form)
