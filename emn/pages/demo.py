@@ -110,7 +110,7 @@ ENTRIES: list[_Entry] = [
         "age": timedelta(days=9),
         "texts": {
             "fr": {
-                "title": "Reprendre la main sur ses mots de passe : une formation de deux heures",
+                "title": "Reprendre la main sur ses mots de passe : une formation de deux heures",
                 "summary": "Pour les commerçants et les artisans, avec leur propre téléphone.",
                 "text": (
                     "On repart avec un gestionnaire de mots de passe installé et compris.\n\n"

@@ -37,7 +37,7 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run
             self.add_error("slug", _("Cette adresse est déjà prise."))
         if cleaned.get("parent") and self.instance.pk and self.instance.children.exists():
             self.add_error(
-                "parent", _("Des pages se rangent déjà sous celle-ci : elle reste en haut.")
+                "parent", _("Des pages se rangent déjà sous celle-ci : elle reste en haut.")
             )
         return cleaned
 
@@ -56,7 +56,7 @@ class WriteForm(forms.Form):
         validators=[validate_markup],
         help_text=_(
             "Une ligne vide sépare deux paragraphes. Une ligne qui commence par ## est un "
-            "intertitre, par un tiret une ligne de liste ; **deux étoiles** mettent en gras, "
+            "intertitre, par un tiret une ligne de liste ; **deux étoiles** mettent en gras, "
             "[des mots](/agenda/) font un lien."
         ),
     )  # fmt: skip

@@ -1,4 +1,8 @@
-"""The legal pages in « Rechercher »: found by the words of their title and a few others."""
+"""Pages and news in « Rechercher », the legal pages by the words of their title and a few others.
+
+What the centre writes counts in hundreds: the stems of each version are kept in memory, for it
+never changes.
+"""
 
 from dataclasses import dataclass
 from operator import itemgetter

@@ -139,7 +139,7 @@ class PageAdmin(WithDecisions, BaseAdmin):
             act=lambda given: content.write(
                 page_id=pk, language=language, by_id=agent_id(request), now=timezone.now(), **given
             ),
-            done=_("La version est gardée comme brouillon : relisez-la, puis publiez-la."),
+            done=_("La version est gardée comme brouillon : relisez-la, puis publiez-la."),
             facts=facts,
         )  # fmt: skip
 
@@ -165,7 +165,7 @@ class PageAdmin(WithDecisions, BaseAdmin):
             request, page, _("Fixer la fin"), form,
             act=lambda given: content.end(page_id=pk, now=timezone.now(), **given),
             done=_("La fin est fixée."),
-            warning=_("Un moment passé retire la page aussitôt ; son texte reste ici."),
+            warning=_("Un moment passé retire la page aussitôt ; son texte reste ici."),
         )  # fmt: skip
 
     def version(self, request: HttpRequest, pk: int, version_id: int) -> HttpResponse:

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 (
                     "slug",
                     models.SlugField(
-                        help_text="Le dernier mot de l’adresse, comme « nos-horaires ».",
+                        help_text="Le dernier mot de l’adresse, comme « nos-horaires ».",
                         max_length=80,
                         verbose_name="adresse",
                     ),

@@ -42,7 +42,7 @@ class Page(models.Model):
     kind = models.CharField(_("genre"), max_length=4, choices=PageKind, default=PageKind.PAGE)
     slug = models.SlugField(
         _("adresse"), max_length=80,
-        help_text=_("Le dernier mot de l’adresse, comme « nos-horaires »."),
+        help_text=_("Le dernier mot de l’adresse, comme « nos-horaires »."),
     )  # fmt: skip
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children",

@@ -41,7 +41,7 @@ def write(
         raise PageRefused(_("Écrivez d’abord le texte français."))
     if base != (before.number if before else 0):
         raise PageRefused(
-            _("Quelqu’un a écrit une autre version entre-temps : relisez-la avant de remplacer.")
+            _("Quelqu’un a écrit une autre version entre-temps : relisez-la avant de remplacer.")
         )
     follows = french.number if french and language != FRENCH else None
     if before and (before.title, before.summary, before.text, before.follows) == (
@@ -155,7 +155,7 @@ def _follow_french(page: Page) -> None:
     french = page.versions.filter(language=FRENCH)
     first = french.aggregate(first=Min("shown_from"))["first"]
     if page.shown_until is not None and (first is None or first >= page.shown_until):
-        raise PageRefused(_("La page est retirée à ce moment-là : changez d’abord sa fin."))
+        raise PageRefused(_("La page est retirée à ce moment-là : changez d’abord sa fin."))
     page.shown_from = first
     page.save(update_fields=["shown_from"])
 

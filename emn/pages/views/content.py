@@ -106,7 +106,7 @@ class NewsFeed(Feed):  # type: ignore[type-arg]  # not generic at run time
 
     def title(self) -> str:
         """Name the feed."""
-        return _("%(centre)s : actualités") % {"centre": settings.CENTRE_NAME}
+        return _("%(centre)s : actualités") % {"centre": settings.CENTRE_NAME}
 
     def description(self) -> str:
         """Say what it holds."""
