@@ -113,6 +113,7 @@ FIRST_RUN: list[dict[str, Any]] = [
     {"command": "sync_territory", "arguments": ["--write"], "fills": "territory.Commune"},
     {"command": "seed_demo", "arguments": [], "fills": "directory.Provider"},
     {"command": "seed_events", "arguments": [], "fills": "events.Session"},
+    {"command": "seed_pages", "arguments": [], "fills": "pages.Page"},
     {"command": "seed_visits", "arguments": [], "fills": "diagnostics.Adviser"},
     {"command": "seed_indicators", "arguments": [], "fills": "observatory.Release"},
     {"command": "seed_surveys", "arguments": [], "fills": "observatory.Survey"},

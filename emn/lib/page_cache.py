@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -28,6 +28,7 @@ from emn.lib.monitoring import counters
 CHECK_EVERY_S = 0.25
 KEEP_FOR_S = 60.0
 MAX_BYTES = 64 * 1024 * 1024
+_CLOCKS_DIFFER = timedelta(seconds=1)  # at most, between two servers
 MOST_KEPT = 10_000  # values: a few kB each at most
 _SMALLEST_COMPRESSED = 512  # bytes: below, compression costs more than it saves
 BLANK = "emn.blank"
@@ -37,22 +38,29 @@ Generation = tuple[int, int]
 Kept = TypeVar("Kept")
 
 
-def touch() -> None:
-    """Say, in the current transaction, that public content changes."""
+def touch(*, at: datetime | None = None) -> None:
+    """Say, in the current transaction, that public content changes: now, and also `at` if given.
+
+    A row of the future counts once its instant has passed on the database's clock, one second
+    late, so that no server whose clock is a little slow keeps the page as it was.
+    """
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO emn_page_change DEFAULT VALUES")
+        if at is not None:
+            cursor.execute("INSERT INTO emn_page_change (at) VALUES (%s)", [at + _CLOCKS_DIFFER])
     generations.look_again()
 
 
 def forget_changes(*, before: datetime) -> int:
-    """Delete the change rows older than `before`, but for the last; return how many.
+    """Delete the change rows older than `before`, but for the last that counts; return how many.
 
-    The last one stays, or an emptied table would give back the generation of an earlier empty one.
+    That one stays, or an emptied table would give back the generation of an earlier empty one.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             """DELETE FROM emn_page_change
-               WHERE at < %s AND id < (SELECT max(id) FROM emn_page_change)""",
+               WHERE at < %s
+               AND id < (SELECT max(id) FROM emn_page_change WHERE at <= clock_timestamp())""",
             [before],
         )
         return int(cursor.rowcount)
@@ -64,7 +72,10 @@ def read_generation() -> Generation:
     Count and sum, not the largest id: transactions do not commit in the order of their ids.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*), coalesce(sum(id), 0)::bigint FROM emn_page_change")
+        cursor.execute(
+            """SELECT count(*), coalesce(sum(id), 0)::bigint FROM emn_page_change
+               WHERE at <= clock_timestamp()"""
+        )
         count, total = cursor.fetchone()
         return count, total
 
