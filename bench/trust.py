@@ -1,9 +1,9 @@
 """The index of trust: 100,000 providers with 2,000,000 facts computed anew, and its promises.
 
-To reach: every index of the night in ≤ 5 minutes by two workers, each within constant memory (≤
-200 MB at any size); one fact computed and shown in ≤ 2 s (bell aside, in ms; and from its commit to
-the page of a web process, by a real worker and each broker); 60,000 random ledgers keep every
-promise of rules 1.5. `BENCH_SIZES` gives other sizes, `BENCH_LEDGERS` another number.
+To reach: every index of the night in ≤ 5 minutes by two workers, which add ≤ 50 MB to the portal's
+own at any size; one fact computed and shown in ≤ 2 s (bell aside, in ms; and from its commit to the
+page of a web process, by a real worker and each broker); 60,000 random ledgers keep every promise
+of rules 1.5. `BENCH_SIZES` gives other sizes, `BENCH_LEDGERS` another number.
 """
 
 import contextlib
@@ -43,7 +43,8 @@ def run() -> dict:
         nights = [_answer(worker) for worker in workers]
         found["night by two workers, s (≤ 300)"] = time.perf_counter() - start
         found["files computed"] = sum(night["done"] for night in nights)
-        found["memory of a worker, MB (≤ 200)"] = max(night["memory_mb"] for night in nights)
+        found["a worker before, MB"] = max(night["before_mb"] for night in nights)
+        found["memory added by the night, MB (≤ 50)"] = max(night["added_mb"] for night in nights)
         found |= _ask(environment, "one")
         found |= _journeys(environment)
         figures[size] = found

@@ -125,10 +125,14 @@ def prepare() -> dict:
 
 
 def night() -> dict:
-    """Compute every index that this process can take."""
+    """Compute every index that this process can take; MB of memory before, and added at most."""
+    before = _memory_mb()
     done = trust_computing.compute_due(now=timezone.now())
-    memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"done": done, "memory_mb": memory_mb}
+    return {"done": done, "before_mb": before, "added_mb": _memory_mb() - before}
+
+
+def _memory_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def one() -> dict:

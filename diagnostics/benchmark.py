@@ -127,6 +127,8 @@ def may_renew(
 ) -> bool:
     """Tell whether the cells of a size may be published again: sector → its companies.
 
+    `before`: each as it was last shown, also one that is hidden since.
+
     Something changed, and nowhere did less than enough companies come, leave or change; `fewest`:
     how many are enough (`fewest_known`).
     """

@@ -196,3 +196,9 @@ class VisitSignatureForm(forms.Form):
     drawing = forms.CharField(
         required=False, max_length=8000, widget=forms.HiddenInput(attrs={"data-emn-drawing": ""})
     )
+
+
+class DropForm(forms.Form):
+    """Why an interview is given up."""
+
+    reason = forms.CharField(label=_("Pourquoi"), max_length=300)

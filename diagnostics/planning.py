@@ -119,14 +119,12 @@ def plans(
     table: dict[tuple[int, int], _State] = {(0, 0): (0, 0, 0, 0)}
     for place, entry in enumerate(called):
         bit = 1 << (len(called) - 1 - place)
-        cost, time = entry.measure.cost // unit, entry.measure.hours
+        worth, cost, time = entry.worth, entry.measure.cost // unit, entry.measure.hours
         for (spent, used), state in list(table.items()):
             cell = (spent + cost, used + time)
             if cell[0] * unit > most_cost or cell[1] > most_hours:
                 continue
-            reached = (
-                state[0] + entry.worth, -cell[0] * unit, -cell[1], state[3] | bit,
-            )  # fmt: skip
+            reached = (state[0] + worth, -cell[0] * unit, -cell[1], state[3] | bit)
             if cell not in table or reached > table[cell]:
                 table[cell] = reached
     return tuple(

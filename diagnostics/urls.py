@@ -6,6 +6,7 @@ from diagnostics.views import (
     appointments,
     desk,
     flash,
+    flash_papers,
     interview_device,
     interviews,
     progress,
@@ -17,7 +18,7 @@ app_name = "diagnostics"
 urlpatterns = [
     path("", flash.start, name="start"),
     path("commencer/", flash.begin, name="begin"),
-    path("questionnaire.pdf", flash.paper, name="paper"),
+    path("questionnaire.pdf", flash_papers.paper, name="paper"),
     path("mes-diagnostics/", progress.mine, name="mine"),
     path("mes-diagnostics/<int:diagnostic_id>/suite/", progress.begin_next, name="begin_next"),
     path("mes-diagnostics/<int:diagnostic_id>/progres/", progress.progress, name="progress"),
@@ -67,6 +68,7 @@ urlpatterns = [
     path(
         "conseil/entretiens/<int:diagnostic_id>/synthese/", interviews.synthesis, name="synthesis"
     ),
+    path("conseil/entretiens/<int:diagnostic_id>/abandon/", interviews.drop, name="drop"),
     path("conseil/entretiens/<int:diagnostic_id>/signature/", interviews.sign, name="signing"),
     path(
         "conseil/entretiens/<int:diagnostic_id>/<slug:kind>.pdf",
@@ -78,7 +80,7 @@ urlpatterns = [
     path("<str:key>/fichiers/<uuid:file_id>/", flash.answer_file, name="answer_file"),
     path("<str:key>/verifier/", flash.review, name="review"),
     path("<str:key>/resultat/", flash.result, name="result"),
-    path("<str:key>/rapport.pdf", flash.document, name="document"),
+    path("<str:key>/rapport.pdf", flash_papers.document, name="document"),
     path("<str:key>/lien/", flash.elsewhere, name="elsewhere"),
     path("<str:key>/lien/envoye/", flash.sent, name="sent"),
     path("<str:key>/dossier/", flash.claim, name="claim"),

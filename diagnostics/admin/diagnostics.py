@@ -1,6 +1,6 @@
 """Diagnostics, read-only: their owners write them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy
 from diagnostics.enums import Depth
 from diagnostics.models import Diagnostic
 from emn.lib.admin import ReadOnlyAdmin
+
+if TYPE_CHECKING:
+    from emn.accounts.models import User
 
 
 class OwnerFilter(admin.SimpleListFilter):
@@ -40,3 +43,7 @@ class DiagnosticAdmin(ReadOnlyAdmin):
         "t1_planned_on", "t2_planned_on",
     )  # fmt: skip
     ordering = ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Keep what the agent may see; Django says that the others are not found."""
+        return super().get_queryset(request).scoped_for(cast("User", request.user))

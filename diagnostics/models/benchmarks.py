@@ -14,7 +14,8 @@ class BenchmarkCell(models.Model):
     """Repère: the mean scores of the companies of one size, or of one size and sector.
 
     `sector`: a family of `diagnostics.sectors`, empty for all; `axes`: axis → mean, a whole number,
-    null where too few are known; `members`: SIREN → diagnostic, never shown.
+    null where too few are known; `members`: SIREN → diagnostic, never shown. One that may no
+    more be shown stays as it was: if it comes back, it is compared with what everybody saw last.
     """
 
     referential = models.ForeignKey(
@@ -28,6 +29,7 @@ class BenchmarkCell(models.Model):
     axes: "models.JSONField[Any, Any]" = models.JSONField(_("moyennes"))
     members: "models.JSONField[Any, Any]" = models.JSONField(_("diagnostics comptés"))
     made_on = models.DateField(_("calculé le"))
+    is_shown = models.BooleanField(_("montré"), default=True)
 
     class Meta:
         verbose_name = _("repère")

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.utils.translation import gettext_lazy as _
 
 from diagnostics.enums import Depth, Stage
+from diagnostics.models.appointments import Adviser
 from directory.models import Company
 from emn.questionnaires.models import QuestionnaireVersion, Run
 
@@ -73,6 +74,23 @@ class DiagnosticQuerySet(models.QuerySet["Diagnostic"]):
         """Keep those of the companies for which `user` acts."""
         return self.filter(company__memberships__user=user)
 
+    def scoped_for(self, user: "User") -> Self:
+        """Keep what an agent sees of the back office.
+
+        An adviser sees one's own visits, and the flash ones that await a company or are of the
+        groupings where one goes; who names advisers or only reads figures sees all.
+        """
+        is_adviser = user.has_perm("diagnostics.run_interview")
+        if user.has_perm("diagnostics.add_adviser") or not is_adviser:
+            return self
+        advisers = Adviser.objects.filter(user=user)
+        near = (
+            Q(company=None)
+            | Q(company__commune__epci__in=advisers.exclude(epcis=None).values("epcis"))
+            | Exists(advisers.filter(epcis=None))
+        )
+        return self.filter(Q(adviser__user=user) | Q(depth=Depth.FLASH) & near)
+
     def first_of_company(self) -> Self:
         """Keep those that later ones follow: at the start, in a file; a visit once it is signed."""
         return self.finished().filter(
@@ -85,7 +103,8 @@ class Diagnostic(models.Model):
 
     A flash one is nobody's until it is claimed: no name, no address, nothing but answers. `result`
     is what `diagnostics.assessing.assess` gave when the run was finished, with this version. One on
-    site has its company and its adviser from the start; once `signed_at` it does not change.
+    site has its company and its adviser from the start; once `signed_at` it does not change; once
+    `dropped_at` it is kept for its history alone, and makes way for another of its stage.
     `follows`: the one of the start, to which `progress` compares this one (`assessing.progress`).
     """
 
@@ -124,6 +143,8 @@ class Diagnostic(models.Model):
         related_name="diagnostic", verbose_name=_("rendez-vous"),
     )  # fmt: skip
     signed_at = models.DateTimeField(_("signé le"), null=True, blank=True)
+    dropped_at = models.DateTimeField(_("abandonné le"), null=True, blank=True)
+    dropped_reason = models.CharField(_("raison de l’abandon"), max_length=300, blank=True)
     t1_planned_on = models.DateField(_("un an après : prévu le"), null=True, blank=True)
     t2_planned_on = models.DateField(_("deux ans après : prévu le"), null=True, blank=True)
 
@@ -166,6 +187,18 @@ class Diagnostic(models.Model):
                 & (
                     ~Q(stage=Stage.T0) | Q(t1_planned_on__isnull=False, t2_planned_on__isnull=False)
                 ),
+            ),
+            models.CheckConstraint(
+                name="diagnostics_diagnostic_dropped_has_reason",
+                condition=Q(dropped_at=None, dropped_reason="")
+                | Q(
+                    dropped_at__isnull=False,
+                    depth=Depth.ON_SITE,
+                    signed_at=None,
+                    follows=None,
+                    appointment=None,
+                )
+                & ~Q(dropped_reason=""),
             ),
         ]
         indexes = [

@@ -31,7 +31,7 @@ class VoiceLinkQuerySet(models.QuerySet["VoiceLink"]):
 class VoiceLink(models.Model):
     """Lien de la seconde voix: one company asks its people, without knowing who says what.
 
-    `count`: answers received; `shown`: what the company sees of them, made again every three
+    `count`: answers received; `shown`: what the company sees of them, made again every five
     answers only, so that no one answer can be told from the others. No time finer than the day.
     """
 

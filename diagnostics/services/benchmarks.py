@@ -42,13 +42,15 @@ def _refresh(version_id: int, depth: str, *, today: date) -> int:
     after: dict[str, dict[str, Cell]] = defaultdict(dict)
     for cell in cells(_respondents(version_id, depth)):
         after[cell.size][cell.sector] = cell
-    rows.filter(size__in=before.keys() - after.keys()).delete()
+    rows.filter(size__in=before.keys() - after.keys()).update(is_shown=False)
     written = 0
     for size, made in after.items():
         members = {sector: cell.members for sector, cell in made.items()}
         if not may_renew(before[size], members, fewest=fewest_known(size)):
             continue
-        rows.filter(size=size).delete()
+        of_size = rows.filter(size=size)
+        of_size.exclude(sector__in=made).update(is_shown=False)
+        of_size.filter(sector__in=made).delete()
         written += len(
             BenchmarkCell.objects.bulk_create(
                 BenchmarkCell(
@@ -108,6 +110,7 @@ def cell_for(diagnostic: Diagnostic) -> BenchmarkCell | None:
     cells_of_size = BenchmarkCell.objects.filter(
         referential=diagnostic.referential_id,
         depth=diagnostic.depth,
+        is_shown=True,
         size=str(profile.get(SIZE)),
         sector__in=["", sector_of(str(trade))],
     )

@@ -69,7 +69,7 @@ def start(
         return known
     if appointment.cancelled_at is not None:
         raise InterviewRefused(_("Cette visite est annulée."))
-    if begun := _begun_before(appointment):
+    if begun := begun_before(appointment, lock=True):
         begun.appointment = appointment
         begun.save(update_fields=["appointment"])
         return begun
@@ -79,25 +79,29 @@ def start(
     )  # fmt: skip
 
 
-def _begun_before(appointment: Appointment) -> Diagnostic | None:
+def begun_before(appointment: Appointment, *, lock: bool = False) -> Diagnostic | None:
     """Return T1 or T2 that this adviser began without an appointment, and that is not signed."""
     first = first_of(appointment.company_id, Depth.ON_SITE)
     if first is None:
         return None
-    Diagnostic.objects.select_for_update(of=("self",), no_key=True).get(pk=first.pk)
-    rows = first.followed_by.select_for_update(of=("self",)).filter(
+    rows = first.followed_by.filter(
         adviser=appointment.adviser_id, appointment=None, signed_at=None
     )
+    if lock:
+        Diagnostic.objects.select_for_update(of=("self",), no_key=True).get(pk=first.pk)
+        rows = rows.select_for_update(of=("self",))
     return rows.order_by("pk").first()
 
 
 @transaction.atomic(durable=True)
-def start_next(*, diagnostic_id: int, user_id: int, language: str, now: datetime) -> Diagnostic:
+def start_next(*, diagnostic_id: int, user_id: int, now: datetime) -> Diagnostic:
     """Begin T1 or T2 after a signed visit of this adviser, without an appointment; twice is once.
+
+    The questions are asked in the language of the first visit.
 
     Raises Diagnostic.DoesNotExist, or InterviewRefused (not due; a later start was made).
     """
-    rows = Diagnostic.objects.first_of_company().select_related("company", "adviser")
+    rows = Diagnostic.objects.first_of_company().select_related("company", "adviser", "run")
     first = rows.select_for_update(of=("self",), no_key=True).get(
         pk=diagnostic_id, adviser__user=user_id, depth=Depth.ON_SITE
     )
@@ -108,8 +112,8 @@ def start_next(*, diagnostic_id: int, user_id: int, language: str, now: datetime
     if followed != first or stage == Stage.T0:
         raise InterviewRefused(_("Il est trop tôt, ou une visite plus récente sert de départ."))
     return _begin(
-        company=first.company, adviser=first.adviser, appointment=None, language=language,
-        user_id=user_id, now=now,
+        company=first.company, adviser=first.adviser, appointment=None,
+        language=first.run.language, user_id=user_id, now=now,
     )  # fmt: skip
 
 
@@ -204,13 +208,13 @@ def note(
 
     The same act sent twice is one row, and changes nothing the second time: a device whose answer
     was lost may send again what was concluded and signed since. An act is never dated after it
-    came. After the signature it is kept, and counts for nothing.
+    came. After the signature, or once dropped, it is kept, and counts for nothing.
 
     Raises Diagnostic.DoesNotExist (not one of this adviser's).
     """
     diagnostic = _locked(diagnostic_id, user_id)
     definition = definition_of(diagnostic)
-    is_late = diagnostic.signed_at is not None
+    is_late = diagnostic.signed_at is not None or diagnostic.dropped_at is not None
     sound = [act for act in acts if is_sound(definition, act)]
     sent = InterviewAct.objects.filter(
         diagnostic=diagnostic, client_id__in=[act.client_id for act in sound]
@@ -270,6 +274,7 @@ def add_photo(
         return known
     if diagnostic.signed_at is not None:
         raise InterviewRefused(_("Ce pré-diagnostic est signé : il ne change plus."))
+    _refuse_dropped(diagnostic)
     if known or question not in definition_of(diagnostic).questions:
         raise InterviewRefused(_("Cette photo ne va avec aucune question."))
     if diagnostic.photos.count() >= MOST_PHOTOS:
@@ -281,7 +286,11 @@ def add_photo(
         received_at=now, by_id=user_id,
     )  # fmt: skip
     photo.file.save(f"{client_id}.webp", ContentFile(picture), save=False)
-    photo.save()
+    try:
+        photo.save()
+    except BaseException:
+        photo.file.delete(save=False)  # a row that is not written leaves no file behind
+        raise
     return photo
 
 
@@ -292,6 +301,7 @@ def conclude(*, diagnostic_id: int, user_id: int, now: datetime) -> Diagnostic:
     Twice is once. Raises Diagnostic.DoesNotExist, or InterviewRefused naming what is missing.
     """
     diagnostic = _locked(diagnostic_id, user_id)
+    _refuse_dropped(diagnostic)
     if diagnostic.result is not None:
         return diagnostic
     answers = way(definition_of(diagnostic), facts(diagnostic).answers).kept
@@ -314,6 +324,30 @@ def conclude(*, diagnostic_id: int, user_id: int, now: datetime) -> Diagnostic:
     return diagnostic
 
 
+@transaction.atomic(durable=True)
+def drop(*, diagnostic_id: int, user_id: int, reason: str, now: datetime) -> Diagnostic:
+    """Give up an interview that nobody signed; what was noted stays. Twice is once.
+
+    Its stage and its appointment are free again: another interview may be begun.
+
+    Raises Diagnostic.DoesNotExist, or InterviewRefused (signed, no reason).
+    """
+    diagnostic = _locked(diagnostic_id, user_id)
+    if diagnostic.dropped_at is not None:
+        return diagnostic
+    if diagnostic.signed_at is not None:
+        raise InterviewRefused(_("Ce pré-diagnostic est signé : il ne change plus."))
+    if not reason.strip():
+        raise InterviewRefused(_("Dites pourquoi : la raison reste avec ce qui a été noté."))
+    diagnostic.signatures.all().delete()
+    diagnostic.dropped_at, diagnostic.dropped_reason = now, reason.strip()
+    diagnostic.follows = diagnostic.appointment = diagnostic.progress = None
+    diagnostic.save(
+        update_fields=["dropped_at", "dropped_reason", "follows", "appointment", "progress"]
+    )
+    return diagnostic
+
+
 def acts_of(changes: Iterable[tuple[str, str, Any]], *, now: datetime) -> list[Act]:
     """Make acts of (kind, question, value), for a form without script."""
     return [Act(uuid4(), kind, question, value, now) for kind, question, value in changes]
@@ -333,6 +367,11 @@ def own(diagnostic_id: int, user_id: int) -> Diagnostic:
 def adviser_of(user_id: int) -> Adviser | None:
     """Return the adviser that an agent is."""
     return Adviser.objects.select_related("user").filter(user=user_id).first()
+
+
+def _refuse_dropped(diagnostic: Diagnostic) -> None:
+    if diagnostic.dropped_at is not None:
+        raise InterviewRefused(_("Cet entretien est abandonné : il ne change plus."))
 
 
 def _locked(diagnostic_id: int, user_id: int) -> Diagnostic:

@@ -195,7 +195,7 @@ def remind(*, diagnostic_id: int, stage: str, now: datetime) -> int:
         "run", "company", "appointment"
     )
     diagnostic = rows.get(pk=diagnostic_id)
-    person = _person(diagnostic)
+    person = contact_of(diagnostic)
     if person is None or diagnostic.reminders.filter(stage=stage).exists():
         return 0
     StageReminder.objects.create(diagnostic=diagnostic, stage=stage, sent_at=now)
@@ -219,8 +219,8 @@ def remind(*, diagnostic_id: int, stage: str, now: datetime) -> int:
     return 1
 
 
-def _person(diagnostic: Diagnostic) -> User | None:
-    """Return who is written to: whoever began it, if they still act for the company."""
+def contact_of(diagnostic: Diagnostic) -> User | None:
+    """Return who is written to about it: whoever began it, if they still act for the company."""
     members = Membership.objects.filter(company=diagnostic.company_id, user__is_active=True)
     rows = list(members.select_related("user").order_by("joined_at", "pk"))
     wished = diagnostic.claimed_by_id

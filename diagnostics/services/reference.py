@@ -147,6 +147,12 @@ def write_version(
     )
 
 
+@lru_cache(maxsize=32)
+def is_flash(questionnaire_version_id: int) -> bool:
+    """Tell whether a version asks the flash questions: that never changes either."""
+    return ReferentialVersion.objects.filter(flash=questionnaire_version_id).exists()
+
+
 @lru_cache(maxsize=8)
 def referential_of(version_id: int) -> Referential:
     """Return a published version: it never changes, so it is read once."""

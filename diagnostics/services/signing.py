@@ -232,7 +232,7 @@ def issue_missing(*, now: datetime) -> int:
 
 
 def _tell(diagnostic: Diagnostic, *, now: datetime) -> None:
-    person = diagnostic.appointment.booked_by if diagnostic.appointment else None
+    person = progress.contact_of(diagnostic)
     if person is None:
         return
     with override(person.language):
@@ -252,6 +252,8 @@ def _open(diagnostic_id: int, user_id: int, *, may_be_signed: bool = False) -> D
         "run", "company__commune", "adviser__user", "synthesis", "follows__run"
     )
     diagnostic = rows.get(pk=diagnostic_id, adviser__user=user_id, depth=Depth.ON_SITE)
+    if diagnostic.dropped_at is not None:
+        raise SignatureRefused(_("Cet entretien est abandonné : il ne change plus."))
     if diagnostic.result is None:
         raise SignatureRefused(_("Terminez d’abord l’entretien."))
     if diagnostic.signed_at is not None and not may_be_signed:

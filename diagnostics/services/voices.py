@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from diagnostics.models import Diagnostic, VoiceLink, VoiceTally
 from diagnostics.services.progress import made_on
 from diagnostics.services.reference import VOICES
-from diagnostics.voices import BATCH, axes_of
+from diagnostics.voices import BATCH, renewed
 from directory.models import Company
 from emn.lib.errors import DomainError
 from emn.questionnaires import services as questionnaires
@@ -66,7 +66,7 @@ def close_links(*, company_id: int, user_id: int) -> None:
 def answer(*, key: str, values: dict[str, str], now: datetime) -> None:
     """Add one person's answers to the sums, and keep nothing else of them.
 
-    Every three answers, what the company sees is made again. `values` are sound. Raises
+    Every five answers, what the company sees is made again. `values` are sound. Raises
     VoiceRefused (closed, over, full).
     """
     today = timezone.localdate(now)
@@ -80,7 +80,8 @@ def answer(*, key: str, values: dict[str, str], now: datetime) -> None:
     link.count += 1
     if link.count % BATCH == 0:
         definition = questionnaires.definition_of(link.version_id)
-        link.shown = {"count": link.count, "axes": axes_of(definition, _sums(link))}
+        seen = renewed(definition, _sums(link), link.shown or {})
+        link.shown = {"count": link.count} | seen
     link.save(update_fields=["count", "shown"])
 
 

@@ -44,7 +44,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and (asked := request.POST.get("follow", "")).isdecimal():
         try:
             begun = interviews.start_next(
-                diagnostic_id=int(asked), user_id=agent_id(request), language="fr", now=now
+                diagnostic_id=int(asked), user_id=agent_id(request), now=now
             )
         except Diagnostic.DoesNotExist:
             raise Http404 from None
@@ -60,7 +60,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     context = {
         "adviser": adviser,
         "coming": coming.select_related("company__commune").order_by("starts_at", "pk")[:LISTED],
-        "open": made.filter(signed_at=None).order_by("-pk")[:LISTED],
+        "open": made.filter(signed_at=None, dropped_at=None).order_by("-pk")[:LISTED],
         "signed": _signed(made.exclude(signed_at=None), now=now),
         "calendar": request.build_absolute_uri(_calendar_url(adviser)),
         "refusal": refusal,
@@ -123,6 +123,7 @@ def appointment(request: HttpRequest, pk: UUID) -> HttpResponse:
         "appointment": row,
         "place": appointments.place_of(row.company),
         "diagnostic": Diagnostic.objects.filter(appointment=row).first(),
+        "begun": interviews.begun_before(row),
         "stage": progress.stage_for(row.company_id, Depth.ON_SITE, now=timezone.now()),
         "languages": settings.LANGUAGES,
         "spoken": row.booked_by.language if row.booked_by else "fr",
@@ -142,8 +143,11 @@ def _language(chosen_by: QueryDict) -> str:
 @staff(RUN)
 @require_safe
 def guide(request: HttpRequest) -> HttpResponse:
-    """Give the questions of an interview on paper, to note by hand where nothing else works."""
-    version = ReferentialVersion.objects.published().defer("content").first()
+    """Give the questions of an interview on paper, to note by hand where nothing else works.
+
+    `entretien`: in the version of that interview; `visite`: in that it would have. Else the newest.
+    """
+    version = _asked_version(request)
     if version is None or version.published_at is None:
         raise Http404
     with override(_language(request.GET)):
@@ -153,3 +157,23 @@ def guide(request: HttpRequest) -> HttpResponse:
             at=version.published_at,
         )
     return pdf_response(content, "guide-d-entretien.pdf")
+
+
+def _asked_version(request: HttpRequest) -> ReferentialVersion | None:
+    """Return the version of the interview or visit that is named, if it is one's own."""
+    if (key := request.GET.get("entretien", "")).isdecimal():
+        own = Diagnostic.objects.filter(adviser__user=agent_id(request), depth=Depth.ON_SITE)
+        return get_object_or_404(own.select_related("referential"), pk=int(key)).referential
+    company = None
+    if key := request.GET.get("visite", ""):
+        visits = Appointment.objects.filter(adviser__user=agent_id(request))
+        company = get_object_or_404(visits, pk=_uuid_or_404(key)).company_id
+    first = progress.first_of(company, Depth.ON_SITE) if company else None
+    return progress.version_for(first)
+
+
+def _uuid_or_404(value: str) -> UUID:
+    try:
+        return UUID(value)
+    except ValueError:
+        raise Http404 from None

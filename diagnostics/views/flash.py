@@ -4,8 +4,6 @@ The secret of the address is the whole proof: whoever holds it answers, reads an
 pages; buttons act. Every page works without JavaScript.
 """
 
-from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -26,11 +24,11 @@ from diagnostics.benchmark_words import beside
 from diagnostics.drawing import radar
 from diagnostics.enums import Depth
 from diagnostics.forms import ClaimForm, LinkForm
-from diagnostics.models import Diagnostic, ReferentialVersion
+from diagnostics.models import Diagnostic
 from diagnostics.progress_words import progress_of
-from diagnostics.report_documents import report_pdf
 from diagnostics.reports import report_of
 from diagnostics.services import diagnostics as services
+from diagnostics.services.reference import is_flash
 from diagnostics.voice_words import voices_of
 from emn.accounts.requests import MemberRequest
 from emn.accounts.retention import periods
@@ -41,8 +39,7 @@ from emn.mailings.models import MailingList
 from emn.mailings.services import consent
 from emn.questionnaires import services as questionnaires
 from emn.questionnaires.forms import PageForm, mirrored
-from emn.questionnaires.models import AnswerFile
-from emn.questionnaires.paper import paper_pdf
+from emn.questionnaires.models import AnswerFile, Run
 from emn.questionnaires.paths import Page, Way
 from emn.questionnaires.responses import file_response
 from emn.questionnaires.services import Kept, RunClosed, RunIncomplete, StaleAnswer
@@ -51,7 +48,6 @@ from emn.questionnaires.wording import read_back
 _METHODS = ["GET", "HEAD", "POST"]
 STARTS_PER_HOUR = 60  # of one address: a whole room may share one
 BACK, REVIEW = "avant", "verifier"
-REFERENCE_SIGNS = 8
 
 
 @public
@@ -75,34 +71,11 @@ def begin(request: HttpRequest) -> HttpResponse:
     return redirect("diagnostics:resume", diagnostic.run.key)
 
 
-@public
-@require_safe
-def paper(request: HttpRequest) -> HttpResponse:
-    """Give the questions on paper, to prepare them or to fill them in by hand."""
-    version = ReferentialVersion.objects.published().defer("content").first()
-    if version is None or version.published_at is None:
-        raise Http404
-    content = _paper(version.flash_id, version.number, version.published_at, get_language() or "fr")
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = 'inline; filename="diagnostic-numerique.pdf"'
-    return response
-
-
-@lru_cache(maxsize=8)
-def _paper(flash_id: int, number: str, at: datetime, _language: str) -> bytes:
-    """Return the sheet of a published version: anybody may ask for it, it is made once a process.
-
-    `_language`: the current one, in which it is made.
-    """
-    reference = _("Référentiel %(version)s") % {"version": number}
-    return paper_pdf(questionnaires.definition_of(flash_id), reference=reference, at=at)
-
-
 @token
 @require_safe
 def resume(request: HttpRequest, key: str) -> HttpResponse:
     """Go where the person was: the first page without an answer, or the result."""
-    diagnostic = _diagnostic(key)
+    diagnostic = diagnostic_of(key)
     if diagnostic.result is not None:
         return redirect("diagnostics:result", key)
     return _onward(key, questionnaires.kept(diagnostic.run).way)
@@ -112,42 +85,41 @@ def resume(request: HttpRequest, key: str) -> HttpResponse:
 @token
 @require_http_methods(_METHODS)
 def page(request: HttpRequest, key: str, code: str) -> HttpResponse:
-    """Ask what one page asks, and keep the answers (three queries)."""
-    diagnostic = _diagnostic(key)
-    if diagnostic.result is not None:
+    """Ask what one page asks, and keep the answers (two queries)."""
+    run, kept = _opened(key)
+    if run.finished_at is not None:
         return redirect("diagnostics:result", key)
-    kept = questionnaires.kept(diagnostic.run)
     shown = kept.way.page(code)
     if shown is None:
         return _onward(key, kept.way)
     if request.method != "POST":
-        return _page(request, diagnostic, kept, shown)
+        return _page(request, key, kept, shown)
     form = PageForm(
         request.POST, request.FILES, page=shown, answers=kept.answers, revisions=kept.revisions
     )
     if form.is_valid():
-        return _keep(request, diagnostic, kept, form)
+        return _keep(request, run, kept, form)
     if request.POST.get("vers") == BACK:
         return _beside(request, key, kept.way, shown)
-    return _page(request, diagnostic, kept, shown, form=form, status=422)
+    return _page(request, key, kept, shown, form=form, status=422)
 
 
-def _keep(request: HttpRequest, diagnostic: Diagnostic, kept: Kept, form: PageForm) -> HttpResponse:
+def _keep(request: HttpRequest, run: Run, kept: Kept, form: PageForm) -> HttpResponse:
     """Save what changed, and go on."""
-    key, values = diagnostic.run.key, form.values
+    key, values = run.key, form.values
     changed = {
         question: value for question, value in values.items() if kept.answers.get(question) != value
     }
     try:
         if changed:
             values |= questionnaires.save_answers(
-                run=diagnostic.run, values=changed, seen=form.seen, now=timezone.now()
+                run=run, values=changed, seen=form.seen, now=timezone.now()
             )
     except RunClosed:
         return redirect("diagnostics:resume", key)
     except StaleAnswer as stale:
-        now_kept = questionnaires.kept(diagnostic.run)
-        return _page(request, diagnostic, now_kept, form.page, refusal=stale.message, status=409)
+        now_kept = questionnaires.kept(run)
+        return _page(request, key, now_kept, form.page, refusal=stale.message, status=409)
     return _beside(request, key, kept.with_answers(values).way, form.page)
 
 
@@ -173,7 +145,7 @@ def _to(key: str, shown: Page) -> HttpResponse:
 
 def _page(
     request: HttpRequest,
-    diagnostic: Diagnostic,
+    key: str,
     kept: Kept,
     shown: Page,
     *,
@@ -185,7 +157,7 @@ def _page(
     followed = kept.way
     pages = [entry.code for entry in followed.pages]
     context: dict[str, Any] = {
-        "key": diagnostic.run.key,
+        "key": key,
         "form": form or PageForm(page=shown, answers=kept.answers, revisions=kept.revisions),
         "is_alone": len(shown.questions) == 1,
         "title": shown.questions[0].text.say(language)
@@ -207,7 +179,7 @@ def _page(
 @require_http_methods(_METHODS)
 def review(request: HttpRequest, key: str) -> HttpResponse:
     """Show every answer, each with a way to change it; the button makes the result."""
-    diagnostic = _diagnostic(key)
+    diagnostic = diagnostic_of(key)
     if diagnostic.result is not None:
         return redirect("diagnostics:result", key)
     if request.method == "POST":
@@ -235,7 +207,7 @@ def review(request: HttpRequest, key: str) -> HttpResponse:
 def answer_file(_request: HttpRequest, key: str, file_id: UUID) -> HttpResponse:
     """Give back a file that was joined to an answer, to keep: never shown inside a page."""
     try:
-        return file_response(questionnaires.file_of(_diagnostic(key).run, file_id))
+        return file_response(questionnaires.file_of(diagnostic_of(key).run, file_id))
     except AnswerFile.DoesNotExist:
         raise Http404 from None
 
@@ -245,7 +217,7 @@ def answer_file(_request: HttpRequest, key: str, file_id: UUID) -> HttpResponse:
 @require_http_methods(_METHODS)
 def result(request: HttpRequest, key: str) -> HttpResponse:
     """Show the result; its one button goes back to the answers."""
-    diagnostic = _diagnostic(key, *_RESULT_WITH)
+    diagnostic = diagnostic_of(key, *RESULT_WITH)
     if diagnostic.result is None:
         return redirect("diagnostics:resume", key)
     refusal = ""
@@ -278,33 +250,12 @@ def result(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "diagnostics/result.html", context, status=409 if refusal else 200)
 
 
-@token
-@require_safe
-def document(request: HttpRequest, key: str) -> HttpResponse:
-    """Give the report as a PDF, with the plan that the page showed."""
-    diagnostic = _diagnostic(key, *_RESULT_WITH)
-    if diagnostic.result is None:
-        raise Http404
-    report = report_of(diagnostic, now=timezone.now())
-    plan = report.plan(request.GET.get("budget", ""), request.GET.get("heures", ""))
-    reference = diagnostic.run.pk.hex[:REFERENCE_SIGNS].upper()
-    content = report_pdf(
-        report, plan=plan, reference=reference, progress=progress_of(diagnostic),
-        others=beside(diagnostic), voices=voices_of(diagnostic),
-    )  # fmt: skip
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = (
-        f'attachment; filename="diagnostic-numerique-{reference.lower()}.pdf"'
-    )
-    return response
-
-
 @csrf_exempt
 @token
 @require_http_methods(_METHODS)
 def elsewhere(request: HttpRequest, key: str) -> HttpResponse:
     """Give the link of the diagnostic: to copy, as a QR code, or by e-mail."""
-    diagnostic = _diagnostic(key, *_RESULT_WITH)
+    diagnostic = diagnostic_of(key, *RESULT_WITH)
     form = LinkForm(request.POST if request.method == "POST" else None, request=request)
     language = get_language() or "fr"
     if form.is_valid():
@@ -349,7 +300,7 @@ def sent(request: HttpRequest, key: str) -> HttpResponse:
     return render(
         request,
         "diagnostics/sent.html",
-        {"diagnostic": _diagnostic(key, *_RESULT_WITH), "key": key},
+        {"diagnostic": diagnostic_of(key, *RESULT_WITH), "key": key},
     )
 
 
@@ -360,7 +311,7 @@ def sent(request: HttpRequest, key: str) -> HttpResponse:
 @require_http_methods(_METHODS)
 def claim(request: MemberRequest, key: str) -> HttpResponseBase:
     """Put the diagnostic in the file of one of the person's companies."""
-    diagnostic = _diagnostic(key, *_RESULT_WITH)
+    diagnostic = diagnostic_of(key, *RESULT_WITH)
     form = ClaimForm(request.POST if request.method == "POST" else None, user=request.user)
     if form.is_valid():
         try:
@@ -380,14 +331,22 @@ def claim(request: MemberRequest, key: str) -> HttpResponseBase:
     return render(request, "diagnostics/claim.html", context)
 
 
-_RESULT_WITH = ("company", "follows__run")
+RESULT_WITH = ("company", "follows__run")
 
 
-def _diagnostic(key: str, *related: str) -> Diagnostic:
-    """Return the flash diagnostic of a link (one query); 404 when it leads nowhere, or no more.
+def _opened(key: str) -> tuple[Run, Kept]:
+    """Return the run of a flash link and its answers (one query), for a page that asks."""
+    try:
+        run, kept = questionnaires.opened(key)
+    except Run.DoesNotExist as error:
+        raise Http404(_("Ce lien ne mène plus nulle part.")) from error
+    if not is_flash(run.version_id):
+        raise Http404(_("Ce lien ne mène plus nulle part."))
+    return run, kept
 
-    A page that asks reads no more than the run: compiling wider joins took half of a save.
-    """
+
+def diagnostic_of(key: str, *related: str) -> Diagnostic:
+    """Return the flash diagnostic of a link (one query); 404 when it leads nowhere, or no more."""
     rows = Diagnostic.objects.select_related("run", *related)
     try:
         return rows.get(run__key=key if key.isascii() else "", depth=Depth.FLASH)

@@ -50,7 +50,7 @@ def state(request: HttpRequest, diagnostic_id: int) -> HttpResponse:
     assert diagnostic.company is not None  # of every interview
     answer: dict[str, Any] = {
         "title": diagnostic.company.name,
-        "is_signed": diagnostic.signed_at is not None,
+        "is_signed": (diagnostic.signed_at or diagnostic.dropped_at) is not None,
         "declared": known.declared,
         "observed": known.observed,
         "notes": known.notes,

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from diagnostics.benchmark_words import beside
 from diagnostics.enums import ActKind, Party
-from diagnostics.forms import SynthesisForm, VisitSignatureForm
+from diagnostics.forms import DropForm, SynthesisForm, VisitSignatureForm
 from diagnostics.interview_log import DECLARED, NOTE, OBSERVED, Facts
 from diagnostics.models import Diagnostic, EvidencePhoto, Synthesis
 from diagnostics.progress_words import progress_of
@@ -222,6 +222,8 @@ def synthesis(request: HttpRequest, diagnostic_id: int) -> HttpResponse:
         return redirect("diagnostics:interview", diagnostic.pk)
     if diagnostic.signed_at is not None:
         return redirect("diagnostics:signing", diagnostic.pk)
+    if diagnostic.dropped_at is not None:
+        return redirect("diagnostics:interview", diagnostic.pk)
     now = timezone.now()
     report = report_of(diagnostic, now=now)
     kept = Synthesis.objects.filter(diagnostic=diagnostic).first()
@@ -268,6 +270,28 @@ def synthesis(request: HttpRequest, diagnostic_id: int) -> HttpResponse:
     return render(
         request, "diagnostics/synthesis.html", context, status=422 if form.is_bound else 200
     )
+
+
+@staff(RUN)
+@require_http_methods(_METHODS)
+def drop(request: HttpRequest, diagnostic_id: int) -> HttpResponse:
+    """Give up an interview that cannot be finished, for a reason that stays with it."""
+    diagnostic = own(request, diagnostic_id)
+    form = DropForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            interviews.drop(
+                diagnostic_id=diagnostic.pk,
+                user_id=agent_id(request),
+                reason=form.cleaned_data["reason"],
+                now=timezone.now(),
+            )
+        except DomainError as refused:
+            form.add_error(None, refused.message)
+        else:
+            return redirect("diagnostics:desk")
+    context = {"diagnostic": diagnostic, "form": form}
+    return render(request, "diagnostics/drop.html", context, status=422 if form.is_bound else 200)
 
 
 @staff(RUN)

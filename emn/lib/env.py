@@ -1,7 +1,7 @@
 """Typed readers of the process environment: a value that is missing or unreadable names itself."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -20,13 +20,24 @@ _NOTICES_SILENCE = {
     "options": "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
     " -c tcp_user_timeout=25000",
 }
+_given: dict[str, str] = {}  # the facts of the centre: the environment speaks louder
 _TRUE = {"1", "true", "yes", "on", "oui"}
 _FALSE = {"0", "false", "no", "off", "non", ""}
 
 
+def give(values: Mapping[str, str]) -> None:
+    """Stand these values in for the variables that the environment leaves out."""
+    _given.clear()
+    _given.update(values)
+
+
+def _value(name: str) -> str:
+    return os.environ.get(name, "").strip() or _given.get(name, "")
+
+
 def text(name: str, default: str | None = None) -> str:
     """Return the variable, or `default`; with neither, stop the start and name the variable."""
-    value = os.environ.get(name, "").strip() or default
+    value = _value(name) or default
     if value is None:
         raise ImproperlyConfigured(f"La variable d’environnement {name} est obligatoire.")
     return value
@@ -59,7 +70,7 @@ def integer(name: str, default: int) -> int:
 
 def words(name: str, default: list[str] | None = None) -> list[str]:
     """Read a comma-separated list."""
-    value = os.environ.get(name, "")
+    value = _value(name)
     return [word.strip() for word in value.split(",") if word.strip()] or list(default or [])
 
 

@@ -254,11 +254,38 @@ def test_what_was_published_stays_until_enough_have_changed():
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("commits")
-def test_a_cell_that_lost_its_companies_goes():
+def test_a_cell_that_comes_back_is_compared_with_what_was_last_shown():
+    last = varied(10)
+    benchmarks.refresh(now=NOW)
+    left = Diagnostic.objects.get(company=last.company_id)
+    Diagnostic.objects.filter(pk=left.pk).delete()
+
+    benchmarks.refresh(now=NOW)
+    gone = beside(Diagnostic.objects.first())
+    varied(1)
+    one_other = benchmarks.refresh(now=NOW)
+    still_gone = beside(Diagnostic.objects.first())
+    varied(3)
+    five_others = benchmarks.refresh(now=NOW)
+
+    assert (gone, one_other, still_gone) == (None, 0, None)
+    assert (five_others, beside(Diagnostic.objects.first()).count) == (2, 13)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("commits")
+def test_a_sector_that_went_and_comes_back_is_compared_too():
     varied(10)
+    varied(10, naf="43.21A")
     benchmarks.refresh(now=NOW)
-    Diagnostic.objects.filter(pk=Diagnostic.objects.first().pk).delete()
+    Diagnostic.objects.filter(pk=Diagnostic.objects.last().pk).delete()
+    varied(6, naf="62.01Z")
+    without = benchmarks.refresh(now=NOW)
+    varied(1, naf="43.21A")
+    varied(5, naf="62.01Z")
 
-    benchmarks.refresh(now=NOW)
-
-    assert not BenchmarkCell.objects.exists()
+    assert without == 2  # the whole size and trade
+    assert benchmarks.refresh(now=NOW) == 0
+    assert set(
+        BenchmarkCell.objects.filter(is_shown=True).values_list("sector", flat=True)
+    ) == {"", "trade"}  # fmt: skip

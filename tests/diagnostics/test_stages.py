@@ -19,14 +19,21 @@ from diagnostics.services import diagnostics as services
 from diagnostics.services import interviews, progress, signing
 from diagnostics.services.reference import DATA, referential_of, sync_diagnostics
 from diagnostics.synthesis import proposed
+from emn.accounts.enums import Role
 from emn.accounts.services import purge_personal_data
 from emn.mailings.models import OutboundEmail
 from emn.questionnaires import services as questionnaires
 from emn.questionnaires.paths import random_answers
 from emn.questionnaires.services import digest_of
 from tests.diagnostics.factories import BAKER, NOW, finished
-from tests.diagnostics.visits import booked, interview, member
-from tests.directory.factories import CompanyFactory, MembershipFactory, UserFactory
+from tests.diagnostics.visits import adviser, agent, booked, interview, member
+from tests.directory.factories import (
+    CommuneFactory,
+    CompanyFactory,
+    EpciFactory,
+    MembershipFactory,
+    UserFactory,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 YEAR = timedelta(days=365)
@@ -375,9 +382,7 @@ def test_an_appointment_goes_on_with_what_was_begun_without_one():
     """Else the visit would be a new start, and what changed would never be said."""
     first, _answers = visited()
     who = first.adviser
-    begun = interviews.start_next(
-        diagnostic_id=first.pk, user_id=who.user_id, language="fr", now=NOW + YEAR
-    )
+    begun = interviews.start_next(diagnostic_id=first.pk, user_id=who.user_id, now=NOW + YEAR)
     visit = booked(who, first.company.memberships.get(), now=NOW + YEAR)
 
     made = interviews.start(
@@ -401,7 +406,7 @@ def test_too_early_nothing_is_begun(client, clock):
 def test_a_signed_one_outlives_what_it_follows():
     first, answers = visited()
     made = interviews.start_next(
-        diagnostic_id=first.pk, user_id=first.adviser.user_id, language="fr", now=NOW + YEAR
+        diagnostic_id=first.pk, user_id=first.adviser.user_id, now=NOW + YEAR
     )
     made = signed(declared(made, answers, now=NOW + YEAR), now=NOW + YEAR)
 
@@ -465,3 +470,155 @@ def test_the_same_answers_change_nothing():
     assert {change["points"] for change in made.progress["axes"].values()} == {"0"}
     assert {entry["outcome"] for entry in made.progress["measures"]} == {"open"}
     assert assess(referential_of(first.referential_id), "flash", BAKER) == first.result
+
+
+# --- Around the visit that refreshes ---
+
+
+def test_what_began_at_the_desk_speaks_the_language_of_the_first_visit(client, clock):
+    first, _answers = visited()
+    type(first.run).objects.filter(pk=first.run_id).update(language="de")
+    clock(NOW + YEAR)
+    client.force_login(first.adviser.user)
+
+    client.post(reverse("diagnostics:desk"), {"follow": first.pk})
+
+    assert Diagnostic.objects.select_related("run").get(follows=first).run.language == "de"
+
+
+def test_the_visit_says_that_its_interview_began_without_it(client, clock):
+    first, _answers = visited()
+    who = first.adviser
+    interviews.start_next(diagnostic_id=first.pk, user_id=who.user_id, now=NOW + YEAR)
+    visit = booked(who, first.company.memberships.get(), now=NOW + YEAR)
+    clock(NOW + YEAR)
+    client.force_login(who.user)
+
+    html = client.get(reverse("diagnostics:adviser_appointment", args=[visit.pk])).content.decode()
+
+    assert "Reprendre l’entretien" in html
+    assert 'name="language"' not in html
+
+
+def test_papers_without_an_appointment_are_told_too():
+    first, answers = visited()
+    made = interviews.start_next(
+        diagnostic_id=first.pk, user_id=first.adviser.user_id, now=NOW + YEAR
+    )
+    made = signed(declared(made, answers, now=NOW + YEAR), now=NOW + YEAR)
+    OutboundEmail.objects.all().delete()
+
+    signing.issue(diagnostic_id=made.pk, now=NOW + YEAR)
+
+    told = OutboundEmail.objects.get(kind="diagnostics/emails/visit_documents")
+    assert told.to_email == made.company.memberships.get().user.email
+
+
+def test_the_guide_is_of_the_version_of_that_interview(client, monkeypatch):
+    diagnostic, other = interview(), interview()
+    Diagnostic.objects.filter(pk=other.pk).update(adviser=adviser())
+    client.force_login(diagnostic.adviser.user)
+    asked = []
+    monkeypatch.setattr(
+        "diagnostics.views.desk.paper_pdf",
+        lambda *_a, reference, at: asked.append(reference) or b"",
+    )
+    old = diagnostic.referential
+    new = type(old).objects.get(pk=old.pk)
+    new.pk, new.number, new.published_at = None, "1.9", NOW + YEAR
+    for depth in Depth.values:
+        version = getattr(old, depth)
+        version.pk, version.number = None, "1.9"
+        version.save()
+        setattr(new, f"{depth}_id", version.pk)
+    new.save()
+    page = reverse("diagnostics:guide")
+
+    codes = [
+        client.get(page, sent).status_code
+        for sent in (
+            {}, {"entretien": diagnostic.pk}, {"visite": diagnostic.appointment_id},
+            {"entretien": other.pk}, {"visite": "x"},
+        )
+    ]  # fmt: skip
+
+    assert codes == [200, 200, 200, 404, 404]
+    number = Diagnostic.objects.get(pk=diagnostic.pk).referential.number
+    assert asked[0] == "Référentiel 1.9"
+    assert asked[1] == f"Référentiel {number}"
+
+
+def test_an_adviser_sees_own_visits_and_the_flash_ones_of_where_they_go():
+    mine, other = interview(), interview()
+    other.adviser = adviser()
+    other.save()
+    nobodys, here = finished(), claimed()
+    elsewhere = claimed()
+    who = mine.adviser
+    who.epcis.add(here.company.commune.epci)
+    elsewhere.company.commune = CommuneFactory(
+        insee_code="57463", epci=EpciFactory(siren="200039865", name="Metz")
+    )
+    elsewhere.company.save()
+
+    def seen(user):
+        return set(Diagnostic.objects.scoped_for(user).values_list("pk", flat=True))
+
+    assert seen(who.user) == {mine.pk, nobodys.pk, here.pk}
+    assert seen(other.adviser.user) == {other.pk, nobodys.pk, here.pk, elsewhere.pk}
+    everything = {row.pk for row in (mine, other, nobodys, here, elsewhere)}
+    assert seen(agent(Role.DIRECTOR)) == seen(agent(Role.ANALYST)) == everything
+
+
+def test_another_advisers_visit_is_not_found_in_the_back_office(client):
+    mine, other = interview(), interview()
+    Diagnostic.objects.filter(pk=other.pk).update(adviser=adviser())
+    client.force_login(mine.adviser.user)
+    pages = [reverse("admin:diagnostics_diagnostic_change", args=[row.pk]) for row in (mine, other)]
+
+    assert client.get(pages[0]).status_code == 200
+    assert client.get(pages[1]).status_code in {302, 404}
+
+
+def test_a_dropped_interview_keeps_its_history_and_frees_its_stage(client, clock):
+    first, _answers = visited()
+    who = first.adviser
+    begun = interviews.start_next(diagnostic_id=first.pk, user_id=who.user_id, now=NOW + YEAR)
+    clock(NOW + YEAR)
+    client.force_login(who.user)
+    page = reverse("diagnostics:drop", args=[begun.pk])
+
+    without = client.post(page, {"reason": " "}).status_code
+    done = client.post(page, {"reason": "L’entreprise a fermé."})
+    other = interviews.start_next(diagnostic_id=first.pk, user_id=who.user_id, now=NOW + YEAR)
+
+    begun.refresh_from_db()
+    assert (without, done["Location"]) == (422, reverse("diagnostics:desk"))
+    assert (begun.dropped_reason, begun.stage) == ("L’entreprise a fermé.", Stage.T1)
+    assert (other.stage, other.follows) == (Stage.T1, first)
+    assert other.pk != begun.pk
+    html = client.get(reverse("diagnostics:interview", args=[begun.pk])).content.decode()
+    assert "L’entreprise a fermé." in html
+    assert page not in html
+    listed = client.get(reverse("diagnostics:desk")).content.decode()
+    assert reverse("diagnostics:interview", args=[begun.pk]) not in listed
+    act = Act(uuid4(), "observed", "s_goals", "list", NOW + YEAR)
+    noted = interviews.note(diagnostic_id=begun.pk, acts=[act], user_id=who.user_id, now=NOW + YEAR)
+    assert noted[0].is_late
+    with pytest.raises(interviews.InterviewRefused, match="abandonné"):
+        interviews.conclude(diagnostic_id=begun.pk, user_id=who.user_id, now=NOW + YEAR)
+
+
+def test_a_dropped_visit_may_be_begun_again_and_a_signed_one_is_not_dropped():
+    begun = interview()
+    visit, who = begun.appointment, begun.adviser
+    first, _answers = visited()
+
+    interviews.drop(diagnostic_id=begun.pk, user_id=who.user_id, reason="Malade", now=NOW)
+    again = interviews.start(appointment_id=visit.pk, user_id=who.user_id, now=NOW)
+
+    assert again.pk != begun.pk
+    with pytest.raises(interviews.InterviewRefused, match="signé"):
+        interviews.drop(
+            diagnostic_id=first.pk, user_id=first.adviser.user_id, reason="Non", now=NOW
+        )

@@ -315,6 +315,26 @@ def test_photos_are_written_again_and_kept_once(client):
     assert (image.format, image.size) == ("WEBP", (1600, 16))
 
 
+def test_a_photo_that_is_not_written_leaves_no_file(monkeypatch):
+    diagnostic, client_id = interview(), uuid4()
+
+    def fail(*_args, **_more):
+        raise RuntimeError
+
+    monkeypatch.setattr(EvidencePhoto, "save", fail)
+    folder = private_storage()
+    with pytest.raises(RuntimeError):
+        interviews.add_photo(
+            diagnostic_id=diagnostic.pk, client_id=client_id, question="s_goals",
+            picture=b"x", at=NOW, user_id=diagnostic.adviser.user_id, now=NOW,
+        )  # fmt: skip
+
+    name = EvidencePhoto(diagnostic=diagnostic).file.field.generate_filename(
+        EvidencePhoto(diagnostic=diagnostic), f"{client_id}.webp"
+    )
+    assert not folder.exists(name)
+
+
 def test_an_interview_of_another_adviser_is_not_found(client):
     diagnostic = interview()
     client.force_login(adviser().user)
