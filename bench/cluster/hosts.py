@@ -95,7 +95,7 @@ class Cluster:
     state: Path
     lan: Network
     members: dict[str, Member] = field(default_factory=dict)
-    upload: tuple[int, bytes] = (0, b"")  # what was answered while the disk was full
+    upload: int = 0  # what was answered while the disk was full
     _exits: ExitStack = field(default_factory=ExitStack)
     _ending: threading.Event = field(default_factory=threading.Event)
 
