@@ -189,6 +189,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "emn.lib.languages.LanguageMiddleware",
     "emn.lib.body_limit.BodyLimitMiddleware",
+    "emn.pages.middleware.RedirectMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -42,6 +42,23 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run
         return cleaned
 
 
+class MoveForm(forms.Form):
+    """Another address; `kind` is that of the page."""
+
+    slug = forms.SlugField(label=_("Adresse"), max_length=80)
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = kind
+
+    def clean_slug(self) -> str:
+        """Refuse the addresses of the feeds."""
+        slug: str = self.cleaned_data["slug"]
+        if self.kind == PageKind.NEWS and slug in RESERVED:
+            raise forms.ValidationError(_("Cette adresse est déjà prise."))
+        return slug
+
+
 class WriteForm(forms.Form):
     """The words of one language; `base` is the version that the writer started from."""
 

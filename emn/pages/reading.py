@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.utils.safestring import SafeString
 
 from emn.accounts.enums import Language
@@ -46,6 +47,12 @@ class Reading:
             ("emn.pages.text", self.version.pk, self.version.written_at),
             lambda: to_html(self.version.text, language=self.language),
         )
+
+    @property
+    def picture_address(self) -> str:
+        """The whole address of the picture, empty without one."""
+        url = self.page.picture_url
+        return f"{settings.PUBLIC_URL}{url}" if url.startswith("/") else url
 
     @property
     def alt(self) -> str:

@@ -32,6 +32,7 @@ def register_all() -> None:
     )
     acts = ("publish", "view", "add", "change", "delete")
     roles.grant(Role.EDITOR, *(f"pages.{act}_page" for act in acts))
+    roles.grant(Role.EDITOR, *(f"pages.{act}_redirect" for act in acts[1:]))
     register(
         PersonalData(
             model=PageVersion,

@@ -189,6 +189,18 @@ def test_search_finds_the_words_of_a_page_title_first(client, make_page, transla
     assert 'href="/de/pages/b/"' in german
 
 
+def test_page_that_is_shared_says_its_language_summary_and_picture(client, make_page, settings):
+    picture = {"picture": "pages/x.webp", "picture_width": 4, "picture_height": 2, "alt_fr": "Ciel"}
+    make_page("centre", **picture)
+
+    html = client.get("/en/pages/centre/").content.decode()
+
+    assert '<meta property="og:locale" content="en_GB">' in html
+    assert '<meta property="og:description" content="Résumé.">' in html
+    assert f'"og:image" content="{settings.PUBLIC_URL}/media/pages/x.webp"' in html
+    assert 'alt="Ciel" lang="fr"' in html
+
+
 def test_map_of_the_site_lists_what_is_shown(client, make_page):
     make_page("centre")
     make_page("vu", kind=PageKind.NEWS)

@@ -1,5 +1,5 @@
 """The pages in the back office."""
 
-from emn.pages.admin import audits, content
+from emn.pages.admin import audits, content, redirects
 
-__all__ = ["audits", "content"]
+__all__ = ["audits", "content", "redirects"]

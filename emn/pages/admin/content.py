@@ -18,7 +18,7 @@ from emn.lib.admin import BaseAdmin, agent_id
 from emn.lib.decisions import Buttons, Pages, WithDecisions, sent
 from emn.pages.differences import changes
 from emn.pages.enums import PageKind
-from emn.pages.forms import EndForm, PageForm, PictureForm, ReleaseForm, WriteForm
+from emn.pages.forms import EndForm, MoveForm, PageForm, PictureForm, ReleaseForm, WriteForm
 from emn.pages.models import Page, PageVersion
 from emn.pages.reading import Reading, readings
 from emn.pages.services import content
@@ -58,7 +58,7 @@ class PageAdmin(WithDecisions, BaseAdmin):
     @admin.display(description=gettext_lazy("titre"), ordering="last_title")
     def title(self, row: Any) -> str:
         """Show the last French title, the address of what is not written yet."""
-        return row.last_title or row.slug
+        return str(row.last_title or row.slug)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """What a page is stays; its address too, once it was read."""
@@ -83,6 +83,7 @@ class PageAdmin(WithDecisions, BaseAdmin):
             ("ecrire/<slug:language>", self.write, "write"),
             ("image", self.picture, "picture"),
             ("fin", self.end, "end"),
+            ("adresse", self.move, "move"),
             (one, self.version, "version"),
             (f"{one}/apercu", self.preview, "preview"),
             (f"{one}/publier", self.release, "release"),
@@ -100,6 +101,7 @@ class PageAdmin(WithDecisions, BaseAdmin):
         found.append((self.address("picture", row.pk), _("Choisir l’image")))
         if row.shown_from is not None:
             found.append((self.address("end", row.pk), _("Fixer la fin")))
+            found.append((self.address("move", row.pk), _("Changer l’adresse")))
         return found
 
     def render_change_form(
@@ -126,7 +128,7 @@ class PageAdmin(WithDecisions, BaseAdmin):
         page = get_object_or_404(Page, pk=pk)
         if language not in Language.values:
             raise Http404
-        last = {row.language: row for row in PageVersion.objects.latest([page])}
+        last = {row.language: row for row in PageVersion.objects.last_written([page])}
         before, french = last.get(language), last.get(Language.FRENCH)
         initial = {"base": before.number if before else 0}
         if before:
@@ -135,7 +137,8 @@ class PageAdmin(WithDecisions, BaseAdmin):
         if french and language != Language.FRENCH:
             facts = [(label, getattr(french, name)) for name, label in COMPARED.items()]
         return self.decide(
-            request, page, WRITE[Language(language)], WriteForm(sent(request), initial=initial),
+            request, page, str(WRITE[Language(language)]),
+            WriteForm(sent(request), initial=initial),
             act=lambda given: content.write(
                 page_id=pk, language=language, by_id=agent_id(request), now=timezone.now(), **given
             ),
@@ -166,6 +169,16 @@ class PageAdmin(WithDecisions, BaseAdmin):
             act=lambda given: content.end(page_id=pk, now=timezone.now(), **given),
             done=_("La fin est fixée."),
             warning=_("Un moment passé retire la page aussitôt ; son texte reste ici."),
+        )  # fmt: skip
+
+    def move(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Give it another address."""
+        page = get_object_or_404(Page, pk=pk)
+        form = MoveForm(sent(request), initial={"slug": page.slug}, kind=page.kind)
+        return self.decide(
+            request, page, _("Changer l’adresse"), form,
+            act=lambda given: content.move(page_id=pk, slug=given["slug"]),
+            done=_("L’adresse est changée ; l’ancienne mène à la nouvelle."),
         )  # fmt: skip
 
     def version(self, request: HttpRequest, pk: int, version_id: int) -> HttpResponse:

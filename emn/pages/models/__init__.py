@@ -2,5 +2,6 @@
 
 from emn.pages.models.audits import AccessibilityAudit
 from emn.pages.models.content import Page, PageVersion
+from emn.pages.models.redirects import Redirect
 
-__all__ = ["AccessibilityAudit", "Page", "PageVersion"]
+__all__ = ["AccessibilityAudit", "Page", "PageVersion", "Redirect"]

@@ -120,7 +120,7 @@ class PageVersionQuerySet(models.QuerySet["PageVersion"]):
         rows = self.filter(page__in=list(pages), shown_from__lte=now)
         return rows.order_by("page_id", "language", "-number", "-pk").distinct("page", "language")
 
-    def latest(self, pages: Iterable[Page]) -> Self:
+    def last_written(self, pages: Iterable[Page]) -> Self:
         """Keep the last one written in each language, released or not."""
         rows = self.filter(page__in=list(pages))
         return rows.order_by("page_id", "language", "-number", "-pk").distinct("page", "language")

@@ -3,18 +3,22 @@
 from datetime import datetime
 from hashlib import blake2b
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Min
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from emn.accounts.enums import Language
 from emn.lib.commit import after_commit
+from emn.lib.db import violation_as
 from emn.lib.errors import DomainError
 from emn.lib.images import size_of
 from emn.lib.page_cache import touch
 from emn.pages.models import Page, PageVersion
+from emn.pages.services import redirects
 
 PICTURE_SIDE_PX = 1280
 FRENCH = Language.FRENCH
@@ -35,7 +39,7 @@ def write(
     Raises Page.DoesNotExist, or PageRefused (French missing, written meanwhile, nothing new).
     """
     page = _locked(page_id)
-    last = {row.language: row for row in PageVersion.objects.latest([page])}
+    last = {row.language: row for row in PageVersion.objects.last_written([page])}
     before, french = last.get(language), last.get(FRENCH)
     if language != FRENCH and french is None:
         raise PageRefused(_("Écrivez d’abord le texte français."))
@@ -138,6 +142,31 @@ def picture(
         if before and before != page.picture:
             after_commit(lambda: default_storage.delete(before))
     page.save()
+    touch()
+    return page
+
+
+@transaction.atomic(durable=True)
+def move(*, page_id: int, slug: str) -> Page:
+    """Change the address of a page; who comes by the old one is led to the new one.
+
+    Raises Page.DoesNotExist, or PageRefused (taken already).
+    """
+    page = _locked(page_id)
+    with override(settings.LANGUAGE_CODE):  # redirects are of the French paths
+        before = page.get_absolute_url()
+        page.slug = slug
+        after = page.get_absolute_url()
+    if before == after:
+        return page
+    with violation_as(
+        PageRefused(_("Cette adresse est déjà prise.")),
+        model=Page,
+        constraint="pages_page_one_address",
+    ):
+        page.save(update_fields=["slug"])
+    if page.shown_from is not None:
+        redirects.follow_move(old_path=before, new_path=after)
     touch()
     return page
 

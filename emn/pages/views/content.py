@@ -82,14 +82,14 @@ def _described(shown: Reading) -> dict[str, Any]:
         "inLanguage": version.language,
         "datePublished": page.shown_from.isoformat(),
         "dateModified": version.shown_from.isoformat(),
-        "image": _whole(page.picture_url) if page.picture else "",
+        "image": shown.picture_address,
         "publisher": {"@type": "Organization", "name": settings.CENTRE_NAME},
         "url": _whole(shown.url),
     }
 
 
 def _whole(path: str) -> str:
-    return f"{settings.PUBLIC_URL}{path}" if path.startswith("/") else path
+    return f"{settings.PUBLIC_URL}{path}"
 
 
 class NewsFeed(Feed):  # type: ignore[type-arg]  # not generic at run time
