@@ -102,6 +102,26 @@ def test_running_again_keeps_what_was_written(tmp_path):
     assert (folder / centre.FILE).read_text(encoding="utf-8") == first
 
 
+def test_questions_offer_what_is_known_and_refuse_a_faint_colour_with_its_ratio(
+    tmp_path, monkeypatch
+):
+    folder = tmp_path / "ain"
+    new_centre(folder, "--no-load")
+    colours = ["#8fbdf2", "#123e7c", "", "", ""]  # by day: refused, then taken; ember; by night
+    answers = iter(["Autre nom", *[""] * (len(centre.FACTS) - 1), *colours, ""])
+    monkeypatch.setattr("builtins.input", lambda _question: next(answers))
+    out = StringIO()
+
+    call_command("new_centre", str(folder), "--no-load", stdout=out)
+
+    facts = centre.read(folder / centre.FILE)
+    assert facts["identity"]["name"] == "Autre nom"
+    assert facts["identity"]["short_name"] == "EAN"
+    assert facts["colours"]["light"]["river"] == "#123e7c"
+    assert "river sur paper, le jour : contraste de 1.9, il en faut 4.5." in out.getvalue()
+    assert next(answers, None) is None
+
+
 @pytest.mark.parametrize(
     ("before", "after", "sentence"),
     [
