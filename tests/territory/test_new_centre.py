@@ -20,7 +20,7 @@ AIN = Path(__file__).parent / "data" / "ain"
 SETTING = {"EMN_PUBLISHER": "PUBLISHER", "EMN_REGION_DEPARTEMENTS": "REGION_DEPARTEMENTS"}
 PAGES = [
     "/", "/recherche/?q=site", "/annuaire/", "/annuaire/carte/", "/annuaire/inscription/",
-    "/charte/", "/classement/", "/avis/politique/", "/plaintes/", "/besoins/nouveau/", "/grappes/",
+    "/charte/", "/classement/", "/avis/politique/", "/plaintes/", "/besoins/nouveau/",
     "/agenda/", "/formations/", "/showrooms/", "/clubs/", "/diagnostic/", "/observatoire/",
     "/publications/", "/lettre/", "/donnees/", "/accessibilite/", "/mentions-legales/",
     "/donnees-personnelles/", "/sitemap.xml", "/robots.txt", "/.well-known/security.txt",
