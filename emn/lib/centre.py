@@ -1,8 +1,7 @@
 """The facts of a centre, in the folder that EMN_CENTRE_DIR names. No Django but its refusals.
 
 The folder: `centre.toml` (below), `communes.csv`, `epci.csv` and, where there are,
-`anciens_codes.csv` in the formats of emn/territory/data; `static/` holds what goes before the
-portal's own files.
+`anciens_codes.csv`, in the formats of emn/territory/data. Its `static/` goes before the portal’s.
 """
 
 import tomllib

@@ -20,7 +20,7 @@ AIN = Path(__file__).parent / "data" / "ain"
 SETTING = {"EMN_PUBLISHER": "PUBLISHER", "EMN_REGION_DEPARTEMENTS": "REGION_DEPARTEMENTS"}
 PAGES = [
     "/", "/recherche/?q=site", "/annuaire/", "/annuaire/carte/", "/annuaire/inscription/",
-    "/charte/", "/classement/", "/avis/politique/", "/plaintes/", "/besoins/nouveau/", "/grappes/",
+    "/charte/", "/classement/", "/avis/politique/", "/plaintes/", "/besoins/nouveau/",
     "/agenda/", "/formations/", "/showrooms/", "/clubs/", "/diagnostic/", "/observatoire/",
     "/publications/", "/lettre/", "/donnees/", "/accessibilite/", "/mentions-legales/",
     "/donnees-personnelles/", "/sitemap.xml", "/robots.txt", "/.well-known/security.txt",
@@ -100,6 +100,26 @@ def test_running_again_keeps_what_was_written(tmp_path):
     call_command("new_centre", str(folder), "--no-input", "--no-load", stdout=StringIO())
 
     assert (folder / centre.FILE).read_text(encoding="utf-8") == first
+
+
+def test_questions_offer_what_is_known_and_refuse_a_faint_colour_with_its_ratio(
+    tmp_path, monkeypatch
+):
+    folder = tmp_path / "ain"
+    new_centre(folder, "--no-load")
+    colours = ["#8fbdf2", "#123e7c", "", "", ""]  # by day: refused, then taken; ember; by night
+    answers = iter(["Autre nom", *[""] * (len(centre.FACTS) - 1), *colours, ""])
+    monkeypatch.setattr("builtins.input", lambda _question: next(answers))
+    out = StringIO()
+
+    call_command("new_centre", str(folder), "--no-load", stdout=out)
+
+    facts = centre.read(folder / centre.FILE)
+    assert facts["identity"]["name"] == "Autre nom"
+    assert facts["identity"]["short_name"] == "EAN"
+    assert facts["colours"]["light"]["river"] == "#123e7c"
+    assert "river sur paper, le jour : contraste de 1.9, il en faut 4.5." in out.getvalue()
+    assert next(answers, None) is None
 
 
 @pytest.mark.parametrize(

@@ -46,11 +46,14 @@ class Command(BaseCommand):
         folder = folder.absolute()
         facts = self._known(folder, source)
         if not no_input:
-            self._ask(facts)
-            territory = territory or self._asked_folder(folder)
-            agent = agent or input("Adresse du premier agent (vide : plus tard) : ").strip()
-            if agent and not agent_name:
-                agent_name = input("Son nom : ").strip()
+            try:
+                self._ask(facts)
+                territory = territory or self._asked_folder(folder)
+                agent = agent or input("Adresse du premier agent (vide : plus tard) : ").strip()
+                if agent and not agent_name:
+                    agent_name = input("Son nom : ").strip()
+            except EOFError:
+                raise CommandError("Il manque des réponses : rien n’est écrit.") from None
         self._check(facts, territory or folder, agent)
         self._write(folder, facts, territory)
         if not no_load:
