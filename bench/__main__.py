@@ -1,6 +1,7 @@
 """`make bench`: run every measurement, print its figures beside the ones to reach.
 
-`python -m bench pages` runs one; `--json FILE` keeps the figures.
+`python -m bench pages` runs one; `--json FILE` keeps the figures. `cluster` runs only when it is
+named: it needs root.
 """
 
 import argparse

@@ -3,22 +3,31 @@
 `python -m bench.smtp_sink PORT FILE`: at SIGTERM it writes to FILE, as JSON, the recipients served
 and the instant of each thousandth message. `--drop` and `--refuse`: shares of the addresses whose
 connection is cut before the message is given (once each), or that are refused for good.
+`--pause`: seconds before a message is said to be taken. `--identifiers`: the Message-ID of each
+message is kept too.
 """
 
 import argparse
 import asyncio
 import json
+import re
 import signal
 import time
 from pathlib import Path
 from zlib import crc32
 
+_MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>]+>)", re.IGNORECASE | re.MULTILINE)
+
 
 class Sink:
     """What all connections share."""
 
-    def __init__(self, *, drop: float, refuse: float) -> None:
-        self.drop, self.refuse = drop, refuse
+    def __init__(
+        self, *, drop: float, refuse: float, keeps_identifiers: bool, pause: float
+    ) -> None:
+        self.drop, self.refuse, self.pause = drop, refuse, pause
+        self.keeps_identifiers = keeps_identifiers
+        self.identifiers: list[str] = []
         self.served: dict[str, int] = {}
         self.dropped: set[str] = set()
         self.count, self.instants = 0, [time.time()]
@@ -33,8 +42,10 @@ class Sink:
             return "drop"
         return "take"
 
-    def take(self, address: str) -> None:
+    def take(self, address: str, content: bytes) -> None:
         """Count one message."""
+        if self.keeps_identifiers and (found := _MESSAGE_ID.search(content)):
+            self.identifiers.append(found[1].decode())
         self.served[address] = self.served.get(address, 0) + 1
         self.count += 1
         if self.count % 1_000 == 0:
@@ -65,15 +76,24 @@ class Conversation(asyncio.Protocol):
                 end = self.buffer.find(b"\r\n.\r\n")
                 if end < 0:
                     return
-                self.buffer, self.in_data = self.buffer[end + 5 :], False
-                self.sink.take(self.recipient)
-                self.say(b"250 2.0.0 taken")
+                content, self.buffer = self.buffer[:end], self.buffer[end + 5 :]
+                self.in_data = False
+                self.sink.take(self.recipient, content)
+                self.take_time()
             else:
                 line, found, rest = self.buffer.partition(b"\r\n")
                 if not found:
                     return
                 self.buffer = rest
                 self.command(line)
+
+    def take_time(self) -> None:
+        """Say that the message is taken, at once or after the pause."""
+        if self.sink.pause:
+            loop = asyncio.get_running_loop()
+            loop.call_later(self.sink.pause, self.say, b"250 2.0.0 taken")
+        else:
+            self.say(b"250 2.0.0 taken")
 
     def command(self, line: bytes) -> None:
         """Answer one command."""
@@ -101,11 +121,11 @@ class Conversation(asyncio.Protocol):
             self.say(b"250 2.0.0 fine")
 
 
-async def serve(port: int, sink: Sink) -> None:
+async def serve(host: str, port: int, sink: Sink) -> None:
     """Listen until SIGTERM."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    server = await loop.create_server(lambda: Conversation(sink), "127.0.0.1", port)
+    server = await loop.create_server(lambda: Conversation(sink), host, port)
     async with server:
         await stop.wait()
 
@@ -117,10 +137,21 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--drop", type=float, default=0)
     parser.add_argument("--refuse", type=float, default=0)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--pause", type=float, default=0)
+    parser.add_argument("--identifiers", action="store_true")
     options = parser.parse_args()
-    sink = Sink(drop=options.drop, refuse=options.refuse)
-    asyncio.run(serve(options.port, sink))
-    seen = {"served": sink.served, "count": sink.count, "instants": [*sink.instants, time.time()]}
+    sink = Sink(
+        drop=options.drop,
+        refuse=options.refuse,
+        keeps_identifiers=options.identifiers,
+        pause=options.pause,
+    )
+    asyncio.run(serve(options.host, options.port, sink))
+    seen = {
+        "served": sink.served, "count": sink.count, "instants": [*sink.instants, time.time()],
+        "identifiers": sink.identifiers,
+    }  # fmt: skip
     options.file.write_text(json.dumps(seen))
 
 

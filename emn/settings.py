@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
 from emn.accounts import demo
-from emn.lib import env
+from emn.lib import centre, env
 from emn.lib.embedded_postgres.server import server_at
 from emn.mailings import mailbox_address
 
@@ -54,7 +54,10 @@ SECURE = _public.scheme == "https"
 if not DEMO and not SECURE:
     raise ImproperlyConfigured("EMN_PUBLIC_URL doit commencer par https:// en production.")
 
-# --- The centre: another territory runs the portal by changing these ---
+# --- The centre: Moselle's unless a folder says another one (`manage.py new_centre` writes it) ---
+CENTRE_DIR: Path | None = env.parsed("EMN_CENTRE_DIR", lambda value: Path(value).absolute())
+if CENTRE_DIR:
+    env.give(centre.environment(CENTRE_DIR))
 CENTRE_NAME = env.text("EMN_CENTRE_NAME", "Espace Moselle Numérique")
 CENTRE_SHORT_NAME = env.text("EMN_CENTRE_SHORT_NAME", "EMN")
 DEPARTEMENT = env.text("EMN_DEPARTEMENT", "57")
@@ -113,11 +116,14 @@ FIRST_RUN: list[dict[str, Any]] = [
     {"command": "sync_territory", "arguments": ["--write"], "fills": "territory.Commune"},
     {"command": "seed_demo", "arguments": [], "fills": "directory.Provider"},
     {"command": "seed_events", "arguments": [], "fills": "events.Session"},
+    {"command": "seed_pages", "arguments": [], "fills": "pages.Page"},
     {"command": "seed_visits", "arguments": [], "fills": "diagnostics.Adviser"},
     {"command": "seed_indicators", "arguments": [], "fills": "observatory.Release"},
     {"command": "seed_surveys", "arguments": [], "fills": "observatory.Survey"},
     {"command": "seed_funding", "arguments": [], "fills": "observatory.Agreement"},
 ]
+if CENTRE_DIR:  # the companies of the demonstration are Moselle's
+    FIRST_RUN = FIRST_RUN[:1]
 AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_roles",),
     ("sync_lists", "--write"),
@@ -242,6 +248,7 @@ if REDIS_URL:
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "emn",
+            "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 5},
         }
     }
     CELERY_BROKER_URL = REDIS_URL
@@ -291,6 +298,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "emn.lib.one_clock:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "mailings.sweep": {
@@ -639,7 +647,10 @@ if len(BACKUP_KEEP) != 3:  # noqa: PLR2004 -- days, weeks, months
 
 # --- Files ---
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# A file of the centre goes before the portal's own: img/logo.svg, img/landscape.svg.
+_centre_static = [CENTRE_DIR / "static"] if CENTRE_DIR else []
+CENTRE_COLOURS = bool(CENTRE_DIR and (CENTRE_DIR / "static" / centre.COLOURS).is_file())
+STATICFILES_DIRS = [*(each for each in _centre_static if each.is_dir()), BASE_DIR / "static"]
 STATIC_ROOT = env.path("EMN_STATIC_ROOT", DATA_DIR / "static")
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"

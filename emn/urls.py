@@ -12,7 +12,7 @@ from emn.lib.access import STAFF, declare
 from emn.lib.monitoring import views as monitoring
 from emn.mailings.views import webhooks
 from emn.mailings.views.consent import one_click
-from emn.pages import views as pages
+from emn.pages.views import duties as pages
 from events.views import agenda, buying
 from observatory.views.promises import promises
 
@@ -42,6 +42,8 @@ urlpatterns = [
         path("recherche/", home.search, name="search"),
         path("donnees/api/", api.guide, name="api_guide"),
         path("", include("emn.pages.urls")),
+        path("pages/", include("emn.pages.content_urls")),
+        path("actualites/", include("emn.pages.news_urls")),
         path("annuaire/", include("directory.urls")),
         path("charte/", include("directory.charter_urls")),
         path("plaintes/", include("directory.complaint_urls")),

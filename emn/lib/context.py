@@ -59,6 +59,7 @@ def identity() -> dict[str, object]:
         "centre_name": settings.CENTRE_NAME,
         "centre_short_name": settings.CENTRE_SHORT_NAME,
         "centre_address": settings.CENTRE_ADDRESS,
+        "centre_colours": settings.CENTRE_COLOURS,
         "contact_email": settings.CONTACT_EMAIL,
         "demo": settings.DEMO,
         "alternates": [],

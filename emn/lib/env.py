@@ -1,7 +1,7 @@
 """Typed readers of the process environment: a value that is missing or unreadable names itself."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -9,13 +9,35 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
+# A host, or the path to it, that goes silent is noticed within some seconds, by the portal and by
+# PostgreSQL: else the one waits for minutes, and the other keeps for hours the locks of what died.
+_NOTICES_SILENCE = {
+    "connect_timeout": "3",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "5000",  # ms
+    "options": "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+    " -c tcp_user_timeout=25000",
+}
+_given: dict[str, str] = {}  # the facts of the centre: the environment speaks louder
 _TRUE = {"1", "true", "yes", "on", "oui"}
 _FALSE = {"0", "false", "no", "off", "non", ""}
 
 
+def give(values: Mapping[str, str]) -> None:
+    """Stand these values in for the variables that the environment leaves out."""
+    _given.clear()
+    _given.update(values)
+
+
+def _value(name: str) -> str:
+    return os.environ.get(name, "").strip() or _given.get(name, "")
+
+
 def text(name: str, default: str | None = None) -> str:
     """Return the variable, or `default`; with neither, stop the start and name the variable."""
-    value = os.environ.get(name, "").strip() or default
+    value = _value(name) or default
     if value is None:
         raise ImproperlyConfigured(f"La variable d’environnement {name} est obligatoire.")
     return value
@@ -48,7 +70,7 @@ def integer(name: str, default: int) -> int:
 
 def words(name: str, default: list[str] | None = None) -> list[str]:
     """Read a comma-separated list."""
-    value = os.environ.get(name, "")
+    value = _value(name)
     return [word.strip() for word in value.split(",") if word.strip()] or list(default or [])
 
 
@@ -94,5 +116,5 @@ def database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        "OPTIONS": _NOTICES_SILENCE | dict(parse_qsl(parts.query)),
     }

@@ -9,20 +9,19 @@ not after a day.
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from emn.lib.page_cache import keep
+from emn.lib.page_cache import BLANK, Blank
 from emn.lib.rate_limit import Hit, both_allowed, client_ip
 
 PROOF_BITS = 15  # about 30,000 hashes: half a second on a telephone
@@ -44,14 +43,14 @@ def is_proof(challenge: str, answer: str) -> bool:
     return not int.from_bytes(digest[:4], "big") >> (32 - PROOF_BITS)
 
 
-def blank_page(key: Hashable, build: Callable[[], bytes]) -> bytes:
-    """Return the page of a blank form with a challenge of its own; the rest of it is kept.
+def blank_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Let the page cache answer a blank form ahead of Django, each time with a new challenge.
 
-    `build` renders the page, which must be the same for everyone but for its one challenge, until
-    public content changes (see emn.lib.page_cache.keep).
+    The page must be the same for everyone but for its one challenge, until public content changes.
     """
-    before, after = keep(("emn.lib.forms", key), lambda: _AROUND_CHALLENGE.split(build()))
-    return before + new_challenge(now=timezone.now()).encode() + after
+    before, after = _AROUND_CHALLENGE.split(response.content)
+    request.META[BLANK] = Blank(before, after, lambda: new_challenge(now=timezone.now()).encode())
+    return response
 
 
 class _Challenge(forms.HiddenInput):

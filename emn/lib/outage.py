@@ -1,5 +1,7 @@
 """A service that the portal leans on is away: said as such, and not as a fault of the portal."""
 
+import errno
+
 import kombu.exceptions
 import redis
 from django.db import InterfaceError, OperationalError
@@ -18,6 +20,8 @@ def is_outage(error: BaseException | None) -> bool:
     """Tell whether an error, or what it came from, is that a service does not answer."""
     while error is not None:
         if isinstance(error, _AWAY):
+            return True
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # the disk is full
             return True
         error = error.__cause__
     return False

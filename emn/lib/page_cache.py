@@ -4,6 +4,8 @@ A page declared `Cache-Control: public` is the same for everybody, so each web p
 from memory. It stays right because each change of public content calls `touch()` in its own
 transaction: the row becomes visible with the change itself, and every process looks for a new row
 at most `CHECK_EVERY_S` later. Nothing is shared between processes but that one table.
+
+The page of a blank form is the same for everybody too, but for one value: see `Blank`.
 """
 
 import gzip
@@ -12,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -26,30 +28,39 @@ from emn.lib.monitoring import counters
 CHECK_EVERY_S = 0.25
 KEEP_FOR_S = 60.0
 MAX_BYTES = 64 * 1024 * 1024
+_CLOCKS_DIFFER = timedelta(seconds=1)  # at most, between two servers
 MOST_KEPT = 10_000  # values: a few kB each at most
 _SMALLEST_COMPRESSED = 512  # bytes: below, compression costs more than it saves
+BLANK = "emn.blank"
 _COMPRESSED_TYPES = ("text/", "application/json", "application/xml", "image/svg", "application/ld")
 
 Generation = tuple[int, int]
 Kept = TypeVar("Kept")
 
 
-def touch() -> None:
-    """Say, in the current transaction, that public content changes."""
+def touch(*, at: datetime | None = None) -> None:
+    """Say, in the current transaction, that public content changes: now, and also `at` if given.
+
+    A row of the future counts once its instant has passed on the database's clock, one second
+    late, so that no server whose clock is a little slow keeps the page as it was.
+    """
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO emn_page_change DEFAULT VALUES")
+        if at is not None:
+            cursor.execute("INSERT INTO emn_page_change (at) VALUES (%s)", [at + _CLOCKS_DIFFER])
     generations.look_again()
 
 
 def forget_changes(*, before: datetime) -> int:
-    """Delete the change rows older than `before`, but for the last; return how many.
+    """Delete the change rows older than `before`, but for the last that counts; return how many.
 
-    The last one stays, or an emptied table would give back the generation of an earlier empty one.
+    That one stays, or an emptied table would give back the generation of an earlier empty one.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             """DELETE FROM emn_page_change
-               WHERE at < %s AND id < (SELECT max(id) FROM emn_page_change)""",
+               WHERE at < %s
+               AND id < (SELECT max(id) FROM emn_page_change WHERE at <= clock_timestamp())""",
             [before],
         )
         return int(cursor.rowcount)
@@ -61,7 +72,10 @@ def read_generation() -> Generation:
     Count and sum, not the largest id: transactions do not commit in the order of their ids.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*), coalesce(sum(id), 0)::bigint FROM emn_page_change")
+        cursor.execute(
+            """SELECT count(*), coalesce(sum(id), 0)::bigint FROM emn_page_change
+               WHERE at <= clock_timestamp()"""
+        )
         count, total = cursor.fetchone()
         return count, total
 
@@ -149,6 +163,30 @@ def kept(build: Callable[[], Kept]) -> Callable[[], Kept]:
     return answer
 
 
+@dataclass(frozen=True)
+class Blank:
+    """A page that is everybody's but for a value between its two parts, made at each answer.
+
+    A view says so under `BLANK` in the environ of the request (`request.META`). Whatever its
+    `Cache-Control`, which the browser obeys, the parts are kept here; no browser nor proxy may.
+    """
+
+    before: bytes
+    after: bytes
+    value: Callable[[], bytes]
+
+    def answer(
+        self,
+        headers: list[tuple[str, str]],
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+    ) -> list[bytes]:
+        """Send the page with a value of its own."""
+        body = self.before + self.value() + self.after
+        start_response("200 OK", [*headers, ("Content-Length", str(len(body)))])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
 @dataclass
 class _Page:
     """One answer, with its body in each encoding that was asked for again.
@@ -162,6 +200,7 @@ class _Page:
     bodies: dict[str, bytes]
     compressible: bool
     compressed_once: bool = False
+    blank: Blank | None = None
 
     @property
     def weight(self) -> int:
@@ -237,7 +276,8 @@ class PageCache:
         )
         answer = self.application(asked, listen)
         status, headers = told[-1]
-        if not _may_be_kept(status, headers):
+        blank: Blank | None = asked.get(BLANK)
+        if not _may_be_kept(status, headers, is_blank=blank is not None):
             start_response(status, headers)
             return answer
         try:
@@ -247,7 +287,7 @@ class PageCache:
             if close is not None:
                 close()
         counters.page_cache_answered(hit=False)
-        page = _make_page(headers, body, keep_until=self.clock() + KEEP_FOR_S)
+        page = _make_page(headers, body, keep_until=self.clock() + KEEP_FOR_S, blank=blank)
         self._keep(key, page, current)
         return _answer(page, environ, start_response)
 
@@ -273,13 +313,13 @@ class PageCache:
             self._bytes -= dropped.weight
 
 
-def _may_be_kept(status: str, headers: list[tuple[str, str]]) -> bool:
+def _may_be_kept(status: str, headers: list[tuple[str, str]], *, is_blank: bool) -> bool:
     """Whether the answer is whole, public, without cookie and without a header of its own kind."""
     named = {name.lower(): value.lower() for name, value in headers}
     vary = {part.strip() for part in named.get("vary", "").split(",") if part.strip()}
     return (
         status.startswith("200")
-        and "public" in named.get("cache-control", "")
+        and (is_blank or "public" in named.get("cache-control", ""))
         and "immutable" not in named.get("cache-control", "")
         and "set-cookie" not in named
         and "content-encoding" not in named
@@ -287,7 +327,9 @@ def _may_be_kept(status: str, headers: list[tuple[str, str]]) -> bool:
     )
 
 
-def _make_page(headers: list[tuple[str, str]], body: bytes, *, keep_until: float) -> _Page:
+def _make_page(
+    headers: list[tuple[str, str]], body: bytes, *, keep_until: float, blank: Blank | None
+) -> _Page:
     named = {name.lower(): value for name, value in headers}
     vary = {part.strip().lower() for part in named.get("vary", "").split(",") if part.strip()}
     etag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
@@ -296,7 +338,8 @@ def _make_page(headers: list[tuple[str, str]], body: bytes, *, keep_until: float
         for name, value in headers
         if name.lower() not in {"content-length", "etag", "vary"}
     ]
-    kept += [("ETag", etag), ("Vary", ", ".join(sorted(vary | {"accept-encoding"})))]
+    if blank is None:
+        kept += [("ETag", etag), ("Vary", ", ".join(sorted(vary | {"accept-encoding"})))]
     return _Page(
         headers=kept,
         etag=etag,
@@ -304,10 +347,13 @@ def _make_page(headers: list[tuple[str, str]], body: bytes, *, keep_until: float
         bodies={"": body},
         compressible=len(body) >= _SMALLEST_COMPRESSED
         and named.get("content-type", "").startswith(_COMPRESSED_TYPES),
+        blank=blank,
     )
 
 
 def _answer(page: _Page, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    if page.blank is not None:
+        return page.blank.answer(page.headers, environ, start_response)
     if page.etag in environ.get("HTTP_IF_NONE_MATCH", ""):
         start_response("304 Not Modified", page.headers)
         return []

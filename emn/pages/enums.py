@@ -1,4 +1,4 @@
-"""Words of the legal pages."""
+"""Words of the pages."""
 
 from decimal import Decimal
 
@@ -19,3 +19,10 @@ class Conformity(models.TextChoices):
         if rate_percent is None or rate_percent < 50:  # noqa: PLR2004 -- the law's threshold
             return cls.NONE
         return cls.TOTAL if rate_percent >= 100 else cls.PARTIAL  # noqa: PLR2004
+
+
+class PageKind(models.TextChoices):
+    """What a text of the centre is: the address and the lists it stands in follow from it."""
+
+    PAGE = "page", _("page")
+    NEWS = "news", _("actualité")

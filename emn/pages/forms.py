@@ -1,26 +1,93 @@
-"""The gallery's form: one field of each kind."""
+"""What staff fills in to write, release, picture and end a page."""
+
+from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
-KINDS = [("craft", "Artisan"), ("shop", "Commerçant"), ("other", "Autre")]
-NEEDS = [("site", "Un site"), ("till", "Une caisse"), ("backup", "Une sauvegarde")]
+from emn.lib.images import ImageField
+from emn.mailings.markup import validate_markup
+from emn.pages.enums import PageKind
+from emn.pages.models import Page
+from emn.pages.services.content import PICTURE_SIDE_PX
+
+_LOCAL = "%Y-%m-%dT%H:%M"
+RESERVED = frozenset({"rss", "atom"})  # addresses of the feeds
 
 
-class GalleryForm(forms.Form):
-    """Every control that the portal's forms use; it is shown and never sent."""
+def _moment(label: Any, help_text: Any) -> forms.DateTimeField:
+    return forms.DateTimeField(
+        label=label, required=False, input_formats=[_LOCAL], help_text=help_text,
+        widget=forms.DateTimeInput(format=_LOCAL, attrs={"type": "datetime-local"}),
+    )  # fmt: skip
 
-    email = forms.EmailField(label="Adresse électronique", help_text="Pour vous répondre.")
-    name = forms.CharField(label="Nom de l’entreprise", required=False)
-    need = forms.CharField(label="Votre besoin", widget=forms.Textarea)
-    commune = forms.ChoiceField(
-        label="Commune", choices=[("57463", "Metz"), ("57630", "Sarrebourg")]
+
+class PageForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """Where a page stands."""
+
+    class Meta:
+        model = Page
+        fields = ("kind", "slug", "parent")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse the addresses of the feeds, and a third step."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        kind = cleaned.get("kind", self.instance.kind)
+        if kind == PageKind.NEWS and cleaned.get("slug") in RESERVED:
+            self.add_error("slug", _("Cette adresse est déjà prise."))
+        if cleaned.get("parent") and self.instance.pk and self.instance.children.exists():
+            self.add_error(
+                "parent", _("Des pages se rangent déjà sous celle-ci : elle reste en haut.")
+            )
+        return cleaned
+
+
+class WriteForm(forms.Form):
+    """The words of one language; `base` is the version that the writer started from."""
+
+    base = forms.IntegerField(widget=forms.HiddenInput)
+    title = forms.CharField(label=_("Titre"), max_length=120)
+    summary = forms.CharField(
+        label=_("Résumé"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Une ou deux phrases, pour les listes et les moteurs de recherche."),
+    )  # fmt: skip
+    text = forms.CharField(
+        label=_("Texte"), max_length=30_000, widget=forms.Textarea(attrs={"rows": 24}),
+        validators=[validate_markup],
+        help_text=_(
+            "Une ligne vide sépare deux paragraphes. Une ligne qui commence par ## est un "
+            "intertitre, par un tiret une ligne de liste ; **deux étoiles** mettent en gras, "
+            "[des mots](/agenda/) font un lien."
+        ),
+    )  # fmt: skip
+
+
+class ReleaseForm(forms.Form):
+    """When a version appears."""
+
+    shown_from = _moment(
+        _("Paraît le"), _("À l’heure de Paris. Laissez vide pour publier aussitôt.")
     )
-    kind = forms.ChoiceField(label="Vous êtes", choices=KINDS, widget=forms.RadioSelect)
-    needs = forms.MultipleChoiceField(
-        label="Vous cherchez",
-        help_text="Cochez tout ce qui convient.",
-        choices=NEEDS,
-        widget=forms.CheckboxSelectMultiple,
+
+
+class EndForm(forms.Form):
+    """When a page is taken down."""
+
+    shown_until = _moment(
+        _("Retirée le"), _("À l’heure de Paris. Laissez vide pour que la page reste.")
     )
-    logo = forms.FileField(label="Logo", required=False)
-    charter = forms.BooleanField(label="J’ai lu la charte")
+
+
+class PictureForm(forms.Form):
+    """A picture and what it shows."""
+
+    picture = ImageField(
+        longest_side_px=PICTURE_SIDE_PX, label=_("Image"), required=False,
+        help_text=_("PNG, JPEG ou WebP. Laissez vide pour garder l’image et changer ses mots."),
+    )  # fmt: skip
+    alt_fr = forms.CharField(
+        label=_("Description de l’image"), max_length=150,
+        help_text=_("Ce que l’image montre, pour qui ne la voit pas."),
+    )  # fmt: skip
+    alt_de = forms.CharField(label=_("Description en allemand"), max_length=150, required=False)
+    alt_en = forms.CharField(label=_("Description en anglais"), max_length=150, required=False)

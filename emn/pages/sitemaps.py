@@ -1,6 +1,12 @@
-"""The home and legal pages in /sitemap.xml."""
+"""The home, the legal pages and those of the centre in /sitemap.xml."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from emn.lib.sitemaps import PublicSitemap
+from emn.pages.models import Page
 
 
 class PagesSitemap(PublicSitemap):
@@ -10,7 +16,32 @@ class PagesSitemap(PublicSitemap):
         "home",
         "api_guide",
         "mailings:subscribe",
+        "news:list",
         "pages:accessibility",
         "pages:legal_notice",
         "pages:personal_data",
     )
+
+
+class ContentSitemap(PublicSitemap):
+    """The pages that staff wrote."""
+
+    def items(self) -> QuerySet[Page]:
+        """Return those that are shown."""
+        return Page.objects.pages().shown(now=timezone.now())
+
+    def location(self, item: Page) -> str:
+        """Return the path in the current language."""
+        return item.get_absolute_url()
+
+
+class NewsSitemap(ContentSitemap):
+    """The news; their list stands with the pages without a row."""
+
+    def items(self) -> QuerySet[Page]:
+        """Return those that are shown."""
+        return Page.objects.news().shown(now=timezone.now())
+
+    def lastmod(self, item: Page) -> datetime | None:
+        """Return when it appeared."""
+        return item.shown_from

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from emn.pages import views
+from emn.pages.views import duties
 
 app_name = "pages"
 urlpatterns = [
-    path("accessibilite/", views.accessibility, name="accessibility"),
-    path("mentions-legales/", views.legal_notice, name="legal_notice"),
-    path("donnees-personnelles/", views.personal_data, name="personal_data"),
+    path("accessibilite/", duties.accessibility, name="accessibility"),
+    path("mentions-legales/", duties.legal_notice, name="legal_notice"),
+    path("donnees-personnelles/", duties.personal_data, name="personal_data"),
 ]

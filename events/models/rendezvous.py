@@ -416,7 +416,8 @@ class Participant(models.Model):
 
     `is_shown`: a registrant lets providers read the company's name and ask for a table.
     `absent_slots`: when the person cannot sit. `told_plan`: what was told last, as [[request, slot,
-    table, start]…]; `told_count`: how often, which is the revision of its calendar entries.
+    table, start, room or address]…]; `told_count`: how often, which is the revision of its calendar
+    entries.
     """
 
     evening = models.ForeignKey(

@@ -15,8 +15,10 @@ from directory.services.telling import people_of
 from emn.accounts.models import User
 from emn.mailings.services import Attachment, queue_email
 from events import calendars
-from events.enums import PitchStatus, SessionStatus, TableSide
+from events.enums import EndReason, PitchStatus, SessionStatus, TableSide
 from events.models import Evening
+from events.models.registrations import ACTIVE
+from events.services.registrations import fold_email
 from events.services.timetables import call_off
 
 WAITING_OR_CHOSEN = (PitchStatus.SENT, PitchStatus.CHOSEN)
@@ -35,7 +37,8 @@ def due_changes(*, now: datetime) -> list[int]:
 def tell_providers(evening_id: int, now: datetime) -> int:
     """Write to each person of the providers that hold a table, pitch, or wait for the choice.
 
-    Return how many were told; 0 when it was done, or when another worker does it.
+    Who is registered as well hears of it by that, unless tables must leave their calendar. Return
+    how many were told; 0 when it was done, or when another worker does it.
     """
     rows = Evening.objects.select_for_update(of=("self",), skip_locked=True)
     evening = rows.select_related("session__room").filter(pk=evening_id).first()
@@ -45,7 +48,12 @@ def tell_providers(evening_id: int, now: datetime) -> int:
     evening.save(update_fields=["told_sequence"])
     is_off = evening.session.is_cancelled
     tables = _tables_called_off(evening, now=now) if is_off else {}
-    people = _people(evening)
+    registered = _registered(evening)
+    people = [
+        one
+        for one in _people(evening)
+        if one.pk in tables or fold_email(one.email) not in registered
+    ]
     for person in people:
         _tell(evening, person, tables.get(person.pk, []), now=now)
     return len(people)
@@ -60,6 +68,12 @@ def _people(evening: Evening) -> list[User]:
     }
     found = {person.pk: person for pk in sorted(companies) for person in people_of(pk)}
     return [found[pk] for pk in sorted(found)]
+
+
+def _registered(evening: Evening) -> set[str]:
+    """Return the mailboxes that their registration tells."""
+    told = Q(end_reason=EndReason.SESSION) if evening.session.is_cancelled else Q(status__in=ACTIVE)
+    return set(evening.session.registrations.filter(told).values_list("email", flat=True))
 
 
 def _tables_called_off(evening: Evening, *, now: datetime) -> dict[int, list[dict[str, bytes]]]:

@@ -106,8 +106,9 @@ def register(
 
 
 def _company_of(siret: str) -> int | None:
-    rows = Company.objects.filter(siret=siret) if siret else Company.objects.none()
-    return rows.values_list("pk", flat=True).first()
+    if not siret:
+        return None
+    return Company.objects.filter(siret=siret).values_list("pk", flat=True).first()
 
 
 def _write(values: dict[str, Any]) -> tuple[bool, int]:

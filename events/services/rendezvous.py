@@ -196,12 +196,14 @@ def send_pitch(
     Raises Irritant.DoesNotExist, Provider.DoesNotExist (not one's own), CharterMissing, or
     RendezvousRefused (no evening, too late, answered already).
     """
-    rows = Irritant.objects.published().select_related("evening__session")
+    rows = Irritant.objects.published()
+    evening_id = rows.values_list("evening", flat=True).get(pk=irritant_id)
+    evening = locked_evening(evening_id) if evening_id else None
     irritant = rows.select_for_update(of=("self",)).get(pk=irritant_id)
     provider = _own_provider(provider_id, user_id)
     require_charter(provider, now=now)
-    evening = irritant.evening
-    if evening is None or not evening.takes_applications(now=now):
+    is_its_own = evening is not None and irritant.evening_id == evening.pk
+    if evening is None or not is_its_own or not evening.takes_applications(now=now):
         raise RendezvousRefused(_("Cet irritant n’attend pas, ou plus, de réponse."))
     with violation_as(
         RendezvousRefused(_("Cette fiche a déjà répondu à cet irritant.")),
@@ -290,9 +292,11 @@ def seat_provider(evening: Evening, provider: Provider, *, now: datetime) -> Par
 
 
 def locked_evening(evening_id: int) -> Evening:
-    """Hold an evening until the end of the transaction. Raises Evening.DoesNotExist."""
-    rows = Evening.objects.select_related("session").select_for_update(of=("self",))
-    return rows.get(pk=evening_id)
+    """Hold an evening until the end of the transaction. Raises Evening.DoesNotExist.
+
+    Its session is read afterwards, where it is asked for: as it is once the lock is held.
+    """
+    return Evening.objects.select_for_update().get(pk=evening_id)
 
 
 def _own_provider(provider_id: int, user_id: int) -> Provider:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import OperationalError, connection
+from django.db.models import Model
 from django.utils.translation import gettext as _
 from psycopg2.errors import LockNotAvailable
 
@@ -61,32 +62,54 @@ _HOLD = """
     SELECT set_config('lock_timeout', %s, true);
     SELECT id FROM events_capacitypool WHERE session_id = %s ORDER BY id FOR UPDATE;
 """
-_POOLS = f"""
-    SELECT *, ({_COUNT} events_capacitypool.id) AS taken
-    FROM events_capacitypool WHERE session_id = %s ORDER BY id
+
+
+def _columns(model: type[Model]) -> str:
+    return ", ".join(
+        f"{model._meta.db_table}.{field.column}" for field in model._meta.concrete_fields
+    )
+
+
+def _names(model: type[Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
+
+
+_SESSION_NAMES, _POOL_NAMES = _names(Session), _names(CapacityPool)
+_READ = f"""
+    SELECT ({_COUNT} events_capacitypool.id), {_columns(Session)}, {_columns(CapacityPool)}
+    FROM events_session
+    LEFT JOIN events_capacitypool ON events_capacitypool.session_id = events_session.id
+    WHERE events_session.id = %s ORDER BY events_capacitypool.id
 """  # noqa: S608 -- made of constants
-_SESSION = "SELECT * FROM events_session WHERE id = %s"
 
 
 def lock(session_id: int) -> tuple[Session, dict[int, CapacityPool]]:
     """Hold the seats of a session until the end of the transaction; return it, and its pools.
 
     Pools, their `taken` (what `count` returns) and the session are read once the lock is held, by
-    statements of their own: whatever was decided before is seen. Raises Session.DoesNotExist, or
+    a statement of its own: whatever was decided before is seen. Raises Session.DoesNotExist, or
     TryAgain when the lock does not come in time.
     """
-    try:
-        rows = CapacityPool.objects.raw(_HOLD + _POOLS, [LOCK_WAIT, session_id, session_id])
-        pools = {pool.pk: pool for pool in rows}
-    except OperationalError as error:
-        if isinstance(error.__cause__, LockNotAvailable):
-            raise TryAgain(
-                _("Beaucoup de monde s’inscrit en ce moment. Rien n’est perdu : réessayez.")
-            ) from error
-        raise
-    for session in Session.objects.raw(_SESSION, [session_id]):
-        return session, pools
-    raise Session.DoesNotExist
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(_HOLD + _READ, [LOCK_WAIT, session_id, session_id])
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                raise TryAgain(
+                    _("Beaucoup de monde s’inscrit en ce moment. Rien n’est perdu : réessayez.")
+                ) from error
+            raise
+        rows = cursor.fetchall()
+    if not rows:
+        raise Session.DoesNotExist
+    end = 1 + len(_SESSION_NAMES)
+    session = Session.from_db(connection.alias, _SESSION_NAMES, rows[0][1:end])
+    pools: dict[int, CapacityPool] = {}
+    for taken, *values in rows if rows[0][end] is not None else ():
+        pool = CapacityPool.from_db(connection.alias, _POOL_NAMES, values[end - 1 :])
+        pool.taken = taken
+        pools[pool.pk] = pool
+    return session, pools
 
 
 def pool_of(pools: dict[int, CapacityPool], pool_id: int | None) -> CapacityPool:

@@ -259,7 +259,8 @@ def _untold(evening: Evening, *, now: datetime) -> list[int]:
 def _told_as(evening: Evening, meeting: Meeting) -> list[Any]:
     """Return the line of `Participant.told_plan` that says this meeting."""
     start = evening.slot_start(meeting.slot).isoformat()
-    return [meeting.request_id, meeting.slot, meeting.table, start]
+    place = evening.session.room_id or evening.session.elsewhere
+    return [meeting.request_id, meeting.slot, meeting.table, start, place]
 
 
 def due_tellings(*, now: datetime) -> list[int]:
@@ -367,7 +368,7 @@ def calendar_of(
             uid=_uid(me, request_id), start=me.evening.slot_start(slot), minutes=20,
             summary=_("Table annulée"), place=place, is_cancelled=True,
         )
-        for request_id, slot, _table, _start in gone
+        for request_id, slot, *_said in gone
     ]  # fmt: skip
     return calendars.entries(entries, session.clock, sequence=me.told_count, stamp=now)
 

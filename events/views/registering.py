@@ -5,6 +5,7 @@ the secret of the address is the proof. Links open pages; buttons act.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -69,12 +70,10 @@ def _register(  # noqa: PLR0911 -- one return an outcome
     if own := _own_page(session):
         return redirect(own)
     pools = pools_of(session)
-    context = {"session": session, "back_url": session.get_absolute_url()}
     # A training without its file takes nobody: its seats are sold by an agreement.
     is_open = session.kind != SessionKind.TRAINING and session.takes_registrations(now=now)
     if not pools or not is_open:
-        context["line"] = queries.line(session, now=now)
-        return render(request, "events/register_closed.html", context)
+        return render(request, "events/register_closed.html", _shown(session, now=now))
     is_sent = request.method == "POST"
 
     def form_of(data: Any) -> RegistrationForm:
@@ -83,12 +82,11 @@ def _register(  # noqa: PLR0911 -- one return an outcome
         )
 
     def page(form: RegistrationForm, status: int = 200) -> HttpResponse:
-        values = context | {"form": form, "line": queries.line(session, now=now)}
+        values = _shown(session, now=now) | {"form": form}
         return render(request, "events/register.html", values, status=status)
 
     if not is_sent and not request.GET:
-        blank = blank_page(("events.register", request.path), lambda: page(form_of(None)).content)
-        return HttpResponse(blank)
+        return blank_page(request, page(form_of(None)))
     form = form_of(request.POST if is_sent else None)
     if not form.is_valid():
         return page(form)
@@ -116,6 +114,14 @@ def _register(  # noqa: PLR0911 -- one return an outcome
         form.add_error(None, refusal.message)
         return page(form)
     return redirect("events:held" if got is Availability.OPEN else "events:in_line")
+
+
+def _shown(session: Session, *, now: datetime) -> dict[str, Any]:
+    return {
+        "session": session,
+        "back_url": session.get_absolute_url(),
+        "line": queries.line(session, now=now),
+    }
 
 
 def _own_page(session: Session) -> str | None:

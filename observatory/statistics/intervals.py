@@ -10,7 +10,7 @@ from math import sqrt
 from statistics import NormalDist
 
 import numpy as np
-from scipy.stats import beta, t
+from scipy.special import betaincinv, stdtrit
 
 LEVEL = 0.95
 LARGE_SHARE = 0.05  # of the population drawn: beyond, its being finite counts (R6.15)
@@ -70,8 +70,8 @@ def wilson(p: float, n: float, *, level: float = LEVEL) -> Interval:
 def clopper_pearson(p: float, n: float, *, level: float = LEVEL) -> Interval:
     """Return the exact interval of a proportion seen on `n` answers (may be a fraction)."""
     tail, seen = (1 - level) / 2, p * n
-    low = float(beta.ppf(tail, seen, n - seen + 1)) if seen > NOTHING else 0.0
-    high = float(beta.ppf(1 - tail, seen + 1, n - seen)) if n - seen > NOTHING else 1.0
+    low = float(betaincinv(seen, n - seen + 1, tail)) if seen > NOTHING else 0.0
+    high = float(betaincinv(seen + 1, n - seen, 1 - tail)) if n - seen > NOTHING else 1.0
     return Interval(low, high)
 
 
@@ -85,7 +85,7 @@ def korn_graubard(
     size = n_eff
     if df is not None:
         tail = (1 + level) / 2
-        size *= float(t.ppf(tail, n - 1) / t.ppf(tail, max(1, df))) ** 2
+        size *= float(stdtrit(n - 1, tail) / stdtrit(max(1, df), tail)) ** 2
     return clopper_pearson(p, min(size, float(n)), level=level)
 
 

@@ -10,6 +10,7 @@ from django.core.management import get_commands
 from tests.architecture.test_code import ROOT
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+HOSTS = (ROOT / "docker-compose.hosts.yml").read_text(encoding="utf-8")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 NAMING_COMMANDS = [
     *(ROOT / name for name in ("Dockerfile", "docker-compose.yml", "Makefile", "README.md")),
@@ -48,6 +49,19 @@ def test_compose_is_written_as_yaml_reads_it():
     )
     assert needed <= defined
     assert set(re.findall(r"^ +- ([a-z]+):/", COMPOSE, re.MULTILINE)) == volumes
+
+
+def test_several_hosts_run_the_services_of_one_and_each_is_asked_for():
+    services = re.compile(r"^  ([a-z]+):$", re.MULTILINE)
+    one = set(services.findall(COMPOSE.partition("\nservices:\n")[2].partition("\nvolumes:\n")[0]))
+    parts = re.split(services, HOSTS.partition("\nservices:\n")[2])
+    several = dict(zip(parts[1::2], parts[2::2], strict=True))
+
+    assert several.keys() == one - {"mailcatcher"}  # of its own profile already
+    assert [name for name, text in several.items() if "profiles: [" not in text] == ["backup"]
+    assert {name for name, text in several.items() if "<<: *host" not in text} == {
+        "postgres", "redis", "proxy",
+    }  # fmt: skip
 
 
 def test_the_probe_of_the_web_service_is_answered(client, db, settings, monkeypatch):

@@ -86,3 +86,19 @@ def test_value_that_cannot_work_stops_the_start_and_is_not_quoted(tmp_path, name
     assert run.returncode != 0
     assert name in run.stderr.splitlines()[-1]
     assert "p4ssword" not in run.stderr
+
+
+def test_a_shared_memory_that_goes_silent_is_not_waited_for(tmp_path):
+    run = manage(
+        "shell",
+        "--no-imports",
+        "--command",
+        "from django.core.cache import cache; print(cache._cache._get_connection_pool(False)"
+        ".connection_kwargs['socket_timeout'])",
+        tmp_path=tmp_path,
+        EMN_ENV="production",
+        REDIS_URL="redis://127.0.0.1:6379/0",
+        **REQUIRED,
+    )
+
+    assert run.stdout.strip() == "5", run.stderr

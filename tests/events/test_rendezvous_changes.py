@@ -7,16 +7,17 @@ from functools import partial
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
 from emn.mailings.models import OutboundEmail
-from events.models import PitchChoice, Registration
+from events.models import Evening, PitchChoice, Registration, Session
 from events.services import clocks, rendezvous, sessions, table_clocks, timetables
 from events.services.rendezvous import RendezvousRefused
 from tests.events import rendezvous as make
-from tests.events.factories import NOW, mails
+from tests.events.factories import HOUR, NOW, RoomFactory, mails, seated
+from tests.lib.test_supervisor import eventually
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
@@ -99,6 +100,46 @@ def test_an_evening_that_moves_is_told_once_to_each_provider_and_not_to_who_is_o
     assert entries(told[address(holder)], "rendez-vous.ics") == [("CONFIRMED", 1)]
 
 
+def test_another_room_alone_is_told_to_the_tables_with_their_calendar():
+    evening, guest, holder, _pitch = announced()
+    session, now = evening.session, evening.requests_close_at
+    sessions.move_session(
+        session_id=session.pk, starts_at=session.starts_at, ends_at=session.ends_at,
+        room_id=RoomFactory(slug="autre", name_fr="Autre salle").pk, now=now,
+    )  # fmt: skip
+
+    told = [timetables.tell(evening_id=evening.pk, now=now) for _turn in range(2)]
+
+    assert told == [2, 0]
+    for to in (guest.registration.email, address(holder)):
+        last = mails("tables_told").filter(to_email=to).latest("pk")
+        attached = last.as_message().attachments[-1].content
+        places = [str(one["LOCATION"]) for one in Calendar.from_ical(attached).walk("VEVENT")]
+        assert [place.split(",")[0] for place in places] == ["Autre salle"]
+        assert entries(last, "tables.ics") == [("CONFIRMED", 2)]
+
+
+def test_who_is_registered_and_a_provider_hears_once_of_a_move_or_a_call_off():
+    evening = make.evening()
+    pitch = make.pitch_of(make.irritant_of(evening))
+    email = make.owner_of(pitch.provider).email
+    seated(evening.session, email=email.upper())
+    session = evening.session
+    later = {"starts_at": session.starts_at + HOUR, "ends_at": session.ends_at + HOUR}
+
+    sessions.move_session(session_id=session.pk, room_id=session.room_id, now=NOW, **later)
+    clocks.tell_changes(session_id=session.pk, now=NOW)
+    table_clocks.tick(now=NOW)
+    sessions.cancel_session(session_id=session.pk, reason="Neige", now=NOW)
+    clocks.tell_changes(session_id=session.pk, now=NOW)
+    table_clocks.tick(now=NOW)
+
+    told = OutboundEmail.objects.filter(to_email=email, kind__iregex="moved|cancelled")
+    assert list(told.order_by("pk").values_list("kind", flat=True)) == [
+        "events/emails/session_moved", "events/emails/session_cancelled",
+    ]  # fmt: skip
+
+
 def test_what_changed_before_the_evening_was_written_or_is_over_tells_nobody():
     evening, _guest, _holder, _pitch = announced()
     sessions.cancel_session(session_id=evening.session_id, reason="Neige", now=NOW)
@@ -142,7 +183,7 @@ def test_a_turn_of_the_clock_that_has_nothing_to_tell_asks_once_for_the_whole_ev
     assert (len(few), len(more)) == (4, 4)
 
 
-# --- Two agents at once ---
+# --- Two at once ---
 
 
 def at_once(*acts):
@@ -189,3 +230,26 @@ def test_an_irritant_taken_down_while_its_answer_is_chosen_is_one_or_the_other(t
     irritant.refresh_from_db()
     assert sorted(map(bool, said)) == [False, True]
     assert (pitch.status, irritant.status) in {("chosen", "published"), ("sent", "withdrawn")}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_answers_while_the_evening_is_called_off_is_refused_or_told():
+    evening = make.evening()
+    irritant = make.irritant_of(evening)
+    card = make.signatory()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        Evening.objects.select_for_update().get(pk=evening.pk)  # as the worker that tells
+        said = pool.submit(at_once, partial(make.pitch_of, irritant, card))
+        eventually(somebody_waits)
+        Session.objects.filter(pk=evening.session_id).update(
+            status="cancelled", cancelled_at=NOW, cancel_reason="Neige"
+        )
+
+    assert said.result() == ["Cet irritant n’attend pas, ou plus, de réponse."]
+
+
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()

@@ -1,5 +1,6 @@
 """Redis stops in the middle of the day: a page says so, the rest goes on, nothing is lost."""
 
+import errno
 import os
 import shutil
 import socket
@@ -13,6 +14,7 @@ from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 
+from emn.lib.outage import is_outage
 from emn.mailings.enums import EmailStatus
 from emn.mailings.models import OutboundEmail
 from tests.lib.test_supervisor import eventually
@@ -106,6 +108,13 @@ def test_the_queue_stops_and_no_message_is_lost(port, tmp_path):
 
     assert run.returncode == 0, run.stderr
     assert list(OutboundEmail.objects.values_list("status", flat=True)) == [EmailStatus.QUEUED] * 2
+
+
+def test_a_full_disk_is_an_outage_and_another_error_of_files_is_not():
+    full = OSError(errno.ENOSPC, "No space left on device")
+
+    assert is_outage(full)
+    assert not is_outage(OSError(errno.EACCES, "Permission denied"))
 
 
 def test_the_shared_memory_stops_and_a_page_says_so(port, settings, django_user_model):

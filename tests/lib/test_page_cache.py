@@ -1,12 +1,15 @@
 import gzip
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import brotli
 import pytest
 from django.db import connection, transaction
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import get_language, override
 
+from emn.lib.forms import blank_page
 from emn.lib.page_cache import Generations, PageCache, forget_changes, kept, read_generation, touch
 
 
@@ -157,6 +160,48 @@ def test_the_cache_stays_within_its_bytes(monkeypatch):
         site.get(f"/{number}/")
 
     assert len(site.cache._pages) < 10
+
+
+def blank_form(rf, header):
+    """A site of one blank form, which answers with this header, behind the page cache."""
+    site = Site([("Content-Type", "text/html"), header])
+
+    def page(environ, start_response):
+        site.asked += 1
+        start_response("200 OK", site.headers)
+        request = rf.get("/")
+        request.META = environ
+        shown = HttpResponse(f'<p>{site.asked}<input name="challenge" value="none">')
+        return list(blank_page(request, shown))
+
+    site.cache.application = page
+    return site
+
+
+def test_a_blank_form_is_kept_but_for_its_challenge(rf):
+    site = blank_form(rf, ("Cache-Control", "private, no-store"))
+
+    pages = [site.get(HTTP_ACCEPT_ENCODING="br") for _page in range(2)]
+
+    found = [re.fullmatch(rb'<p>1<input name="challenge" value="(.{30,})">', page["body"])
+             for page in pages]  # fmt: skip
+    assert site.asked == 1
+    assert found[0][1] != found[1][1]
+    assert [page["headers"]["Content-Length"] for page in pages] == [
+        str(len(page["body"])) for page in pages
+    ]
+    assert pages[1]["headers"]["Cache-Control"] == "private, no-store"
+    assert "ETag" not in pages[1]["headers"]
+    assert site.get(REQUEST_METHOD="HEAD")["body"] == b""
+
+    site.generation, site.now = (1, 1), 1.0
+    assert site.get()["body"].startswith(b"<p>2")
+
+
+def test_a_blank_form_that_sets_a_cookie_is_not_kept(rf):
+    site = blank_form(rf, ("Set-Cookie", "a=b"))
+
+    assert [site.get()["body"][:4] for _page in range(2)] == [b"<p>1", b"<p>2"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,6 +1,5 @@
 """Forms open to anyone: people pass, with or without JavaScript; robots do not."""
 
-import re
 from datetime import timedelta
 from itertools import count
 
@@ -9,7 +8,7 @@ from django import forms
 from django.core import signing
 from django.utils import timezone
 
-from emn.lib.forms import PublicForm, blank_page, is_proof, new_challenge
+from emn.lib.forms import PublicForm, is_proof, new_challenge
 
 pytestmark = pytest.mark.django_db
 
@@ -31,23 +30,6 @@ def submit(rf, *, age=timedelta(seconds=10), prove=False, **data):
     proof = solve(challenge) if prove else ""
     values = {"message": "Bonjour", "challenge": challenge, "proof": proof} | data
     return Report(values, request=rf.post("/", REMOTE_ADDR="192.0.2.1"))
-
-
-def test_a_blank_page_is_kept_but_for_its_challenge(rf):
-    built = []
-
-    def build():
-        built.append(1)
-        return str(Report(request=rf.get("/"))).encode()
-
-    first, second = (blank_page("test", build).decode() for _page in range(2))
-
-    challenges = [
-        re.search('name="challenge" value="([^"]+)"', page)[1] for page in (first, second)
-    ]
-    assert len(built) == 1
-    assert challenges[0] != challenges[1]
-    assert first.replace(challenges[0], "") == second.replace(challenges[1], "")
 
 
 def test_form_without_script_passes_until_its_strict_limit(rf):

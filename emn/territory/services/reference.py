@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import models, transaction
 
 from emn.lib.page_cache import touch
@@ -62,7 +63,7 @@ def sources() -> list[Source]:
                     "usual_name": row["nom_usage"],
                     "kind": row["type"],
                 }
-                for row in _read("epci.csv")
+                for row in _read_places("epci.csv")
             ],
         ),
         Source(
@@ -82,7 +83,7 @@ def sources() -> list[Source]:
                     "latitude": float(row["latitude"]),
                     "longitude": float(row["longitude"]),
                 }
-                for row in _read("communes.csv")
+                for row in _read_places("communes.csv")
             ],
         ),
         Source(
@@ -96,7 +97,7 @@ def sources() -> list[Source]:
                     "name_folded": place_key(row["ancien_nom"]),
                     "commune_id": row["code_actuel"],
                 }
-                for row in _read("anciens_codes.csv")
+                for row in _read_places("anciens_codes.csv")
             ],
         ),
         Source(
@@ -175,6 +176,13 @@ def _naf(nomenclature: Nomenclature, name: str) -> Iterator[dict[str, Any]]:
         }
 
 
-def _read(name: str) -> Iterator[dict[str, str]]:
-    with (DATA / name).open(encoding="utf-8", newline="") as file:
+def _read_places(name: str) -> Iterator[dict[str, str]]:
+    """Read a file of the centre's own folder, where one is set; a file it has not has no row."""
+    folder = settings.CENTRE_DIR or DATA
+    if folder == DATA or (folder / name).is_file():
+        yield from _read(name, folder)
+
+
+def _read(name: str, folder: Path = DATA) -> Iterator[dict[str, str]]:
+    with (folder / name).open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)

@@ -18,7 +18,7 @@ from emn.lib.context import NAMES, Alternate
 from emn.lib.sitemaps import sections
 from emn.lib.templatetags.components import icon_names
 from emn.pages.enums import Conformity
-from emn.pages.forms import GalleryForm
+from emn.pages.gallery_forms import GalleryForm
 from emn.pages.models import AccessibilityAudit
 
 SECURITY_VALID_FOR = timedelta(days=180)  # RFC 9116 asks for less than a year

@@ -1,0 +1,1 @@
+"""The pages as everyone reads them."""
