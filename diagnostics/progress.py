@@ -188,16 +188,19 @@ def paired(changes: Sequence[Fraction]) -> Paired | None:
     count = len(changes)
     if count < FEWEST:
         return None
-    values = [float(change) for change in changes]
-    mean = float(_mean(changes))
-    half = student(count - 1) * stdev(values) / sqrt(count)
+    deviation = stdev([float(change) for change in changes])
+    improved = sum(change >= POINTS_THAT_COUNT for change in changes)
+    return interval(count, float(_mean(changes)), deviation, improved)
+
+
+def interval(count: int, mean: float, deviation: float, improved: int) -> Paired | None:
+    """Return the same of changes that were summed elsewhere: their mean and deviation."""
+    if count < FEWEST:
+        return None
+    half = student(count - 1) * deviation / sqrt(count)
     return Paired(
-        count=count,
-        mean=mean,
-        low=mean - half,
-        high=mean + half,
-        improved=sum(change >= POINTS_THAT_COUNT for change in changes),
-    )
+        count=count, mean=mean, low=mean - half, high=mean + half, improved=improved
+    )  # fmt: skip
 
 
 def student(freedom: int) -> float:

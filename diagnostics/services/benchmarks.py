@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Left
 from django.utils import timezone
 
@@ -19,6 +19,7 @@ from emn.lib.clocks import each
 from emn.questionnaires.models import Answer
 
 SIZE, TRADE = "size", "trade"  # the questions of the profile
+BATCH = 2000  # rows in memory at a time as they came
 
 
 def refresh(*, now: datetime) -> int:
@@ -64,8 +65,8 @@ def _refresh(version_id: int, depth: str, *, today: date) -> int:
 
 
 def _respondents(version_id: int, depth: str) -> list[Respondent]:
-    """Return the companies (SIREN) of a version and depth, each by its latest diagnostic (two
-    queries)."""
+    """Return the companies (SIREN) of a version and depth, each by its latest diagnostic (one
+    query, read in batches)."""
     rows = Diagnostic.objects.finished().filter(
         Q(depth=Depth.FLASH) | Q(signed_at__isnull=False),
         referential=version_id,
@@ -73,27 +74,28 @@ def _respondents(version_id: int, depth: str) -> list[Respondent]:
         company__isnull=False,
     )
     latest = (
-        rows.annotate(siren=Left("company__siret", 9))
+        rows.annotate(siren=Left("company__siret", 9), size=_said(SIZE), trade=_said(TRADE))
         .order_by("siren", "-run__finished_at", "-pk")
         .distinct("siren")
+        .values_list("pk", "siren", "size", "trade", "company__naf_code", "result")
     )
-    found = list(latest.values_list("pk", "run_id", "siren", "company__naf_code", "result"))
-    profile: dict[Any, dict[str, Any]] = defaultdict(dict)
-    asked = Answer.objects.filter(run__in=[row[1] for row in found], question__in=(SIZE, TRADE))
-    for run_id, question, value in asked.values_list("run_id", "question", "value"):
-        profile[run_id][question] = value
     return [
         Respondent(
             company=siren,
             diagnostic=pk,
-            size=profile[run_id][SIZE],
-            sector=sector_of(str(profile[run_id].get(TRADE) or naf_code)),
+            size=size,
+            sector=sector_of(str(trade or naf_code)),
             scores={axis: _raw(entry) for axis, entry in result["axes"].items()}
             | {WHOLE: _raw(result["whole"])},
         )
-        for pk, run_id, siren, naf_code, result in found
-        if isinstance(profile[run_id].get(SIZE), str)
+        for pk, siren, size, trade, naf_code, result in latest.iterator(chunk_size=BATCH)
+        if isinstance(size, str)
     ]
+
+
+def _said(question: str) -> Subquery:
+    answers = Answer.objects.filter(run=OuterRef("run"), question=question)
+    return Subquery(answers.values("value")[:1])
 
 
 def _raw(entry: Mapping[str, Any]) -> Fraction | None:

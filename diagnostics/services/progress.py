@@ -4,13 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from fractions import Fraction
 from functools import partial
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Left
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +17,14 @@ from django.utils.translation import override
 from diagnostics import assessing
 from diagnostics.enums import Depth, Stage
 from diagnostics.models import Diagnostic, ReferentialVersion, StageReminder
-from diagnostics.progress import MONTHS, MONTHS_AHEAD, Paired, paired, stage_due
+from diagnostics.progress import (
+    MONTHS,
+    MONTHS_AHEAD,
+    POINTS_THAT_COUNT,
+    Paired,
+    interval,
+    stage_due,
+)
 from diagnostics.referential import ReferentialRefused
 from diagnostics.services.reference import referential_of
 from directory.models import Membership
@@ -243,34 +248,50 @@ class StageFigures:
     axes: dict[str, Paired | None]
 
 
+# Points are kept as exact fractions, « 7/3 ». PostgreSQL sums them: memory does not grow with rows.
+_FIGURES = """
+    WITH latest AS (
+        SELECT DISTINCT ON (made.depth, made.stage, left(company.siret, 9))
+            made.depth, made.stage, made.progress
+        FROM diagnostics_diagnostic AS made
+        JOIN questionnaires_run AS run ON run.id = made.run_id
+        JOIN directory_company AS company ON company.id = made.company_id
+        WHERE made.progress IS NOT NULL AND (made.depth = %(flash)s OR made.signed_at IS NOT NULL)
+        ORDER BY made.depth, made.stage, left(company.siret, 9), run.finished_at DESC, made.id DESC
+    ), told AS (
+        SELECT depth, stage, axis, split_part(points, '/', 1)::numeric
+            / coalesce(nullif(split_part(points, '/', 2), ''), '1')::numeric AS points
+        FROM latest, LATERAL (
+            SELECT '' AS axis, progress -> 'whole' ->> 'points' AS points
+            UNION ALL SELECT key, value ->> 'points' FROM jsonb_each(progress -> 'axes')
+        ) AS each_axis
+    )
+    SELECT depth, stage, axis, count(*), count(points), avg(points)::float,
+        stddev_samp(points)::float, count(*) FILTER (WHERE points >= %(counts)s)
+    FROM told GROUP BY depth, stage, axis ORDER BY depth, stage, axis
+"""
+
+
 def figures() -> list[StageFigures]:
     """Return the change of all companies, by depth and stage (one query).
 
     A company (SIREN) counts once, by its latest; a visit, once it is signed.
     """
-    rows = Diagnostic.objects.filter(
-        Q(depth=Depth.FLASH) | Q(signed_at__isnull=False),
-        progress__isnull=False,
-        company__isnull=False,
-    ).annotate(siren=Left("company__siret", 9))
-    latest = rows.order_by("depth", "stage", "siren", "-run__finished_at", "-pk")
-    found: dict[tuple[str, str], list[dict[str, dict[str, str | None]]]] = defaultdict(list)
-    for depth, stage, _siren, progress in latest.distinct("depth", "stage", "siren").values_list(
-        "depth", "stage", "siren", "progress"
-    ):
-        found[depth, stage].append(progress["axes"] | {"": progress["whole"]})
+    with connection.cursor() as cursor:
+        cursor.execute(_FIGURES, {"flash": Depth.FLASH.value, "counts": POINTS_THAT_COUNT})
+        rows = cursor.fetchall()
+    found: dict[tuple[str, str], dict[str, Paired | None]] = defaultdict(dict)
+    companies: dict[tuple[str, str], int] = {}
+    for depth, stage, axis, count, known, mean, deviation, improved in rows:
+        found[depth, stage][axis] = interval(known, mean or 0, deviation or 0, improved)
+        companies[depth, stage] = max(count, companies.get((depth, stage), 0))
     return [
         StageFigures(
             depth=depth,
             stage=stage,
-            count=len(changes),
-            whole=_paired(changes, ""),
-            axes={axis: _paired(changes, axis) for axis in changes[0] if axis},
+            count=companies[depth, stage],
+            whole=axes.pop(""),
+            axes=axes,
         )
-        for (depth, stage), changes in sorted(found.items())
+        for (depth, stage), axes in found.items()
     ]
-
-
-def _paired(changes: list[dict[str, dict[str, str | None]]], name: str) -> Paired | None:
-    points = [entry[name]["points"] for entry in changes if name in entry]
-    return paired([Fraction(value) for value in points if value is not None])

@@ -3,6 +3,7 @@
 import json
 import random
 from datetime import timedelta
+from fractions import Fraction
 from html import unescape
 from uuid import uuid4
 
@@ -12,20 +13,23 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from diagnostics.assessing import assess
+from diagnostics.demo import write_demo_visits
 from diagnostics.enums import Depth, Stage
 from diagnostics.interview_log import Act
 from diagnostics.models import Diagnostic, StageReminder
+from diagnostics.progress import paired
 from diagnostics.services import diagnostics as services
 from diagnostics.services import interviews, progress, signing
 from diagnostics.services.reference import DATA, referential_of, sync_diagnostics
 from diagnostics.synthesis import proposed
+from emn.accounts.demo import AGENT, COMPANY
 from emn.accounts.enums import Role
 from emn.accounts.services import purge_personal_data
 from emn.mailings.models import OutboundEmail
 from emn.questionnaires import services as questionnaires
 from emn.questionnaires.paths import random_answers
 from emn.questionnaires.services import digest_of
-from tests.diagnostics.factories import BAKER, NOW, finished
+from tests.diagnostics.factories import BAKER, NOW, finished, published
 from tests.diagnostics.visits import adviser, agent, booked, interview, member
 from tests.directory.factories import (
     CommuneFactory,
@@ -456,6 +460,25 @@ def test_staff_reads_the_mean_change_from_five_companies(client):
     assert len([q for q in asked if "diagnostics_diagnostic" in q["sql"]]) == 1
 
 
+def test_the_database_sums_what_the_formula_does():
+    points = [Fraction(value) for value in ("7/3", "-2", "5", "14/3", "31/6", "0")]
+    for number, change in enumerate(points, start=1):
+        first = claimed(MembershipFactory(company=CompanyFactory(siret=f"{number}2345678900015")))
+        made = followed(first)
+        known, unknown = {"points": str(change)}, {"points": None}
+        axes = {"strategy": known, "building": known if number > 2 else unknown}
+        Diagnostic.objects.filter(pk=made.pk).update(progress={"whole": known, "axes": axes})
+
+    (group,) = progress.figures()
+
+    wanted = paired(points)
+    assert (group.count, group.whole.improved, group.axes["building"]) == (6, 2, None)
+    for found in (group.whole, group.axes["strategy"]):
+        assert (found.mean, found.low, found.high) == pytest.approx(
+            (wanted.mean, wanted.low, wanted.high)
+        )
+
+
 def test_who_may_not_read_diagnostics_does_not_read_their_progress(client):
     client.force_login(UserFactory(is_staff=True))
 
@@ -622,3 +645,17 @@ def test_a_dropped_visit_may_be_begun_again_and_a_signed_one_is_not_dropped():
         interviews.drop(
             diagnostic_id=first.pk, user_id=first.adviser.user_id, reason="Non", now=NOW
         )
+
+
+def test_the_demonstration_has_a_company_a_year_later():
+    published()
+    UserFactory(email=AGENT, is_staff=True)
+    firm = MembershipFactory(user=UserFactory(email=COMPANY))
+
+    seeded = [write_demo_visits(now=NOW) for _ in range(2)]
+
+    first, again = Diagnostic.objects.order_by("pk")
+    assert seeded[1] == 0
+    assert (first.company, again.company) == (firm.company, firm.company)
+    assert (again.stage, again.follows) == (Stage.T1, first)
+    assert Fraction(again.progress["axes"]["security"]["points"]) > 0
