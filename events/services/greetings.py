@@ -22,7 +22,9 @@ _FIRST = {RegistrationStatus.HELD: "held", RegistrationStatus.PENDING: "waiting"
 
 def greet_all(*, now: datetime) -> int:
     """Write all that is owed; return how many. One that fails is logged and stays due."""
-    rows = Registration.objects.filter(greeting_due_at__isnull=False).order_by("greeting_due_at")
+    rows = Registration.objects.filter(greeting_due_at__isnull=False).order_by(
+        "greeting_due_at", "pk"
+    )
     return each(list(rows.values_list("pk", flat=True)[:AT_ONCE]), _greet, now=now)
 
 

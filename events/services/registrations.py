@@ -152,7 +152,7 @@ def has_lost_priority(email: str, *, now: datetime) -> bool:
     """
     missed = Registration.objects.filter(email=email, status=RegistrationStatus.ABSENT)
     starts = list(
-        missed.order_by("-session__starts_at").values_list("session__starts_at", flat=True)[
+        missed.order_by("-session__starts_at", "-pk").values_list("session__starts_at", flat=True)[
             : clock_rules.ABSENCES_THAT_COST_PRIORITY
         ]
     )

@@ -1,4 +1,4 @@
-"""A person registers on a telephone, waits, is promoted, then gives the seat back."""
+"""A person registers on a telephone, waits, is promoted, comes in or gives the seat back."""
 
 import re
 from datetime import timedelta
@@ -12,6 +12,7 @@ from emn.mailings.models import OutboundEmail
 from events.models import Registration
 from events.services import greetings, registrations
 from tests.e2e.conftest import PHONE
+from tests.e2e.test_door import open_door, scan
 from tests.events.factories import ThemeFactory, published, seated
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -36,8 +37,22 @@ def sign_up(page):
     page.get_by_role("heading", name="Regardez votre courrier").wait_for()
 
 
+def comes_in_offline(visit, session, entry):
+    """The door, whose network is cut, reads the ticket; it is known once the network is back."""
+    door = open_door(visit, session)
+    door.context.set_offline(True)
+    scan(door, entry, entry.full_name)
+    door.context.set_offline(False)
+    door.locator(".door-line", has_text="1 entrée transmise").wait_for()
+    entry.refresh_from_db()
+    assert entry.status == "present"
+
+
 @pytest.mark.parametrize("javascript", [False, True])
-def test_a_person_registers_waits_is_promoted_and_cancels(visit, monkeypatch, javascript):
+def test_a_person_registers_waits_is_promoted_and_comes_in_or_cancels(
+    visit, monkeypatch, settings, offline_errors, javascript
+):
+    settings.STAFF_MFA_REQUIRED = False
     monkeypatch.setattr(forms, "FASTEST_FILL", timedelta(0))
     now = timezone.now()
     session = published(
@@ -61,6 +76,9 @@ def test_a_person_registers_waits_is_promoted_and_cancels(visit, monkeypatch, ja
     box = page.locator(".ticket-code svg").bounding_box()
     assert box["width"] > 150
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    if javascript:
+        comes_in_offline(visit, session, mine)
+        return
 
     page.get_by_text("Changer mon inscription").click()
     page.get_by_label("Votre nom").fill("Léa Meyer-Roth")

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from bench.lives import Broken, Life, check_at_rest, interleave, order_watched
 from events.clock_rules import HOLD_LASTS, OFFER_LASTS
 from events.enums import Availability, RegistrationStatus
-from events.models import CapacityPool, Registration
+from events.models import CapacityPool, Registration, Session
 from events.services import clocks, greetings, registrations, seats, sessions
 from events.services.seats import RegistrationRefused, TryAgain
 from tests.events.factories import HOUR, NOW, START, mails, published, register, seated, waiting
@@ -502,3 +502,10 @@ def test_a_rule_that_does_not_hold_is_seen():
     session.registrations.exclude(pk=first.pk).delete()
     with pytest.raises(Broken, match="a seat is free"):
         check_at_rest(session)
+
+
+def test_what_the_lock_reads_needs_no_conversion():
+    """`seats.lock` makes rows of the columns as the driver gives them."""
+    fields = (*Session._meta.concrete_fields, *CapacityPool._meta.concrete_fields)
+
+    assert [field.name for field in fields if field.get_db_converters(connection)] == []
