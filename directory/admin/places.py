@@ -16,13 +16,14 @@ from django.utils.translation import gettext_lazy
 from directory.admin.transfers import ImportForm
 from directory.enums import ImportStatus
 from directory.models import Place, PlaceImport
-from directory.places.columns import cells_of
+from directory.places.columns import LISTS, TEXTS, cells_of
 from directory.places.standard import faults
 from directory.services import places as services
 from emn.lib.admin import BaseAdmin, ReadOnlyAdmin, agent_id
 from emn.lib.errors import DomainError
 
 IMPORT = "directory.import_places"
+TEXT_FIELDS = tuple(name for name in TEXTS.values() if name != "reference")
 
 
 class PlaceForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -30,7 +31,10 @@ class PlaceForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at ru
 
     class Meta:
         model = Place
-        exclude = ("origin", "withdrawn_at")
+        fields = (
+            "reference", "slug", "kind", "commune", *TEXT_FIELDS, "latitude", "longitude",
+            "updated_on", *LISTS.values(),
+        )  # fmt: skip
 
     def clean_slug(self) -> str:
         """Refuse the address of another page."""

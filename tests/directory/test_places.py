@@ -20,6 +20,7 @@ from tests.directory.factories import NOW, CommuneFactory
 
 EXAMPLE = Path(__file__).parent / "data" / "lieux_exemple_valide.csv"
 ORIGIN = "Hub d’essai"
+MORNING = (("09:00", "10:00"),)
 
 
 @pytest.fixture(autouse=True)
@@ -110,7 +111,7 @@ def test_what_the_standard_refuses_is_named(column, value, wrong):
         ),
         ("Mo-Su 10:00-18:00; We off", None),
         ("24/7", (Opening(0, 6, (("00:00", "24:00"),)),)),
-        ("Sa-Mo 9:00-10:00", (Opening(0, 0, (("09:00", "10:00"),)), Opening(5, 6, (("09:00", "10:00"),)))),
+        ("Sa-Mo 9:00-10:00", (Opening(0, 0, MORNING), Opening(5, 6, MORNING))),
         ("Mo-Fr 09:00-12:00; PH off", None),
         ("Jan-Mar Mo 09:00-12:00", None),
         ("Mo 18:00-02:00", None),
@@ -295,3 +296,21 @@ class TestPages:
 
 
 LIST_QUERIES = 2
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("commits")
+def test_the_api_gives_the_places_page_by_page(client):
+    imported(line(1), line(2, horaires=""))
+
+    first = client.get(reverse("api:places"), {"limit": 1, "commune": "57630"})
+    second = client.get(first.json()["next"])
+
+    assert [row["id"] for row in first.json()["results"]] == ["lieu-1"]
+    assert [row["id"] for row in second.json()["results"]] == ["lieu-2"]
+    assert second.json()["next"] is None
+    assert "courriels" not in first.json()["results"][0]
+    same = client.get(
+        reverse("api:places"), {"limit": 1, "commune": "57630"}, HTTP_IF_NONE_MATCH=first["ETag"]
+    )
+    assert same.status_code == 304
