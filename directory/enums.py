@@ -787,3 +787,16 @@ class AssetState(models.TextChoices):
     UNKNOWN = "unknown", _("Je ne sais pas")
     MISSING = "missing", _("À obtenir")
     HELD = "held", _("En main")
+
+
+class PlaceKind(models.TextChoices):
+    """What a place of the ecosystem is."""
+
+    MEDIATION = "mediation", _("Lieu de médiation numérique")
+    COWORKING = "coworking", _("Espace de travail partagé")
+    FABLAB = "fablab", _("Atelier de fabrication (fablab)")
+    TECHNOPOLE = "technopole", _("Technopôle ou pépinière")
+    SCHOOL = "school", _("École ou formation")
+    LAB = "lab", _("Laboratoire")
+    ASSOCIATION = "association", _("Association")
+    FRENCH_TECH = "french_tech", _("French Tech")

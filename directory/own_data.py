@@ -46,6 +46,7 @@ from directory.models import (
     Mission,
     Need,
     NeedMessage,
+    PlaceImport,
     Project,
     Proposal,
     Provider,
@@ -386,6 +387,13 @@ def register_own_data() -> None:
         ),
         PersonalData(
             model=CardImport,
+            about=lambda user: Q(created_by=user),
+            export=("name", "status", "created_at", "line_count"),
+            erase=drop_with_files,
+            retention={"transfer": lambda _now, cutoff: Q(created_at__lt=cutoff)},
+        ),
+        PersonalData(
+            model=PlaceImport,
             about=lambda user: Q(created_by=user),
             export=("name", "status", "created_at", "line_count"),
             erase=drop_with_files,

@@ -43,6 +43,8 @@ from directory.sitemaps import (
     CharterSitemap,
     ContractSitemap,
     ListSitemap,
+    PlaceListSitemap,
+    PlaceSitemap,
     ProviderSitemap,
     ReviewSitemap,
 )
@@ -110,6 +112,7 @@ def _register_pages() -> None:
     ):
         account_sections.register(own)
     navigation.register(navigation.NavItem(_("Charte e-TIC"), "charter:current", order=15))
+    navigation.register(navigation.NavItem(_("Lieux"), "places:list", order=17))
     account_sections.register(
         account_sections.AccountSection(
             key="charter",
@@ -151,6 +154,8 @@ def _register_pages() -> None:
         sitemaps.SitemapSection(key="charter", order=15, sitemap=CharterSitemap),
         sitemaps.SitemapSection(key="contracts", order=16, sitemap=ContractSitemap),
         sitemaps.SitemapSection(key="reviews", order=17, sitemap=ReviewSitemap),
+        sitemaps.SitemapSection(key="place-list", order=18, sitemap=PlaceListSitemap),
+        sitemaps.SitemapSection(key="places", order=19, sitemap=PlaceSitemap),
         sitemaps.SitemapSection(key="providers", order=20, sitemap=ProviderSitemap),
     ):
         sitemaps.register(section)
@@ -162,6 +167,7 @@ def _register_search() -> None:
             ("providers", _("Prestataires"), directory_search.search_providers),
             ("services", _("Services"), directory_search.search_services),
             ("communes", _("Communes"), directory_search.search_communes),
+            ("places", _("Lieux"), directory_search.search_places),
         )
     ):
         site_search.register(
@@ -202,6 +208,15 @@ def _register_staff() -> None:
         "directory.view_recognition",
     )
     roles.grant(Role.ADVISER, *reads)
+    places = (
+        "directory.view_place",
+        "directory.add_place",
+        "directory.change_place",
+        "directory.view_placeimport",
+        "directory.import_places",
+    )
+    roles.grant(Role.CHARTER, *places)
+    roles.grant(Role.EDITOR, *places)
     roles.grant(
         Role.EDITOR,
         *reads,

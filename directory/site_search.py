@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from directory.filters import DEFAULT_RADIUS_KM
+from directory.models import Place
 from directory.queries import taglines
 from directory.reference import taxonomy
 from directory.search.lexemes import parse
@@ -81,6 +82,26 @@ def search_communes(asked: str, limit: int) -> SearchHits:
             )
             for commune in found
         ],
+    )
+
+
+def search_places(asked: str, limit: int) -> SearchHits:
+    """Return the places of the ecosystem whose name holds what was asked."""
+    rows = Place.objects.listed().filter(name__icontains=asked).select_related("commune")
+    found = list(rows.order_by("name", "pk")[:limit]) if asked.strip() else []
+    if not found:
+        return NOTHING
+    return SearchHits(
+        total=rows.count(),
+        hits=[
+            SearchHit(
+                title=place.name,
+                url=place.get_absolute_url(),
+                summary=f"{place.get_kind_display()} · {place.commune.name}",
+            )
+            for place in found
+        ],
+        more_url=reverse("places:list") + "?" + urlencode({"q": asked[:100]}),
     )
 
 

@@ -1,11 +1,11 @@
 """The directory in /sitemap.xml."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from directory.models import SearchDocument
+from directory.models import Place, SearchDocument
 from emn.lib.sitemaps import PublicSitemap
 
 
@@ -25,6 +25,28 @@ class ContractSitemap(PublicSitemap):
     """What helps before a contract is signed: the model of quote, the nine questions."""
 
     names = ("quotes:explained", "oneshot:check")
+
+
+class PlaceListSitemap(PublicSitemap):
+    """List and map of the places."""
+
+    names = ("places:list", "places:map")
+
+
+class PlaceSitemap(PublicSitemap):
+    """One address a public place."""
+
+    def items(self) -> QuerySet[Place]:
+        """Return the public places."""
+        return Place.objects.listed().only("slug", "updated_on").order_by("pk")
+
+    def location(self, item: Place) -> str:
+        """Return the path in the current language."""
+        return item.get_absolute_url()
+
+    def lastmod(self, item: Place) -> date:
+        """Return when the place was last written."""
+        return item.updated_on
 
 
 class ReviewSitemap(PublicSitemap):

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.utils.safestring import SafeString
 
 from directory.cards import ComposedCard
-from directory.models import Provider
+from directory.models import Place, Provider
+from directory.places import hours
 from directory.reference import ServiceEntry
 from emn.lib.structured_data import json_ld
 
@@ -56,5 +57,44 @@ def provider_json_ld(
             {"@type": "Offer", "itemOffered": {"@type": "Service", "name": service.name}}
             for service in services
         ],
+    }
+    return json_ld(about)
+
+
+def place_json_ld(place: Place) -> SafeString:
+    """Return a place as a schema.org CivicStructure, safe inside a script element.
+
+    Source: schema.org/CivicStructure, openingHours. Only what the page itself shows; hours that
+    are not plain are left out.
+    """
+    url = settings.PUBLIC_URL + place.get_absolute_url()
+    week = hours.read(place.hours) if place.hours else None
+    about = {
+        "@context": "https://schema.org",
+        "@type": "CivicStructure",
+        "@id": url,
+        "url": url,
+        "name": place.name,
+        "description": place.summary,
+        "telephone": place.telephone,
+        "openingHours": [
+            f"{hours.DAYS[entry.first]}-{hours.DAYS[entry.last]} {start}-{end}"
+            for entry in week or ()
+            for start, end in entry.spans
+        ],
+        "address": {
+            "@type": "PostalAddress",
+            "streetAddress": place.address,
+            "postalCode": place.postcode,
+            "addressLocality": place.commune.name,
+            "addressCountry": "FR",
+        },
+        "geo": {
+            "@type": "GeoCoordinates",
+            "latitude": place.latitude,
+            "longitude": place.longitude,
+        }
+        if place.latitude is not None
+        else {},
     }
     return json_ld(about)

@@ -66,6 +66,15 @@ def run_import(*, import_id: int) -> None:
 
 
 @shared_task
+def run_place_import(*, import_id: int) -> None:
+    """Read a file of places, or write it once it was asked. Safe to run twice."""
+    from directory.services import places  # noqa: PLC0415 -- leaf
+
+    places.check_import(import_id=import_id, now=timezone.now())
+    places.write_import(import_id=import_id, now=timezone.now())
+
+
+@shared_task
 def run_export(*, export_id: int) -> None:
     """Write the file of an export. Safe to run twice."""
     from directory.services import exports  # noqa: PLC0415 -- leaf

@@ -50,6 +50,7 @@ urlpatterns = [
         path("besoins/", include("directory.need_urls")),
         path("devis/", include("directory.quote_urls")),
         path("stop-one-shot/", include("directory.oneshot_urls")),
+        path("lieux/", include("directory.place_urls")),
         path("dossier/coffre/", include("directory.reversibility_urls")),
         path("dossier/", include("directory.dossier_urls")),
         path("avis/", include("directory.review_urls")),

@@ -9,6 +9,7 @@ from directory.admin.measures import SearchCountAdmin, SearchMonthAdmin
 from directory.admin.merging import CardMergeAdmin, DuplicatePairAdmin
 from directory.admin.needs import NeedAdmin, RecommendationAdmin
 from directory.admin.oneshot import CallRequestAdmin, OneShotCountAdmin
+from directory.admin.places import PlaceAdmin, PlaceImportAdmin
 from directory.admin.providers import ProviderAdmin
 from directory.admin.quotes import QuoteAdmin
 from directory.admin.reports import CardReportAdmin
@@ -56,6 +57,8 @@ __all__ = [
     "MissionAdmin",
     "NeedAdmin",
     "OneShotCountAdmin",
+    "PlaceAdmin",
+    "PlaceImportAdmin",
     "ProviderAdmin",
     "QuoteAdmin",
     "RecognitionAdmin",

@@ -98,6 +98,16 @@ def write_csv(file: IO[bytes], lines: Iterable[Sequence[str]]) -> int:
     return count
 
 
+def write_schema_csv(file: IO[bytes], lines: Iterable[Sequence[str]]) -> None:
+    """Write the lines as a published schema wants them: commas, UTF-8, nothing escaped.
+
+    Only for cells that their schema, or whoever took them in, keeps from being a formula.
+    """
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    csv.writer(text).writerows(lines)
+    text.detach()
+
+
 def write_xlsx(file: IO[bytes], lines: Iterable[Sequence[str]]) -> int:
     """Write the lines as a workbook; return how many after the header."""
     book = Workbook(write_only=True)

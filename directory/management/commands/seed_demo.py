@@ -14,6 +14,7 @@ from directory.demo_complaints import write_demo_complaints
 from directory.demo_content import demo_values
 from directory.demo_contracts import write_demo_contracts
 from directory.demo_needs import write_demo_needs
+from directory.demo_places import write_demo_places
 from directory.models import Company, Provider, Service
 from directory.services import providers as services
 from directory.services.charter import sync_charters
@@ -76,6 +77,7 @@ class Command(BaseCommand):
         seed_trust(now=timezone.now())
         write_demo_needs(now=timezone.now())
         write_demo_contracts(now=timezone.now())
+        write_demo_places(now=timezone.now())
         write_demo_complaints(now=timezone.now())
         if scale:
             added = write_crowd(count=scale, now=timezone.now())

@@ -1,0 +1,175 @@
+"""Places of the ecosystem, and the files of the national standard that bring them."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from directory.enums import ImportStatus, PlaceKind
+from directory.models.transfers import STALE_AFTER
+from emn.lib.storage import private_storage
+from emn.territory.models import Commune
+
+
+def _values(label: object) -> "ArrayField[list[str], list[str]]":
+    return ArrayField(
+        models.CharField(max_length=200), default=list, blank=True, verbose_name=label
+    )
+
+
+class PlaceQuerySet(models.QuerySet["Place"]):
+    """Questions about places."""
+
+    def listed(self) -> Self:
+        """Keep those that the public sees."""
+        return self.filter(withdrawn_at=None)
+
+    def welcoming(self, public: str) -> Self:
+        """Keep those for this public; a place that names none welcomes everybody."""
+        return self.filter(Q(publics__contains=[public]) | Q(publics=[]))
+
+    def held_by(self, origin: str) -> Self:
+        """Keep the public ones that this origin brought."""
+        return self.listed().filter(origin=origin)
+
+
+class Place(models.Model):
+    """Lieu: where people get help with digital tools, learn, make or work together.
+
+    The fields are those of the national standard (directory.places.standard), under our names.
+    """
+
+    reference = models.CharField(_("identifiant du standard"), max_length=100, unique=True)
+    slug = models.SlugField(_("adresse de la page"), max_length=90, unique=True)
+    kind = models.CharField(
+        _("genre"), max_length=12, choices=PlaceKind, default=PlaceKind.MEDIATION
+    )
+    pivot = models.CharField(_("SIRET, RNA ou RIDET"), max_length=14)
+    name = models.CharField(_("nom"), max_length=200)
+    commune = models.ForeignKey(
+        Commune, models.PROTECT, related_name="places", verbose_name=_("commune")
+    )
+    postcode = models.CharField(_("code postal"), max_length=5)
+    address = models.CharField(_("adresse"), max_length=250)
+    address_more = models.CharField(_("complément d’adresse"), max_length=250, blank=True)
+    latitude = models.FloatField(_("latitude (degrés)"), null=True, blank=True)
+    longitude = models.FloatField(_("longitude (degrés)"), null=True, blank=True)
+    typologies = _values(_("typologies"))
+    telephone = models.CharField(_("téléphone"), max_length=20, blank=True)
+    mailboxes = _values(_("courriels du lieu"))
+    websites = _values(_("sites"))
+    hours = models.CharField(_("horaires (OpenStreetMap)"), max_length=1000, blank=True)
+    summary = models.CharField(_("présentation courte"), max_length=280, blank=True)
+    description = models.TextField(_("présentation"), max_length=10_000, blank=True)
+    collected_by = models.CharField(_("structure qui a collecté"), max_length=200, blank=True)
+    mobility = _values(_("itinérance"))
+    parent = models.CharField(_("structure parente"), max_length=200, blank=True)
+    updated_on = models.DateField(_("mis à jour le"))
+    services = _values(_("services"))
+    publics = _values(_("publics"))
+    special_care = _values(_("prises en charge"))
+    fees = _values(_("frais"))
+    programmes = _values(_("dispositifs nationaux"))
+    labels = _values(_("formations et labels"))
+    other_labels = models.CharField(_("autres labels"), max_length=500, blank=True)
+    access_modes = _values(_("modalités d’accès"))
+    support_modes = _values(_("modalités d’accompagnement"))
+    accessibility_url = models.CharField(_("fiche Acceslibre"), max_length=500, blank=True)
+    booking_url = models.CharField(_("prise de rendez-vous"), max_length=500, blank=True)
+    origin = models.CharField(_("origine"), max_length=100, blank=True)
+    withdrawn_at = models.DateTimeField(_("retiré le"), null=True, blank=True)
+
+    objects = models.Manager.from_queryset(PlaceQuerySet)()
+
+    class Meta:
+        verbose_name = _("lieu")
+        verbose_name_plural = _("lieux")
+        constraints = [
+            models.CheckConstraint(
+                name="directory_place_kind_known", condition=Q(kind__in=PlaceKind.values)
+            ),
+            models.CheckConstraint(
+                name="directory_place_pivot_format",
+                condition=Q(pivot__regex=r"^[a-zA-Z0-9]{9,14}$"),
+                violation_error_message=_("Un SIRET, ou un numéro RNA, de 9 à 14 signes."),
+            ),
+            models.CheckConstraint(
+                name="directory_place_position_whole",
+                condition=Q(latitude=None, longitude=None)
+                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                violation_error_message=_("Donnez latitude et longitude, ou aucune des deux."),
+            ),
+        ]
+        indexes = [models.Index(fields=["origin", "withdrawn_at"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("places:place", args=[self.slug])
+
+
+class PlaceImport(models.Model):
+    """Import de lieux: a file of the national standard, read whole, then written whole or not.
+
+    `withdrawn_count`: the places of the same origin that the file no longer names. They leave the
+    public pages only when staff writes that very number.
+    """
+
+    file = models.FileField(upload_to="imports/", storage=private_storage, blank=True)
+    name = models.CharField(_("fichier"), max_length=200)
+    origin = models.CharField(_("origine"), max_length=100)
+    status = models.CharField(
+        _("état"), max_length=10, choices=ImportStatus, default=ImportStatus.WAITING
+    )
+    created_at = models.DateTimeField(_("déposé le"))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("déposé par"),
+    )
+    alive_at = models.DateTimeField(null=True, blank=True)
+    line_count = models.PositiveIntegerField(_("lignes lues"), default=0)
+    new_count = models.PositiveIntegerField(_("lieux nouveaux"), default=0)
+    changed_count = models.PositiveIntegerField(_("lieux changés"), default=0)
+    withdrawn_count = models.PositiveIntegerField(_("lieux absents du fichier"), default=0)
+    error_count = models.PositiveIntegerField(_("lignes refusées"), default=0)
+    errors = models.JSONField(_("erreurs"), default=list)
+    finished_at = models.DateTimeField(_("terminé le"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("import de lieux")
+        verbose_name_plural = _("imports de lieux")
+        permissions = [("import_places", _("Peut importer des lieux"))]
+        constraints = [
+            models.CheckConstraint(
+                name="directory_placeimport_status_known",
+                condition=Q(status__in=ImportStatus.values),
+            ),
+            models.CheckConstraint(
+                name="directory_placeimport_ready_has_no_error",
+                condition=~Q(
+                    status__in=[ImportStatus.READY, ImportStatus.WRITING, ImportStatus.WRITTEN]
+                )
+                | Q(error_count=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a worker has it, or will."""
+        return self.status in {ImportStatus.WAITING, ImportStatus.CHECKING, ImportStatus.WRITING}
+
+    def is_stale(self, *, now: datetime) -> bool:
+        """Tell whether its worker was not heard of for long."""
+        return self.is_running and (self.alive_at or self.created_at) < now - STALE_AFTER

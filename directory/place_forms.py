@@ -1,0 +1,67 @@
+"""What may be asked of the list of places."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from directory.enums import PlaceKind
+from directory.models.places import PlaceQuerySet
+from directory.place_wording import named
+from directory.places.standard import choices
+from directory.reference import territories
+from emn.territory.ground import places as communes
+
+
+class PlaceFilterForm(forms.Form):
+    """Filters of the list, the map and the files: the same names in the address."""
+
+    q = forms.CharField(label=gettext_lazy("Nom du lieu"), required=False, max_length=100)
+    genre = forms.ChoiceField(label=gettext_lazy("Genre de lieu"), required=False)
+    service = forms.ChoiceField(label=gettext_lazy("Service"), required=False)
+    public = forms.ChoiceField(label=gettext_lazy("Public"), required=False)
+    territoire = forms.ChoiceField(label=gettext_lazy("Intercommunalité"), required=False)
+    commune = forms.CharField(required=False, max_length=5, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        everything = [("", _("Tous"))]
+        options = {
+            "genre": list(PlaceKind.choices),
+            "service": [(value, named(value)) for value in choices("services")],
+            "public": [
+                (value, named(value)) for value in choices("publics_specifiquement_adresses")
+            ],
+            "territoire": sorted(territories().items(), key=lambda entry: entry[1]),
+        }
+        for name, values in options.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [*everything, *values]
+
+    def clean_commune(self) -> str:
+        """Leave out a commune that does not exist."""
+        code = str(self.cleaned_data["commune"])
+        return code if code in communes() else ""
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What was understood, as parameters of an address; a value of no list narrows nothing."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    def narrowed(self, rows: PlaceQuerySet) -> PlaceQuerySet:
+        """Return the places that answer."""
+        asked = self.asked
+        for name, lookup in (
+            ("q", "name__icontains"), ("genre", "kind"), ("territoire", "commune__epci"),
+            ("commune", "commune"),
+        ):  # fmt: skip
+            if value := asked.get(name):
+                rows = rows.filter(**{lookup: value})
+        if service := asked.get("service"):
+            rows = rows.filter(services__contains=[service])
+        if public := asked.get("public"):
+            rows = rows.welcoming(public)
+        return rows

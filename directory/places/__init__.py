@@ -1,0 +1,1 @@
+"""Places of the ecosystem: the national standard and its columns, opening hours."""
