@@ -96,7 +96,7 @@ def lock(session_id: int) -> tuple[Session, dict[int, CapacityPool]]:
         except OperationalError as error:
             if isinstance(error.__cause__, LockNotAvailable):
                 raise TryAgain(
-                    _("Beaucoup de monde s’inscrit en ce moment. Rien n’est perdu : réessayez.")
+                    _("Beaucoup de monde s’inscrit en ce moment. Rien n’est perdu : réessayez.")
                 ) from error
             raise
         rows = cursor.fetchall()
