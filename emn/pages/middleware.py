@@ -20,9 +20,11 @@ class RedirectMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if response.status_code != HTTPStatus.NOT_FOUND or request.method not in {"GET", "HEAD"}:
-            return response
-        return _moved(request, response)
+        is_read = request.method in {"GET", "HEAD"}
+        is_page = not request.path_info.startswith(settings.MEDIA_URL)
+        if response.status_code == HTTPStatus.NOT_FOUND and is_read and is_page:
+            return _moved(request, response)
+        return response
 
 
 def _moved(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

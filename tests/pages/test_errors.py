@@ -24,6 +24,7 @@ def test_error_page_needs_neither_database_nor_session(answer, status, words):
     assert "noindex" in response.content.decode()
 
 
+@pytest.mark.django_db
 def test_unknown_address_offers_to_search(client):
     response = client.get("/n-existe-pas/")
 
@@ -31,6 +32,7 @@ def test_unknown_address_offers_to_search(client):
     assert 'action="/recherche/"' in response.content.decode()
 
 
+@pytest.mark.django_db
 def test_unknown_german_address_answers_in_german_frame(client):
     html = client.get("/de/n-existe-pas/").content.decode()
 
