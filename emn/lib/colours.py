@@ -3,6 +3,7 @@
 A mode is a dictionary: name of a token → hexadecimal colour without its #.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 
@@ -37,7 +38,7 @@ def luminance(colour: str) -> float:
     """Return the relative luminance of a colour (WCAG 2.2, definitions)."""
     whole = colour if len(colour) == _WHOLE else "".join(2 * sign for sign in colour)
     red, green, blue = (
-        part / 12.92 if part <= _DARKEST else ((part + 0.055) / 1.055) ** 2.4
+        part / 12.92 if part <= _DARKEST else math.pow((part + 0.055) / 1.055, 2.4)
         for part in (int(whole[at : at + 2], 16) / 255 for at in (0, 2, 4))
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
