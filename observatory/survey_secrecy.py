@@ -1,53 +1,68 @@
-"""Which published figures would tell something of somebody. Pure. Source: R6.02, R6.04, R6.07."""
+"""Which figures of a survey would tell something of somebody. Pure. Source: R6.02, R6.04, R6.07.
+
+The rule is the one of every published table (`statistics/secrecy.py`), with the stricter numbers of
+surveys. A question is one set of linked cells: its respondents by domain, each axis adding up to
+the whole. A cell is shown or hidden with all its options.
+"""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from observatory.statistics import secrecy
 from observatory.statistics.estimation import WHOLE, Figure
 from observatory.statistics.intervals import FEWEST as FEWEST_RELIABLE
 from observatory.statistics.intervals import Mark
+from observatory.statistics.secrecy import SURVEY, Count, Sum
 
-FEWEST = 5  # respondents of a cell
+Cell = tuple[str, str]  # axis, domain
+REST = "\0"  # a domain never published: the respondents that an axis does not place
 
 
 def protect(figures: Sequence[Figure]) -> list[Figure]:
-    """Mark « s » what may not be shown; what is unreliable only keeps its own mark.
-
-    A domain with fewer than five respondents to a question is secret for that question, and so is
-    one of few respondents who all say the same. Where a single domain of an axis is secret, the
-    smallest other is too: the whole less the others would give it back.
-    """
-    secret = _primary(figures)
-    secret |= _secondary(figures, secret)
+    """Mark « s » what may not be shown; what is unreliable only keeps its own mark."""
+    by_question: dict[str, list[Figure]] = defaultdict(list)
+    for each in figures:
+        by_question[each.question].append(each)
+    hidden = {question: _hidden(rows) for question, rows in by_question.items()}
     return [
-        replace(each, mark=Mark.SECRET) if (each.question, each.axis, each.domain) in secret
+        replace(each, mark=Mark.SECRET)
+        if (each.axis, each.domain) in hidden[each.question]
         else each
         for each in figures
-    ]  # fmt: skip
+    ]
 
 
-_Cell = tuple[str, str, str]
+def _hidden(figures: Sequence[Figure]) -> frozenset[Cell]:
+    cells, sums = linked(figures)
+    return secrecy.protect(cells, sums).hidden
 
 
-def _primary(figures: Sequence[Figure]) -> set[_Cell]:
-    return {
-        (each.question, each.axis, each.domain)
-        for each in figures
-        if each.n < FEWEST or (each.chose == each.n and each.n < FEWEST_RELIABLE)
-    }
+def linked(figures: Sequence[Figure]) -> tuple[Mapping[Cell, Count], Sequence[Sum]]:
+    """Return the cells of one question and the sums that link them."""
+    revealing = {(each.axis, each.domain) for each in figures if _is_revealing(each)}
+    sizes = {(each.axis, each.domain): each.n for each in figures}
+    whole = (WHOLE, WHOLE)
+    by_axis: dict[str, list[Cell]] = defaultdict(list)
+    for cell in sizes:
+        if cell != whole:
+            by_axis[cell[0]].append(cell)
+    sums = []
+    for axis, parts in by_axis.items():
+        rest = sizes[whole] - sum(sizes[part] for part in parts)
+        if rest:
+            sizes[axis, REST] = rest
+            parts.append((axis, REST))
+        sums.append(Sum(whole, tuple(parts)))
+    cells = {}
+    for cell, n in sizes.items():
+        least = n + 1 if cell in revealing else SURVEY  # revealing: hidden however many they are
+        cells[cell] = Count(n, n, least=0 if cell[1] == REST else least)
+    return cells, sums
 
 
-def _secondary(figures: Sequence[Figure], secret: set[_Cell]) -> set[_Cell]:
-    """Return the second cell of each question and axis that has one alone."""
-    sizes: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-    for each in figures:
-        if each.axis != WHOLE:
-            sizes[each.question, each.axis][each.domain] = each.n
-    more = set()
-    for (question, axis), by_domain in sizes.items():
-        hidden = [value for value in by_domain if (question, axis, value) in secret]
-        others = sorted(set(by_domain) - set(hidden), key=lambda value: (by_domain[value], value))
-        if len(hidden) == 1 and others:
-            more.add((question, axis, others[0]))
-    return more
+def _is_revealing(figure: Figure) -> bool:
+    """Tell whether a small group all says the same: under 30 for « all », under 10 for « none »."""
+    if figure.chose == figure.n and figure.n < FEWEST_RELIABLE:
+        return True
+    return secrecy.is_revealing_share(100.0 * figure.chose / figure.n, figure.n, SURVEY)

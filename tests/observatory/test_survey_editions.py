@@ -11,7 +11,6 @@ from observatory.services.surveys.weighting import weigh
 from observatory.statistics.estimation import WHOLE, Figure
 from observatory.statistics.intervals import Interval, Mark
 from observatory.survey_enums import Outcome, Privacy, Source, Work
-from observatory.survey_secrecy import protect
 from tests.observatory import surveys as make
 from tests.observatory.surveys import LATER, NOW, closed, frozen, opened
 
@@ -149,36 +148,9 @@ def test_an_open_survey_is_not_frozen():
 # --- What may be shown ---
 
 
-def a_figure(n, *, chose=1, domain="a", axis="size", question="site", mark=Mark.SHOWN):
+def a_figure(n, *, mark=Mark.SHOWN):
     between = Interval(0.1, 0.2)
-    return Figure(question, "yes", axis, domain, n, chose, 0.15, 1.0, float(n), n, between, between,
-                  mark)  # fmt: skip
-
-
-def marks(*figures):
-    return [each.mark for each in protect(figures)]
-
-
-def test_fewer_than_five_respondents_are_secret():
-    assert marks(a_figure(4, axis=WHOLE, domain=WHOLE)) == [Mark.SECRET]
-    assert marks(a_figure(5, axis=WHOLE, domain=WHOLE)) == [Mark.SHOWN]
-
-
-def test_the_same_answer_of_a_small_group_is_secret():
-    assert marks(a_figure(20, chose=20, axis=WHOLE, domain=WHOLE)) == [Mark.SECRET]
-    assert marks(a_figure(40, chose=40, axis=WHOLE, domain=WHOLE)) == [Mark.SHOWN]
-
-
-def test_one_secret_domain_takes_the_smallest_other_with_it():
-    found = marks(a_figure(4), a_figure(50, domain="b"), a_figure(40, domain="c"))
-
-    assert found == [Mark.SECRET, Mark.SHOWN, Mark.SECRET]
-
-
-def test_two_secret_domains_guard_each_other():
-    found = marks(a_figure(4), a_figure(3, domain="b"), a_figure(40, domain="c"))
-
-    assert found == [Mark.SECRET, Mark.SECRET, Mark.SHOWN]
+    return Figure("site", "yes", "size", "a", n, 1, 0.15, 1.0, float(n), n, between, between, mark)
 
 
 def test_what_is_not_shown_is_not_published():

@@ -17,8 +17,9 @@ from observatory.services.surveys.weighting import Weighting
 from observatory.statistics import intervals
 from observatory.statistics.estimation import WHOLE, Figure, Item, Respondent, estimate
 from observatory.statistics.intervals import Mark
+from observatory.statistics.secrecy import SURVEY
 from observatory.survey_enums import SurveyState
-from observatory.survey_secrecy import FEWEST, protect
+from observatory.survey_secrecy import protect
 
 DIGITS = 4
 ROW = "."  # between a matrix and its row
@@ -32,9 +33,9 @@ def freeze(survey: Survey, *, now: datetime) -> SurveyEdition:
     if survey.state != SurveyState.CLOSED:
         raise SurveyRefused(_("Fermez d’abord l’enquête."))
     weighted = weighting.weigh(survey)
-    if len(weighted.sheets) < FEWEST:
+    if len(weighted.sheets) < SURVEY:
         raise SurveyRefused(
-            _("Moins de %(count)d réponses : aucun chiffre ne peut se montrer.") % {"count": FEWEST}
+            _("Moins de %(count)d réponses : aucun chiffre ne peut se montrer.") % {"count": SURVEY}
         )
     definition = definition_of(survey.version_id)
     figures = estimate(

@@ -13,7 +13,7 @@ from emn.questionnaires.models import Answer
 from emn.questionnaires.services import definition_of
 from observatory.models import AnonymousSheet, AnswerSheet, PeerShares, Survey
 from observatory.models.surveys import AnswerSheetQuerySet
-from observatory.survey_secrecy import FEWEST
+from observatory.statistics.secrecy import SURVEY
 
 COMPARED = {Kind.SINGLE, Kind.SCALE}
 
@@ -27,7 +27,7 @@ def renew(survey: Survey, group: str) -> None:
 def _renew(survey: Survey, group: str) -> None:
     known = PeerShares.objects.filter(survey=survey, group=group).first()
     n = _count(survey, group)
-    if n < FEWEST or (known is not None and n - known.n < FEWEST):
+    if n < SURVEY or (known is not None and n - known.n < SURVEY):
         return
     definition = definition_of(survey.version_id)
     shares = shares_of(definition, _answers(survey, group))
@@ -69,6 +69,6 @@ def shares_of(
     found = {}
     for code, by_option in counts.items():
         asked = by_option.total()
-        if asked >= FEWEST and max(by_option.values()) < asked:
+        if asked >= SURVEY and max(by_option.values()) < asked:
             found[code] = {option: round(100 * n / asked) for option, n in by_option.items()}
     return found
