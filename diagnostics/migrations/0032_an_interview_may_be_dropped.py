@@ -17,9 +17,12 @@ class Migration(migrations.Migration):
             model_name="diagnostic",
             name="dropped_reason",
             field=models.CharField(
-                blank=True, default="", max_length=300, verbose_name="raison de l’abandon"
+                blank=True,
+                db_default="",
+                default="",
+                max_length=300,
+                verbose_name="raison de l’abandon",
             ),
-            preserve_default=False,
         ),
         migrations.AddConstraint(
             model_name="diagnostic",
