@@ -10,6 +10,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="benchmarkcell",
             name="is_shown",
-            field=models.BooleanField(default=True, verbose_name="montré"),
+            field=models.BooleanField(default=True, db_default=True, verbose_name="montré"),
         ),
     ]

@@ -17,7 +17,11 @@ class Migration(migrations.Migration):
             model_name="diagnostic",
             name="dropped_reason",
             field=models.CharField(
-                blank=True, db_default="", max_length=300, verbose_name="raison de l’abandon"
+                blank=True,
+                db_default="",
+                default="",
+                max_length=300,
+                verbose_name="raison de l’abandon",
             ),
         ),
         migrations.AddConstraint(

@@ -29,7 +29,7 @@ class BenchmarkCell(models.Model):
     axes: "models.JSONField[Any, Any]" = models.JSONField(_("moyennes"))
     members: "models.JSONField[Any, Any]" = models.JSONField(_("diagnostics comptés"))
     made_on = models.DateField(_("calculé le"))
-    is_shown = models.BooleanField(_("montré"), default=True)
+    is_shown = models.BooleanField(_("montré"), default=True, db_default=True)
 
     class Meta:
         verbose_name = _("repère")

@@ -145,7 +145,7 @@ class Diagnostic(models.Model):
     signed_at = models.DateTimeField(_("signé le"), null=True, blank=True)
     dropped_at = models.DateTimeField(_("abandonné le"), null=True, blank=True)
     dropped_reason = models.CharField(
-        _("raison de l’abandon"), max_length=300, blank=True, db_default=""
+        _("raison de l’abandon"), max_length=300, blank=True, default="", db_default=""
     )
     t1_planned_on = models.DateField(_("un an après : prévu le"), null=True, blank=True)
     t2_planned_on = models.DateField(_("deux ans après : prévu le"), null=True, blank=True)

@@ -23,7 +23,7 @@ from diagnostics.services.reference import (
     changes_of_files,
     sync_diagnostics,
 )
-from diagnostics.views import flash
+from diagnostics.views import flash_papers
 from directory.services import taxonomy as taxonomy_services
 from emn.accounts.services import erase_account, purge_personal_data
 from emn.lib.forms import is_proof, new_challenge
@@ -478,21 +478,23 @@ def test_a_new_version_leaves_the_runs_of_the_old_one(client, tmp_path):
 
 def test_the_sheet_on_paper_is_made_once_for_each_language(client, monkeypatch):
     published()
-    flash._paper.cache_clear()
+    flash_papers._paper.cache_clear()
     made = []
-    monkeypatch.setattr(flash, "paper_pdf", lambda *_given, **more: made.append(more) or b"%PDF")
+    monkeypatch.setattr(
+        flash_papers, "paper_pdf", lambda *_given, **more: made.append(more) or b"%PDF"
+    )
 
     for number, language in enumerate(("fr", "de", "fr", "de")):
         with override(language):
             page = reverse("diagnostics:paper")
         assert client.get(page, {"n": number}).content == b"%PDF"
 
-    flash._paper.cache_clear()
+    flash_papers._paper.cache_clear()
     assert len(made) == 2
 
 
 def test_a_report_is_compiled_so_often_for_a_link_and_no_more(client, monkeypatch):
-    monkeypatch.setattr("diagnostics.views.flash_papers.REPORTS_PER_HOUR", 1)
+    monkeypatch.setattr(flash_papers, "REPORTS_PER_HOUR", 1)
     one, other = finished(), finished()
 
     codes = [client.get(at(row, "rapport.pdf")).status_code for row in (one, one, other)]

@@ -191,7 +191,8 @@ def test_the_holder_of_the_link_reads_it_back_and_nobody_else(client, run):
     assert client.get(f"/diagnostic/{other.run.key}/fichiers/{file_id}/").status_code == 404
 
 
-def test_a_file_is_sent_by_the_page_of_its_question(client, run):
+def test_a_file_is_sent_by_the_page_of_its_question(client, run, monkeypatch):
+    monkeypatch.setattr("diagnostics.views.flash.is_flash", lambda _version_id: True)
     diagnostic = begun()
     Diagnostic.objects.filter(pk=diagnostic.pk).update(run=run)
     services.save_answers(run=run, values={"size": "alone", "has": ["shop"]}, seen={}, now=NOW)
