@@ -2,9 +2,7 @@
 
 Eight statements, four answers worth 0 to 3; the axis of a statement is its section. A score comes
 from sums alone: nothing here could be tied to one person. The lowest and the highest band are said
-without a number, since there everybody would have said the same. A link knows nobody, so whoever
-asks may answer too, even twice: a score is made again once so many opinions came that three are
-left without theirs.
+without a number, since there everybody would have said the same.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,9 +13,7 @@ from diagnostics.scoring import FULL, TOP
 from emn.questionnaires.definition import Definition
 
 VALUES = {"no": 0, "rather_no": 1, "rather_yes": 2, "yes": 3}
-FEWEST = 3  # voices behind a score (mechanics 5.6)
-OWN = 2  # voices that one person may add to learn those of the others
-BATCH = FEWEST + OWN  # answers: what the company sees is made again every so many
+BATCH = 3  # answers: what the company sees is made again every so many
 WIDE = 20  # points: beyond, both voices differ enough to talk about it
 LOW, HIGH = 25, 75  # below, from: said by their band alone
 

@@ -26,8 +26,8 @@ class PlaceFilterForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        everything = [("", _("Tous"))]
-        options = {
+        everything: list[tuple[str, Any]] = [("", _("Tous"))]
+        options: dict[str, list[tuple[str, Any]]] = {
             "genre": list(PlaceKind.choices),
             "service": [(value, named(value)) for value in choices("services")],
             "public": [

@@ -66,7 +66,7 @@ def close_links(*, company_id: int, user_id: int) -> None:
 def answer(*, key: str, values: dict[str, str], now: datetime) -> None:
     """Add one person's answers to the sums, and keep nothing else of them.
 
-    Every five answers, what the company sees is made again. `values` are sound. Raises
+    Every three answers, what the company sees is made again. `values` are sound. Raises
     VoiceRefused (closed, over, full).
     """
     today = timezone.localdate(now)

@@ -1,7 +1,7 @@
 """Places of the ecosystem, and the files of the national standard that bring them."""
 
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -15,8 +15,11 @@ from directory.models.transfers import STALE_AFTER
 from emn.lib.storage import private_storage
 from emn.territory.models import Commune
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
-def _values(label: object) -> "ArrayField[list[str], list[str]]":
+
+def _values(label: "StrOrPromise") -> "ArrayField[list[str], list[str]]":
     return ArrayField(
         models.CharField(max_length=200), default=list, blank=True, verbose_name=label
     )

@@ -77,7 +77,7 @@ def test_a_year_later_the_company_sees_what_changed(visit, firm):
 def test_the_people_answer_without_a_script_nor_a_cookie(visit, firm, prefix):
     finished()
     link = voices.open_link(
-        company_id=firm.company_id, user_id=firm.user_id, days=7, most=5, now=timezone.now()
+        company_id=firm.company_id, user_id=firm.user_id, days=7, most=3, now=timezone.now()
     )
     page = visit(f"{prefix}/diagnostic/voix/{link.key}/", viewport=PHONE, javascript=False)
 
