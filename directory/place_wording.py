@@ -1,11 +1,14 @@
 """The words of the national standard in the language of the page; opening hours in plain words."""
 
+import re
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from directory.models import Place
 from directory.places import hours
 
+_FRENCH_NUMBER = re.compile(r"(?:\+33|0)(\d)(\d\d)(\d\d)(\d\d)(\d\d)")
 _DAYS = (
     gettext_noop("lundi"), gettext_noop("mardi"), gettext_noop("mercredi"), gettext_noop("jeudi"),
     gettext_noop("vendredi"), gettext_noop("samedi"), gettext_noop("dimanche"),
@@ -59,12 +62,25 @@ def named_all(values: list[str]) -> list[str]:
     return [named(value) for value in values]
 
 
+def telephone(place: Place) -> str:
+    """Return a French number as people write it, another as it came.
+
+    >>> telephone(Place(telephone="+33387000104"))
+    '03 87 00 01 04'
+    """
+    match = _FRENCH_NUMBER.fullmatch(place.telephone)
+    return " ".join((f"0{match[1]}", *match.groups()[1:])) if match else place.telephone
+
+
 def opening_lines(place: Place) -> list[tuple[str, str]] | None:
     """Return (days, hours) in words; None when the text is not plain, and is shown as it is."""
     week = hours.read(place.hours) if place.hours else None
     if week is None:
         return None
-    return [(_days(entry), _hours(entry)) for entry in week]
+    lines = [(_days(entry), _hours(entry)) for entry in week]
+    if hours.is_closed_on_holidays(place.hours):
+        lines.append((_("jours fériés"), _("fermé")))
+    return lines
 
 
 def _days(entry: hours.Opening) -> str:

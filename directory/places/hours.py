@@ -1,8 +1,8 @@
 """Opening hours of OpenStreetMap in plain lines, when they are plain. Pure.
 
 Source: wiki.openstreetmap.org/wiki/Key:opening_hours. Read here: days, ranges of days, hours,
-« off » and « 24/7 ». Weeks, months, holidays, comments and the like are not: the page then shows
-the text as it was written, for a wrong hour is worse than a raw one.
+« off », « PH off » and « 24/7 ». Weeks, months, hours of holidays, comments and the like are not:
+the page then shows the text as it was written, for a wrong hour is worse than a raw one.
 """
 
 import re
@@ -14,6 +14,7 @@ _RULE = re.compile(
     rf"(?P<days>{_DAY}(?:-{_DAY})?(?:,\s?{_DAY}(?:-{_DAY})?)*)\s+(?P<hours>off|closed|\d.*)"
 )
 _SPAN = re.compile(r"(?P<from>\d{1,2}:\d{2})-(?P<to>\d{1,2}:\d{2})")
+_HOLIDAYS_OFF = re.compile(r";\s*PH\s+(?:off|closed)\s*;?\s*$")
 _MIDNIGHT = 24 * 60
 
 Spans = tuple[tuple[str, str], ...]
@@ -28,8 +29,15 @@ class Opening:
     spans: Spans
 
 
+def is_closed_on_holidays(text: str) -> bool:
+    """Whether the hours end by saying so."""
+    return _HOLIDAYS_OFF.search(text) is not None
+
+
 def read(text: str) -> tuple[Opening, ...] | None:
     """Return the week, days alike together, closed days left out; None when it is not plain.
+
+    Holidays: see `is_closed_on_holidays`.
 
     >>> read("Mo-Fr 09:00-12:00")
     (Opening(first=0, last=4, spans=(('09:00', '12:00'),)),)
@@ -37,7 +45,7 @@ def read(text: str) -> tuple[Opening, ...] | None:
     if text.strip() == "24/7":
         return (Opening(0, 6, (("00:00", "24:00"),)),)
     week: list[Spans] = [()] * len(DAYS)
-    for rule in text.strip().rstrip(";").split(";"):
+    for rule in _HOLIDAYS_OFF.sub("", text).strip().rstrip(";").split(";"):
         match = _RULE.fullmatch(rule.strip())
         spans = _spans(match["hours"]) if match else None
         if match is None or spans is None:

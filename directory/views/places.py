@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from directory.map_drawing import COMMUNES, WIDTH, Mark, circles
 from directory.models import Place
 from directory.place_forms import PlaceFilterForm
-from directory.place_wording import named_all, opening_lines
+from directory.place_wording import named_all, opening_lines, telephone
 from directory.places.columns import cells_of
 from directory.places.standard import column_names
 from directory.structured_data import place_json_ld
@@ -92,6 +92,7 @@ def place(request: HttpRequest, slug: str) -> HttpResponse:
         "accessibility_url": found.accessibility_url if _is_web(found.accessibility_url) else "",
         "booking_url": found.booking_url if _is_web(found.booking_url) else "",
         "opening": opening_lines(found),
+        "telephone": telephone(found),
         "json_ld": place_json_ld(found),
     }
     return render(request, "directory/places/place.html", context)

@@ -112,7 +112,8 @@ def test_what_the_standard_refuses_is_named(column, value, wrong):
         ("Mo-Su 10:00-18:00; We off", None),
         ("24/7", (Opening(0, 6, (("00:00", "24:00"),)),)),
         ("Sa-Mo 9:00-10:00", (Opening(0, 0, MORNING), Opening(5, 6, MORNING))),
-        ("Mo-Fr 09:00-12:00; PH off", None),
+        ("Mo-Fr 09:00-12:00; PH off", (Opening(0, 4, (("09:00", "12:00"),)),)),
+        ("Mo-Fr 09:00-12:00; PH 10:00-12:00", None),
         ("Jan-Mar Mo 09:00-12:00", None),
         ("Mo 18:00-02:00", None),
         ("Mo 09:60-12:00", None),
@@ -265,9 +266,17 @@ class TestPages:
         assert json.loads(data)["openingHours"] == ["Mo-Fr 09:00-12:00"]
 
     def test_hours_that_are_not_plain_are_shown_as_written(self, client):
-        imported(line(horaires="Mo 09:00-12:00; PH off"))
+        imported(line(horaires="Jan-Mar Mo 09:00-12:00"))
 
-        assert "PH off" in client.get(Place.objects.get().get_absolute_url()).content.decode()
+        assert "Jan-Mar" in client.get(Place.objects.get().get_absolute_url()).content.decode()
+
+    def test_holidays_and_the_number_are_said_as_people_say_them(self, client):
+        imported(line(horaires="Mo 09:00-12:00; PH off", telephone="+33387000104"))
+
+        page = client.get(Place.objects.get().get_absolute_url()).content.decode()
+
+        assert "jours fériés</dt><dd>fermé" in page
+        assert 'href="tel:+33387000104">03 87 00 01 04<' in page
 
     def test_withdrawn_place_is_gone(self, client):
         imported(line())
