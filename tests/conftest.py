@@ -42,7 +42,7 @@ def pytest_collection_finish():
     """Keep the collector away from what lives until the end: a seventh of the processor's time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_collection_modifyitems(items):

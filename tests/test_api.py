@@ -31,6 +31,7 @@ def test_the_description_names_every_resource_with_an_example(client):
         "/api/v1/establishments/",
         "/api/v1/indicators/",
         "/api/v1/indicators/{code}/",
+        "/api/v1/places/",
         "/api/v1/providers/",
         "/api/v1/providers/{slug}/",
         "/api/v1/services/",
