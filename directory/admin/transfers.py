@@ -1,6 +1,7 @@
 """Files of cards: bring one in, follow it, write it; ask for one, download it."""
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 from django import forms
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from directory.enums import ExportStatus, FileFormat, ImportStatus, ProviderStatus
 from directory.models import CardExport, CardImport
+from directory.models.transfers import FileImport
 from directory.reference import territories
 from directory.services import exports, imports
 from directory.transfers.columns import CardResource
@@ -70,44 +72,132 @@ class ExportForm(forms.Form):
         field.choices = [("", _("Tout le territoire")), *names]
 
 
-@admin.register(CardImport)
-class CardImportAdmin(ReadOnlyAdmin):
-    """Each file with its report; the buttons call the services."""
+class FileImportAdmin(ReadOnlyAdmin):
+    """Each file with its report; the buttons call the services.
+
+    `services` has `start_import`, `ask_to_write`, `abandon_import` and `relaunch_import`; the
+    templates lie in the folder of the model.
+    """
 
     public_content = False
-    change_list_template = "admin/directory/cardimport/change_list.html"
-    list_display = ["name", "status", "line_count", "error_count", "created_at", "created_by"]
+    permission: str
+    services: ModuleType
+    form_class: type[ImportForm] = ImportForm
+    upload_title: Any
     list_filter = ["status"]
     ordering = ["-created_at", "-pk"]
 
     def get_urls(self) -> list[Any]:
-        """Add the upload, the model and the buttons."""
+        """Add the upload and the buttons."""
         guard = self.admin_site.admin_view
         return [
-            path("nouveau/", guard(self.upload), name="directory_cardimport_upload"),
-            path("modele/", guard(self.model_file), name="directory_cardimport_model"),
-            path(
-                "<int:import_id>/<str:verb>/agir/", guard(self.act), name="directory_cardimport_act"
-            ),
+            path("nouveau/", guard(self.upload), name=self._name("upload")),
+            path("<int:import_id>/<str:verb>/agir/", guard(self.act), name=self._name("act")),
             *super().get_urls(),
         ]
 
     def upload(self, request: HttpRequest) -> HttpResponse:
         """Take a file and follow it."""
-        _require(request, IMPORT)
-        form = ImportForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
+        _require(request, self.permission)
+        sent = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = self.form_class(*sent)
         if form.is_valid():
             file = form.cleaned_data["file"]
             try:
-                entry = imports.start_import(
-                    file=file, name=file.name, by_id=agent_id(request), now=timezone.now()
+                entry = self.services.start_import(
+                    **form.cleaned_data,
+                    name=file.name,
+                    by_id=agent_id(request),
+                    now=timezone.now(),
                 )
             except DomainError as refusal:
                 form.add_error("file", refusal.message)
             else:
-                return redirect("admin:directory_cardimport_change", entry.pk)
-        context = {"form": form, "columns": CardResource().get_export_headers()}
-        return self._page(request, "upload", _("Importer des fiches"), context)
+                return redirect(f"admin:{self._name('change')}", entry.pk)
+        context = {"form": form} | self.upload_context()
+        return self._page(request, "upload", self.upload_title, context)
+
+    def upload_context(self) -> dict[str, Any]:
+        """Return what the page of the upload shows beside the form."""
+        return {}
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Follow one file: state, counts, lines to correct, buttons."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        entry = get_object_or_404(self.model, pk=object_id)
+        stale = entry.is_stale(now=timezone.now())
+        may_act = request.user.has_perm(self.permission)
+        context = {
+            "entry": entry,
+            "running": entry.is_running and not stale,
+            "may_write": entry.status == ImportStatus.READY and may_act,
+            "may_abandon": entry.status
+            in {ImportStatus.READY, ImportStatus.REFUSED, ImportStatus.FAILED}
+            and may_act,
+            "may_relaunch": stale and may_act,
+            "more_errors": max(0, entry.error_count - len(entry.errors)),
+        }
+        return self._page(request, "detail", entry.name, context)
+
+    def act(self, request: HttpRequest, import_id: int, verb: str) -> HttpResponse:
+        """Write, abandon or relaunch."""
+        _require(request, self.permission)
+        acts: dict[str, Callable[..., FileImport]] = {
+            "ecrire": self.services.ask_to_write,
+            "abandonner": self.services.abandon_import,
+            "relancer": self.services.relaunch_import,
+        }
+        if verb not in acts or not self.model._default_manager.filter(pk=import_id).exists():
+            raise Http404
+        if request.method == "POST":
+            confirmed = self.confirmed(request) if verb == "ecrire" else {}
+            try:
+                entry = acts[verb](import_id=import_id, now=timezone.now(), **confirmed)
+            except DomainError as refusal:
+                messages.error(request, refusal.message)
+            else:
+                self.log_change(request, entry, verb)
+        return redirect(f"admin:{self._name('change')}", import_id)
+
+    def confirmed(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what staff typed to have the file written."""
+        return {}
+
+    def _name(self, page: str) -> str:
+        return f"directory_{self.opts.model_name}_{page}"
+
+    def _page(
+        self, request: HttpRequest, name: str, title: str, context: dict[str, Any]
+    ) -> HttpResponse:
+        shared = self.admin_site.each_context(request)
+        context |= shared | {"title": title, "opts": self.opts}
+        return render(request, f"admin/directory/{self.opts.model_name}/{name}.html", context)
+
+
+@admin.register(CardImport)
+class CardImportAdmin(FileImportAdmin):
+    """Files of cards, with an empty workbook to fill in."""
+
+    change_list_template = "admin/directory/cardimport/change_list.html"
+    permission = IMPORT
+    services = imports
+    upload_title = gettext_lazy("Importer des fiches")
+    list_display = ["name", "status", "line_count", "error_count", "created_at", "created_by"]
+
+    def get_urls(self) -> list[Any]:
+        """Add the model."""
+        guard = self.admin_site.admin_view
+        return [
+            path("modele/", guard(self.model_file), name="directory_cardimport_model"),
+            *super().get_urls(),
+        ]
+
+    def upload_context(self) -> dict[str, Any]:
+        """Name the columns."""
+        return {"columns": CardResource().get_export_headers()}
 
     def model_file(self, request: HttpRequest) -> HttpResponse:
         """Give an empty workbook with the columns."""
@@ -116,52 +206,6 @@ class CardImportAdmin(ReadOnlyAdmin):
         response["Content-Disposition"] = 'attachment; filename="modele-fiches.xlsx"'
         write_xlsx(response, [CardResource().get_export_headers()])  # type: ignore[arg-type]
         return response
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """Follow one file: state, counts, lines to correct, buttons."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        entry = get_object_or_404(CardImport, pk=object_id)
-        running = entry.is_running and not entry.is_stale(now=timezone.now())
-        context = {
-            "entry": entry,
-            "running": running,
-            "may_write": entry.status == ImportStatus.READY and request.user.has_perm(IMPORT),
-            "may_abandon": entry.status
-            in {ImportStatus.READY, ImportStatus.REFUSED, ImportStatus.FAILED}
-            and request.user.has_perm(IMPORT),
-            "may_relaunch": entry.is_stale(now=timezone.now()) and request.user.has_perm(IMPORT),
-            "more_errors": max(0, entry.error_count - len(entry.errors)),
-        }
-        return self._page(request, "detail", entry.name, context)
-
-    def act(self, request: HttpRequest, import_id: int, verb: str) -> HttpResponse:
-        """Write, abandon or relaunch."""
-        _require(request, IMPORT)
-        acts: dict[str, Callable[..., CardImport]] = {
-            "ecrire": imports.ask_to_write,
-            "abandonner": imports.abandon_import,
-            "relancer": imports.relaunch_import,
-        }
-        if verb not in acts or not CardImport.objects.filter(pk=import_id).exists():
-            raise Http404
-        if request.method == "POST":
-            try:
-                entry = acts[verb](import_id=import_id, now=timezone.now())
-            except DomainError as refusal:
-                messages.error(request, refusal.message)
-            else:
-                self.log_change(request, entry, verb)
-        return redirect("admin:directory_cardimport_change", import_id)
-
-    def _page(
-        self, request: HttpRequest, name: str, title: str, context: dict[str, Any]
-    ) -> HttpResponse:
-        shared = self.admin_site.each_context(request)
-        context |= shared | {"title": title, "opts": self.model._meta}
-        return render(request, f"admin/directory/cardimport/{name}.html", context)
 
 
 @admin.register(CardExport)

@@ -1,18 +1,15 @@
 """Places of the ecosystem, and the files of the national standard that bring them."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from directory.enums import ImportStatus, PlaceKind
-from directory.models.transfers import STALE_AFTER
-from emn.lib.storage import private_storage
+from directory.enums import PlaceKind
+from directory.models.transfers import FileImport
 from emn.territory.models import Commune
 
 if TYPE_CHECKING:
@@ -117,62 +114,19 @@ class Place(models.Model):
         return reverse("places:place", args=[self.slug])
 
 
-class PlaceImport(models.Model):
-    """Import de lieux: a file of the national standard, read whole, then written whole or not.
+class PlaceImport(FileImport):
+    """Import de lieux: a file of the national standard.
 
     `withdrawn_count`: the places of the same origin that the file no longer names. They leave the
     public pages only when staff writes that very number.
     """
 
-    file = models.FileField(upload_to="imports/", storage=private_storage, blank=True)
-    name = models.CharField(_("fichier"), max_length=200)
     origin = models.CharField(_("origine"), max_length=100)
-    status = models.CharField(
-        _("état"), max_length=10, choices=ImportStatus, default=ImportStatus.WAITING
-    )
-    created_at = models.DateTimeField(_("déposé le"))
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        related_name="+",
-        verbose_name=_("déposé par"),
-    )
-    alive_at = models.DateTimeField(null=True, blank=True)
-    line_count = models.PositiveIntegerField(_("lignes lues"), default=0)
     new_count = models.PositiveIntegerField(_("lieux nouveaux"), default=0)
     changed_count = models.PositiveIntegerField(_("lieux changés"), default=0)
     withdrawn_count = models.PositiveIntegerField(_("lieux absents du fichier"), default=0)
-    error_count = models.PositiveIntegerField(_("lignes refusées"), default=0)
-    errors = models.JSONField(_("erreurs"), default=list)
-    finished_at = models.DateTimeField(_("terminé le"), null=True, blank=True)
 
-    class Meta:
+    class Meta(FileImport.Meta):
         verbose_name = _("import de lieux")
         verbose_name_plural = _("imports de lieux")
         permissions = [("import_places", _("Peut importer des lieux"))]
-        constraints = [
-            models.CheckConstraint(
-                name="directory_placeimport_status_known",
-                condition=Q(status__in=ImportStatus.values),
-            ),
-            models.CheckConstraint(
-                name="directory_placeimport_ready_has_no_error",
-                condition=~Q(
-                    status__in=[ImportStatus.READY, ImportStatus.WRITING, ImportStatus.WRITTEN]
-                )
-                | Q(error_count=0),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def is_running(self) -> bool:
-        """Whether a worker has it, or will."""
-        return self.status in {ImportStatus.WAITING, ImportStatus.CHECKING, ImportStatus.WRITING}
-
-    def is_stale(self, *, now: datetime) -> bool:
-        """Tell whether its worker was not heard of for long."""
-        return self.is_running and (self.alive_at or self.created_at) < now - STALE_AFTER

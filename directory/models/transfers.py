@@ -13,8 +13,8 @@ from emn.lib.storage import private_storage
 STALE_AFTER = timedelta(minutes=15)  # without news, the worker is taken for dead
 
 
-class CardImport(models.Model):
-    """Import de fiches: a file of cards, read whole, then written whole or not at all.
+class FileImport(models.Model):
+    """A file that is read whole by a worker, shown, then written whole or not at all.
 
     `errors`: [line, words], the first ones; `error_count` counts them all.
     """
@@ -34,23 +34,19 @@ class CardImport(models.Model):
     )
     alive_at = models.DateTimeField(null=True, blank=True)
     line_count = models.PositiveIntegerField(_("lignes lues"), default=0)
-    new_count = models.PositiveIntegerField(_("fiches nouvelles"), default=0)
-    changed_count = models.PositiveIntegerField(_("fiches changées"), default=0)
     error_count = models.PositiveIntegerField(_("lignes refusées"), default=0)
     errors = models.JSONField(_("erreurs"), default=list)
     finished_at = models.DateTimeField(_("terminé le"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("import de fiches")
-        verbose_name_plural = _("imports de fiches")
-        permissions = [("import_cards", _("Peut importer des fiches"))]
+        abstract = True
         constraints = [
             models.CheckConstraint(
-                name="directory_cardimport_status_known",
+                name="%(app_label)s_%(class)s_status_known",
                 condition=Q(status__in=ImportStatus.values),
             ),
             models.CheckConstraint(
-                name="directory_cardimport_ready_has_no_error",
+                name="%(app_label)s_%(class)s_ready_has_no_error",
                 condition=~Q(
                     status__in=[ImportStatus.READY, ImportStatus.WRITING, ImportStatus.WRITTEN]
                 )
@@ -69,6 +65,18 @@ class CardImport(models.Model):
     def is_stale(self, *, now: datetime) -> bool:
         """Tell whether its worker was not heard of for long."""
         return self.is_running and (self.alive_at or self.created_at) < now - STALE_AFTER
+
+
+class CardImport(FileImport):
+    """Import de fiches."""
+
+    new_count = models.PositiveIntegerField(_("fiches nouvelles"), default=0)
+    changed_count = models.PositiveIntegerField(_("fiches changées"), default=0)
+
+    class Meta(FileImport.Meta):
+        verbose_name = _("import de fiches")
+        verbose_name_plural = _("imports de fiches")
+        permissions = [("import_cards", _("Peut importer des fiches"))]
 
 
 class CardExport(models.Model):

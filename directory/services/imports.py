@@ -4,7 +4,6 @@ An import never writes over what a company says of itself: a card that somebody 
 """
 
 import logging
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,25 +18,19 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from directory.enums import ImportStatus, ProviderStatus
 from directory.models import CardImport, CardRedirect, Company, Offer, Provider
-from directory.models.transfers import STALE_AFTER
+from directory.services import file_imports
 from directory.services.companies import register_layer
+from directory.services.file_imports import ERRORS_KEPT, ImportRefused
 from directory.services.search import mark_behind
 from directory.services.writing import replace_offers
 from directory.transfers.checking import Checker, Line, siret_of, slug_of
 from emn.lib.commit import after_commit
-from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
-from emn.lib.storage import delete_after_commit
-from emn.lib.tables import SUFFIXES, Unreadable, read_lines
+from emn.lib.tables import Unreadable, read_lines
 from emn.territory.lookup import facts_of
 
 logger = logging.getLogger(__name__)
-ERRORS_KEPT = 200
 _LONGEST_BASE, _SIREN_DIGITS = 60, 9
-
-
-class ImportRefused(DomainError):
-    """The import cannot be started, written or left so."""
 
 
 class _LinesRefused(Exception):
@@ -47,12 +40,7 @@ class _LinesRefused(Exception):
 @transaction.atomic(durable=True)
 def start_import(*, file: "File[bytes]", name: str, by_id: int, now: datetime) -> CardImport:
     """Keep the file under a name of ours, and ring the worker. Raises ImportRefused."""
-    suffix = next((known for known in SUFFIXES if name.lower().endswith(known)), None)
-    if suffix is None:
-        raise ImportRefused(_("Donnez un fichier CSV, CSV.GZ ou XLSX."))
-    entry = CardImport(name=name[:200], created_at=now, created_by_id=by_id)
-    entry.file.save(f"{uuid.uuid4()}{suffix}", file, save=False)
-    entry.save()
+    entry = file_imports.keep(CardImport(name=name, created_at=now, created_by_id=by_id), file)
     _ring(entry.pk)
     return entry
 
@@ -62,7 +50,8 @@ def check_import(*, import_id: int, now: datetime) -> CardImport | None:
 
     Nothing is written but the report. Safe to run twice.
     """
-    if not _claim(import_id, ImportStatus.WAITING, ImportStatus.CHECKING, now=now):
+    rows = CardImport.objects.filter(pk=import_id)
+    if not file_imports.claim(rows, ImportStatus.WAITING, ImportStatus.CHECKING, now=now):
         return None
     entry = CardImport.objects.get(pk=import_id)
     report = _Report()
@@ -87,7 +76,7 @@ def check_import(*, import_id: int, now: datetime) -> CardImport | None:
 @transaction.atomic(durable=True)
 def ask_to_write(*, import_id: int, now: datetime) -> CardImport:
     """Have the worker write a file that was read without error. Raises ImportRefused."""
-    entry = _locked(import_id, ImportStatus.READY)
+    entry = file_imports.in_state(CardImport.objects.filter(pk=import_id), ImportStatus.READY)
     entry.status, entry.alive_at = ImportStatus.WRITING, now
     entry.save()
     _ring(entry.pk)
@@ -134,11 +123,7 @@ def _write(entry: CardImport, report: "_Report", *, now: datetime) -> bool:
 @transaction.atomic(durable=True)
 def abandon_import(*, import_id: int, now: datetime) -> CardImport:
     """Leave an import that is not being written. Raises ImportRefused."""
-    entry = _locked(import_id, ImportStatus.READY, ImportStatus.REFUSED, ImportStatus.FAILED)
-    entry.status, entry.finished_at = ImportStatus.ABANDONED, now
-    entry.save()
-    _drop_file(entry)
-    return entry
+    return file_imports.abandon(CardImport.objects.filter(pk=import_id), now=now)
 
 
 @transaction.atomic(durable=True)
@@ -155,22 +140,6 @@ def _ring(import_id: int) -> None:
     from directory.tasks import run_import  # noqa: PLC0415 -- tasks import the services
 
     after_commit(lambda: run_import.delay(import_id=import_id))
-
-
-def _claim(import_id: int, first: ImportStatus, then: ImportStatus, *, now: datetime) -> bool:
-    rows = CardImport.objects.filter(pk=import_id)
-    waiting = rows.filter(status=first) | rows.filter(status=then, alive_at__lt=now - STALE_AFTER)
-    return bool(waiting.update(status=then, alive_at=now))
-
-
-def _locked(import_id: int, *allowed: ImportStatus) -> CardImport:
-    entry = CardImport.objects.select_for_update().get(pk=import_id)
-    if entry.status not in allowed:
-        raise ImportRefused(
-            _("Cet import est dans l’état « %(status)s » : cette action n’est plus possible.")
-            % {"status": entry.get_status_display()}
-        )
-    return entry
 
 
 @contextmanager
@@ -236,15 +205,9 @@ def _finish(entry: CardImport, status: ImportStatus, report: _Report, *, now: da
         setattr(entry, name, getattr(report, name))
     entry.status, entry.alive_at = status, now
     entry.finished_at = None if status == ImportStatus.READY else now
-    entry.save()
     if status == ImportStatus.WRITTEN:
-        _drop_file(entry)
-
-
-def _drop_file(entry: CardImport) -> None:
-    """Delete the file once the fact is committed: it holds addresses, and has served."""
-    CardImport.objects.filter(pk=entry.pk).update(file="")
-    delete_after_commit(entry.file)
+        file_imports.drop_file(entry)
+    entry.save()
 
 
 def _write_new(lines: list[Line], entry: CardImport, *, now: datetime) -> None:

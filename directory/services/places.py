@@ -3,7 +3,6 @@
 A line is known by the identifier of the standard, which belongs to the origin that brought it.
 """
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,19 +15,17 @@ from django.utils.translation import gettext as _
 
 from directory.enums import ImportStatus
 from directory.models import Place, PlaceImport
-from directory.models.transfers import STALE_AFTER
 from directory.places.columns import values_of
 from directory.places.standard import Fault, Wrong, column_names, faults, fields
+from directory.services import file_imports
+from directory.services.file_imports import ERRORS_KEPT, ImportRefused
 from emn.lib.commit import after_commit
 from emn.lib.db import advisory_lock
-from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
-from emn.lib.storage import delete_after_commit
-from emn.lib.tables import SUFFIXES, Unreadable, read_lines
+from emn.lib.tables import Unreadable, read_lines
 from emn.territory.models import Commune, CommuneAlias
 from emn.territory.names import place_key
 
-ERRORS_KEPT = 200
 MOST_PLACES = 20_000
 _LONGEST_SLUG = 70
 RESERVED_SLUGS = ("carte",)
@@ -41,10 +38,6 @@ _TEXTS: dict[Wrong, Callable[[], str]] = {
     Wrong.DAY: lambda: _("%(column)s : une date est attendue, comme 2026-11-28."),
     Wrong.FORMULA: lambda: _("%(column)s : un texte ne commence pas par =, +, - ou @."),
 }
-
-
-class PlacesRefused(DomainError):
-    """The import of places cannot be started, written or left so."""
 
 
 @dataclass
@@ -73,13 +66,10 @@ def told(fault: Fault) -> str:
 def start_import(
     *, file: "File[bytes]", name: str, origin: str, by_id: int | None, now: datetime
 ) -> PlaceImport:
-    """Keep the file under a name of ours, and ring the worker. Raises PlacesRefused."""
-    suffix = next((known for known in SUFFIXES if name.lower().endswith(known)), None)
-    if suffix is None:
-        raise PlacesRefused(_("Donnez un fichier CSV, CSV.GZ ou XLSX."))
-    entry = PlaceImport(name=name[:200], origin=origin, created_at=now, created_by_id=by_id)
-    entry.file.save(f"{uuid.uuid4()}{suffix}", file, save=False)
-    entry.save()
+    """Keep the file under a name of ours, and ring the worker. Raises ImportRefused."""
+    entry = file_imports.keep(
+        PlaceImport(name=name, origin=origin, created_at=now, created_by_id=by_id), file
+    )
     _ring(entry.pk)
     return entry
 
@@ -90,10 +80,7 @@ def check_import(*, import_id: int, now: datetime) -> PlaceImport | None:
     Nothing is written but the report. Safe to run twice.
     """
     rows = PlaceImport.objects.filter(pk=import_id)
-    mine = rows.filter(status=ImportStatus.WAITING) | rows.filter(
-        status=ImportStatus.CHECKING, alive_at__lt=now - STALE_AFTER
-    )
-    if not mine.update(status=ImportStatus.CHECKING, alive_at=now):
+    if not file_imports.claim(rows, ImportStatus.WAITING, ImportStatus.CHECKING, now=now):
         return None
     entry = rows.get()
     try:
@@ -113,13 +100,13 @@ def check_import(*, import_id: int, now: datetime) -> PlaceImport | None:
 def ask_to_write(
     *, import_id: int, withdrawn_count: int | None = None, now: datetime
 ) -> PlaceImport:
-    """Have the worker write the file. Raises PlacesRefused.
+    """Have the worker write the file. Raises ImportRefused.
 
     `withdrawn_count`: how many places disappear, as staff typed it; it must be the number shown.
     """
-    entry = _locked(import_id, ImportStatus.READY)
+    entry = file_imports.in_state(PlaceImport.objects.filter(pk=import_id), ImportStatus.READY)
     if entry.withdrawn_count and withdrawn_count != entry.withdrawn_count:
-        raise PlacesRefused(
+        raise ImportRefused(
             _("Des lieux seraient retirés : tapez leur nombre, %(count)s, pour confirmer.")
             % {"count": entry.withdrawn_count}
         )
@@ -159,8 +146,7 @@ def _write(*, import_id: int, now: datetime) -> PlaceImport | None:
     else:
         _save_places(entry, reading.lines, now=now)
         entry.status = ImportStatus.WRITTEN
-        delete_after_commit(entry.file)
-        entry.file = ""
+        file_imports.drop_file(entry)
         touch()
     entry.save()
     return entry
@@ -168,21 +154,16 @@ def _write(*, import_id: int, now: datetime) -> PlaceImport | None:
 
 @transaction.atomic(durable=True)
 def abandon_import(*, import_id: int, now: datetime) -> PlaceImport:
-    """Leave an import that is not being written. Raises PlacesRefused."""
-    entry = _locked(import_id, ImportStatus.READY, ImportStatus.REFUSED, ImportStatus.FAILED)
-    entry.status, entry.finished_at = ImportStatus.ABANDONED, now
-    delete_after_commit(entry.file)
-    entry.file = ""
-    entry.save()
-    return entry
+    """Leave an import that is not being written. Raises ImportRefused."""
+    return file_imports.abandon(PlaceImport.objects.filter(pk=import_id), now=now)
 
 
 @transaction.atomic(durable=True)
 def relaunch_import(*, import_id: int, now: datetime) -> PlaceImport:
-    """Ring again for an import whose worker died. Raises PlacesRefused."""
+    """Ring again for an import whose worker died. Raises ImportRefused."""
     entry = PlaceImport.objects.select_for_update().get(pk=import_id)
     if not entry.is_stale(now=now):
-        raise PlacesRefused(_("Cet import est en cours : laissez-le finir."))
+        raise ImportRefused(_("Cet import est en cours : laissez-le finir."))
     _ring(entry.pk)
     return entry
 
@@ -191,16 +172,6 @@ def _ring(import_id: int) -> None:
     from directory.tasks import run_place_import  # noqa: PLC0415 -- tasks import the services
 
     after_commit(lambda: run_place_import.delay(import_id=import_id))
-
-
-def _locked(import_id: int, *allowed: ImportStatus) -> PlaceImport:
-    entry = PlaceImport.objects.select_for_update().get(pk=import_id)
-    if entry.status not in allowed:
-        raise PlacesRefused(
-            _("Cet import est dans l’état « %(status)s » : cette action n’est plus possible.")
-            % {"status": entry.get_status_display()}
-        )
-    return entry
 
 
 def _report(entry: PlaceImport, reading: _Reading) -> None:

@@ -150,7 +150,7 @@ class TestImport:
 
         assert entry.status == ImportStatus.REFUSED
         assert [number for number, _said in entry.errors] == [3, 4, 5]
-        with pytest.raises(places.PlacesRefused):
+        with pytest.raises(places.ImportRefused):
             places.ask_to_write(import_id=entry.pk, now=NOW)
         assert not Place.objects.exists()
 
@@ -173,7 +173,7 @@ class TestImport:
         imported(line(1), line(2), line(3))
         entry = checked(as_csv([line(1)]))
 
-        with pytest.raises(places.PlacesRefused, match="2"):
+        with pytest.raises(places.ImportRefused, match="2"):
             places.ask_to_write(import_id=entry.pk, withdrawn_count=1, now=NOW)
         places.ask_to_write(import_id=entry.pk, withdrawn_count=2, now=NOW)
         places.write_import(import_id=entry.pk, now=NOW)
