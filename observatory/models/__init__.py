@@ -13,7 +13,11 @@ from observatory.models.funding import (
 )
 from observatory.models.indicators import Cell, Chart, Release, ReleaseFile
 from observatory.models.open_data import DatasetFile, ServiceLevel
-from observatory.models.publications import Publication, PublicationPart
+from observatory.models.publications import (
+    Publication,
+    PublicationPart,
+    PublicationTranslation,
+)
 from observatory.models.survey_editions import SheetWeight, SurveyEdition
 from observatory.models.surveys import (
     AnonymousSheet,
@@ -39,6 +43,7 @@ __all__ = [
     "PeerShares",
     "Publication",
     "PublicationPart",
+    "PublicationTranslation",
     "Release",
     "ReleaseFile",
     "ReportDocument",

@@ -1,6 +1,7 @@
 """What the observatory publishes: studies, audits, editions of the barometer."""
 
-from typing import Self
+from collections.abc import Iterable
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from emn.accounts.enums import Language
 from emn.mailings.markup import validate_markup
 from observatory.models.survey_editions import SurveyEdition
 from observatory.survey_enums import Axis, PublicationKind
@@ -113,6 +115,61 @@ class PublicationPart(models.Model):
                 fields=["publication", "position"],
                 name="observatory_publicationpart_one_a_place",
                 violation_error_message=_("Deux parties portent le même rang."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PublicationTranslationQuerySet(models.QuerySet["PublicationTranslation"]):
+    """Questions about translations."""
+
+    def last_written(self, publications: Iterable[Publication]) -> Self:
+        """Keep the last one of each language: what is read."""
+        rows = self.filter(publication__in=list(publications))
+        order = ("publication_id", "language", "-number", "-pk")
+        return rows.order_by(*order).distinct("publication", "language")
+
+
+class PublicationTranslation(models.Model):
+    """Traduction d’une publication: its words in another language, for ever as they were written.
+
+    Numbered by publication and language; the last one is read. What is left empty is read in
+    French. `parts`: the key of a part → «title», «text». `follows`: digest of the French words
+    that it was written from; it is older than the French once they differ.
+    """
+
+    publication = models.ForeignKey(
+        Publication, models.CASCADE, related_name="translations", verbose_name=_("publication")
+    )
+    language = models.CharField(_("langue"), max_length=2, choices=Language)
+    number = models.PositiveIntegerField(_("version"))
+    title = models.CharField(_("titre"), max_length=160, blank=True)
+    summary = models.CharField(_("en deux phrases"), max_length=400, blank=True)
+    erratum = models.TextField(_("erratum"), blank=True)
+    parts: "models.JSONField[Any, Any]" = models.JSONField(_("parties"), default=dict)
+    follows = models.CharField(_("empreinte du français suivi"), max_length=64)
+    written_at = models.DateTimeField(_("écrite le"))
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+",
+        verbose_name=_("écrite par"),
+    )  # fmt: skip
+
+    objects = models.Manager.from_queryset(PublicationTranslationQuerySet)()
+
+    class Meta:
+        verbose_name = _("traduction d’une publication")
+        verbose_name_plural = _("traductions d’une publication")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["publication", "language", "number"],
+                name="observatory_publicationtranslation_one_number",
+            ),
+            models.CheckConstraint(
+                name="observatory_publicationtranslation_is_not_french",
+                condition=Q(language__in=[Language.GERMAN, Language.ENGLISH]),
             ),
         ]
 
