@@ -26,7 +26,7 @@ class PublicationSettings(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["reference"]
         assert isinstance(field, forms.ChoiceField)
-        rows = Publication.objects.published().defer("pdf")[:50]
+        rows = Publication.objects.published()[:50]
         named = [(row.reference, row.title) for row in rows]
         field.choices = [("", _("La dernière parue")), *named]
 
@@ -71,7 +71,7 @@ def register_own_blocks() -> None:
 
 
 def _publication(content: Content, language: str, _now: datetime) -> Content | None:
-    rows = Publication.objects.published().defer("pdf")
+    rows = Publication.objects.published()
     if content.get("reference"):
         rows = rows.filter(reference=content["reference"])
     found = readings(rows[:1], language=language)

@@ -96,7 +96,7 @@ class PublicationSitemap(sitemaps.PublicSitemap):
 
 
 def _last_publication() -> dict[str, object]:
-    found = readings(Publication.objects.published().defer("pdf")[:1])
+    found = readings(Publication.objects.published()[:1])
     return {"reading": found[0] if found else None}
 
 

@@ -61,10 +61,6 @@ class PublicationAdmin(WithSteps, BaseAdmin):
     inlines = [PartInline]
     permission = "observatory.publish_publication"
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        """Leave the documents in the database."""
-        return super().get_queryset(request).defer("pdf")
-
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """What is published does not change."""
         fixed = super().get_readonly_fields(request, obj)

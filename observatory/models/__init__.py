@@ -15,6 +15,7 @@ from observatory.models.indicators import Cell, Chart, Release, ReleaseFile
 from observatory.models.open_data import DatasetFile, ServiceLevel
 from observatory.models.publications import (
     Publication,
+    PublicationDocument,
     PublicationPart,
     PublicationTranslation,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "FunderReport",
     "PeerShares",
     "Publication",
+    "PublicationDocument",
     "PublicationPart",
     "PublicationTranslation",
     "Release",

@@ -1,6 +1,7 @@
 """What the observatory publishes: studies, audits, editions of the barometer."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -52,7 +53,6 @@ class Publication(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
         editable=False, verbose_name=_("publiée par"),
     )  # fmt: skip
-    pdf = models.BinaryField(_("document"), null=True, blank=True, editable=False)
 
     objects = models.Manager.from_queryset(PublicationQuerySet)()
 
@@ -63,8 +63,8 @@ class Publication(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="observatory_publication_published_has_all",
-                condition=Q(published_at=None, reference=None, pdf=None)
-                | Q(published_at__isnull=False, reference__isnull=False, pdf__isnull=False),
+                condition=Q(published_at=None, reference=None)
+                | Q(published_at__isnull=False, reference__isnull=False),
             ),
             models.CheckConstraint(
                 name="observatory_publication_erratum_has_its_day",
@@ -175,3 +175,65 @@ class PublicationTranslation(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+CLAIM = timedelta(minutes=2)  # how long a worker may take before another does its work
+
+
+class PublicationDocumentQuerySet(models.QuerySet["PublicationDocument"]):
+    """Questions about documents."""
+
+    def made(self) -> Self:
+        """Keep those that may be read, the last one of each language first."""
+        return self.filter(made_at__isnull=False).order_by("language", "-number", "-pk")
+
+    def due(self, *, now: datetime) -> Self:
+        """Keep those to make that no worker holds."""
+        held = Q(claimed_at__gt=now - CLAIM)
+        return self.filter(made_at=None).exclude(held).order_by("pk")
+
+
+class PublicationDocument(models.Model):
+    """Document d’une publication: its PDF in one language, made once by a worker and kept.
+
+    Numbered by publication and language: each erratum, each translation asks for another, and
+    what was made never changes. `claimed_at`: when a worker began; one that dies is forgotten
+    after `CLAIM`. One that is overtaken before it is made goes.
+    """
+
+    publication = models.ForeignKey(
+        Publication, models.CASCADE, related_name="documents", verbose_name=_("publication")
+    )
+    language = models.CharField(_("langue"), max_length=2, choices=Language)
+    number = models.PositiveIntegerField(_("version"))
+    claimed_at = models.DateTimeField(_("commencé le"), null=True, blank=True)
+    made_at = models.DateTimeField(_("fait le"), null=True, blank=True)
+    content = models.BinaryField(_("contenu"), null=True, blank=True)
+    sha256 = models.CharField(_("empreinte SHA-256"), max_length=64, blank=True)
+    size_bytes = models.PositiveIntegerField(_("poids (octets)"), default=0)
+
+    objects = models.Manager.from_queryset(PublicationDocumentQuerySet)()
+
+    class Meta:
+        verbose_name = _("document d’une publication")
+        verbose_name_plural = _("documents d’une publication")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["publication", "language", "number"],
+                name="observatory_publicationdocument_one_number",
+            ),
+            models.UniqueConstraint(
+                fields=["publication", "language"], condition=Q(made_at=None),
+                name="observatory_publicationdocument_one_waits",
+            ),
+            models.CheckConstraint(
+                name="observatory_publicationdocument_made_is_whole",
+                condition=Q(made_at=None, content=None, sha256="", size_bytes=0)
+                | Q(made_at__isnull=False, content__isnull=False, size_bytes__gt=0)
+                & ~Q(sha256=""),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.publication_id} {self.language} {self.number}"

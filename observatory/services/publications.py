@@ -19,8 +19,8 @@ from observatory.models import (
     PublicationTranslation,
     SurveyEdition,
 )
-from observatory.publication_documents import publication_pdf
-from observatory.publication_texts import FRENCH, Reading, french_digest
+from observatory.publication_texts import french_digest
+from observatory.services import publication_documents
 from observatory.services.surveys.editions import items_of
 from observatory.survey_enums import PublicationKind
 
@@ -77,7 +77,7 @@ def compose_from(*, edition_id: int) -> Publication:
 
 @transaction.atomic(durable=True)
 def publish(*, publication_id: int, by_id: int, now: datetime) -> Publication:
-    """Give it its reference and its document, for ever, and show it to everyone.
+    """Give it its reference for ever, ask for its documents, and show it to everyone.
 
     Raises PublicationRefused: published already, empty, or a question that the edition lacks.
     """
@@ -100,8 +100,8 @@ def publish(*, publication_id: int, by_id: int, now: datetime) -> Publication:
     number = Publication.objects.filter(reference__startswith=f"emn-{year}-").count() + 1
     publication.reference = f"emn-{year}-{number}"
     publication.published_at, publication.published_by_id = now, by_id
-    publication.pdf = publication_pdf(Reading(publication, None, FRENCH), parts)
-    publication.save(update_fields=["reference", "published_at", "published_by", "pdf"])
+    publication.save(update_fields=["reference", "published_at", "published_by"])
+    publication_documents.ask(publication)
     touch()
     return publication
 
@@ -116,10 +116,8 @@ def correct(*, publication_id: int, erratum: str, now: datetime) -> Publication:
     added = f"{day:%d/%m/%Y} : {erratum.strip()}"
     publication.erratum = "\n".join(filter(None, [publication.erratum, added]))
     publication.corrected_on = day
-    publication.pdf = publication_pdf(
-        Reading(publication, None, FRENCH), list(publication.parts.order_by("position", "pk"))
-    )
-    publication.save(update_fields=["erratum", "corrected_on", "pdf"])
+    publication.save(update_fields=["erratum", "corrected_on"])
+    publication_documents.ask(publication)
     touch()
     return publication
 
@@ -152,6 +150,7 @@ def translate(
         written_by_id=by_id,
     )  # fmt: skip
     if publication.published_at is not None:
+        publication_documents.ask(publication, languages=[language])
         touch()
     return written
 

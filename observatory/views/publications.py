@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.feedgenerator import Rss201rev2Feed
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
@@ -22,7 +23,7 @@ from emn.lib.tables import write_csv
 from emn.lib.translated import Said
 from emn.mailings import markup
 from emn.pages.wording import own_address
-from observatory.models import Publication
+from observatory.models import Publication, PublicationDocument
 from observatory.publication_reading import (
     BAR_WIDTH,
     EditionReader,
@@ -30,13 +31,14 @@ from observatory.publication_reading import (
     method_lines,
     sections_of,
 )
-from observatory.publication_texts import Reading, readings
+from observatory.publication_texts import FRENCH, Reading, readings
 
 PER_PAGE, FEED_SIZE = 20, 20
+RETRY_S = 60  # a document is made within a few seconds, or at the next sweep
 
 
 def _published() -> QuerySet[Publication]:
-    return Publication.objects.published().defer("pdf")
+    return Publication.objects.published()
 
 
 @public
@@ -82,7 +84,18 @@ def publication(request: HttpRequest, reference: str) -> HttpResponse:
         "is_volunteers": bool(found.edition and found.edition.method["weighting"] == "volunteers"),
         "structured": json_ld(_described(reading)),
     }
+    context |= _document_of(found, reading.language)
     return render(request, "observatory/publications/publication.html", context)
+
+
+def _document_of(found: Publication, language: str) -> dict[str, PublicationDocument | None]:
+    """Return the last document made in a language, and the one that is being made."""
+    rows = found.documents.filter(language=language).defer("content").order_by("-number", "-pk")
+    last = list(rows[:2])
+    return {
+        "document": next((row for row in last if row.made_at), None),
+        "awaited": next((row for row in last if not row.made_at), None),
+    }
 
 
 def _html(text: Said, language: str) -> SafeString:
@@ -93,10 +106,23 @@ def _html(text: Said, language: str) -> SafeString:
 @public
 @require_safe
 def document(request: HttpRequest, reference: str) -> HttpResponse:
-    """Give its PDF."""
-    found = get_object_or_404(Publication.objects.published(), reference=reference)
-    assert found.pdf is not None, "by the constraint of the table"
-    return pdf_response(bytes(found.pdf), f"{reference}.pdf")
+    """Give the last PDF made in the language of the address; say so where there is none yet."""
+    language = get_language() or FRENCH
+    made = PublicationDocument.objects.made().filter(
+        publication__in=_published().filter(reference=reference), language=language
+    )
+    found = made.first()
+    if found is not None:
+        assert found.content is not None, "by the constraint of the table"
+        name = reference if language == FRENCH else f"{reference}-{language}"
+        return pdf_response(bytes(found.content), f"{name}.pdf")
+    publication = get_object_or_404(_published(), reference=reference)
+    context = {"reading": readings([publication])[0]}
+    response = render(
+        request, "observatory/publications/document_awaited.html", context, status=503
+    )
+    response["Retry-After"], response["Cache-Control"] = str(RETRY_S), "no-store"
+    return response
 
 
 @public
