@@ -82,7 +82,7 @@ def _curves(
     room = WIDTHS[width]
     across = 1 if width == "narrow" else 2
     inner = room - 60 if not several else room // across - 50
-    axis: Spec = {"title": None, "grid": False, "labelOverlap": "greedy", "labelFlush": False}
+    axis: Spec = {"title": None, "grid": False, "labelOverlap": "greedy", "labelFlush": several}
     horizontal: Spec = {"field": "period", "type": "ordinal", "axis": axis | {"labelAngle": 0}}
     if by_year:
         ticks = sorted({row["period"] for row in rows})
@@ -102,12 +102,14 @@ def _curves(
         {"mark": {"type": "point", "color": RIVER, "filled": True, "size": 45, "opacity": 1},
          "encoding": {"x": horizontal, "y": vertical}},
     ]  # fmt: skip
+    halo: Spec = {"color": PAPER, "stroke": PAPER, "strokeWidth": 5, "strokeJoin": "round"}
     for end, align in (("first", "left"), ("last", "right")):
-        layers.append(
+        layers += [
             {"transform": [{"filter": f"datum.align === '{end}' && datum.text !== ''"}],
-             "mark": {"type": "text", "dy": -14, "align": align, "fontWeight": "bold"},
+             "mark": {"type": "text", "dy": -14, "align": align, "fontWeight": "bold"} | ground,
              "encoding": {"x": horizontal, "y": vertical, "text": {"field": "text"}}}
-        )  # fmt: skip
+            for ground in (halo, {})  # the curve passes behind the number, not through it
+        ]  # fmt: skip
     years = [float(day[:4]) for day in breaks]
     first, last = (min(r["period"] for r in rows), max(r["period"] for r in rows))
     crossed = [year for year in years if by_year and first < year <= last]
@@ -123,6 +125,7 @@ def _curves(
         "facet": {"field": "column", "type": "nominal", "sort": None,
                   "header": {"labelLimit": inner + 30}},
         "columns": across, "spacing": 24, "spec": inner_spec,
+        "resolve": {"axis": {"x": "independent"}},  # years under each, the last row is not full
     }  # fmt: skip
 
 
