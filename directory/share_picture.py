@@ -8,10 +8,10 @@ from django.core.files.storage import default_storage
 from PIL import Image, ImageDraw, ImageFont
 
 from directory.cards import ComposedCard
+from emn.lib.palette import palette
 
 DESIGN = 1  # raise it when the drawing changes: every picture is then drawn again
 SIZE = (1200, 630)
-PAPER, INK, MUTED, RIVER, MIRABELLE = "#fbfaf7", "#12232e", "#51626c", "#0b5566", "#f5b82e"
 _FONTS = Path(settings.BASE_DIR) / "static" / "fonts"
 _HEADING = _FONTS / "bricolage-grotesque" / "bricolage-grotesque-500-800.woff2"
 _BODY = _FONTS / "atkinson-hyperlegible-next" / "atkinson-hyperlegible-next-400.woff2"
@@ -22,28 +22,29 @@ _FOOT = 524
 
 def draw(card: ComposedCard, *, place: str) -> bytes:
     """Return the PNG: logo, name, tagline, commune, and whose directory it is."""
-    picture = Image.new("RGB", SIZE, PAPER)
+    colours = palette().light
+    picture = Image.new("RGB", SIZE, colours["paper"])
     pen = ImageDraw.Draw(picture)
-    pen.rectangle((0, 0, SIZE[0], 18), fill=RIVER)
-    pen.rectangle((0, 18, 264, 30), fill=MIRABELLE)
+    pen.rectangle((0, 0, SIZE[0], 18), fill=colours["river"])
+    pen.rectangle((0, 18, 264, 30), fill=colours["mirabelle"])
     right = _RIGHT
     if card.logo and _paste_logo(picture, card.logo):
         right -= _LOGO + 40
     top = 92
     name_font, name_lines = _fitted(card.name, _HEADING, (84, 72, 60, 50), right - _LEFT, 2)
     for line in name_lines:
-        pen.text((_LEFT, top), line, font=name_font, fill=INK)
+        pen.text((_LEFT, top), line, font=name_font, fill=colours["ink"])
         top += round(name_font.size * 1.12)
     top = max(top + 20, 92 + _LOGO if right != _RIGHT else 0)
     words_font, words = _fitted(card.tagline, _BODY, (46, 40, 34), _RIGHT - _LEFT, 3)
     for line in words:
-        pen.text((_LEFT, top), line, font=words_font, fill=INK)
+        pen.text((_LEFT, top), line, font=words_font, fill=colours["ink"])
         top += round(words_font.size * 1.3)
-    pen.line((_LEFT, _FOOT - 24, _RIGHT, _FOOT - 24), fill="#d9dfdf", width=2)
+    pen.line((_LEFT, _FOOT - 24, _RIGHT, _FOOT - 24), fill=colours["hairline"], width=2)
     foot = _font(_BOLD, 34)
-    pen.text((_LEFT, _FOOT), place, font=foot, fill=RIVER)
+    pen.text((_LEFT, _FOOT), place, font=foot, fill=colours["river"])
     centre = settings.CENTRE_NAME
-    pen.text((_RIGHT, _FOOT), centre, font=_font(_BODY, 34), fill=MUTED, anchor="ra")
+    pen.text((_RIGHT, _FOOT), centre, font=_font(_BODY, 34), fill=colours["muted"], anchor="ra")
     written = BytesIO()
     picture.quantize(128).save(written, "PNG", optimize=True)
     return written.getvalue()

@@ -14,6 +14,7 @@ from directory.search.index import index
 from directory.share_picture import DESIGN, draw
 from emn.lib.commit import after_commit
 from emn.lib.page_cache import touch
+from emn.lib.palette import palette
 
 
 def draw_after_commit(provider: Provider) -> None:
@@ -62,6 +63,7 @@ def cards_without_picture(*, limit: int) -> list[int]:
 
 def _name(provider: Provider, card: ComposedCard) -> str:
     """Return the name that what the picture shows gives it."""
-    shown = (DESIGN, card.name, card.tagline, card.logo, provider.company.commune.name)
+    place = provider.company.commune.name
+    shown = (DESIGN, palette().light, card.name, card.tagline, card.logo, place)
     digest = blake2b(repr(shown).encode(), digest_size=6).hexdigest()
     return f"partage/{provider.slug}-{digest}.png"

@@ -19,8 +19,6 @@ INK, MUTED, RIVER, PAPER, HAIRLINE, EMBER = (
 )  # fmt: skip
 NAMES = {INK: "ink", MUTED: "muted", RIVER: "river", PAPER: "paper", HAIRLINE: "hairline",
          EMBER: "ember"}  # fmt: skip
-LIGHT = {"ink": "#12232e", "muted": "#51626c", "river": "#0b5566", "paper": "#fbfaf7",
-         "hairline": "#d9dfdf", "ember": "#b4380b"}  # fmt: skip
 MOST_BARS = 12
 _STEP = 46  # px a bar takes with its words
 _WORDY = 24  # columns whose words are long are drawn apart
@@ -186,11 +184,14 @@ def for_page(svg: str) -> str:
     )
 
 
-def for_file(svg: str, *, title: str, source: str) -> str:
-    """Return the drawing of a page as a file of its own: light, on paper, with title and source."""
+def for_file(svg: str, *, title: str, source: str, colours: Mapping[str, str]) -> str:
+    """Return the drawing of a page as a file of its own, on paper, with title and source.
+
+    `colours`: what the names of the style sheet are there.
+    """
 
     def written(match: re.Match[str]) -> str:
-        return LIGHT[match[1]]
+        return colours[match[1]]
 
     svg = re.sub(r"var\(--(\w+)\)", written, svg)
     size = _SIZE.search(svg)
@@ -202,11 +203,11 @@ def for_file(svg: str, *, title: str, source: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width + 32}" height="{height + 96}" '
         f'viewBox="0 0 {width + 32} {height + 96}" {font} role="img"><title>{_safe(title)}</title>'
-        f'<rect width="100%" height="100%" fill="{LIGHT["paper"]}"/>'
-        f'<text x="16" y="32" font-size="18" font-weight="bold" fill="{LIGHT["ink"]}">'
+        f'<rect width="100%" height="100%" fill="{colours["paper"]}"/>'
+        f'<text x="16" y="32" font-size="18" font-weight="bold" fill="{colours["ink"]}">'
         f"{_safe(title)}</text>"
         f'<g transform="translate(16,52)">{svg[start:end]}</g>'
-        f'<text x="16" y="{height + 80}" font-size="12" fill="{LIGHT["muted"]}">{_safe(source)}'
+        f'<text x="16" y="{height + 80}" font-size="12" fill="{colours["muted"]}">{_safe(source)}'
         "</text></svg>"
     )
 
