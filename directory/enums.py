@@ -183,19 +183,6 @@ class PairStatus(models.TextChoices):
     DISMISSED = "dismissed", _("Fiches différentes")
 
 
-class ImportStatus(models.TextChoices):
-    """Life of a file of cards: read whole, shown, then written whole or not at all."""
-
-    WAITING = "waiting", _("En attente de lecture")
-    CHECKING = "checking", _("Lecture en cours")
-    REFUSED = "refused", _("Refusé : des lignes sont à corriger")
-    READY = "ready", _("Prêt à écrire")
-    WRITING = "writing", _("Écriture en cours")
-    WRITTEN = "written", _("Écrit")
-    FAILED = "failed", _("Interrompu, rien n’est écrit")
-    ABANDONED = "abandoned", _("Abandonné")
-
-
 class ExportStatus(models.TextChoices):
     """Life of an export."""
 
