@@ -112,7 +112,8 @@ def _enrol(
             services.enrol(
                 training_session_id=own.pk, buyer=form.buyer(), funding=form.funder(),
                 trainees=form.trainees(), pool_id=form.cleaned_data.get("pool"),
-                offer_id=offer.pk if offer else None, language=get_language() or "fr", now=timezone.now(),
+                offer_id=offer.pk if offer else None, language=get_language() or "fr",
+                now=timezone.now(),
             )  # fmt: skip
         except TryAgain as busy:
             form.add_error(None, busy.message)
