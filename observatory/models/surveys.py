@@ -158,7 +158,8 @@ class SurveyStratum(models.Model):
     """Strate d’une enquête: units alike in what the register says of them.
 
     `domains`: axis → value; `size`: units of the population; `reachable`: those of them that may be
-    written to (R6.10); `spread`: standard deviation expected of an answer; `drawn`: how many were.
+    written to (R6.10); `sole_traders`: those that are one person (R6.02; None: never counted);
+    `spread`: standard deviation expected of an answer; `drawn`: how many were.
     """
 
     survey = models.ForeignKey(
@@ -168,6 +169,7 @@ class SurveyStratum(models.Model):
     domains = models.JSONField(_("domaines"), default=dict)
     size = models.PositiveIntegerField(_("unités"))
     reachable = models.PositiveIntegerField(_("unités que l’on peut joindre"))
+    sole_traders = models.PositiveIntegerField(_("entreprises d’une seule personne"), null=True)
     spread = models.FloatField(_("écart type attendu"), default=0.5)
     drawn = models.PositiveIntegerField(_("unités tirées"), default=0)
 
@@ -182,6 +184,10 @@ class SurveyStratum(models.Model):
             models.CheckConstraint(
                 name="observatory_surveystratum_drawn_among_reachable",
                 condition=Q(drawn__lte=models.F("reachable"), reachable__lte=models.F("size")),
+            ),
+            models.CheckConstraint(
+                name="observatory_surveystratum_sole_traders_among_units",
+                condition=Q(sole_traders=None) | Q(sole_traders__lte=models.F("size")),
             ),
             models.CheckConstraint(
                 name="observatory_surveystratum_spread_of_a_share",
