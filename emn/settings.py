@@ -353,6 +353,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "observatory.publications": {  # makes up for a lost call
+        "task": "observatory.tasks.make_documents_left",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "observatory.open_data": {
         "task": "observatory.tasks.write_open_data",
         "schedule": crontab(hour=3, minute=20),
