@@ -28,6 +28,7 @@ from observatory.publication_reading import (
     method_lines,
     sections_of,
 )
+from observatory.share import publication_words
 
 PER_PAGE, FEED_SIZE = 20, 20
 
@@ -69,6 +70,7 @@ def publication(request: HttpRequest, reference: str) -> HttpResponse:
         "method": method_lines(found.edition) if found.edition else [],
         "is_volunteers": bool(found.edition and found.edition.method["weighting"] == "volunteers"),
         "structured": json_ld(_described(found)),
+        "share": publication_words(found),
     }
     return render(request, "observatory/publications/publication.html", context)
 
