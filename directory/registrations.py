@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from directory import dossier, dossier_lines
+from directory import dossier, dossier_lines, share
 from directory import site_search as directory_search
 from directory.enums import ProofStatus
 from directory.models import (
@@ -50,7 +50,15 @@ from directory.sitemaps import (
 )
 from emn.accounts import roles
 from emn.accounts.enums import Role
-from emn.lib import account_sections, home_blocks, navigation, site_search, sitemaps, staff_tasks
+from emn.lib import (
+    account_sections,
+    home_blocks,
+    navigation,
+    site_search,
+    sitemaps,
+    social_cards,
+    staff_tasks,
+)
 from emn.territory import after_import
 
 if TYPE_CHECKING:
@@ -113,6 +121,7 @@ def _register_pages() -> None:
         account_sections.register(own)
     navigation.register(navigation.NavItem(_("Charte e-TIC"), "charter:current", order=15))
     navigation.register(navigation.NavItem(_("Lieux"), "places:list", order=17))
+    social_cards.register(social_cards.CardSource(key="places", order=30, words=share.all_words))
     account_sections.register(
         account_sections.AccountSection(
             key="charter",

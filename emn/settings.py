@@ -133,6 +133,7 @@ AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_money", "--write"),
     ("sync_diagnostics", "--write"),
     ("sync_surveys", "--write"),
+    ("draw_social_cards",),
     ("reindex_directory", "--if-needed"),
 ]
 DEMO_PASSWORD = demo.DEMO_PASSWORD
@@ -390,6 +391,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "directory.freshness": {
         "task": "directory.tasks.keep_cards_fresh",
         "schedule": crontab(hour=7, minute=20),
+    },
+    "pages.social_cards": {
+        "task": "emn.pages.tasks.draw_social_cards",
+        "schedule": crontab(minute="3-58/5"),
+        "options": {"expires": 300},
     },
     "directory.share_pictures": {  # makes up for tasks that a dead broker lost
         "task": "directory.tasks.draw_missing_pictures",

@@ -4,9 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from emn.accounts import roles
 from emn.accounts.enums import Role
-from emn.lib import home_blocks, navigation, site_search, sitemaps
+from emn.lib import home_blocks, navigation, site_search, sitemaps, social_cards
 from emn.mailings import blocks
-from observatory import indicator_places
+from observatory import indicator_places, share
 
 
 def register_all() -> None:
@@ -25,6 +25,9 @@ def register_all() -> None:
         sitemaps.SitemapSection(
             key="indicators", order=50, sitemap=indicator_places.IndicatorSitemap
         )
+    )
+    social_cards.register(
+        social_cards.CardSource(key="indicators", order=40, words=share.all_indicator_words)
     )
     blocks.register(indicator_places.figure_block())
     roles.grant(Role.ANALYST, "observatory.view_release", "observatory.correct_release")

@@ -67,13 +67,15 @@ def identity() -> dict[str, object]:
         "demo": settings.DEMO,
         "alternates": [],
         "section": None,
+        "share": None,
     }
 
 
 def centre(request: HttpRequest) -> dict[str, object]:
     """Give the centre's names, `alternates`, `section`, and the page's absolute addresses.
 
-    `canonical` is what search engines keep; `printed_address` leads to what the reader sees.
+    `canonical` is what search engines keep; `printed_address` leads to what the reader sees;
+    `share`: a view's `Words` for the picture of its page, where it has one of its own.
     """
     return identity() | {
         "canonical": _canonical(request),

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from emn.accounts import roles
 from emn.accounts.enums import Role
 from emn.accounts.personal_data import PersonalData, Rows, register
-from emn.lib import home_blocks, navigation, site_search, sitemaps
+from emn.lib import home_blocks, navigation, site_search, sitemaps, social_cards
+from emn.pages import share
 from emn.pages.home import last_news
 from emn.pages.models import PageVersion
 from emn.pages.search import search_pages
@@ -24,6 +25,7 @@ def register_all() -> None:
         (("pages", PagesSitemap), ("content", ContentSitemap), ("news", NewsSitemap))
     ):
         sitemaps.register(sitemaps.SitemapSection(key=key, order=order, sitemap=found))
+    social_cards.register(social_cards.CardSource(key="pages", order=0, words=share.all_words))
     navigation.register(navigation.NavItem(_("Actualités"), "news:list", order=45))
     home_blocks.register_block(
         home_blocks.HomeBlock(

@@ -33,6 +33,7 @@ from observatory.indicators.registry import Indicator, indicators, registry, sai
 from observatory.indicators.slices import Slice, classes
 from observatory.maps import values_of
 from observatory.models import Chart, Release, ReleaseFile
+from observatory.share import indicator_words
 
 TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 RELEASES_SHOWN = 12
@@ -229,9 +230,11 @@ def _page(
     releases = list(log[:RELEASES_SHOWN])
     drawings = _drawings(release, spoken, views) if release else {}
     ground = map_ground()
+    summary = summary_of(shown, release, points)
     return {
         "indicator": shown,
-        "summary": summary_of(shown, release, points),
+        "summary": summary,
+        "share": indicator_words(summary),
         "release": release,
         "is_latest": not releases or release == releases[0],
         "latest": releases[0] if releases else None,

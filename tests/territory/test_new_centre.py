@@ -11,17 +11,17 @@ from django.conf import settings as portal
 from django.core.management import CommandError, call_command
 from PIL import Image, ImageColor
 
-from directory.cards import composed
-from directory.share_picture import draw
 from emn.accounts.models import User
 from emn.lib import centre
 from emn.lib.palette import palette
 from emn.lib.pdf import render_pdf
+from emn.lib.social_cards import Words
+from emn.lib.social_cards.drawing import draw
 from emn.mailings.models import OutboundEmail
 from emn.mailings.rendering import lay_out
 from emn.territory.ground import map_ground
 from emn.territory.models import Commune, Epci
-from tests.directory.factories import NOW, published_card
+from tests.directory.factories import NOW
 
 AIN = Path(__file__).parent / "data" / "ain"
 SETTING = {"EMN_PUBLISHER": "PUBLISHER", "EMN_REGION_DEPARTEMENTS": "REGION_DEPARTEMENTS"}
@@ -186,11 +186,9 @@ def test_a_message_has_the_colours_of_the_centre(ain):
 
 
 def test_a_picture_has_the_colours_of_the_centre(opened):
-    card = composed(published_card(), on=NOW.date())
+    picture = Image.open(BytesIO(draw(Words("Bourg", "Titre", "")))).convert("RGB")
 
-    picture = Image.open(BytesIO(draw(card, place="Bourg"))).convert("RGB")
-
-    assert picture.getpixel((600, 5)) == ImageColor.getrgb(THEIRS)
+    assert picture.getpixel((600, 625)) == ImageColor.getrgb(THEIRS)
 
 
 def test_a_document_has_the_colours_of_the_centre(ain, settings):

@@ -25,7 +25,7 @@ from django.urls import reverse
 from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_lazy
 
 from emn.lib.context import Alternate
@@ -67,6 +67,12 @@ def _draw(name: str) -> SafeString:
         static(SPRITE),
         name,
     )
+
+
+@register.simple_block_tag
+def said(content: str) -> SafeString:
+    """Give what was said as a variable, to say it twice: `{% said as title %}…{% endsaid %}`."""
+    return mark_safe(content.strip())  # noqa: S308 -- rendered by a template
 
 
 BUTTON_TONES = ("main", "plain", "quiet", "alert")
