@@ -756,6 +756,40 @@ class CallOutcome(models.TextChoices):
     NOT_FOR_US = "not_for_us", _("Pas pour le centre")
 
 
+class AdSide(models.TextChoices):
+    """Which way an ad of the solidarity bridge goes."""
+
+    OFFER = "offer", _("Offre")
+    NEED = "need", _("Besoin")
+
+
+class AdKind(models.TextChoices):
+    """What is given or sought; what is counted is in `directory.bridge_wording`."""
+
+    EQUIPMENT = "equipment", _("Matériel de réemploi")
+    ROOM = "room", _("Salle")
+    HOURS = "hours", _("Heures de bénévolat de compétences")
+
+
+class AdStatus(models.TextChoices):
+    """Life of an ad: nobody of the centre reads it before its own mailbox has confirmed it."""
+
+    UNCONFIRMED = "unconfirmed", _("À confirmer par courriel")
+    WAITING = "waiting", _("À valider par le centre")
+    PUBLISHED = "published", _("En ligne")
+    REFUSED = "refused", _("Refusée")
+    CLOSED = "closed", _("Terminée")
+
+
+class AdEnding(models.TextChoices):
+    """How an ad ended."""
+
+    GIVEN = "given", _("Donné")
+    HELPED = "helped", _("Aide reçue")
+    WITHDRAWN = "withdrawn", _("Retirée")
+    EXPIRED = "expired", _("Échue")
+
+
 class AssetKind(models.TextChoices):
     """What a company must hold to leave a provider (mechanics 2.6)."""
 

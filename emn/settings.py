@@ -453,6 +453,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 600},
     },
+    "directory.bridge": {
+        "task": "directory.tasks.run_bridge_clock",
+        "schedule": crontab(minute=37),
+    },
     "directory.quotes": {  # writes down what the pages already show
         "task": "directory.tasks.keep_quote_terms",
         "schedule": crontab(minute=25),
