@@ -51,6 +51,7 @@ urlpatterns = [
         path("devis/", include("directory.quote_urls")),
         path("stop-one-shot/", include("directory.oneshot_urls")),
         path("lieux/", include("directory.place_urls")),
+        path("grappes/", include("directory.cluster_urls")),
         path("dossier/coffre/", include("directory.reversibility_urls")),
         path("dossier/", include("directory.dossier_urls")),
         path("avis/", include("directory.review_urls")),

@@ -4,6 +4,14 @@ from directory.models.alerts import SearchAlert
 from directory.models.audits import Audit, AuditDraw
 from directory.models.charter import Adhesion, AdhesionEvent, Charter, Evidence, Recognition
 from directory.models.claims import Claim
+from directory.models.clusters import (
+    Cluster,
+    ClusterCommitment,
+    ClusterMember,
+    ClusterSkill,
+    ClusterTheme,
+    MemberSkill,
+)
 from directory.models.committee import (
     CommitteeCase,
     CommitteeMandate,
@@ -73,6 +81,11 @@ __all__ = [
     "Certification",
     "Charter",
     "Claim",
+    "Cluster",
+    "ClusterCommitment",
+    "ClusterMember",
+    "ClusterSkill",
+    "ClusterTheme",
     "CommitteeCase",
     "CommitteeMandate",
     "CommitteeMember",
@@ -90,6 +103,7 @@ __all__ = [
     "IgnoredWord",
     "InsolvencyCheck",
     "Invitation",
+    "MemberSkill",
     "Membership",
     "Mission",
     "Need",
