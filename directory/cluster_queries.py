@@ -140,7 +140,7 @@ def sheet(cluster: Cluster, *, now: datetime) -> Sheet:
         summary=_summary(cluster, members),
         members=members,
         needed=needed,
-        holes=[taxonomy()[key] for key in lacking],
+        holes=[entry for entry in needed if entry.pk in lacking],
         matrix=[
             MatrixLine(member, [_cell(member, entry.pk) for entry in needed]) for member in members
         ],

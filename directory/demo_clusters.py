@@ -21,7 +21,7 @@ from emn.accounts.models import User
 from emn.territory.lookup import CompanyFacts
 
 _THEMES = (
-    ("champions", "Champions du territoire", "Champions des Landes", "Regional champions"),
+    ("champions", "Champions du territoire", "Zugpferde der Region", "Regional champions"),
     (
         "domotique-et-autonomie",
         "Domotique et autonomie",
@@ -40,10 +40,10 @@ KEEPER = "fiches-de-demonstration@emn.example"
 _LYCEE, _LAB, _HOME, _PUBLIC = (siret for siret, *_rest in _OTHERS)
 _GRAPPES: tuple[dict[str, Any], ...] = (
     {
-        "slug": "champions-du-territoire",
+        "slug": "ateliers-lisibles",
         "animator": "00094078300012",
         "theme": "champions",
-        "name": "Champions du territoire",
+        "name": "Ateliers lisibles",
         "objective": "Dix entreprises industrielles de Moselle équipées d’un suivi de production "
         "lisible par leurs équipes, d’ici fin 2027.",
         "presentation": "Chaque membre ouvre son atelier une fois par an, et dit ce qui n’a pas "
@@ -70,10 +70,10 @@ _GRAPPES: tuple[dict[str, Any], ...] = (
         ),
     },
     {
-        "slug": "domotique-et-autonomie",
+        "slug": "chez-soi-connecte",
         "animator": _HOME,
         "theme": "domotique-et-autonomie",
-        "name": "Domotique et autonomie",
+        "name": "Chez soi, connecté",
         "objective": "Cent logements de personnes âgées équipés sans contrat à vie, d’ici fin "
         "2027.",
         "presentation": "Un équipement utile, choisi avec la personne, qu’un autre installateur "
@@ -164,7 +164,7 @@ def _ask(*, now: datetime) -> None:
     """Let the demonstration's provider wait for the answer of the demonstration's company."""
     provider = User.objects.get(email=demo.PROVIDER)
     company = Company.objects.filter(memberships__user=provider, is_demo=True).first()
-    cluster = Cluster.objects.public().filter(slug="domotique-et-autonomie").first()
+    cluster = Cluster.objects.public().filter(slug="chez-soi-connecte").first()
     if company is None or cluster is None:
         return
     clusters.ask_to_join(

@@ -15,9 +15,9 @@ from directory.models import Cluster
 from emn.lib.api.reading import Asked, ListQuestion, cursor_field, listing, page, reads
 
 EXAMPLE = {
-    "id": "domotique-et-autonomie",
-    "url": "https://emn.example/grappes/domotique-et-autonomie/",
-    "name": "Domotique et autonomie",
+    "id": "chez-soi-connecte",
+    "url": "https://emn.example/grappes/chez-soi-connecte/",
+    "name": "Chez soi, connecté",
     "theme": "Domotique et autonomie",
     "objective": "Équiper cent logements de personnes âgées d’ici fin 2027.",
     "standing": "grappe",
