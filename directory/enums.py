@@ -810,6 +810,42 @@ class AssetState(models.TextChoices):
     HELD = "held", _("En main")
 
 
+class MemberKind(models.TextChoices):
+    """What a member of a grappe is: two kinds at least make one (mechanics 1.11)."""
+
+    FIRM = "firm", _("Entreprise")
+    SCHOOL = "school", _("École ou laboratoire")
+    ASSOCIATION = "association", pgettext_lazy("member", "Association")
+    PUBLIC = "public", _("Organisme public")
+
+
+class ClusterRole(models.TextChoices):
+    """What a member does in a grappe; an animator answers those who ask to join."""
+
+    ANIMATOR = "animator", _("Animateur")
+    MEMBER = "member", _("Membre")
+    PARTNER = "partner", _("Partenaire")
+
+
+class ClusterMemberStatus(models.TextChoices):
+    """Life of a membership: asked by the firm or offered by the centre, then in, then over."""
+
+    INVITED = "invited", _("Invité")
+    ASKED = "asked", _("Demande en attente")
+    MEMBER = "member", _("Membre")
+    REFUSED = "refused", _("Demande refusée")
+    WITHDRAWN = "withdrawn", _("Sans suite")
+    LEFT = "left", _("Parti")
+    REMOVED = "removed", _("Retiré")
+
+
+ALIVE_IN_CLUSTER = (
+    ClusterMemberStatus.INVITED,
+    ClusterMemberStatus.ASKED,
+    ClusterMemberStatus.MEMBER,
+)
+
+
 class PlaceKind(models.TextChoices):
     """What a place of the ecosystem is."""
 

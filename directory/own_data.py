@@ -32,6 +32,8 @@ from directory.models import (
     CardMerge,
     CardReport,
     Claim,
+    ClusterCommitment,
+    ClusterMember,
     CommitteeCase,
     CommitteeMandate,
     CommitteeMember,
@@ -342,6 +344,28 @@ def register_own_data() -> None:
             about=lambda user: Q(shared_by=user),
             export=("company__name", "key", "shared_at", "withdrawn_at"),
             erase=_without("shared_by"),  # the consent was the company's
+        ),
+        PersonalData(
+            model=ClusterMember,
+            about=lambda user: Q(agreed_by=user),
+            export=(
+                "cluster__name",
+                "company__siret",
+                "status",
+                "contribution",
+                "motive",
+                "agreed_at",
+                "joined_at",
+                "ended_at",
+                "reason",
+            ),
+            erase=_without("agreed_by"),  # the promise was the company's
+        ),
+        PersonalData(
+            model=ClusterCommitment,
+            about=lambda user: Q(made_by=user),
+            export=("member__cluster__name", "what", "due_on", "made_at", "kept_on", "dropped_on"),
+            erase=_without("made_by"),
         ),
         PersonalData(
             model=CardReport,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from directory import dossier, dossier_lines, share
+from directory import cluster_registrations, dossier, dossier_lines, share
 from directory import site_search as directory_search
 from directory.enums import ProofStatus
 from directory.models import (
@@ -79,6 +79,7 @@ def register_all() -> None:
     _register_reviews()
     _register_complaints()
     _register_dossier()
+    cluster_registrations.register_all()
     after_import.register(refresh_companies)
     after_import.register(follow_register)
 

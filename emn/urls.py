@@ -54,6 +54,7 @@ urlpatterns = [
         path("lieux/", include("directory.place_urls")),
         path("passerelle-solidaire/", include("directory.bridge_urls")),
         path("solidarite/", contract_address, name="solidarity"),
+        path("grappes/", include("directory.cluster_urls")),
         path("dossier/coffre/", include("directory.reversibility_urls")),
         path("dossier/", include("directory.dossier_urls")),
         path("avis/", include("directory.review_urls")),

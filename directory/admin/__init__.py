@@ -3,6 +3,12 @@
 from directory.admin.bridge import AdReplyAdmin, SolidarityAdAdmin
 from directory.admin.charter import AdhesionAdmin, CharterAdmin, RecognitionAdmin
 from directory.admin.claims import ClaimAdmin
+from directory.admin.clusters import (
+    ClusterAdmin,
+    ClusterCommitmentAdmin,
+    ClusterMemberAdmin,
+    ClusterThemeAdmin,
+)
 from directory.admin.committee import CommitteeCaseAdmin, CommitteeMemberAdmin
 from directory.admin.companies import CompanyAdmin
 from directory.admin.complaints import ComplaintAdmin
@@ -49,6 +55,10 @@ __all__ = [
     "CardReportAdmin",
     "CharterAdmin",
     "ClaimAdmin",
+    "ClusterAdmin",
+    "ClusterCommitmentAdmin",
+    "ClusterMemberAdmin",
+    "ClusterThemeAdmin",
     "CommitteeCaseAdmin",
     "CommitteeMemberAdmin",
     "CompanyAdmin",

@@ -5,6 +5,14 @@ from directory.models.audits import Audit, AuditDraw
 from directory.models.bridge import AdReply, SolidarityAd
 from directory.models.charter import Adhesion, AdhesionEvent, Charter, Evidence, Recognition
 from directory.models.claims import Claim
+from directory.models.clusters import (
+    Cluster,
+    ClusterCommitment,
+    ClusterMember,
+    ClusterSkill,
+    ClusterTheme,
+    MemberSkill,
+)
 from directory.models.committee import (
     CommitteeCase,
     CommitteeMandate,
@@ -75,6 +83,11 @@ __all__ = [
     "Certification",
     "Charter",
     "Claim",
+    "Cluster",
+    "ClusterCommitment",
+    "ClusterMember",
+    "ClusterSkill",
+    "ClusterTheme",
     "CommitteeCase",
     "CommitteeMandate",
     "CommitteeMember",
@@ -92,6 +105,7 @@ __all__ = [
     "IgnoredWord",
     "InsolvencyCheck",
     "Invitation",
+    "MemberSkill",
     "Membership",
     "Mission",
     "Need",
