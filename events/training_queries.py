@@ -73,7 +73,7 @@ def indicators(training: Training, *, now: datetime) -> Indicators:
     )
 
 
-def with_attendance(rows: QuerySet[Trainee]) -> QuerySet[Trainee]:
+def with_attendance(rows: QuerySet[Trainee]) -> QuerySet[Any]:
     """Keep the trainees who came; `present` half-days of the `halves` that there were."""
     present = Signature.objects.filter(PRESENCE, trainee=OuterRef("pk"))
     halves = HalfDay.objects.filter(training_session=OuterRef("enrolment__training_session"))

@@ -237,11 +237,15 @@ def _response_rates(span: Span) -> Iterator[Line]:
         asked=Count("units", filter=in_scope),
         answered=Count("units", filter=Q(units__outcome=Outcome.ANSWERED)),
     )
-    for row in rows.filter(asked__gt=0).order_by("pk"):
-        assert row.closed_at is not None  # by the filter
-        rate = Decimal(100 * row.answered) / row.asked
-        proof = _proof(row.closed_at, _("Clôture de l’enquête"), row.code)
-        yield Line(f"enquete-{row.pk}", "", row.title, rate.quantize(Decimal("0.01")), [proof])
+    for key, code, title, closed, asked, answered in (
+        rows.filter(asked__gt=0)
+        .order_by("pk")
+        .values_list("pk", "code", "title", "closed_at", "asked", "answered")
+    ):
+        assert closed is not None  # by the filter
+        rate = (Decimal(100 * answered) / asked).quantize(Decimal("0.01"))
+        proof = _proof(closed, _("Clôture de l’enquête"), code)
+        yield Line(f"enquete-{key}", "", title, rate, [proof])
 
 
 def _satisfaction(span: Span) -> Iterator[Line]:

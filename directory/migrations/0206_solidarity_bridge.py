@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0200_places"),
+        ("directory", "0201_clusters"),
         ("territory", "0003_one_index_per_number"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
