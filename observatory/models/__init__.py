@@ -11,7 +11,7 @@ from observatory.models.funding import (
     ReportSample,
     ReportShare,
 )
-from observatory.models.indicators import Cell, Chart, Release, ReleaseFile
+from observatory.models.indicators import Cell, Chart, HeldRelease, Release, ReleaseFile
 from observatory.models.open_data import DatasetFile, ServiceLevel
 from observatory.models.publications import Publication, PublicationPart
 from observatory.models.survey_editions import SheetWeight, SurveyEdition
@@ -36,6 +36,7 @@ __all__ = [
     "DatasetFile",
     "DrawnUnit",
     "FunderReport",
+    "HeldRelease",
     "PeerShares",
     "Publication",
     "PublicationPart",
