@@ -420,6 +420,7 @@ _ALL = (
     ),
 )  # fmt: skip
 INDICATORS = {entry.key: entry for entry in _ALL}
+PAIRED = {"maturity_gain"}  # each company is measured twice, and is its own control
 
 
 def with_facts(lines: list[Line], *, on: date) -> list[Line]:

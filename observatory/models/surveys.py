@@ -45,8 +45,8 @@ class Survey(models.Model):
 
     `exponent`: of the power allocation; `least`: units drawn in each stratum at the least; `seed`:
     with the frame it gives the same sample again; `frame_size`: units of the population when it was
-    counted; `open_key`: the secret-less link of an open survey; `work`: what a worker was asked to
-    do, `trouble` why it could not.
+    counted; `open_key`: the secret-less link of an open survey, which takes `most_answers`; `work`:
+    what a worker was asked to do, `trouble` why it could not.
     """
 
     code = models.SlugField(_("code"), max_length=60, unique=True)
@@ -79,6 +79,9 @@ class Survey(models.Model):
     sample_size = models.PositiveIntegerField(_("taille de l’échantillon"), default=400)
     least = models.PositiveSmallIntegerField(_("unités par strate au moins"), default=2)
     seed = models.BigIntegerField(_("graine du tirage"), null=True, blank=True)
+    most_answers = models.PositiveIntegerField(
+        _("réponses au plus, par lien ouvert"), default=2_000, db_default=2_000
+    )
     closes_on = models.DateField(_("close à la fin du"), null=True, blank=True)
     state = models.CharField(
         _("état"), max_length=8, choices=SurveyState, default=SurveyState.DRAFT

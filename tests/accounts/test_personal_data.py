@@ -253,6 +253,7 @@ def test_retention_periods_are_those_of_the_file():
         "visit_notebook": 365,
         "visit_host": 365,
         "state_aid": 3660,
+        "funder_report": 3660,
         "survey_address": 90,
         "survey_sheet": 1095,
         "team_invitation": 30,

@@ -2,23 +2,28 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from diagnostics.models import Diagnostic
 from emn.accounts.enums import Role
+from emn.accounts.services import purge_personal_data
 from events.enums import RegistrationStatus
 from events.models import Registration
+from observatory import funding_precision as precision
 from observatory.funder_enums import ReportState
 from observatory.models import (
     Agreement,
     AgreementObjective,
     FunderReport,
+    ReportDocument,
     ReportLine,
+    ReportSample,
     ReportShare,
     SizeDeclaration,
 )
@@ -587,3 +592,96 @@ def test_a_survey_says_how_many_answered_and_never_who():
     line = ReportLine.objects.get(figure__report=report)
     assert line.quantity == round(Decimal(1500) / (len(units) - 1), 2)
     assert (line.siren, line.key) == ("", f"enquete-{survey.pk}")
+
+
+def test_the_gain_says_its_paired_interval_and_how_many_are_behind_it(client):
+    of = agreement("maturity_gain")
+    for rank, gain in enumerate([4, 6, 10, 12, 18]):
+        company = CompanyFactory(siret=f"{800000000 + rank}00011")
+        for stage, score, day in (("T0", 40, 1), ("T1", 40 + gain, 20)):
+            run = flash_finished(now=NOW - timedelta(days=25 - day) + timedelta(seconds=rank))
+            run.result["whole"]["shown"] = score
+            Diagnostic.objects.filter(pk=run.pk).update(
+                stage=stage, company=company, claimed_at=NOW, result=run.result
+            )
+    report = composed(of)
+    funding.count(agreement_id=of.pk, now=NOW)
+
+    # mean 10, s = 5.4772, t(4) = 2.7764: 10 ± 6.8
+    figure = report.figures.get()
+    lines = precision.of_figure(figure)
+    assert lines[0] == (
+        "n = 5\N{NO-BREAK SPACE}; intervalle apparié à 95\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}: "
+        "de 3,2 à 16,8"
+    )
+    assert lines[1].startswith("80")
+    objective = of.objectives.get()
+    assert objective.precision == {"n": 5, "low": 3.2, "high": 16.8, "share": 80}
+    client.force_login(agent())
+    page = client.get(reverse("admin:observatory_agreement_cockpit", args=[of.pk]))
+    assert lines[0] in page.text
+
+
+@pytest.mark.parametrize(
+    ("indicator", "quantities", "found"),
+    [
+        ("maturity_gain", [1, 2, 3, 4], {"n": 4, "low": None}),
+        ("satisfaction", [4, 5], {"n": 2}),
+        ("rco04", [1, 1], {}),
+        ("maturity_gain", [], {}),
+    ],
+)
+def test_few_companies_have_no_interval_and_counts_need_none(indicator, quantities, found):
+    assert precision.precision(indicator, [Decimal(each) for each in quantities]) == found
+
+
+def old_report(*, years=11, ends_on=date(2015, 6, 30)):
+    """A report frozen long ago, with its line, paper, draw and link."""
+    then = timezone.now() - timedelta(days=366 * years)
+    of = agreement("visited", ends_on=UNTIL)
+    signed_visit(of.pk)
+    report = composed(of)
+    report.figures.get().samples.create(number=1, size=10, drawn_at=then)
+    report.documents.create(format="csv", content=b"x", sha256="0" * 64, written_at=then)
+    report.shares.create(label="x", until_on=UNTIL, created_at=then)
+    FunderReport.objects.filter(pk=report.pk).update(
+        state=ReportState.FROZEN, frozen_at=then, sha256="a" * 64
+    )
+    Agreement.objects.filter(pk=of.pk).update(starts_on=date(2012, 1, 1), ends_on=ends_on)
+    return report
+
+
+def purge():
+    purge_personal_data(now=timezone.now(), write=True)
+    return FunderReport.objects.count(), ReportLine.objects.count()
+
+
+def test_a_report_goes_whole_ten_years_after_it_was_frozen():
+    old_report()
+    kept = frozen()
+
+    purge()
+
+    assert FunderReport.objects.get() == kept
+    assert not ReportLine.objects.exclude(figure__report=kept).exists()
+    assert not ReportSample.objects.exists()
+    assert not ReportShare.objects.exists()
+    assert not ReportDocument.objects.exists()
+
+
+@pytest.mark.parametrize("kept", ["young", "agreement", "draw", "paper", "corrected"])
+def test_a_report_stays_while_it_or_what_hangs_on_it_is_needed(kept):
+    now = timezone.now()
+    end = date(now.year - 5, 1, 1) if kept == "agreement" else date(2015, 6, 30)
+    report = old_report(years=9 if kept == "young" else 11, ends_on=end)
+    if kept == "draw":
+        report.figures.get().samples.create(number=2, size=10, drawn_at=now)
+    if kept == "paper":
+        report.documents.create(format="pdf", content=b"x", sha256="0" * 64, written_at=now)
+    if kept == "corrected":
+        FunderReport.objects.create(
+            agreement=report.agreement, number=2, corrects=report, from_on=FROM, until_on=UNTIL,
+            created_at=now,
+        )  # fmt: skip
+
+    assert purge()[1] == 1

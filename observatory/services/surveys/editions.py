@@ -90,6 +90,7 @@ def _method(survey: Survey, weighted: Weighting) -> dict[str, Any]:
         "population": survey.population,
         "source": survey.source,
         "privacy": survey.privacy,
+        "representative": not survey.is_open_link,
         "N": weighted.population or None,
         "drawn": weighted.eligible if not survey.is_open_link else None,
         "n": n,

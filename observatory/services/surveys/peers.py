@@ -27,7 +27,7 @@ def renew(survey: Survey, group: str) -> None:
 
 def _renew(survey: Survey, group: str) -> None:
     known = PeerShares.objects.filter(survey=survey, group=group).first()
-    n = _count(survey, group)
+    n = count(survey, group)
     new = n if known is None else n - known.n
     if new < SURVEY or new < (least := least_of(survey, group)):
         return
@@ -38,7 +38,8 @@ def _renew(survey: Survey, group: str) -> None:
     )
 
 
-def _count(survey: Survey, group: str) -> int:
+def count(survey: Survey, group: str = "") -> int:
+    """Return how many handed their answers in."""
     if survey.is_anonymous:
         return AnonymousSheet.objects.filter(survey=survey).count()
     return _sheets(survey, group).count()
