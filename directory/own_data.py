@@ -32,6 +32,7 @@ from directory.models import (
     CardMerge,
     CardReport,
     Claim,
+    Cluster,
     ClusterCommitment,
     ClusterMember,
     CommitteeCase,
@@ -703,6 +704,10 @@ def register_own_data() -> None:
     exempt(
         GroupMember,
         because="SIREN de groupes, relevés dans les publications légales : sans personne.",
+    )
+    exempt(
+        Cluster,
+        because="Textes d’un groupe de structures ; l’historique nomme l’agent qui les écrivit.",
     )
     exempt(Company, because="Répertoire SIRENE : données publiques d’entreprises (R6.10).")
 

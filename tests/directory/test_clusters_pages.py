@@ -40,7 +40,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 LIST = "/grappes/"
 MINE = "/grappes/mes-grappes/"
 LIST_QUERIES = 3  # how many, which, their members
-SHEET_QUERIES = 7
+SHEET_QUERIES = 8
 MINE_QUERIES = 3
 
 
