@@ -23,6 +23,7 @@ from emn.accounts.retention import periods
 from emn.lib.db import advisory_lock
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
+from emn.lib.text import fold
 from emn.mailings.services import queue_email
 
 CONFIRM, FOLLOW, REPLY = "confirm", "follow", "reply"
@@ -82,7 +83,7 @@ def link(row_id: int, purpose: str, language: str) -> str:
 @transaction.atomic(durable=True)
 def deposit_ad(*, side: str, values: dict[str, Any], language: str, now: datetime) -> SolidarityAd:
     """Keep what was written and ask its mailbox to confirm; nobody else reads it yet."""
-    words = slugify(values["title"])[:_LONGEST_SLUG].strip("-") or "annonce"
+    words = slugify(fold(values["title"]))[:_LONGEST_SLUG].strip("-") or "annonce"
     ad = SolidarityAd.objects.create(
         side=side,
         slug=f"{words}-{secrets.token_hex(3)}",

@@ -196,7 +196,8 @@ def follow_reply(request: HttpRequest, token: str) -> HttpResponse:
     row = services.reply_of(token)
     if row is None:
         raise Http404(_("Ce lien ne mène plus nulle part."))
-    refusal, initial = "", {"count": row.author_count}
+    said = row.author_count if row.replier_count is None else row.replier_count
+    refusal, initial = "", {"count": said}
     form = CountForm(initial=initial)
     if request.method == "POST":
         try:
