@@ -133,6 +133,8 @@ AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_money", "--write"),
     ("sync_diagnostics", "--write"),
     ("sync_surveys", "--write"),
+    ("sync_help", "--write"),
+    ("sync_menus", "--write"),
     ("draw_social_cards",),
     ("reindex_directory", "--if-needed"),
 ]

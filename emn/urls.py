@@ -44,6 +44,7 @@ urlpatterns = [
         path("donnees/api/", api.guide, name="api_guide"),
         path("", include("emn.pages.urls")),
         path("pages/", include("emn.pages.content_urls")),
+        path("aide/", include("emn.pages.help_urls")),
         path("actualites/", include("emn.pages.news_urls")),
         path("annuaire/", include("directory.urls")),
         path("charte/", include("directory.charter_urls")),

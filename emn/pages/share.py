@@ -25,7 +25,8 @@ def general() -> Words:
 
 def page_words(reading: Reading) -> Words:
     """Return what is said of a page or of a piece of news."""
-    section = _("Actualités") if reading.page.kind == PageKind.NEWS else ""
+    sections = {PageKind.NEWS: _("Actualités"), PageKind.HELP: _("Aide")}
+    section = sections.get(PageKind(reading.page.kind), "")
     return Words(section=section, title=reading.version.title, line=reading.version.summary)
 
 

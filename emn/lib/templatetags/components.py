@@ -29,7 +29,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_lazy
 
 from emn.lib.context import Alternate
-from emn.lib.navigation import menu
 from emn.lib.page_cache import keep_version
 from emn.lib.translated import Said
 
@@ -328,20 +327,3 @@ def alternate_links(alternates: Sequence[Alternate]) -> SafeString:
 def htmx() -> dict[str, object]:
     """Load HTMX, in the `scripts` block of a page that needs it, within what the policy allows."""
     return {}
-
-
-@dataclass(frozen=True)
-class MenuLink:
-    """One entry of the menu as the page shows it."""
-
-    label: Text
-    href: str
-    current: bool
-
-
-@register.inclusion_tag("components/main_menu.html", takes_context=True)
-def main_menu(context: Context) -> dict[str, object]:
-    """Link the sections of the portal, the current one marked (a page of error has none)."""
-    path = context["request"].path if "request" in context else ""
-    links = [(item.label, reverse(item.url_name)) for item in menu]
-    return {"links": [MenuLink(label, href, path.startswith(href)) for label, href in links]}
