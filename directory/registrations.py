@@ -123,10 +123,14 @@ def _register_pages() -> None:
         ),
     ):
         account_sections.register(own)
-    navigation.register(navigation.NavItem(_("Charte e-TIC"), "charter:current", order=15))
-    navigation.register(navigation.NavItem(_("Lieux"), "places:list", order=17))
+    navigation.register(
+        navigation.NavItem(_("Charte e-TIC"), "charter:current", order=15, in_header=False)
+    )
+    navigation.register(navigation.NavItem(_("Lieux"), "places:list", order=17, in_header=False))
     social_cards.register(social_cards.CardSource(key="places", order=30, words=share.all_words))
-    navigation.register(navigation.NavItem(_("Solidarité"), "bridge:list", order=18))
+    navigation.register(
+        navigation.NavItem(_("Solidarité"), "bridge:list", order=18, in_header=False)
+    )
     account_sections.register(
         account_sections.AccountSection(
             key="charter",

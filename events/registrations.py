@@ -66,7 +66,9 @@ def register_all() -> None:
     merging.follow(Trainer)
     navigation.register(navigation.NavItem(_("Formations"), "trainings:list", order=13))
     sitemaps.register(sitemaps.SitemapSection(key="trainings", order=32, sitemap=TrainingSitemap))
-    navigation.register(navigation.NavItem(_("Rendez-vous solutions"), "rendezvous:home", order=14))
+    navigation.register(
+        navigation.NavItem(_("Rendez-vous solutions"), "rendezvous:home", order=14, in_header=False)
+    )
     sitemaps.register(
         sitemaps.SitemapSection(key="rendezvous", order=33, sitemap=RendezvousSitemap)
     )
