@@ -111,5 +111,5 @@ def _citation(summary: Summary, release: Release) -> str:
     if not summary.value:
         return _("%(title)s. %(centre)s, version %(number)s, %(url)s") % values
     return _(
-        "%(title)s : %(value)s %(unit)s (%(period)s). %(centre)s, version %(number)s, %(url)s"
+        "%(title)s : %(value)s %(unit)s, %(period)s. %(centre)s, version %(number)s, %(url)s"
     ) % values  # fmt: skip

@@ -6,6 +6,7 @@ and follows its light, its dark and its print. `for_file` writes them out for a 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from observatory.indicators.slices import Line, Slice, Value
@@ -22,6 +23,8 @@ NAMES = {INK: "ink", MUTED: "muted", RIVER: "river", PAPER: "paper", HAIRLINE: "
 LIGHT = {"ink": "#12232e", "muted": "#51626c", "river": "#0b5566", "paper": "#fbfaf7",
          "hairline": "#d9dfdf", "ember": "#b4380b"}  # fmt: skip
 MOST_BARS = 12
+FEW = 4
+NEAR_THE_BOTTOM = 0.2  # of the greatest value
 _STEP = 46  # px a bar takes with its words
 _WORDY = 24  # columns whose words are long are drawn apart
 
@@ -67,13 +70,14 @@ def _curves(
     rows: list[Spec] = []
     for column, label in enumerate(found.columns):
         known = [line for line in found.lines if line.values[column].number is not None]
-        for place, line in enumerate(known):
-            number = line.values[column].number or 0.0
+        numbers = [line.values[column].number or 0.0 for line in known]
+        for place, (line, number) in enumerate(zip(known, numbers, strict=True)):
             is_end = place in {0, len(known) - 1}
             rows.append(
                 {"period": _position(line), "label": line.label, "value": number, "column": label,
                  "text": write(number) if is_end else "",
-                 "align": "first" if place == 0 else "last"}
+                 "align": "first" if place == 0 else "last",
+                 "is_below": is_end and _is_below(numbers, place)}
             )  # fmt: skip
     if len({row["period"] for row in rows}) < 2:  # noqa: PLR2004 -- a curve joins two points
         return None
@@ -91,9 +95,13 @@ def _curves(
             "field": "period", "type": "quantitative", "scale": {"zero": False, "nice": False},
             "axis": axis | {"format": "d", "values": shown},
         }  # fmt: skip
+    most = max(row["value"] for row in rows)
+    # What is counted has no half: a few are marked one by one.
+    is_few = most <= FEW and all(float(row["value"]).is_integer() for row in rows)
+    whole = {"values": list(range(int(most) + 1)), "format": "d"} if is_few and not scale else {}
     vertical: Spec = {
         "field": "value", "type": "quantitative",
-        "axis": {"title": None, "tickCount": 4, "domain": False, "ticks": False},
+        "axis": {"title": None, "tickCount": 4, "domain": False, "ticks": False} | whole,
         "scale": {"zero": True, "domainMax": scale} if scale else {"zero": True},
     }  # fmt: skip
     layers: list[Spec] = [
@@ -102,10 +110,12 @@ def _curves(
         {"mark": {"type": "point", "color": RIVER, "filled": True, "size": 45, "opacity": 1},
          "encoding": {"x": horizontal, "y": vertical}},
     ]  # fmt: skip
-    for end, align in (("first", "left"), ("last", "right")):
+    ends = product((("first", "left"), ("last", "right")), ((False, -14), (True, 16)))
+    for (end, align), (below, away) in ends:
+        shown_here = f"datum.align === '{end}' && datum.is_below === {str(below).lower()}"
         layers.append(
-            {"transform": [{"filter": f"datum.align === '{end}' && datum.text !== ''"}],
-             "mark": {"type": "text", "dy": -14, "align": align, "fontWeight": "bold"},
+            {"transform": [{"filter": f"{shown_here} && datum.text !== ''"}],
+             "mark": {"type": "text", "dy": away, "align": align, "fontWeight": "bold"},
              "encoding": {"x": horizontal, "y": vertical, "text": {"field": "text"}}}
         )  # fmt: skip
     years = [float(day[:4]) for day in breaks]
@@ -124,6 +134,15 @@ def _curves(
                   "header": {"labelLimit": inner + 30}},
         "columns": across, "spacing": 24, "spec": inner_spec,
     }  # fmt: skip
+
+
+def _is_below(numbers: Sequence[float], place: int) -> bool:
+    """Tell whether the number at an end is written under its point: where its curve rises from it.
+
+    Not near the bottom, where it would meet the periods.
+    """
+    beside = numbers[min(place + 1, len(numbers) - 1)] if place == 0 else numbers[place - 1]
+    return beside > numbers[place] > NEAR_THE_BOTTOM * max(numbers)
 
 
 def _position(line: Line) -> float | str:
