@@ -14,6 +14,7 @@ from django.urls import reverse
 from observatory import catalogue, datasets
 from observatory.models import DatasetFile, ServiceLevel
 from observatory.services import open_data
+from tests.directory.clusters import grappe
 from tests.directory.factories import CommuneFactory, published_card
 from tests.events.factories import published as published_session
 
@@ -26,6 +27,7 @@ def a_row_of_each():
     published_card(name="=Atelier")
     published_session(seats=10, slug="une-date")
     CommuneFactory()
+    grappe()
     ServiceLevel.objects.create(
         promise="first_call", measured_on=date(2026, 11, 27), cases=6, value=2, kept="83.3"
     )
@@ -90,7 +92,9 @@ def test_each_file_keeps_to_its_schema(client, entry):
     assert examples == set()
 
 
-@pytest.mark.parametrize("key", ["prestataires", "services", "agenda", "communes", "promesses"])
+@pytest.mark.parametrize(
+    "key", ["prestataires", "services", "agenda", "communes", "grappes", "promesses"]
+)
 def test_what_there_is_is_in_the_file(client, key):
     a_row_of_each()
     open_data.write(datasets.dataset(key), now=NOW)
