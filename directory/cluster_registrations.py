@@ -14,7 +14,9 @@ from emn.lib import account_sections, navigation, site_search, sitemaps, staff_t
 
 def register_all() -> None:
     """Register everything."""
-    navigation.register(navigation.NavItem(_("Grappes"), "clusters:list", order=18))
+    navigation.register(
+        navigation.NavItem(_("Grappes"), "clusters:list", order=19, in_header=False)
+    )
     account_sections.register(
         account_sections.AccountSection(
             key="clusters",

@@ -1,5 +1,6 @@
 """The back office of the directory, one module a subject."""
 
+from directory.admin.bridge import AdReplyAdmin, SolidarityAdAdmin
 from directory.admin.charter import AdhesionAdmin, CharterAdmin, RecognitionAdmin
 from directory.admin.claims import ClaimAdmin
 from directory.admin.clusters import (
@@ -45,6 +46,7 @@ from directory.admin.trust import (
 )
 
 __all__ = [
+    "AdReplyAdmin",
     "AdhesionAdmin",
     "CallRequestAdmin",
     "CardExportAdmin",
@@ -82,6 +84,7 @@ __all__ = [
     "SearchMonthAdmin",
     "ServiceAdmin",
     "ServiceCategoryAdmin",
+    "SolidarityAdAdmin",
     "TermRedirectAdmin",
     "TrustContestAdmin",
     "TrustEventAdmin",

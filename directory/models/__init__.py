@@ -2,6 +2,7 @@
 
 from directory.models.alerts import SearchAlert
 from directory.models.audits import Audit, AuditDraw
+from directory.models.bridge import AdReply, SolidarityAd
 from directory.models.charter import Adhesion, AdhesionEvent, Charter, Evidence, Recognition
 from directory.models.claims import Claim
 from directory.models.clusters import (
@@ -65,6 +66,7 @@ from directory.models.trust import (
 )
 
 __all__ = [
+    "AdReply",
     "Adhesion",
     "AdhesionEvent",
     "Asset",
@@ -139,6 +141,7 @@ __all__ = [
     "Service",
     "ServiceCategory",
     "SharedItem",
+    "SolidarityAd",
     "TeamInvitation",
     "TermRedirect",
     "TrustContest",

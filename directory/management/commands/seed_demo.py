@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
+from directory.demo_bridge import write_demo_ads
 from directory.demo_clusters import KEEPER, write_demo_clusters
 from directory.demo_complaints import write_demo_complaints
 from directory.demo_content import demo_values
@@ -78,6 +79,7 @@ class Command(BaseCommand):
         write_demo_needs(now=timezone.now())
         write_demo_contracts(now=timezone.now())
         write_demo_places(now=timezone.now())
+        write_demo_ads(now=timezone.now())
         write_demo_clusters(now=timezone.now())
         write_demo_complaints(now=timezone.now())
         if scale:
