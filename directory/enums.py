@@ -815,7 +815,7 @@ class MemberKind(models.TextChoices):
 
     FIRM = "firm", _("Entreprise")
     SCHOOL = "school", _("École ou laboratoire")
-    ASSOCIATION = "association", pgettext_lazy("member", "Association")
+    ASSOCIATION = "association", _("Association")
     PUBLIC = "public", _("Organisme public")
 
 
