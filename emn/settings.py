@@ -356,6 +356,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "observatory.publications": {  # makes up for a lost call
+        "task": "observatory.tasks.make_documents_left",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "observatory.open_data": {
         "task": "observatory.tasks.write_open_data",
         "schedule": crontab(hour=3, minute=20),
@@ -449,6 +454,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "directory.tasks.run_need_clocks",
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 600},
+    },
+    "directory.bridge": {
+        "task": "directory.tasks.run_bridge_clock",
+        "schedule": crontab(minute=37),
     },
     "directory.quotes": {  # writes down what the pages already show
         "task": "directory.tasks.keep_quote_terms",

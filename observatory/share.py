@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from emn.lib.social_cards import Words
 from observatory.indicator_reading import Summary, summaries
 from observatory.models import Publication
+from observatory.publication_texts import Reading, readings
 
 
 def indicator_words(summary: Summary) -> Words:
@@ -18,9 +19,9 @@ def indicator_words(summary: Summary) -> Words:
     return Words(section=_("Observatoire"), title=summary.title, line=line)
 
 
-def publication_words(publication: Publication) -> Words:
+def publication_words(reading: Reading) -> Words:
     """Return its title and its summary."""
-    return Words(section=_("Publications"), title=publication.title, line=publication.summary)
+    return Words(section=_("Publications"), title=reading.title.text, line=reading.summary.text)
 
 
 def all_indicator_words() -> Iterator[Words]:
@@ -29,5 +30,5 @@ def all_indicator_words() -> Iterator[Words]:
 
 
 def all_publication_words() -> Iterator[Words]:
-    """Yield what the publications say (one query)."""
-    yield from map(publication_words, Publication.objects.published().defer("pdf"))
+    """Yield what the publications say in the current language (two queries)."""
+    yield from map(publication_words, readings(Publication.objects.published()))

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 BY_ROW = {
     "content:page": "content", "news:news": "news", "help:answer": "help",
     "directory:provider": "providers", "places:place": "places", "algorithm": "algorithm",
-    "events:session": "sessions", "trainings:training": "trainings", "clubs:club": "clubs",
+    "events:session": "sessions", "trainings:training": "trainings", "clubs:club": "clubs", "clusters:cluster": "clusters", "bridge:ad": "ads",
     "rendezvous:evening": "rendezvous", "showrooms:showroom": "showroom-rooms",
     "showrooms:demonstration": "demonstrations", "observatory:indicator": "indicators",
     "publications:publication": "publications", "mailings:archive": "letters",
@@ -41,9 +41,9 @@ NOT_LISTED = {
         "search", "directory:compare", "directory:favourites", "directory:alert_asked",
         "complaints:sent", "needs:sent", "oneshot:called", "reviews:sent", "events:held",
         "events:in_line", "trainings:received", "clubs:asked", "rendezvous:irritant_sent",
-        "mailings:subscribed", "clubs:minutes",
+        "mailings:subscribed", "clubs:minutes", "bridge:sent",
     },
-    "it leads elsewhere": {"algorithms", "open_data:dataset", "mailings:link"},
+    "it leads elsewhere": {"algorithms", "open_data:dataset", "solidarity", "mailings:link"},
     "a frame for other sites": {
         "observatory:embedded", "widgets:directory", "widgets:agenda",
     },

@@ -7,8 +7,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image
 
-from emn.lib import centre
-from emn.lib.social_cards import Words, centre_colours
+from emn.lib import social_cards
+from emn.lib.palette import Palette, palette
+from emn.lib.social_cards import Words, drawing
 from emn.lib.social_cards.drawing import draw
 from emn.lib.social_cards.lettering import BODY, HEADING, Style, drawable, fitted
 
@@ -86,28 +87,17 @@ def test_a_name_that_the_main_face_cannot_write_takes_another():
     assert drawable("Łódź 资讯", BODY, most=300) == "Łódź 资讯"
 
 
-def test_another_centre_has_its_colours(settings, tmp_path, monkeypatch):
-    (tmp_path / "css").mkdir()
-    (tmp_path / centre.COLOURS).write_text(
-        centre.style_sheet({"colours": {"light": {"river": "#401040"}, "dark": {"ink": "#ffffff"}}})
-    )
+def test_another_centre_has_its_colours_and_names(monkeypatch):
     before = draw(Words("", "Titre", "")), Words("", "Titre", "").digest
-    settings.CENTRE_COLOURS = True
-    find = centre_colours.finders.find
-    monkeypatch.setattr(
-        centre_colours.finders, "find",
-        lambda name: str(tmp_path / name) if name == centre.COLOURS else find(name),
-    )  # fmt: skip
-    centre_colours.palette.cache_clear()
-    try:
-        colours, after = dict(centre_colours.palette()), draw(Words("", "Titre", ""))
-        digest = Words("", "Titre", "").digest
-    finally:
-        centre_colours.palette.cache_clear()
+    shipped = palette()
+    theirs = Palette(shipped.light | {"river": "#401040"}, shipped.dark)
+    for module in (social_cards, drawing):
+        monkeypatch.setattr(module, "palette", lambda: theirs)
 
-    assert (colours["river"], colours["ink"]) == ("401040", "12232e")
+    after, digest = draw(Words("", "Titre", "")), Words("", "Titre", "").digest
+
     assert Image.open(BytesIO(after)).convert("RGB").getpixel((600, 625)) == (0x40, 0x10, 0x40)
-    assert before != (after, digest)
+    assert before[0] != after
     assert before[1] != digest
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from emn.lib.palette import palette
 from emn.territory.enums import OutlineKind
 from emn.territory.geometry.drawing import View
 from emn.territory.ground import EpciShape, MapGround
@@ -157,7 +158,7 @@ def test_a_drawing_takes_the_colours_of_the_page_and_a_file_has_its_own():
         'aria-label="axis" fill="#010103" font-family="Arial"></g></svg>'
     )
     page = for_page(vega)
-    file = for_file(page, title="A & B", source="<S>")
+    file = for_file(page, title="A & B", source="<S>", colours=palette().light)
 
     assert 'fill="var(--river)"' in page
     assert not re.search("aria-label|role=|font-family|#01", page)

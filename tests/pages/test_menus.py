@@ -155,6 +155,7 @@ def test_a_page_that_is_new_to_the_portal_comes_last_and_hidden_when_the_header_
     services.sync()
     new = MenuEntry.objects.filter(url_name="news:list")
     new.delete()
+    entry(url_name="home")
 
     services.sync()
 

@@ -10,8 +10,8 @@ from hashlib import blake2b
 
 from django.conf import settings
 
+from emn.lib.palette import palette
 from emn.lib.registry import Registry
-from emn.lib.social_cards.centre_colours import palette
 
 DESIGN = 1  # raise it when the drawing changes: every picture is then drawn again
 MOST_SIGNS = 300  # of a title or a line; what is longer would be cut by the drawing anyway
@@ -38,7 +38,7 @@ class Words:
     def digest(self) -> str:
         """Name all that the picture shows: other words, colours or design give another name."""
         shown = (
-            DESIGN, settings.CENTRE_NAME, sorted(palette().items()),
+            DESIGN, settings.CENTRE_NAME, sorted(palette().light.items()),
             self.section, self.title[:MOST_SIGNS], self.line[:MOST_SIGNS], self.logo,
         )  # fmt: skip
         return blake2b(repr(shown).encode(), digest_size=12).hexdigest()

@@ -11,8 +11,8 @@ from django.contrib.staticfiles import finders
 from django.core.files.storage import default_storage
 from PIL import Image, ImageDraw
 
+from emn.lib.palette import palette
 from emn.lib.social_cards import MOST_SIGNS, Words
-from emn.lib.social_cards.centre_colours import palette
 from emn.lib.social_cards.lettering import BODY, BOLD, HEADING, Style, drawable, fitted
 
 SIZE = (1200, 630)
@@ -26,7 +26,7 @@ _FINER = 3  # waves are drawn so many times larger, for a smooth edge
 
 def draw(words: Words) -> bytes:
     """Return the PNG."""
-    colour = {name: f"#{value}" for name, value in palette().items()}
+    colour = palette().light
     picture = Image.new("RGB", SIZE, colour["paper"])
     _draw_river(picture, colour)
     pen = ImageDraw.Draw(picture)
@@ -102,8 +102,8 @@ def _sign(picture: Image.Image, pen: ImageDraw.ImageDraw, colour: dict[str, str]
     room = _RIGHT - left - small.width(host) - 32
     name = drawable(settings.CENTRE_NAME, BOLD, most=MOST_SIGNS)
     style, lines = fitted(name, BOLD, ((36, 1), (32, 1), (28, 1)), width=room)
-    style.write(pen, (left, _FOOT), lines[0], colour["on-river"])
-    small.write(pen, (_RIGHT - small.width(host), _FOOT), host, colour["on-river"])
+    style.write(pen, (left, _FOOT), lines[0], colour["on_river"])
+    small.write(pen, (_RIGHT - small.width(host), _FOOT), host, colour["on_river"])
 
 
 def _paste_logo(picture: Image.Image, name: str) -> bool:

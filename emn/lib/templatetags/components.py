@@ -30,6 +30,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from emn.lib.context import Alternate
 from emn.lib.page_cache import keep_version
+from emn.lib.translated import Said
 
 register = template.Library()
 
@@ -139,10 +140,11 @@ def card(content: str, *, title: Text, href: str = "", level: int = 3) -> SafeSt
 
 @register.simple_block_tag
 def row(
-    content: str, *, title: Text, href: str = "", meta: Sequence[Text] = (), level: int = 3
+    content: str, *, title: Text | Said, href: str = "", meta: Sequence[Text] = (), level: int = 3
 ) -> SafeString:
     """Show one result of a list, in a `<ul class="rows">`; `meta` are its short facts, aside."""
     values = {"content": content, "title": title, "href": href, "meta": meta, "level": level}
+    values["lang"] = title.lang_attribute if isinstance(title, Said) else ""
     return render_to_string("components/row.html", values)
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from emn.accounts.enums import Language
+from emn.lib.translated import Said, said
 from emn.mailings.markup import validate_markup
 from emn.pages.enums import Audience, PageKind
 
@@ -125,10 +126,9 @@ class Page(models.Model):
         """The address of its picture, empty without one."""
         return default_storage.url(self.picture) if self.picture else ""
 
-    def alt(self, language: str) -> tuple[str, str]:
-        """Return the description of the picture and the language it is in."""
-        own = {"de": self.alt_de, "en": self.alt_en}.get(language, "")
-        return (own, language) if own else (self.alt_fr, Language.FRENCH.value)
+    def alt(self, language: str) -> Said:
+        """Return the description of the picture."""
+        return said({"fr": self.alt_fr, "de": self.alt_de, "en": self.alt_en}, language)
 
 
 class PageVersionQuerySet(models.QuerySet["PageVersion"]):
