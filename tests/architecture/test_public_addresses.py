@@ -20,7 +20,8 @@ pytestmark = pytest.mark.django_db
 BY_ROW = {
     "content:page": "content", "news:news": "news", "help:answer": "help",
     "directory:provider": "providers", "places:place": "places", "algorithm": "algorithm",
-    "events:session": "sessions", "trainings:training": "trainings", "clubs:club": "clubs", "clusters:cluster": "clusters", "bridge:ad": "ads",
+    "events:session": "sessions", "trainings:training": "trainings", "clubs:club": "clubs",
+    "clusters:cluster": "clusters", "bridge:ad": "ads",
     "rendezvous:evening": "rendezvous", "showrooms:showroom": "showroom-rooms",
     "showrooms:demonstration": "demonstrations", "observatory:indicator": "indicators",
     "publications:publication": "publications", "mailings:archive": "letters",
