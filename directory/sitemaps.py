@@ -66,9 +66,9 @@ class PlaceSitemap(PublicSitemap):
 
 
 class BridgeSitemap(PublicSitemap):
-    """The list of ads, and the ways to write one."""
+    """The list of ads; who writes one begins there, on pages that robots leave alone."""
 
-    names = ("bridge:list", "bridge:offer", "bridge:need")
+    names = ("bridge:list",)
 
 
 class SolidarityAdSitemap(PublicSitemap):

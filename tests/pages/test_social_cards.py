@@ -60,7 +60,7 @@ def test_every_kind_of_page_shows_its_own_picture_in_each_language(client, make_
     spot = place()
     study = Publication.objects.create(
         kind="study", title="Étude", summary="Deux phrases.", reference="emn-2026-1",
-        published_at=NOW, pdf=b"%PDF",
+        published_at=NOW,
     )  # fmt: skip
     cards.draw_missing(now=NOW)
     paths = [

@@ -65,7 +65,7 @@ class MenuEntryAdmin(BaseAdmin):
     form = MenuEntryForm
     list_display = ["label", "place", "target", "is_shown"]
     list_filter = ["place", "is_shown"]
-    ordering = ["place", "position", "pk"]
+    ordering = ["-place", "position", "pk"]
     list_select_related = ["page"]
     fields = [
         "place", "url_name", "page", "address", "label_fr", "label_de", "label_en", "is_shown",
