@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
 from emn.accounts import demo
-from emn.lib import centre, env
+from emn.lib import bucket, centre, env
 from emn.lib.embedded_postgres.server import server_at
 from emn.mailings import mailbox_address
 
@@ -643,6 +643,8 @@ MAIL_HOURLY_CEILING = env.integer("EMN_MAIL_HOURLY_CEILING", 500)  # unsolicited
 BACKUP_KEY = env.text("EMN_BACKUP_KEY", SECRET_KEY if DEMO else "")
 # Days, weeks and months that keep their last backup.
 BACKUP_KEEP = [int(count) for count in env.words("EMN_BACKUP_KEEP", ["7", "4", "3"])]
+# Where each backup is copied to; with keys of its own, for the day the others are stolen.
+BACKUP_BUCKET = env.parsed("EMN_BACKUP_URL", bucket.parse)
 if len(BACKUP_KEEP) != 3:  # noqa: PLR2004 -- days, weeks, months
     raise ImproperlyConfigured("EMN_BACKUP_KEEP s’écrit jours,semaines,mois : 7,4,3.")
 
@@ -656,7 +658,7 @@ STATIC_ROOT = env.path("EMN_STATIC_ROOT", DATA_DIR / "static")
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 PRIVATE_MEDIA_ROOT = DATA_DIR / "private"
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "private": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -664,6 +666,14 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Instead of the two folders: a bucket, whose files the portal gives itself, so that none is public.
+FILES_BUCKET = env.parsed("EMN_FILES_URL", bucket.parse)
+if FILES_BUCKET:
+    for _name, _folder, _url in (("default", "media", MEDIA_URL), ("private", "private", None)):
+        STORAGES[_name] = {
+            "BACKEND": "emn.lib.object_storage.ObjectStorage",
+            "OPTIONS": {"bucket": FILES_BUCKET, "folder": _folder, "base_url": _url},
+        }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
