@@ -239,7 +239,12 @@ if DATABASE_URL:
     _default = env.database(DATABASE_URL)
 else:
     _default = server_at(DATA_DIR / "postgres", EMBEDDED_POSTGRES_OPTIONS).connect_options()
-DATABASES = {"default": _default | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
+_KEPT: dict[str, object] = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+DATABASES = {"default": _default | _KEPT}
+# A standby that public figures and the API are read from; emn.lib.replica says when.
+if REPLICA_URL := env.text("EMN_REPLICA_URL", ""):
+    DATABASES["replica"] = env.database(REPLICA_URL, name="EMN_REPLICA_URL") | _KEPT
+    DATABASE_ROUTERS = ["emn.lib.replica.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL", "")
