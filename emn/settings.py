@@ -595,6 +595,7 @@ if PROCONNECT_URL:
         ],
     }
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+STAFF_SESSION_AGE = 12 * 3600  # a day of work
 
 # --- E-mail: every message is an outbox row; the relay is only used by the worker ---
 # What fingerprints of addresses are keyed by: it outlives the secret key, or blocks would be lost.
