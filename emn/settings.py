@@ -787,5 +787,7 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "formatter": "line" if DEMO else "json"},
         "reports": {"()": "emn.mailings.error_reports.ReportHandler"},
     },
+    # Whoever asks under another name may cause it: an answer 400, and nobody has to act.
+    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},
     "root": {"handlers": ["console", "reports"], "level": env.text("EMN_LOG_LEVEL", "INFO")},
 }

@@ -81,7 +81,8 @@ def test_a_file_is_kept_under_a_name_of_its_own_and_deleted(in_bucket):
     assert in_bucket.objects == {
         f"portail/media/{first}": b"one", f"portail/media/{second}": b"two",
     }  # fmt: skip
-    assert default_storage.open(first).read() == b"one"
+    with default_storage.open(first) as file:
+        assert file.read() == b"one"
 
     default_storage.delete(first)
 
@@ -95,6 +96,7 @@ def test_a_picture_is_given_by_the_portal_and_a_private_file_has_no_address(in_b
     answer = Client().get(default_storage.url(name))
 
     assert (b"".join(answer.streaming_content), answer["Content-Length"]) == (b"picture", "7")
+    answer.close()
     assert Client().get("/media/logos/b.webp").status_code == 404
     assert Client().get("/media/../private/a.webp").status_code == 404
     with pytest.raises(ValueError, match="not accessible"):
