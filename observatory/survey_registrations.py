@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from emn.accounts import roles
 from emn.accounts.enums import Role
-from emn.lib import home_blocks, sitemaps, staff_tasks
+from emn.lib import home_blocks, sitemaps, social_cards, staff_tasks
 from emn.mailings import segments
 from emn.mailings.segments import Choices
-from observatory import letter_blocks
+from observatory import letter_blocks, share
 from observatory.models import DrawnUnit, Publication, Survey
 from observatory.publication_texts import readings
 from observatory.services.surveys.fieldwork import SURVEY_CRITERION
@@ -109,6 +109,9 @@ def register_publications() -> None:
             template="observatory/publications/home_publication.html",
             context=_last_publication,
         )
+    )
+    social_cards.register(
+        social_cards.CardSource(key="publications", order=41, words=share.all_publication_words)
     )
     sitemaps.register(
         sitemaps.SitemapSection(key="studies", order=50, sitemap=PublicationListSitemap)

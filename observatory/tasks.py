@@ -19,13 +19,14 @@ def refresh_indicators() -> None:
 
 @shared_task
 def correct_indicator(*, code: str, note: str) -> None:
-    """Publish a correction. Run twice, the second changes nothing, and says so in the log."""
+    """Publish a correction, or tell staff why not. Run twice, the second changes nothing."""
     from observatory.services import indicators  # noqa: PLC0415 -- leaf
 
+    now = timezone.now()
     try:
-        indicators.correct(code=code, note=note, now=timezone.now())
+        indicators.correct(code=code, note=note, now=now)
     except indicators.NotPublished as refusal:
-        logger.warning("indicator %s was not corrected: %s", code, refusal)
+        indicators.note_held(code=code, note=note, reason=refusal.message, now=now)
 
 
 @shared_task

@@ -11,7 +11,7 @@ from observatory.models.funding import (
     ReportSample,
     ReportShare,
 )
-from observatory.models.indicators import Cell, Chart, Release, ReleaseFile
+from observatory.models.indicators import Cell, Chart, HeldRelease, Release, ReleaseFile
 from observatory.models.open_data import DatasetFile, ServiceLevel
 from observatory.models.publications import (
     Publication,
@@ -41,6 +41,7 @@ __all__ = [
     "DatasetFile",
     "DrawnUnit",
     "FunderReport",
+    "HeldRelease",
     "PeerShares",
     "Publication",
     "PublicationDocument",

@@ -32,6 +32,7 @@ from observatory.publication_reading import (
     sections_of,
 )
 from observatory.publication_texts import FRENCH, Reading, readings
+from observatory.share import publication_words
 
 PER_PAGE, FEED_SIZE = 20, 20
 RETRY_S = 60  # a document is made within a few seconds, or at the next sweep
@@ -83,6 +84,7 @@ def publication(request: HttpRequest, reference: str) -> HttpResponse:
         "method": method_lines(found.edition) if found.edition else [],
         "is_volunteers": bool(found.edition and found.edition.method["weighting"] == "volunteers"),
         "structured": json_ld(_described(reading)),
+        "share": publication_words(reading),
     }
     context |= _document_of(found, reading.language)
     return render(request, "observatory/publications/publication.html", context)
