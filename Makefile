@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 PORT ?= 8000
 export PYTHONUNBUFFERED = 1
 
-.PHONY: run test check bench lock messages clean
+.PHONY: run test check bench compat lock messages clean
 
 run: $(VENV)/.runtime
 	@exec $(PY) manage.py runportal --port $(PORT)
@@ -38,6 +38,9 @@ messages: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@EMN_DATA_DIR=$(CURDIR)/var/bench $(PY) -m bench
+
+compat: $(VENV)/.dev
+	@EMN_DATA_DIR=$(CURDIR)/var/bench $(PY) -m bench.compat $(FROM)
 
 lock: $(VENV)/bin/python
 	@$(PY) -m pip install --quiet uv

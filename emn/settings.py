@@ -133,6 +133,9 @@ AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_money", "--write"),
     ("sync_diagnostics", "--write"),
     ("sync_surveys", "--write"),
+    ("sync_help", "--write"),
+    ("sync_menus", "--write"),
+    ("draw_social_cards",),
     ("reindex_directory", "--if-needed"),
 ]
 DEMO_PASSWORD = demo.DEMO_PASSWORD
@@ -353,6 +356,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "observatory.publications": {  # makes up for a lost call
+        "task": "observatory.tasks.make_documents_left",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "observatory.open_data": {
         "task": "observatory.tasks.write_open_data",
         "schedule": crontab(hour=3, minute=20),
@@ -385,6 +393,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "directory.freshness": {
         "task": "directory.tasks.keep_cards_fresh",
         "schedule": crontab(hour=7, minute=20),
+    },
+    "pages.social_cards": {
+        "task": "emn.pages.tasks.draw_social_cards",
+        "schedule": crontab(minute="3-58/5"),
+        "options": {"expires": 300},
     },
     "directory.share_pictures": {  # makes up for tasks that a dead broker lost
         "task": "directory.tasks.draw_missing_pictures",
@@ -441,6 +454,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "directory.tasks.run_need_clocks",
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 600},
+    },
+    "directory.bridge": {
+        "task": "directory.tasks.run_bridge_clock",
+        "schedule": crontab(minute=37),
     },
     "directory.quotes": {  # writes down what the pages already show
         "task": "directory.tasks.keep_quote_terms",

@@ -18,6 +18,7 @@ from observatory.indicator_reading import Summary, language, points_of, slices_o
 from observatory.indicators.registry import Indicator, registry, said
 from observatory.indicators.slices import Slice
 from observatory.models import Release
+from observatory.share import indicator_words
 
 RELEASES_SHOWN = 12
 MAIN = ("evolution", "items", "sizes", "activities")
@@ -32,6 +33,7 @@ def page_of(
     return {
         "indicator": shown,
         "summary": summary,
+        "share": indicator_words(summary),
         **_views(shown, release, slices_of(release, points, views=views) if release else [], views),
         **_history(shown, release),
         **_method_card(shown, release),
@@ -111,5 +113,5 @@ def _citation(summary: Summary, release: Release) -> str:
     if not summary.value:
         return _("%(title)s. %(centre)s, version %(number)s, %(url)s") % values
     return _(
-        "%(title)s : %(value)s %(unit)s, %(period)s. %(centre)s, version %(number)s, %(url)s"
+        "%(title)s, %(period)s : %(value)s %(unit)s. %(centre)s, version %(number)s, %(url)s"
     ) % values  # fmt: skip

@@ -5,9 +5,16 @@ from django.utils.translation import gettext_lazy as _
 
 from emn.accounts import roles
 from emn.accounts.enums import Role
-from emn.lib import home_blocks, navigation, site_search, sitemaps, staff_tasks
+from emn.lib import (
+    home_blocks,
+    navigation,
+    site_search,
+    sitemaps,
+    social_cards,
+    staff_tasks,
+)
 from emn.mailings import blocks
-from observatory import indicator_places
+from observatory import indicator_places, share
 from observatory.models import HeldRelease
 
 
@@ -27,6 +34,9 @@ def register_all() -> None:
         sitemaps.SitemapSection(
             key="indicators", order=50, sitemap=indicator_places.IndicatorSitemap
         )
+    )
+    social_cards.register(
+        social_cards.CardSource(key="indicators", order=40, words=share.all_indicator_words)
     )
     blocks.register(indicator_places.figure_block())
     roles.grant(

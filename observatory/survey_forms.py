@@ -95,12 +95,3 @@ class OutcomeForm(forms.Form):
         ],
         widget=forms.RadioSelect,
     )
-
-
-class ErratumForm(forms.Form):
-    """What was wrong, and what is right."""
-
-    erratum = forms.CharField(
-        label=gettext_lazy("Erratum"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=gettext_lazy("Ce qui était faux, et ce qui est juste. Il reste, daté."),
-    )  # fmt: skip

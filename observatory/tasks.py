@@ -56,6 +56,22 @@ def run_survey_clocks() -> None:
 
 
 @shared_task
+def make_publication_documents(*, publication_id: int) -> None:
+    """Make the documents that wait of a publication. Safe to run twice, and by two workers."""
+    from observatory.services import publication_documents  # noqa: PLC0415 -- leaf
+
+    publication_documents.make(publication_id=publication_id, now=timezone.now())
+
+
+@shared_task
+def make_documents_left() -> None:
+    """Make up for lost calls: documents of publications. Safe to run twice."""
+    from observatory.services import publication_documents  # noqa: PLC0415 -- leaf
+
+    publication_documents.make_left(now=timezone.now())
+
+
+@shared_task
 def count_agreement(*, agreement_id: int) -> None:
     """Count the objectives of an agreement. Safe to run twice."""
     from observatory.services import funding  # noqa: PLC0415 -- leaf

@@ -23,6 +23,7 @@ def test_the_description_names_every_resource_with_an_example(client):
 
     assert described["openapi"].startswith("3.")
     assert sorted(described["paths"]) == [
+        "/api/v1/clusters/",
         "/api/v1/communes/",
         "/api/v1/communes/{insee_code}/",
         "/api/v1/companies/{siret}/",

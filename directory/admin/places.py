@@ -8,12 +8,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from directory.admin.transfers import FileImportAdmin, ImportForm
 from directory.models import Place, PlaceImport
 from directory.places.columns import LISTS, TEXTS, cells_of
 from directory.places.standard import faults
 from directory.services import places as services
 from emn.lib.admin import BaseAdmin
+from emn.lib.file_imports.admin import FileImportAdmin, ImportForm
 
 TEXT_FIELDS = tuple(name for name in TEXTS.values() if name != "reference")
 
@@ -85,7 +85,6 @@ class PlaceImportForm(ImportForm):
 class PlaceImportAdmin(FileImportAdmin):
     """Files of the national standard."""
 
-    change_list_template = "admin/directory/placeimport/change_list.html"
     permission = "directory.import_places"
     services = services
     form_class = PlaceImportForm

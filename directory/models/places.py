@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from directory.enums import PlaceKind
-from directory.models.transfers import FileImport
+from emn.lib.file_imports.models import FileImport
 from emn.territory.models import Commune
 
 if TYPE_CHECKING:

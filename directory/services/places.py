@@ -13,14 +13,14 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from directory.enums import ImportStatus
 from directory.models import Place, PlaceImport
 from directory.places.columns import values_of
 from directory.places.standard import Fault, Wrong, column_names, faults, fields
-from directory.services import file_imports
-from directory.services.file_imports import ERRORS_KEPT, ImportRefused
 from emn.lib.commit import after_commit
 from emn.lib.db import advisory_lock
+from emn.lib.file_imports import services as file_imports
+from emn.lib.file_imports.enums import ImportStatus
+from emn.lib.file_imports.services import Faults, ImportRefused
 from emn.lib.page_cache import touch
 from emn.lib.tables import Unreadable, read_lines
 from emn.territory.models import Commune, CommuneAlias
@@ -41,18 +41,10 @@ _TEXTS: dict[Wrong, Callable[[], str]] = {
 
 
 @dataclass
-class _Reading:
+class _Reading(Faults):
     """What a file would do: the values by reference, and the faults."""
 
     lines: dict[str, dict[str, Any]] = field(default_factory=dict)
-    line_count: int = 0
-    error_count: int = 0
-    errors: list[list[Any]] = field(default_factory=list)
-
-    def refuse(self, number: int, words: list[str]) -> None:
-        self.error_count += 1
-        if len(self.errors) < ERRORS_KEPT:
-            self.errors.append([number, " ".join(words)])
 
 
 def told(fault: Fault) -> str:
@@ -79,15 +71,11 @@ def check_import(*, import_id: int, now: datetime) -> PlaceImport | None:
 
     Nothing is written but the report. Safe to run twice.
     """
-    rows = PlaceImport.objects.filter(pk=import_id)
-    if not file_imports.claim(rows, ImportStatus.WAITING, ImportStatus.CHECKING, now=now):
+    entry = file_imports.claim(PlaceImport.objects.filter(pk=import_id), now=now)
+    if entry is None:
         return None
-    entry = rows.get()
-    try:
+    with file_imports.failing(entry):
         reading = _read(entry)
-    except Exception:
-        rows.update(status=ImportStatus.FAILED)
-        raise
     _report(entry, reading)
     entry.status = ImportStatus.REFUSED if reading.error_count else ImportStatus.READY
     entry.alive_at = now
@@ -110,19 +98,18 @@ def ask_to_write(
             _("Des lieux seraient retirés : tapez leur nombre, %(count)s, pour confirmer.")
             % {"count": entry.withdrawn_count}
         )
-    entry.status, entry.alive_at = ImportStatus.WRITING, now
-    entry.save()
+    file_imports.to_write(entry, now=now)
     _ring(entry.pk)
     return entry
 
 
 def write_import(*, import_id: int, now: datetime) -> PlaceImport | None:
     """Write every line in one transaction, or none; None when there is nothing to write."""
-    try:
+    entry = PlaceImport.objects.filter(pk=import_id, status=ImportStatus.WRITING).first()
+    if entry is None:
+        return None
+    with file_imports.failing(entry):
         return _write(import_id=import_id, now=now)
-    except Exception:
-        PlaceImport.objects.filter(pk=import_id).update(status=ImportStatus.FAILED)
-        raise
 
 
 @transaction.atomic(durable=True)
@@ -161,9 +148,7 @@ def abandon_import(*, import_id: int, now: datetime) -> PlaceImport:
 @transaction.atomic(durable=True)
 def relaunch_import(*, import_id: int, now: datetime) -> PlaceImport:
     """Ring again for an import whose worker died. Raises ImportRefused."""
-    entry = PlaceImport.objects.select_for_update().get(pk=import_id)
-    if not entry.is_stale(now=now):
-        raise ImportRefused(_("Cet import est en cours : laissez-le finir."))
+    entry = file_imports.left_for_dead(PlaceImport.objects.filter(pk=import_id), now=now)
     _ring(entry.pk)
     return entry
 
@@ -196,8 +181,7 @@ def _read(entry: PlaceImport) -> _Reading:
             _check(list(lines), reading, origin=entry.origin)
     except Unreadable as refusal:
         reading.refuse(0, [refusal.message])
-    if not reading.line_count and not reading.errors:
-        reading.refuse(0, [_("Ce fichier n’a aucune ligne.")])
+    reading.refuse_empty()
     return reading
 
 

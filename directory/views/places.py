@@ -15,6 +15,7 @@ from directory.place_forms import PlaceFilterForm
 from directory.place_wording import named_all, opening_lines, telephone
 from directory.places.columns import cells_of
 from directory.places.standard import column_names
+from directory.share import place_words
 from directory.structured_data import place_json_ld
 from emn.lib.access import public
 from emn.lib.tables import write_schema_csv
@@ -94,6 +95,7 @@ def place(request: HttpRequest, slug: str) -> HttpResponse:
         "opening": opening_lines(found),
         "telephone": telephone(found),
         "json_ld": place_json_ld(found),
+        "share": place_words(found),
     }
     return render(request, "directory/places/place.html", context)
 

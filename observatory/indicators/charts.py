@@ -6,7 +6,6 @@ and follows its light, its dark and its print. `for_file` writes them out for a 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from itertools import product
 from typing import Any
 
 from observatory.indicators.slices import Line, Slice, Value
@@ -20,11 +19,8 @@ INK, MUTED, RIVER, PAPER, HAIRLINE, EMBER = (
 )  # fmt: skip
 NAMES = {INK: "ink", MUTED: "muted", RIVER: "river", PAPER: "paper", HAIRLINE: "hairline",
          EMBER: "ember"}  # fmt: skip
-LIGHT = {"ink": "#12232e", "muted": "#51626c", "river": "#0b5566", "paper": "#fbfaf7",
-         "hairline": "#d9dfdf", "ember": "#b4380b"}  # fmt: skip
 MOST_BARS = 12
 FEW = 4
-NEAR_THE_BOTTOM = 0.2  # of the greatest value
 _STEP = 46  # px a bar takes with its words
 _WORDY = 24  # columns whose words are long are drawn apart
 
@@ -70,14 +66,13 @@ def _curves(
     rows: list[Spec] = []
     for column, label in enumerate(found.columns):
         known = [line for line in found.lines if line.values[column].number is not None]
-        numbers = [line.values[column].number or 0.0 for line in known]
-        for place, (line, number) in enumerate(zip(known, numbers, strict=True)):
+        for place, line in enumerate(known):
+            number = line.values[column].number or 0.0
             is_end = place in {0, len(known) - 1}
             rows.append(
                 {"period": _position(line), "label": line.label, "value": number, "column": label,
                  "text": write(number) if is_end else "",
-                 "align": "first" if place == 0 else "last",
-                 "is_below": is_end and _is_below(numbers, place)}
+                 "align": "first" if place == 0 else "last"}
             )  # fmt: skip
     if len({row["period"] for row in rows}) < 2:  # noqa: PLR2004 -- a curve joins two points
         return None
@@ -86,7 +81,7 @@ def _curves(
     room = WIDTHS[width]
     across = 1 if width == "narrow" else 2
     inner = room - 60 if not several else room // across - 50
-    axis: Spec = {"title": None, "grid": False, "labelOverlap": "greedy", "labelFlush": False}
+    axis: Spec = {"title": None, "grid": False, "labelOverlap": "greedy", "labelFlush": several}
     horizontal: Spec = {"field": "period", "type": "ordinal", "axis": axis | {"labelAngle": 0}}
     if by_year:
         ticks = sorted({row["period"] for row in rows})
@@ -110,14 +105,14 @@ def _curves(
         {"mark": {"type": "point", "color": RIVER, "filled": True, "size": 45, "opacity": 1},
          "encoding": {"x": horizontal, "y": vertical}},
     ]  # fmt: skip
-    ends = product((("first", "left"), ("last", "right")), ((False, -14), (True, 16)))
-    for (end, align), (below, away) in ends:
-        shown_here = f"datum.align === '{end}' && datum.is_below === {str(below).lower()}"
-        layers.append(
-            {"transform": [{"filter": f"{shown_here} && datum.text !== ''"}],
-             "mark": {"type": "text", "dy": away, "align": align, "fontWeight": "bold"},
+    halo: Spec = {"color": PAPER, "stroke": PAPER, "strokeWidth": 5, "strokeJoin": "round"}
+    for end, align in (("first", "left"), ("last", "right")):
+        layers += [
+            {"transform": [{"filter": f"datum.align === '{end}' && datum.text !== ''"}],
+             "mark": {"type": "text", "dy": -14, "align": align, "fontWeight": "bold"} | ground,
              "encoding": {"x": horizontal, "y": vertical, "text": {"field": "text"}}}
-        )  # fmt: skip
+            for ground in (halo, {})  # the curve passes behind the number, not through it
+        ]  # fmt: skip
     years = [float(day[:4]) for day in breaks]
     first, last = (min(r["period"] for r in rows), max(r["period"] for r in rows))
     crossed = [year for year in years if by_year and first < year <= last]
@@ -133,16 +128,8 @@ def _curves(
         "facet": {"field": "column", "type": "nominal", "sort": None,
                   "header": {"labelLimit": inner + 30}},
         "columns": across, "spacing": 24, "spec": inner_spec,
+        "resolve": {"axis": {"x": "independent"}},  # years under each, the last row is not full
     }  # fmt: skip
-
-
-def _is_below(numbers: Sequence[float], place: int) -> bool:
-    """Tell whether the number at an end is written under its point: where its curve rises from it.
-
-    Not near the bottom, where it would meet the periods.
-    """
-    beside = numbers[min(place + 1, len(numbers) - 1)] if place == 0 else numbers[place - 1]
-    return beside > numbers[place] > NEAR_THE_BOTTOM * max(numbers)
 
 
 def _position(line: Line) -> float | str:
@@ -202,11 +189,14 @@ def for_page(svg: str) -> str:
     )
 
 
-def for_file(svg: str, *, title: str, source: str) -> str:
-    """Return the drawing of a page as a file of its own: light, on paper, with title and source."""
+def for_file(svg: str, *, title: str, source: str, colours: Mapping[str, str]) -> str:
+    """Return the drawing of a page as a file of its own, on paper, with title and source.
+
+    `colours`: what the names of the style sheet are there.
+    """
 
     def written(match: re.Match[str]) -> str:
-        return LIGHT[match[1]]
+        return colours[match[1]]
 
     svg = re.sub(r"var\(--(\w+)\)", written, svg)
     size = _SIZE.search(svg)
@@ -218,11 +208,11 @@ def for_file(svg: str, *, title: str, source: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width + 32}" height="{height + 96}" '
         f'viewBox="0 0 {width + 32} {height + 96}" {font} role="img"><title>{_safe(title)}</title>'
-        f'<rect width="100%" height="100%" fill="{LIGHT["paper"]}"/>'
-        f'<text x="16" y="32" font-size="18" font-weight="bold" fill="{LIGHT["ink"]}">'
+        f'<rect width="100%" height="100%" fill="{colours["paper"]}"/>'
+        f'<text x="16" y="32" font-size="18" font-weight="bold" fill="{colours["ink"]}">'
         f"{_safe(title)}</text>"
         f'<g transform="translate(16,52)">{svg[start:end]}</g>'
-        f'<text x="16" y="{height + 80}" font-size="12" fill="{LIGHT["muted"]}">{_safe(source)}'
+        f'<text x="16" y="{height + 80}" font-size="12" fill="{colours["muted"]}">{_safe(source)}'
         "</text></svg>"
     )
 

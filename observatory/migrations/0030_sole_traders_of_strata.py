@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("observatory", "0023_what_is_frozen_stays"),
+        ("observatory", "0027_documents_stay"),
     ]
 
     operations = [

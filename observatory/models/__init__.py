@@ -13,7 +13,12 @@ from observatory.models.funding import (
 )
 from observatory.models.indicators import Cell, Chart, HeldRelease, Release, ReleaseFile
 from observatory.models.open_data import DatasetFile, ServiceLevel
-from observatory.models.publications import Publication, PublicationPart
+from observatory.models.publications import (
+    Publication,
+    PublicationDocument,
+    PublicationPart,
+    PublicationTranslation,
+)
 from observatory.models.survey_editions import SheetWeight, SurveyEdition
 from observatory.models.surveys import (
     AnonymousSheet,
@@ -39,7 +44,9 @@ __all__ = [
     "HeldRelease",
     "PeerShares",
     "Publication",
+    "PublicationDocument",
     "PublicationPart",
+    "PublicationTranslation",
     "Release",
     "ReleaseFile",
     "ReportDocument",

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from emn.lib.access import public
 from emn.lib.api.reading import LICENCE, open_to_all_sites
 from emn.lib.content_policy import in_any_frame
+from emn.lib.palette import palette
 from observatory.indicator_enums import ChartWidth
 from observatory.indicator_page import MAIN, page_of
 from observatory.indicator_reading import (
@@ -130,7 +131,7 @@ def picture(_request: HttpRequest, code: str) -> HttpResponse:
         "url": settings.PUBLIC_URL + reverse("observatory:indicator", args=[code]),
     }
     title = f"{said(shown.title, language())} ({said(shown.unit, language())})"
-    content = for_file(chart.svg, title=title, source=source)
+    content = for_file(chart.svg, title=title, source=source, colours=palette().light)
     return HttpResponse(content, content_type="image/svg+xml")
 
 

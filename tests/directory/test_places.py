@@ -11,11 +11,12 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from directory import tasks
-from directory.enums import ImportStatus
 from directory.models import Place
 from directory.places.hours import Opening, read
 from directory.places.standard import Wrong, column_names, faults
 from directory.services import places
+from emn.lib.file_imports.enums import ImportStatus
+from emn.lib.file_imports.services import ImportRefused
 from tests.directory.factories import NOW, CommuneFactory
 
 EXAMPLE = Path(__file__).parent / "data" / "lieux_exemple_valide.csv"
@@ -150,7 +151,7 @@ class TestImport:
 
         assert entry.status == ImportStatus.REFUSED
         assert [number for number, _said in entry.errors] == [3, 4, 5]
-        with pytest.raises(places.ImportRefused):
+        with pytest.raises(ImportRefused):
             places.ask_to_write(import_id=entry.pk, now=NOW)
         assert not Place.objects.exists()
 
@@ -173,7 +174,7 @@ class TestImport:
         imported(line(1), line(2), line(3))
         entry = checked(as_csv([line(1)]))
 
-        with pytest.raises(places.ImportRefused, match="2"):
+        with pytest.raises(ImportRefused, match="2"):
             places.ask_to_write(import_id=entry.pk, withdrawn_count=1, now=NOW)
         places.ask_to_write(import_id=entry.pk, withdrawn_count=2, now=NOW)
         places.write_import(import_id=entry.pk, now=NOW)

@@ -34,6 +34,7 @@ from tests.directory.factories import CompanyFactory
 from tests.events import trainings
 from tests.events.factories import published as published_session
 from tests.events.factories import register as register_person
+from tests.observatory import surveys
 from tests.observatory.funding import (
     FROM,
     NOW,
@@ -535,6 +536,62 @@ def test_the_gain_compares_the_last_measure_with_the_first_of_the_same_depth():
     line = ReportLine.objects.get(figure__report=report)
     assert (values(report), line.siren) == ({"maturity_gain": 15}, company.siren)
     assert len(line.proofs) == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "counted"), [(6, 7, 1), (7, 8, 0), (2, 6, 0), (None, 9, 0)]
+)
+def test_a_company_counts_once_its_intensity_becomes_high(before, after, counted):
+    company = CompanyFactory()
+    for stage, points, day in (("T0", before, 0), ("T1", after, 20)):
+        run = flash_finished(now=NOW - timedelta(days=25 - day))
+        run.result["dii"]["points"] = points
+        Diagnostic.objects.filter(pk=run.pk).update(
+            stage=stage, company=company, claimed_at=NOW, result=run.result
+        )
+
+    assert values(composed(agreement("rcr13"))) == {"rcr13": counted}
+
+
+def test_intensities_of_two_versions_are_not_compared():
+    company = CompanyFactory()
+    for stage, points, version in (("T0", 2, "2023"), ("T1", 9, "2024")):
+        run = flash_finished(now=NOW - timedelta(days=5))
+        run.result["dii"] = {"version": version, "points": points, "unknown": []}
+        Diagnostic.objects.filter(pk=run.pk).update(
+            stage=stage, company=company, claimed_at=NOW, result=run.result
+        )
+
+    assert values(composed(agreement("rcr13"))) == {"rcr13": 0}
+
+
+def test_who_missed_a_half_day_was_not_there_until_the_end():
+    own = trainings.opened()
+    enrolment = trainings.signed(own)
+    halves, trainees = trainings.halves(own), trainings.enrolments.trainees_of(enrolment)
+    for row in trainees:
+        for half in halves[: None if row == trainees[0] else 1]:
+            trainings.sign(half, row, name=row.registration.full_name)
+
+    report = composed(agreement("completed"), now=LATE)
+
+    assert (len(trainees), len(halves), values(report)) == (2, 2, {"completed": 50})
+
+
+def test_a_survey_says_how_many_answered_and_never_who():
+    surveys.register()
+    survey = surveys.opened()
+    units = list(survey.units.order_by("siret"))
+    for unit in units[:15]:
+        surveys.answer(unit.token)
+    survey.units.filter(pk=units[-1].pk).update(outcome="out", settled_on=surveys.CLOSES)
+    surveys.fieldwork.close(survey_id=survey.pk, now=surveys.LATER)
+
+    report = composed(agreement("response_rate"), now=surveys.LATER + timedelta(days=1))
+
+    line = ReportLine.objects.get(figure__report=report)
+    assert line.quantity == round(Decimal(1500) / (len(units) - 1), 2)
+    assert (line.siren, line.key) == ("", f"enquete-{survey.pk}")
 
 
 def test_the_gain_says_its_paired_interval_and_how_many_are_behind_it(client):

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from emn.lib.palette import palette
 from emn.territory.enums import OutlineKind
 from emn.territory.geometry.drawing import View
 from emn.territory.ground import EpciShape, MapGround
@@ -120,23 +121,6 @@ def drawn(view, points, **more):
 
 
 @pytest.mark.parametrize(
-    ("numbers", "below"),
-    [
-        ([5.0, 6.0, 9.0], (True, False)),  # it rises from the first
-        ([9.0, 6.0, 5.0], (False, True)),
-        ([5.0, 5.0, 5.0], (False, False)),
-        ([1.0, 6.0, 9.0], (False, False)),  # the periods stand there
-    ],
-)
-def test_the_number_at_an_end_leaves_the_curve_free(numbers, below):
-    points = [point(number, period=str(2024 + place)) for place, number in enumerate(numbers)]
-
-    rows = drawn("evolution", points)["data"]["values"]
-
-    assert (rows[0]["is_below"], rows[-1]["is_below"]) == below
-
-
-@pytest.mark.parametrize(
     ("numbers", "marks"), [((1.0, 2.0), [0, 1, 2]), ((1.5, 2.0), None), ((1.0, 9.0), None)]
 )
 def test_a_few_are_marked_one_by_one(numbers, marks):
@@ -183,7 +167,7 @@ def test_a_drawing_takes_the_colours_of_the_page_and_a_file_has_its_own():
         'aria-label="axis" fill="#010103" font-family="Arial"></g></svg>'
     )
     page = for_page(vega)
-    file = for_file(page, title="A & B", source="<S>")
+    file = for_file(page, title="A & B", source="<S>", colours=palette().light)
 
     assert 'fill="var(--river)"' in page
     assert not re.search("aria-label|role=|font-family|#01", page)
