@@ -17,7 +17,8 @@ from django.utils.functional import Promise
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
-from directory.models import Adhesion, Provider, Service
+from directory.cluster_queries import summaries
+from directory.models import Adhesion, Cluster, Provider, Service
 from directory.reference import taxonomy
 from emn.lib.registry import Registry
 from emn.lib.tables import escaped
@@ -150,6 +151,17 @@ def _communes() -> Iterable[Row]:
         )  # fmt: skip
 
 
+def _clusters() -> Iterable[Row]:
+    rows = Cluster.objects.public().select_related("theme").prefetch_related("needed__service")
+    for line in summaries(list(rows.order_by("slug", "pk"))):
+        row = line.cluster
+        yield (
+            row.slug, row.name, row.theme.name, row.objective, line.standing.value, line.members,
+            line.kinds, sorted(skill.service.code for skill in row.needed.all()), row.founded_on,
+            settings.PUBLIC_URL + row.get_absolute_url(),
+        )  # fmt: skip
+
+
 def _promises() -> Iterable[Row]:
     rows = ServiceLevel.objects.order_by("promise", "measured_on", "pk")
     return rows.values_list("promise", "measured_on", "cases", "value", "kept")
@@ -202,6 +214,14 @@ for _entry in (
         description=_("Les communes du département et de ses voisins, par intercommunalité."),
         keywords=("communes", "intercommunalités", "territoire"), rows=_communes,
         frequency=ANNUAL, source=_("INSEE, DGCL, La Poste, IGN"), api_name="api:communes",
+    ),
+    Dataset(
+        key="grappes", order=55, title=_("Grappes et clusters"),
+        description=_(
+            "Les grappes qui ont assez de membres pour paraître, avec ce dont leur objectif a "
+            "besoin. Leurs membres sont sur leur page."
+        ),
+        keywords=("grappes", "clusters", "coopération"), rows=_clusters, api_name="api:clusters",
     ),
     Dataset(
         key="promesses", order=60, title=_("Promesses du centre"),

@@ -15,6 +15,7 @@ from observatory import catalogue, datasets
 from observatory.models import DatasetFile, Publication, ServiceLevel
 from observatory.services import open_data, publications
 from observatory.survey_enums import PublicationKind
+from tests.directory.clusters import grappe
 from tests.directory.factories import CommuneFactory, UserFactory, published_card
 from tests.events.factories import published as published_session
 
@@ -32,6 +33,7 @@ def a_row_of_each():
     )
     study.parts.create(position=1, title="Partie")
     publications.publish(publication_id=study.pk, by_id=UserFactory().pk, now=NOW)
+    grappe()
     ServiceLevel.objects.create(
         promise="first_call", measured_on=date(2026, 11, 27), cases=6, value=2, kept="83.3"
     )
@@ -96,7 +98,9 @@ def test_each_file_keeps_to_its_schema(client, entry):
     assert examples == set()
 
 
-@pytest.mark.parametrize("key", ["prestataires", "services", "agenda", "communes", "promesses"])
+@pytest.mark.parametrize(
+    "key", ["prestataires", "services", "agenda", "communes", "grappes", "promesses"]
+)
 def test_what_there_is_is_in_the_file(client, key):
     a_row_of_each()
     open_data.write(datasets.dataset(key), now=NOW)
