@@ -857,3 +857,12 @@ class PlaceKind(models.TextChoices):
     LAB = "lab", _("Laboratoire")
     ASSOCIATION = "association", _("Association")
     FRENCH_TECH = "french_tech", _("French Tech")
+
+
+class PlaceChangeKind(models.TextChoices):
+    """What an import did to a place."""
+
+    NEW = "new", _("Ajouté")
+    CHANGED = "changed", _("Modifié")
+    WITHDRAWN = "withdrawn", _("Retiré")
+    RETURNED = "returned", _("Revenu")

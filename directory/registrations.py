@@ -41,6 +41,7 @@ from directory.services.charter_terms import follow_register
 from directory.services.companies import refresh_companies
 from directory.services.trust_computing import register_is_stale
 from directory.sitemaps import (
+    AlgorithmSitemap,
     BridgeSitemap,
     CharterSitemap,
     ContractSitemap,
@@ -170,6 +171,7 @@ def _register_pages() -> None:
     for section in (
         sitemaps.SitemapSection(key="directory", order=10, sitemap=ListSitemap),
         sitemaps.SitemapSection(key="charter", order=15, sitemap=CharterSitemap),
+        sitemaps.SitemapSection(key="algorithm", order=15, sitemap=AlgorithmSitemap),
         sitemaps.SitemapSection(key="contracts", order=16, sitemap=ContractSitemap),
         sitemaps.SitemapSection(key="reviews", order=17, sitemap=ReviewSitemap),
         sitemaps.SitemapSection(key="place-list", order=18, sitemap=PlaceListSitemap),
@@ -234,6 +236,7 @@ def _register_staff() -> None:
         "directory.add_place",
         "directory.change_place",
         "directory.view_placeimport",
+        "directory.view_placechange",
         "directory.import_places",
     )
     roles.grant(Role.CHARTER, *places)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from directory.models import Cluster, Place, SearchDocument, SolidarityAd
+from directory.models import Cluster, Place, SearchDocument, SolidarityAd, TrustParameters
 from emn.lib.sitemaps import PublicSitemap
 
 
@@ -18,7 +18,23 @@ class ListSitemap(PublicSitemap):
 class CharterSitemap(PublicSitemap):
     """The charter and its register."""
 
-    names = ("charter:current", "charter:register", "complaints:register")
+    names = (
+        "charter:current", "charter:register", "charter:audits",
+        "complaints:register", "complaints:start",
+    )  # fmt: skip
+
+
+class AlgorithmSitemap(PublicSitemap):
+    """The versions of the formula that were published."""
+
+    def items(self) -> list[str]:
+        """Return their numbers."""
+        rows = TrustParameters.objects.published().order_by("-effective_on", "-pk")
+        return list(rows.values_list("version", flat=True))
+
+    def location(self, item: str) -> str:
+        """Return the path in the current language."""
+        return reverse("algorithm", args=[item])
 
 
 class ContractSitemap(PublicSitemap):
@@ -50,9 +66,9 @@ class PlaceSitemap(PublicSitemap):
 
 
 class BridgeSitemap(PublicSitemap):
-    """The list of ads, and the ways to write one."""
+    """The list of ads; who writes one begins there, on pages that robots leave alone."""
 
-    names = ("bridge:list", "bridge:offer", "bridge:need")
+    names = ("bridge:list",)
 
 
 class SolidarityAdSitemap(PublicSitemap):

@@ -24,7 +24,8 @@ from emn.lib.registry import Registry
 from emn.lib.tables import escaped
 from emn.territory.models import Commune
 from events.models import Session
-from observatory.models import ServiceLevel
+from observatory.models import Publication, ServiceLevel
+from observatory.publication_texts import readings
 
 SCHEMAS = Path(__file__).parent / "data" / "schemas"
 LIST_SIGN = "|"
@@ -166,6 +167,22 @@ def _promises() -> Iterable[Row]:
     return rows.values_list("promise", "measured_on", "cases", "value", "kept")
 
 
+def _publications() -> Iterable[Row]:
+    rows = Publication.objects.published().select_related("replaces").order_by("pk")
+    found = list(rows)
+    own = {code: readings(found, language=code) for code in ("de", "en")}
+    for row, german, english in zip(found, own["de"], own["en"], strict=True):
+        address = settings.PUBLIC_URL + row.get_absolute_url()
+        yield (
+            row.reference, row.kind, row.title, *(
+                None if reading.title.lang else reading.title.text for reading in (german, english)
+            ), row.summary, _day(row.published_at), row.corrected_on,
+            row.replaces.reference if row.replaces else None, address,
+            address.removesuffix("/") + ".pdf",
+            address.removesuffix("/") + ".csv" if row.edition_id else None,
+        )  # fmt: skip
+
+
 for _entry in (
     Dataset(
         key="prestataires", order=10, title=_("Prestataires numériques"),
@@ -210,6 +227,12 @@ for _entry in (
         key="promesses", order=60, title=_("Promesses du centre"),
         description=_("Les niveaux de service que le centre promet, mesurés chaque nuit."),
         keywords=("qualité de service",), rows=_promises,
+    ),
+    Dataset(
+        key="publications", order=70, title=_("Publications de l’observatoire"),
+        description=_("Études, audits et éditions du baromètre, avec l’adresse de leurs fichiers."),
+        keywords=("numérique", "entreprises", "études", "baromètre"), rows=_publications,
+        api_name="api:publications",
     ),
 ):  # fmt: skip
     register(_entry)

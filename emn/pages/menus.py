@@ -75,12 +75,19 @@ def _link(row: MenuEntry) -> Link | None:
     """Return None for a page that the portal no longer has."""
     language = get_language() or settings.LANGUAGE_CODE
     own = {"de": row.label_de, "en": row.label_en}.get(language, row.label_fr)
-    try:
-        href = reverse(row.url_name) if row.url_name else ""
-    except NoReverseMatch:
+    href = target(row)
+    if not href:
         return None
-    if row.page:
-        href = row.page.get_absolute_url()
     if row.url_name and not row.label_fr:
         return Link(own or _names().get(row.url_name, href), href)
-    return Link(own or row.label_fr, href or row.address, "" if own else settings.LANGUAGE_CODE)
+    return Link(own or row.label_fr, href, "" if own else settings.LANGUAGE_CODE)
+
+
+def target(row: MenuEntry) -> str:
+    """Return where an entry leads in the current language, empty when that page is gone."""
+    if row.page:
+        return row.page.get_absolute_url()
+    try:
+        return row.address or reverse(row.url_name)
+    except NoReverseMatch:
+        return ""

@@ -32,7 +32,9 @@ def register_all() -> None:
         sitemaps.register(sitemaps.SitemapSection(key=key, order=order, sitemap=found))
     social_cards.register(social_cards.CardSource(key="pages", order=0, words=share.all_words))
     navigation.register(navigation.NavItem(_("Actualités"), "news:list", order=45))
-    navigation.register(navigation.NavItem(_("Aide"), "help:index", order=90, in_header=False))
+    navigation.register(
+        navigation.NavItem(_("Besoin d’aide ?"), "help:index", order=90, in_header=False)
+    )
     home_blocks.register_block(
         home_blocks.HomeBlock(
             key="news", order=55, template="pages/content/home_news.html", context=last_news

@@ -25,7 +25,7 @@ def general() -> Words:
 
 def page_words(reading: Reading) -> Words:
     """Return what is said of a page or of a piece of news."""
-    sections = {PageKind.NEWS: _("Actualités"), PageKind.HELP: _("Aide")}
+    sections = {PageKind.NEWS: _("Actualités"), PageKind.HELP: _("L’aide du portail")}
     section = sections.get(PageKind(reading.page.kind), "")
     return Words(section=section, title=reading.version.title, line=reading.version.summary)
 

@@ -12,10 +12,11 @@ import pytest
 from django.urls import reverse
 
 from observatory import catalogue, datasets
-from observatory.models import DatasetFile, ServiceLevel
-from observatory.services import open_data
+from observatory.models import DatasetFile, Publication, ServiceLevel
+from observatory.services import open_data, publications
+from observatory.survey_enums import PublicationKind
 from tests.directory.clusters import grappe
-from tests.directory.factories import CommuneFactory, published_card
+from tests.directory.factories import CommuneFactory, UserFactory, published_card
 from tests.events.factories import published as published_session
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
@@ -27,6 +28,11 @@ def a_row_of_each():
     published_card(name="=Atelier")
     published_session(seats=10, slug="une-date")
     CommuneFactory()
+    study = Publication.objects.create(
+        kind=PublicationKind.STUDY, title="Étude", summary="Deux phrases."
+    )
+    study.parts.create(position=1, title="Partie")
+    publications.publish(publication_id=study.pk, by_id=UserFactory().pk, now=NOW)
     grappe()
     ServiceLevel.objects.create(
         promise="first_call", measured_on=date(2026, 11, 27), cases=6, value=2, kept="83.3"

@@ -270,6 +270,11 @@ class TestBackOffice:
         assert answer.status_code == 302
         assert MenuEntry.objects.get(pk=row.pk).label_fr == "Autrement"
 
+    def test_the_list_says_where_each_leads(self, client, agent):
+        entry(url_name="news:list")
+
+        assert ">/actualites/<" in client.get(self.LIST).content.decode()
+
     def test_entries_move_by_an_action(self, client, agent):
         first, second = entry(url_name="home"), entry(url_name="news:list")
 

@@ -60,8 +60,12 @@ def test_every_kind_of_page_shows_its_own_picture_in_each_language(client, make_
     spot = place()
     study = Publication.objects.create(
         kind="study", title="Étude", summary="Deux phrases.", reference="emn-2026-1",
-        published_at=NOW, pdf=b"%PDF",
+        published_at=NOW,
     )  # fmt: skip
+    for language in ("fr", "de", "en"):
+        study.documents.create(
+            language=language, number=1, made_at=NOW, content=b"%PDF", sha256="a" * 64, size_bytes=4
+        )
     cards.draw_missing(now=NOW)
     paths = [
         "/pages/centre/", "/actualites/ouverture/", session.get_absolute_url(),
@@ -203,6 +207,23 @@ def test_the_file_is_named_by_all_that_it_shows(settings):
     before = words.digest
     settings.CENTRE_NAME = "Encore un autre"
     assert words.digest != before
+
+
+def test_one_that_cannot_be_drawn_holds_no_other_back(make_page, monkeypatch, caplog):
+    make_page("centre", title="Impossible")
+
+    def draw(words):
+        if words.title == "Impossible":
+            raise OSError("no face")
+        return b"png"
+
+    monkeypatch.setattr(cards, "draw", draw)
+
+    cards.draw_missing(now=NOW)
+
+    assert "cannot be drawn" in caplog.text
+    assert default_storage.exists(share.general().file)
+    assert not default_storage.exists(Words(section="", title="Impossible", line="Résumé.").file)
 
 
 def test_two_at_once_do_the_work_once(monkeypatch):

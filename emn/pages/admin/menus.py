@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from emn.lib.admin import BaseAdmin
 from emn.pages.enums import MenuPlace, PageKind
-from emn.pages.menus import named_pages, registered
+from emn.pages.menus import named_pages, registered, target
 from emn.pages.models import MenuEntry, Page
 from emn.pages.services import menus
 
@@ -65,7 +65,7 @@ class MenuEntryAdmin(BaseAdmin):
     form = MenuEntryForm
     list_display = ["label", "place", "target", "is_shown"]
     list_filter = ["place", "is_shown"]
-    ordering = ["place", "position", "pk"]
+    ordering = ["-place", "position", "pk"]
     list_select_related = ["page"]
     fields = [
         "place", "url_name", "page", "address", "label_fr", "label_de", "label_en", "is_shown",
@@ -80,7 +80,7 @@ class MenuEntryAdmin(BaseAdmin):
     @admin.display(description=gettext_lazy("mène à"))
     def target(self, row: MenuEntry) -> str:
         """Show where it leads."""
-        return row.address or (str(row.page) if row.page else row.url_name)
+        return target(row)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """An entry stays in its menu."""

@@ -14,8 +14,8 @@ class MenuEntryQuerySet(models.QuerySet["MenuEntry"]):
     """Questions about entries."""
 
     def in_order(self) -> Self:
-        """Order as the menus do."""
-        return self.order_by("place", "position", "pk")
+        """Order as the menus do, the header first."""
+        return self.order_by("-place", "position", "pk")
 
 
 class MenuEntry(models.Model):

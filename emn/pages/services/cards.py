@@ -1,5 +1,6 @@
 """Pictures of shared pages: drawn ahead by a worker, let go of once no page says their words."""
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -15,6 +16,8 @@ from emn.lib.social_cards import Words, file_of, sources
 from emn.lib.social_cards.drawing import draw
 from emn.pages.models import SocialCard
 from emn.pages.share import general
+
+logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 200  # about twenty seconds of a worker
 SEEN_EVERY = timedelta(days=1)  # a row is written no more often
@@ -50,18 +53,29 @@ def _in_each_language(read: Callable[[], Iterable[Words]]) -> dict[str, Words]:
 
 
 def _draw(wanted: Mapping[str, Words], *, now: datetime, limit: int) -> int:
-    """Store each picture, then say so in one transaction: pages show them from there on."""
+    """Store each picture, then say so in one transaction: pages show them from there on.
+
+    One that cannot be drawn holds no other back; it stays due.
+    """
     known = set(SocialCard.objects.filter(pk__in=wanted).values_list("pk", flat=True))
-    missing = [words for digest, words in wanted.items() if digest not in known][:limit]
-    for words in missing:
-        if not default_storage.exists(words.file):
-            default_storage.save(words.file, ContentFile(draw(words)))
-    if missing:
-        rows = [SocialCard(digest=each.digest, drawn_at=now, wanted_at=now) for each in missing]
+    rows = []
+    for digest in [each for each in wanted if each not in known][:limit]:
+        try:
+            _store(wanted[digest])
+        except Exception:
+            logger.exception("picture %s cannot be drawn", digest)
+        else:
+            rows.append(SocialCard(digest=digest, drawn_at=now, wanted_at=now))
+    if rows:
         with transaction.atomic(durable=True):
             SocialCard.objects.bulk_create(rows, ignore_conflicts=True)
             touch()
-    return len(missing)
+    return len(rows)
+
+
+def _store(words: Words) -> None:
+    if not default_storage.exists(words.file):
+        default_storage.save(words.file, ContentFile(draw(words)))
 
 
 def _let_go(wanted: Collection[str], *, now: datetime) -> None:
