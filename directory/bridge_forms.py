@@ -86,7 +86,7 @@ class WhoFields(forms.Form):
 class AdWords(forms.Form):
     """What everyone reads of an ad."""
 
-    kind = forms.ChoiceField(label=_("De quoi s’agit-il ?"), choices=AdKind)
+    kind = forms.ChoiceField(label=_("De quoi s’agit-il ?"), choices=AdKind)
     title = forms.CharField(label=_("En une ligne"), max_length=100, min_length=10)
     text = forms.CharField(
         label=_("En détail"),
@@ -95,13 +95,13 @@ class AdWords(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
     )
     quantity = forms.IntegerField(
-        label=_("Combien ?"),
+        label=_("Combien ?"),
         min_value=1,
         max_value=MOST,
         help_text=_("Le nombre de machines, de salles ou d’heures."),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
-    commune = _commune_field(_("Dans quelle commune ?"))
+    commune = _commune_field(_("Dans quelle commune ?"))
 
     def clean_title(self) -> str:
         """Refuse an address: people reply through the portal."""
@@ -144,7 +144,7 @@ class AdForm(PublicForm, AdWords, WhoFields):
             "l’annonce n’existe qu’une fois confirmée."
         )
         if side == AdSide.OFFER:
-            kind.label = _("Que proposez-vous ?")
+            kind.label = _("Que proposez-vous ?")
             text.help_text = _(
                 "L’état, l’âge, quand venir le chercher ; pour une salle ou des heures : quand, et "
                 "pour quoi. Ni adresse ni téléphone : on vous répond par le portail."
@@ -154,7 +154,7 @@ class AdForm(PublicForm, AdWords, WhoFields):
             self.fields["number"].help_text = _("14 chiffres ; il figure sur vos factures.")
         else:
             del self.fields["erases_disks"]
-            kind.label = _("Que cherchez-vous ?")
+            kind.label = _("Que cherchez-vous ?")
             text.help_text = _(
                 "Pour qui, pour quoi faire, pour quand. Ni adresse ni téléphone : on vous répond "
                 "par le portail."
@@ -221,7 +221,7 @@ class CountForm(forms.Form):
     """How many machines, rooms or hours."""
 
     count = forms.IntegerField(
-        label=_("Combien, en tout ?"),
+        label=_("Combien, en tout ?"),
         min_value=0,
         max_value=MOST,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
@@ -285,7 +285,7 @@ class AdRefusalForm(forms.Form):
     """Why staff refuses an ad."""
 
     reason = forms.CharField(
-        label=_("Pourquoi ?"),
+        label=_("Pourquoi ?"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("L’auteur de l’annonce lit ces mots."),

@@ -127,7 +127,7 @@ class KeptForm(forms.Form):
     """Since when a commitment is kept."""
 
     kept_on = forms.DateField(
-        label=_("Tenu le"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("Tenu depuis le"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
 

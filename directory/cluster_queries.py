@@ -176,7 +176,7 @@ def members_of(cluster: Cluster) -> list[Member]:
 def _member(row: ClusterMember, cards: list[SearchDocument]) -> Member:
     return Member(
         row=row,
-        name=cards[0].name if cards else _register_name(row),
+        name=(cards[0].name if cards else _register_name(row)) or _("Membre sans nom public"),
         url=cards[0].provider.get_absolute_url() if cards else "",
         on_card=frozenset(key for card in cards for key in card.service_ids),
         declared=frozenset(skill.service_id for skill in row.declared.all()),
@@ -186,7 +186,7 @@ def _member(row: ClusterMember, cards: list[SearchDocument]) -> Member:
 def _register_name(row: ClusterMember) -> str:
     """Return the name at the register; a masked unit (R6.10) has only its number, never shown."""
     name = row.company.name
-    return name if name != row.company.siret else _("Membre sans nom public")
+    return name if name != row.company.siret else ""
 
 
 def _summary(cluster: Cluster, members: Iterable[Member]) -> Summary:

@@ -10,7 +10,7 @@ def progress_words(progress: Progress) -> str:
     return {
         Progress.UNDER_WAY: _("En cours"),
         Progress.LATE: _("En retard"),
-        Progress.KEPT: _("Tenu"),
+        Progress.KEPT: _("Tenu à temps"),
         Progress.KEPT_LATE: _("Tenu en retard"),
         Progress.DROPPED: _("Abandonné"),
     }[progress]

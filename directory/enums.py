@@ -815,7 +815,7 @@ class MemberKind(models.TextChoices):
 
     FIRM = "firm", _("Entreprise")
     SCHOOL = "school", _("École ou laboratoire")
-    ASSOCIATION = "association", pgettext_lazy("member", "Association")
+    ASSOCIATION = "association", _("Association")
     PUBLIC = "public", _("Organisme public")
 
 
@@ -857,3 +857,12 @@ class PlaceKind(models.TextChoices):
     LAB = "lab", _("Laboratoire")
     ASSOCIATION = "association", _("Association")
     FRENCH_TECH = "french_tech", _("French Tech")
+
+
+class PlaceChangeKind(models.TextChoices):
+    """What an import did to a place."""
+
+    NEW = "new", _("Ajouté")
+    CHANGED = "changed", _("Modifié")
+    WITHDRAWN = "withdrawn", _("Retiré")
+    RETURNED = "returned", _("Revenu")

@@ -236,6 +236,7 @@ def _register_staff() -> None:
         "directory.add_place",
         "directory.change_place",
         "directory.view_placeimport",
+        "directory.view_placechange",
         "directory.import_places",
     )
     roles.grant(Role.CHARTER, *places)

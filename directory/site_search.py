@@ -135,7 +135,7 @@ def search_clusters(asked: str, limit: int) -> SearchHits:
     """Return the public grappes whose name or objective holds what was asked."""
     holds = Q(name__icontains=asked) | Q(objective__icontains=asked)
     rows = Cluster.objects.public().filter(holds)
-    found = list(rows.order_by("name", "pk")[:limit]) if asked.strip() else []
+    found = list(rows.order_by("name", "pk")[:limit])
     if not found:
         return NOTHING
     return SearchHits(

@@ -41,7 +41,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """List the resources, for whoever starts at the root."""
     lists = (
         "providers", "services", "sessions", "places", "clusters", "communes", "epcis",
-        "establishments", "indicators",
+        "establishments", "indicators", "publications",
     )  # fmt: skip
     return JsonResponse(
         {

@@ -51,12 +51,12 @@ def _reports_due(now: datetime, cutoff: datetime) -> Q:
     samples = ReportSample.objects.filter(figure__report=OuterRef("pk"), drawn_at__gte=cutoff)
     papers = ReportDocument.objects.filter(report=OuterRef("pk"), written_at__gte=cutoff)
     corrections = FunderReport.objects.filter(corrects=OuterRef("pk"))
-    return (
-        Q(frozen_at__lt=cutoff)
-        & Q(agreement__ends_on__year__lt=timezone.localdate(now).year - YEARS_AFTER_THE_END)
-        & ~Exists(samples)
-        & ~Exists(papers)
-        & ~Exists(corrections)
+    return Q(
+        ~Exists(samples),
+        ~Exists(papers),
+        ~Exists(corrections),
+        frozen_at__lt=cutoff,
+        agreement__ends_on__year__lt=timezone.localdate(now).year - YEARS_AFTER_THE_END,
     )
 
 

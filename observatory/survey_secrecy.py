@@ -52,22 +52,19 @@ def linked(
 ) -> tuple[Mapping[Cell, Count], Sequence[Sum]]:
     """Return the cells of one question and the sums that link them."""
     sensitive = {(each.axis, each.domain) for each in figures if _is_sensitive(each, least)}
-    values: dict[Domain, dict[str, int]] = defaultdict(dict)
-    for each in figures:
-        values[each.axis, each.domain] |= {ALL: each.n, each.option: each.chose}
-    by_axis: dict[str, list[Domain]] = defaultdict(list)
-    for domain in [*values]:
-        if domain != EVERYBODY:
-            by_axis[domain[0]].append(domain)
-    for axis, parts in by_axis.items():
-        rest = {
-            option: count - sum(values[part][option] for part in parts)
-            for option, count in values[EVERYBODY].items()
-        }
-        if rest[ALL]:
-            values[axis, REST] = rest
-            parts.append((axis, REST))
-    sums = _within(values)
+    values, by_axis = _counted(figures)
+    # Of one choice, options add up to the respondents; of several, each does with those without it.
+    is_single = all(2 * counts[ALL] == sum(counts.values()) for counts in values.values())
+    if not is_single:
+        for counts in values.values():
+            counts.update(
+                {NOT + option: counts[ALL] - counts[option] for option in counts if option != ALL}
+            )
+    sums = [
+        Sum((*domain, ALL), tuple((*domain, option) for option in group))
+        for domain, counts in values.items()
+        for group in _adding_up(counts, is_single=is_single)
+    ]
     sums += [
         Sum((*EVERYBODY, option), tuple((*part, option) for part in parts))
         for parts in by_axis.values()
@@ -81,19 +78,32 @@ def linked(
     return cells, sums
 
 
-def _within(values: Mapping[Domain, dict[str, int]]) -> list[Sum]:
-    """Return how the options of each domain add up; several may be chosen: each with its rest."""
-    if all(2 * counts[ALL] == sum(counts.values()) for counts in values.values()):
-        return [
-            Sum((*domain, ALL), tuple((*domain, option) for option in counts if option != ALL))
-            for domain, counts in values.items()
-        ]
-    sums = []
-    for domain, counts in values.items():
-        for option in [option for option in counts if option != ALL]:
-            counts[NOT + option] = counts[ALL] - counts[option]
-            sums.append(Sum((*domain, ALL), ((*domain, option), (*domain, NOT + option))))
-    return sums
+def _counted(
+    figures: Sequence[Figure],
+) -> tuple[dict[Domain, dict[str, int]], dict[str, list[Domain]]]:
+    """Return respondents and options by domain, and the domains of each axis, with its rest."""
+    values: dict[Domain, dict[str, int]] = defaultdict(dict)
+    for each in figures:
+        values[each.axis, each.domain] |= {ALL: each.n, each.option: each.chose}
+    by_axis: dict[str, list[Domain]] = defaultdict(list)
+    for domain in values:
+        if domain != EVERYBODY:
+            by_axis[domain[0]].append(domain)
+    for axis, parts in by_axis.items():
+        rest = {
+            option: count - sum(values[part][option] for part in parts)
+            for option, count in values[EVERYBODY].items()
+        }
+        if rest[ALL]:
+            values[axis, REST] = rest
+            parts.append((axis, REST))
+    return values, by_axis
+
+
+def _adding_up(counts: Mapping[str, int], *, is_single: bool) -> list[tuple[str, ...]]:
+    """Return the groups of options that each make all the respondents of a domain."""
+    options = [option for option in counts if option != ALL and not option.startswith(NOT)]
+    return [tuple(options)] if is_single else [(option, NOT + option) for option in options]
 
 
 def _is_sensitive(figure: Figure, least: Mapping[Domain, int]) -> bool:

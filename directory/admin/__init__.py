@@ -16,7 +16,7 @@ from directory.admin.measures import SearchCountAdmin, SearchMonthAdmin
 from directory.admin.merging import CardMergeAdmin, DuplicatePairAdmin
 from directory.admin.needs import NeedAdmin, RecommendationAdmin
 from directory.admin.oneshot import CallRequestAdmin, OneShotCountAdmin
-from directory.admin.places import PlaceAdmin, PlaceImportAdmin
+from directory.admin.places import PlaceAdmin, PlaceChangeAdmin, PlaceImportAdmin
 from directory.admin.providers import ProviderAdmin
 from directory.admin.quotes import QuoteAdmin
 from directory.admin.reports import CardReportAdmin
@@ -70,6 +70,7 @@ __all__ = [
     "NeedAdmin",
     "OneShotCountAdmin",
     "PlaceAdmin",
+    "PlaceChangeAdmin",
     "PlaceImportAdmin",
     "ProviderAdmin",
     "QuoteAdmin",

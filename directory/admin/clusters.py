@@ -78,7 +78,7 @@ class SkillInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic
 
 
 @admin.register(ClusterTheme)
-class ClusterThemeAdmin(TranslationAdmin, BaseAdmin):
+class ClusterThemeAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
     """What grappes are about."""
 
     list_display = ["name", "position"]
@@ -87,7 +87,7 @@ class ClusterThemeAdmin(TranslationAdmin, BaseAdmin):
 
 
 @admin.register(Cluster)
-class ClusterAdmin(WithDecisions, SimpleHistoryAdmin, BaseAdmin):
+class ClusterAdmin(WithDecisions, BaseAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
     """Written here; members enter by their own word, and ends have a reason."""
 
     permission = RUN
@@ -100,10 +100,13 @@ class ClusterAdmin(WithDecisions, SimpleHistoryAdmin, BaseAdmin):
     prepopulated_fields = {"slug": ["name"]}
     state_fields = ("ended_at", "end_reason")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Cluster]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Count who is in with the rows."""
         inside = Q(members__status=ClusterMemberStatus.MEMBER)
-        return super().get_queryset(request).annotate(inside=Count("members", filter=inside))
+        rows: QuerySet[Any] = (
+            super().get_queryset(request).annotate(inside=Count("members", filter=inside))
+        )
+        return rows
 
     @admin.display(description=gettext_lazy("membres"), ordering="inside")
     def members_inside(self, cluster: Any) -> int:

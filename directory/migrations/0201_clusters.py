@@ -394,7 +394,10 @@ class Migration(migrations.Migration):
                 ("what", models.CharField(max_length=200, verbose_name="ce qu’elle fera")),
                 ("due_on", models.DateField(verbose_name="pour le")),
                 ("made_at", models.DateTimeField(verbose_name="pris le")),
-                ("kept_on", models.DateField(blank=True, null=True, verbose_name="tenu le")),
+                (
+                    "kept_on",
+                    models.DateField(blank=True, null=True, verbose_name="engagement tenu le"),
+                ),
                 (
                     "dropped_on",
                     models.DateField(blank=True, null=True, verbose_name="abandonné le"),

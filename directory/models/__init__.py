@@ -36,7 +36,7 @@ from directory.models.measures import CardDay, SearchCount, SearchMonth
 from directory.models.merging import CardMerge, CardRedirect, DuplicatePair
 from directory.models.needs import Need, NeedMessage, Proposal, Recommendation, RequestPause
 from directory.models.oneshot import CallRequest, OneShotCount
-from directory.models.places import Place, PlaceImport
+from directory.models.places import Place, PlaceChange, PlaceImport
 from directory.models.providers import Offer, Provider
 from directory.models.quotes import Quote
 from directory.models.reports import CardReport
@@ -114,6 +114,7 @@ __all__ = [
     "OneShotCount",
     "Picture",
     "Place",
+    "PlaceChange",
     "PlaceImport",
     "PriceIndication",
     "Project",

@@ -302,7 +302,7 @@ class ClusterCommitment(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
         verbose_name=_("pris par"),
     )  # fmt: skip
-    kept_on = models.DateField(_("tenu le"), null=True, blank=True)
+    kept_on = models.DateField(_("engagement tenu le"), null=True, blank=True)
     dropped_on = models.DateField(_("abandonné le"), null=True, blank=True)
     drop_reason = models.CharField(_("pourquoi"), max_length=200, blank=True)
 

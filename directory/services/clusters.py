@@ -19,16 +19,37 @@ from emn.accounts.models import User
 from emn.lib.db import violation_as
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
+from emn.lib.rate_limit import allow
 
 Status = ClusterMemberStatus
+ASKED_PER_DAY = 5  # of one company: animators are not to be pestered
+_DAY_S = 24 * 3600
 
 
 class ClusterRefused(DomainError):
     """The grappe cannot be entered, answered or left so."""
 
 
+def ask_to_join(*, company_id: int, now: datetime, **asked: Any) -> ClusterMember:
+    """Accept the charter for a company and ask to enter a public grappe; its animators are told.
+
+    `asked`: cluster_id, user_id, kind, contribution, skill_ids, motive. Raises
+    Cluster.DoesNotExist (not public), Company.DoesNotExist (not responsible for it) or
+    ClusterRefused (closed, already in, invited or asking, too often in a day).
+    """
+    if not allow(
+        scope="directory.clusters",
+        key=str(company_id),
+        limit=ASKED_PER_DAY,
+        period_s=_DAY_S,
+        now=now,
+    ):  # before the transaction: a rollback would take the hit back
+        raise ClusterRefused(_("Cinq demandes par jour au plus : reprenez demain."))
+    return _ask_to_join(company_id=company_id, now=now, **asked)
+
+
 @transaction.atomic(durable=True)
-def ask_to_join(
+def _ask_to_join(
     *,
     cluster_id: int,
     company_id: int,
@@ -39,11 +60,6 @@ def ask_to_join(
     motive: str,
     now: datetime,
 ) -> ClusterMember:
-    """Accept the charter for a company and ask to enter a public grappe; its animators are told.
-
-    Raises Cluster.DoesNotExist (not public), Company.DoesNotExist (not responsible for it) or
-    ClusterRefused (closed, already in, invited or asking).
-    """
     cluster = Cluster.objects.public().get(pk=cluster_id)
     company = Company.objects.get(
         pk=company_id, memberships__user=user_id, memberships__role=MembershipRole.OWNER
@@ -199,16 +215,19 @@ def give_role(*, member_id: int, kind: str, role: str) -> ClusterMember:
 
 @transaction.atomic(durable=True)
 def close(*, cluster_id: int, reason: str, now: datetime) -> Cluster:
-    """End a grappe: its page goes, its figures stay; the members are told why."""
+    """End a grappe: its page goes, its figures stay; members and those who ask are told why."""
     cluster = Cluster.objects.select_for_update(of=("self",)).get(pk=cluster_id)
     _refuse_ended(cluster)
     if not reason.strip():
         raise ClusterRefused(_("Dites pourquoi : les membres liront ces mots."))
     cluster.ended_at, cluster.end_reason = now, reason.strip()
     cluster.save()
-    rows = cluster.members.inside().select_related("company")
-    for member in rows.order_by("pk"):
+    rows = cluster.members.filter(status__in=(Status.MEMBER, Status.ASKED))
+    for member in rows.select_related("company").order_by("pk"):
         _tell_member(member, "cluster_closed", now=now)
+    cluster.members.filter(status__in=(Status.ASKED, Status.INVITED)).update(
+        status=Status.WITHDRAWN, ended_at=now, motive=""
+    )
     touch()
     return cluster
 

@@ -227,7 +227,7 @@ def follow_reply(request: HttpRequest, token: str) -> HttpResponse:
 
 def _valid(form: forms.Form) -> dict[str, Any]:
     if not form.is_valid():
-        raise services.BridgeRefused(_("Donnez un nombre, de 0 à 1 000."))
+        raise services.BridgeRefused(_("Donnez un nombre, de 0 à 1 000."))
     return form.cleaned_data
 
 

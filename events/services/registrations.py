@@ -75,7 +75,7 @@ def register(
     has_seat = people <= left and not taken.in_line
     if has_seat and session.kind == SessionKind.TRAINING:
         raise RegistrationRefused(
-            _("Une place est libre : inscrivez-vous par la page de la formation.")
+            _("Une place est libre : inscrivez-vous par la page de la formation.")
         )
     if not has_seat and taken.in_line + taken.pending + people > pool.waiting_limit:
         raise RegistrationRefused(_("Cette session est complète, et sa liste d’attente aussi."))

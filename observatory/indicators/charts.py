@@ -20,6 +20,7 @@ INK, MUTED, RIVER, PAPER, HAIRLINE, EMBER = (
 NAMES = {INK: "ink", MUTED: "muted", RIVER: "river", PAPER: "paper", HAIRLINE: "hairline",
          EMBER: "ember"}  # fmt: skip
 MOST_BARS = 12
+FEW = 4
 _STEP = 46  # px a bar takes with its words
 _WORDY = 24  # columns whose words are long are drawn apart
 
@@ -89,9 +90,13 @@ def _curves(
             "field": "period", "type": "quantitative", "scale": {"zero": False, "nice": False},
             "axis": axis | {"format": "d", "values": shown},
         }  # fmt: skip
+    most = max(row["value"] for row in rows)
+    # What is counted has no half: a few are marked one by one.
+    is_few = most <= FEW and all(float(row["value"]).is_integer() for row in rows)
+    whole = {"values": list(range(int(most) + 1)), "format": "d"} if is_few and not scale else {}
     vertical: Spec = {
         "field": "value", "type": "quantitative",
-        "axis": {"title": None, "tickCount": 4, "domain": False, "ticks": False},
+        "axis": {"title": None, "tickCount": 4, "domain": False, "ticks": False} | whole,
         "scale": {"zero": True, "domainMax": scale} if scale else {"zero": True},
     }  # fmt: skip
     layers: list[Spec] = [

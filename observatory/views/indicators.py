@@ -14,6 +14,7 @@ from emn.lib.access import public
 from emn.lib.api.reading import LICENCE, open_to_all_sites
 from emn.lib.content_policy import in_any_frame
 from emn.lib.palette import palette
+from emn.lib.replica import from_replica
 from observatory.indicator_enums import ChartWidth
 from observatory.indicator_page import MAIN, page_of
 from observatory.indicator_reading import (
@@ -31,6 +32,7 @@ TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 @public
 @require_safe
+@from_replica
 def index(request: HttpRequest) -> HttpResponse:
     """List the indicators by theme, each with its last figure."""
     spoken = language()
@@ -43,6 +45,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
+@from_replica
 def indicator(request: HttpRequest, code: str) -> HttpResponse:
     """Show the last release of an indicator."""
     return render(
@@ -52,6 +55,7 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
 
 @public
 @require_safe
+@from_replica
 def release(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Show one release, as it was published: the address that one cites."""
     shown = get_object_or_404(Release, indicator=_indicator(code).code, number=number)
@@ -62,6 +66,7 @@ def release(request: HttpRequest, code: str, number: int) -> HttpResponse:
 
 @public
 @require_safe
+@from_replica
 def communes(request: HttpRequest, code: str) -> HttpResponse:
     """Show the last release by commune: map and table."""
     shown, latest = _indicator(code), _latest(code)
@@ -76,6 +81,7 @@ def communes(request: HttpRequest, code: str) -> HttpResponse:
 @public
 @in_any_frame
 @require_safe
+@from_replica
 def embedded(request: HttpRequest, code: str) -> HttpResponse:
     """Show figure and chart alone, for a page of another site."""
     shown = _indicator(code)
@@ -86,6 +92,7 @@ def embedded(request: HttpRequest, code: str) -> HttpResponse:
 @public
 @open_to_all_sites
 @require_safe
+@from_replica
 def csv(request: HttpRequest, code: str) -> HttpResponse:
     """Give the table of the last release, as it was written when it was published."""
     return _file(request, _latest(code), "csv")
@@ -94,6 +101,7 @@ def csv(request: HttpRequest, code: str) -> HttpResponse:
 @public
 @open_to_all_sites
 @require_safe
+@from_replica
 def json(request: HttpRequest, code: str) -> HttpResponse:
     """Give the cells and the method card of the last release."""
     return _file(request, _latest(code), "json")
@@ -102,6 +110,7 @@ def json(request: HttpRequest, code: str) -> HttpResponse:
 @public
 @open_to_all_sites
 @require_safe
+@from_replica
 def release_csv(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Give the table of one release, for good."""
     return _file(request, Release.objects.filter(indicator=code, number=number).first(), "csv")
@@ -110,6 +119,7 @@ def release_csv(request: HttpRequest, code: str, number: int) -> HttpResponse:
 @public
 @open_to_all_sites
 @require_safe
+@from_replica
 def release_json(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Give the cells of one release, for good."""
     return _file(request, Release.objects.filter(indicator=code, number=number).first(), "json")
@@ -118,6 +128,7 @@ def release_json(request: HttpRequest, code: str, number: int) -> HttpResponse:
 @public
 @open_to_all_sites
 @require_safe
+@from_replica
 def picture(_request: HttpRequest, code: str) -> HttpResponse:
     """Give the main chart as a file, with its title and source."""
     shown, latest = _indicator(code), _latest(code)

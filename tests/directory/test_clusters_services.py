@@ -160,6 +160,16 @@ def test_only_who_is_responsible_asks_and_once():
         ask(cluster, link)
 
 
+def test_a_firm_asks_a_few_times_a_day_at_most(monkeypatch):
+    monkeypatch.setattr(clusters, "ASKED_PER_DAY", 1)
+    cluster, link = grappe(), newcomer()
+    row = ask(cluster, link)
+    clusters.withdraw(member_id=row.pk, user_id=link.user_id, now=NOW)
+
+    with pytest.raises(ClusterRefused, match="par jour"):
+        ask(cluster, link)
+
+
 def test_a_grappe_in_formation_and_a_closed_one_take_no_request():
     small, closed = ClusterFactory(), grappe()
     clusters.close(cluster_id=closed.pk, reason="But atteint.", now=NOW)
@@ -253,8 +263,11 @@ def test_closing_tells_each_member_why_and_reopening_brings_the_page_back():
 
     with pytest.raises(ClusterRefused, match="pourquoi"):
         clusters.close(cluster_id=cluster.pk, reason="", now=NOW)
+    asking = ask(cluster)
     clusters.close(cluster_id=cluster.pk, reason="But atteint.", now=NOW)
-    assert mails("cluster_closed").count() == 5
+    asking.refresh_from_db()
+    assert (asking.status, asking.motive) == (Status.WITHDRAWN, "")
+    assert mails("cluster_closed").count() == 6
     assert not Cluster.objects.public().exists()
     clusters.reopen(cluster_id=cluster.pk)
 

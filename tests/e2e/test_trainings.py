@@ -98,7 +98,7 @@ def enrols(page):
     page.get_by_label("Ville").fill("Thionville")
     page.locator("#id_name_1").fill("Léa Meyer")
     page.locator("#id_email_1").fill("lea@meyer.example")
-    page.get_by_text("Un stagiaire de plus").first.click()
+    page.get_by_text("Stagiaire 2").click()
     page.locator("#id_name_2").fill("Karim Haddad")
     page.locator("#id_email_2").fill("karim@meyer.example")
     page.get_by_label(re.compile("J’ai lu le programme")).check()

@@ -120,6 +120,15 @@ def drawn(view, points, **more):
     return spec(table(view, points), **options | more)
 
 
+@pytest.mark.parametrize(
+    ("numbers", "marks"), [((1.0, 2.0), [0, 1, 2]), ((1.5, 2.0), None), ((1.0, 9.0), None)]
+)
+def test_a_few_are_marked_one_by_one(numbers, marks):
+    points = [point(number, period=str(2025 + place)) for place, number in enumerate(numbers)]
+
+    assert drawn("evolution", points)["layer"][0]["encoding"]["y"]["axis"].get("values") == marks
+
+
 def test_a_break_is_ruled_between_the_years_it_parts():
     points = [point(year, period=str(year)) for year in (2025, 2026, 2027)]
 
