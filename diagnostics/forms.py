@@ -105,7 +105,7 @@ def slot_code(slot: Slot) -> str:
 def slot_words(slot: Slot) -> str:
     """Say when a slot begins."""
     start = timezone.localtime(slot.starts_at)
-    return f"{date_format(start, 'l j F')}, {time_format(start, 'TIME_FORMAT')}"
+    return f"{date_format(start, 'LONG_MONTH_DAY_FORMAT')}, {time_format(start, 'TIME_FORMAT')}"
 
 
 class SynthesisForm(forms.Form):

@@ -210,8 +210,10 @@ def _week_label(monday: date) -> str:
     if monday <= timezone.localdate() <= sunday:
         return _("Cette semaine")
     return _("Semaine du %(monday)s au %(sunday)s") % {
-        "monday": date_format(monday, "j F" if monday.year == sunday.year else "j F Y"),
-        "sunday": date_format(sunday, "j F Y"),
+        "monday": date_format(
+            monday, "MONTH_DAY_FORMAT" if monday.year == sunday.year else "DATE_FORMAT"
+        ),
+        "sunday": date_format(sunday, "DATE_FORMAT"),
     }
 
 

@@ -80,7 +80,7 @@ def data(paper: Paper, *, at: datetime) -> dict[str, Any]:
             "centre": settings.CENTRE_NAME,
             "address": settings.CENTRE_ADDRESS,
             "nda": nda_line(),
-            "issued": date_format(timezone.localtime(at), "j F Y"),
+            "issued": date_format(timezone.localtime(at), "DATE_FORMAT"),
         }
 
 
@@ -549,7 +549,7 @@ def _how(row: Signature) -> str:
 
 
 def _moment(at: datetime) -> str:
-    return f"{date_format(timezone.localtime(at), 'j F Y')}, {clock(at)}"
+    return f"{date_format(timezone.localtime(at), 'DATE_FORMAT')}, {clock(at)}"
 
 
 def _facts(own: TrainingSession) -> list[tuple[str, str]]:

@@ -4,32 +4,29 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from diagnostics.enums import Depth
 from diagnostics.models import Diagnostic
-from emn.lib.admin import ReadOnlyAdmin
+from emn.lib.admin import QueueFilter, ReadOnlyAdmin
 
 if TYPE_CHECKING:
     from emn.accounts.models import User
 
 
-class OwnerFilter(admin.SimpleListFilter):
+class OwnerFilter(QueueFilter):
     """The flash diagnostics by whether a company has them in its file."""
 
     title = gettext_lazy("rattachement")
     parameter_name = "rattachement"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """Offer those that await a company, and the others."""
-        return [("attend", _("Terminé, sans entreprise")), ("fait", _("Dans un dossier"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep what was asked."""
-        if self.value() == "attend":
-            return queryset.finished().filter(depth=Depth.FLASH, company=None)
-        return queryset.exclude(company=None) if self.value() == "fait" else queryset
+    queues = (
+        (
+            "attend",
+            gettext_lazy("Terminé, sans entreprise"),
+            lambda rows: rows.finished().filter(depth=Depth.FLASH, company=None),
+        ),
+        ("fait", gettext_lazy("Dans un dossier"), lambda rows: rows.exclude(company=None)),
+    )
 
 
 @admin.register(Diagnostic)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from diagnostics.enums import VisitProgress
 from diagnostics.models import Appointment
-from emn.lib.admin import ReadOnlyAdmin
+from emn.lib.admin import QueueFilter, ReadOnlyAdmin
 from emn.lib.tables import write_csv
 
 if TYPE_CHECKING:
@@ -40,19 +40,12 @@ class ProgressFilter(admin.SimpleListFilter):
         return queryset.filter(progress=self.value()) if self.value() else queryset
 
 
-class LateFilter(admin.SimpleListFilter):
+class LateFilter(QueueFilter):
     """The visits whose report is late."""
 
     title = gettext_lazy("délai")
     parameter_name = "delai"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """Offer the late ones."""
-        return [("retard", _("En retard"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep them when asked."""
-        return queryset.filter(is_late=True) if self.value() == "retard" else queryset
+    queues = (("retard", gettext_lazy("En retard"), lambda rows: rows.filter(is_late=True)),)
 
 
 @admin.register(Appointment)

@@ -32,7 +32,7 @@ from directory.models import (
 )
 from directory.services import audits, charter_checks, charter_recognition, insolvency
 from directory.trust_forms import AuditForm, InsolvencyForm, LotoForm
-from emn.lib.admin import ReadOnlyAdmin, agent_id
+from emn.lib.admin import QueueFilter, ReadOnlyAdmin, agent_id
 from emn.lib.decisions import Buttons, WithButtons, decision_page
 from emn.lib.storage import kept_file
 
@@ -50,19 +50,12 @@ VERBS: dict[str, tuple[Any, tuple[AdhesionStatus, ...], str]] = {
 }
 
 
-class NewPiecesFilter(admin.SimpleListFilter):
+class NewPiecesFilter(QueueFilter):
     """The queue: members who brought a document since they were admitted."""
 
     title = _("pièces")
     parameter_name = "pieces"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """Offer the queue."""
-        return [("nouvelles", _("Nouvelles, à lire"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep the queue when asked."""
-        return queryset.with_new_pieces() if self.value() == "nouvelles" else queryset
+    queues = (("nouvelles", _("Nouvelles, à lire"), lambda rows: rows.with_new_pieces()),)
 
 
 @admin.register(Charter)
@@ -336,21 +329,15 @@ class InsolvencyCheckAdmin(WithButtons, ReadOnlyAdmin):
         return [(address, _("Noter ce que disent les annonces"))]
 
 
-class AuditStateFilter(admin.SimpleListFilter):
+class AuditStateFilter(QueueFilter):
     """The queue: audits to do."""
 
     title = _("état")
     parameter_name = "etat"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """Offer both."""
-        return [("a-faire", _("À faire")), ("faits", _("Faits ou refusés"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep what was asked for."""
-        if self.value() == "a-faire":
-            return queryset.to_do()
-        return queryset.recorded() if self.value() == "faits" else queryset
+    queues = (
+        ("a-faire", _("À faire"), lambda rows: rows.to_do()),
+        ("faits", _("Faits ou refusés"), lambda rows: rows.recorded()),
+    )
 
 
 @admin.register(Audit)

@@ -13,25 +13,18 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Claim
 from directory.services import claims as services
-from emn.lib.admin import ReadOnlyAdmin, agent_id
+from emn.lib.admin import QueueFilter, ReadOnlyAdmin, agent_id
 from emn.lib.decisions import Buttons, WithButtons, decision_page
 
 PERMISSION = "directory.moderate_provider"
 
 
-class ClaimQueueFilter(admin.SimpleListFilter):
+class ClaimQueueFilter(QueueFilter):
     """The queue: what the centre must decide."""
 
     title = _("à décider")
     parameter_name = "file"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """Offer the queue."""
-        return [("oui", _("Au centre de décider"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep the queue when asked."""
-        return queryset.for_staff(now=timezone.now()) if self.value() == "oui" else queryset
+    queues = (("oui", _("Au centre de décider"), lambda rows: rows.for_staff(now=timezone.now())),)
 
 
 class RefusalForm(forms.Form):

@@ -23,7 +23,7 @@ from directory.complaint_forms import (
 from directory.enums import CaseStatus, ComplaintSide, RecusalReason
 from directory.models import CommitteeCase, CommitteeMandate, CommitteeMember
 from directory.services import committee, panels
-from emn.lib.admin import BaseAdmin, ReadOnlyAdmin, agent_id
+from emn.lib.admin import BaseAdmin, QueueFilter, ReadOnlyAdmin, agent_id
 from emn.lib.decisions import Buttons, WithButtons, decision_page
 
 RUN, PUBLISH = "directory.run_committeecase", "directory.publish_committeecase"
@@ -70,19 +70,12 @@ class CommitteeMemberAdmin(BaseAdmin):
         return ", ".join(f"{row.get_college_display()} → {row.ends_on:%d/%m/%Y}" for row in rows)
 
 
-class PendingFilter(admin.SimpleListFilter):
+class PendingFilter(QueueFilter):
     """The cases that wait for a decision."""
 
     title = gettext_lazy("file")
     parameter_name = "file"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """Offer the queue."""
-        return [("cours", _("À décider"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep the queue."""
-        return queryset.pending() if self.value() == "cours" else queryset
+    queues = (("cours", gettext_lazy("À décider"), lambda rows: rows.pending()),)
 
 
 @admin.register(CommitteeCase)

@@ -32,7 +32,7 @@ from directory.enums import ComplaintKind, ComplaintStatus
 from directory.models import Complaint
 from directory.services import complaint_handling as services
 from directory.services import complaints
-from emn.lib.admin import ReadOnlyAdmin, agent_id
+from emn.lib.admin import QueueFilter, ReadOnlyAdmin, agent_id
 from emn.lib.decisions import Buttons, WithButtons, decision_page
 from emn.lib.storage import kept_file
 
@@ -52,27 +52,16 @@ VERBS: dict[str, tuple[Any, Kind | None]] = {
 }
 
 
-class ClockFilter(admin.SimpleListFilter):
+class ClockFilter(QueueFilter):
     """The complaints by who must move, and by clock."""
 
     title = gettext_lazy("file")
     parameter_name = "file"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """Offer the queues."""
-        return [
-            ("secretariat", _("Au secrétariat")),
-            ("retard", _("Hors délai")),
-            ("cours", _("En cours")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep one queue."""
-        if self.value() == "secretariat":
-            return queryset.for_staff()
-        if self.value() == "retard":
-            return queryset.overdue(on=timezone.localdate())
-        return queryset.open() if self.value() == "cours" else queryset
+    queues = (
+        ("secretariat", gettext_lazy("Au secrétariat"), lambda rows: rows.for_staff()),
+        ("retard", gettext_lazy("Hors délai"), lambda rows: rows.overdue(on=timezone.localdate())),
+        ("cours", gettext_lazy("En cours"), lambda rows: rows.open()),
+    )
 
 
 @admin.register(Complaint)

@@ -14,25 +14,18 @@ from django.utils.translation import gettext_lazy as _
 from directory.models import SearchCount, SearchMonth
 from directory.services.measures import unanswered
 from directory.wording import search_in_words
-from emn.lib.admin import ReadOnlyAdmin
+from emn.lib.admin import QueueFilter, ReadOnlyAdmin
 
 REPORT_DAYS = 28
 REPORTED = 100
 
 
-class WithoutResultFilter(admin.SimpleListFilter):
+class WithoutResultFilter(QueueFilter):
     """Searches that found nothing."""
 
     title = _("réponse")
     parameter_name = "reponse"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """Offer those without."""
-        return [("non", _("Sans réponse"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep them when asked."""
-        return queryset.without_result() if self.value() == "non" else queryset
+    queues = (("non", _("Sans réponse"), lambda rows: rows.without_result()),)
 
 
 @admin.register(SearchCount)

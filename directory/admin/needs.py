@@ -26,34 +26,25 @@ from directory.need_questions import answered
 from directory.reference import taxonomy
 from directory.services import need_handling as services
 from directory.services import proposals
-from emn.lib.admin import ReadOnlyAdmin, agent_id
+from emn.lib.admin import QueueFilter, ReadOnlyAdmin, agent_id
 from emn.lib.decisions import Buttons, WithButtons, decision_page
 from emn.lib.tables import write_csv
 
 HANDLE = "directory.handle_need"
 REPORTED_DAYS = 365
 CHOICES_FOR_STAFF = 15
-_QUEUES = {"qualifier": "to_qualify", "conseil": "for_adviser", "sans-reponse": "unanswered"}
 
 
-class QueueFilter(admin.SimpleListFilter):
+class NeedQueueFilter(QueueFilter):
     """The needs that wait for somebody of the centre."""
 
     title = gettext_lazy("file")
     parameter_name = "file"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """Offer the queues."""
-        return [
-            ("qualifier", _("À qualifier")),
-            ("conseil", _("Personne en contact")),
-            ("sans-reponse", _("Sans prestataire")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep one queue."""
-        name = _QUEUES.get(str(self.value()))
-        return getattr(queryset, name)() if name else queryset
+    queues = (
+        ("qualifier", gettext_lazy("À qualifier"), lambda rows: rows.to_qualify()),
+        ("conseil", gettext_lazy("Personne en contact"), lambda rows: rows.for_adviser()),
+        ("sans-reponse", gettext_lazy("Sans prestataire"), lambda rows: rows.unanswered()),
+    )
 
 
 @admin.register(Need)
@@ -63,7 +54,7 @@ class NeedAdmin(WithButtons, ReadOnlyAdmin):
     public_content = False
     change_list_template = "admin/directory/need/change_list.html"
     list_display = ["number", "service", "commune", "company", "status", "confirmed_at", "clock"]
-    list_filter = [QueueFilter, "status", "budget", "sector"]
+    list_filter = [NeedQueueFilter, "status", "budget", "sector"]
     search_fields = ["company__name", "company__siret", "text"]
     ordering = [F("confirmed_at").asc(nulls_last=True), "pk"]
     fields = [

@@ -16,29 +16,21 @@ from directory.models import CallRequest, OneShotCount
 from directory.oneshot.questions import rules
 from directory.oneshot_forms import CallDecisionForm
 from directory.services import oneshot as services
-from emn.lib.admin import ReadOnlyAdmin, agent_id
+from emn.lib.admin import QueueFilter, ReadOnlyAdmin, agent_id
 from emn.lib.decisions import Buttons, WithButtons, decision_page
 
 HANDLE = "directory.handle_callrequest"
 
 
-class WaitingFilter(admin.SimpleListFilter):
+class WaitingFilter(QueueFilter):
     """The calls to make, and those among them that are late."""
 
     title = gettext_lazy("file")
     parameter_name = "file"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """Offer the queues."""
-        return [("faire", _("À rappeler")), ("retard", _("En retard"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep one queue."""
-        if self.value() == "faire":
-            return queryset.waiting()
-        if self.value() == "retard":
-            return queryset.late(on=timezone.localdate())
-        return queryset
+    queues = (
+        ("faire", gettext_lazy("À rappeler"), lambda rows: rows.waiting()),
+        ("retard", gettext_lazy("En retard"), lambda rows: rows.late(on=timezone.localdate())),
+    )
 
 
 @admin.register(CallRequest)

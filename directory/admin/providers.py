@@ -21,7 +21,7 @@ from directory.enums import ProviderStatus
 from directory.forms import DecisionForm, ReasonForm
 from directory.models import Offer, Provider
 from directory.services import providers as services
-from emn.lib.admin import ReadOnlyAdmin
+from emn.lib.admin import QueueFilter, ReadOnlyAdmin
 from emn.lib.errors import DomainError
 
 
@@ -44,21 +44,19 @@ class OfferInline(admin.TabularInline):  # type: ignore[type-arg]
     has_change_permission = has_add_permission
 
 
-class ToReviewFilter(admin.SimpleListFilter):
+class ToReviewFilter(QueueFilter):
     """The queue: submitted cards, and published ones edited since they were read."""
 
     title = _("relecture")
     parameter_name = "relecture"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """Offer the queues."""
-        return [("oui", _("À relire")), ("fermes", _("Établissement fermé au registre"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep the queue that is asked for."""
-        if self.value() == "oui":
-            return queryset.awaiting_review()
-        return queryset.of_closed_establishments() if self.value() == "fermes" else queryset
+    queues = (
+        ("oui", _("À relire"), lambda rows: rows.awaiting_review()),
+        (
+            "fermes",
+            _("Établissement fermé au registre"),
+            lambda rows: rows.of_closed_establishments(),
+        ),
+    )
 
 
 # Transition → the state it applies to, its button, and whether the provider is told why.

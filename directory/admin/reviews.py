@@ -42,7 +42,7 @@ from directory.review_forms import (
 )
 from directory.services import review_moderation as services
 from directory.services import review_rights as rights
-from emn.lib.admin import BaseAdmin, ReadOnlyAdmin, agent_id
+from emn.lib.admin import BaseAdmin, QueueFilter, ReadOnlyAdmin, agent_id
 from emn.lib.decisions import Buttons, RowsToDecide, decision_page
 from emn.lib.storage import kept_file
 
@@ -50,27 +50,24 @@ MODERATE = "directory.moderate_review"
 DECIDE_DOUBT = "directory.decide_reviewdoubt"
 
 
-class ReviewQueueFilter(admin.SimpleListFilter):
+class ReviewQueueFilter(QueueFilter):
     """The reviews that wait for somebody of the centre."""
 
     title = gettext_lazy("file")
     parameter_name = "file"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """Offer the queues."""
-        return [
-            ("lire", _("À lire")),
-            ("retard", _("Délai de publication dépassé")),
-            ("place", _("Publiés, en attente d’une place dans l’indice")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep one queue."""
-        if self.value() == "lire":
-            return queryset.waiting()
-        if self.value() == "retard":
-            return queryset.late(now=timezone.now())
-        return queryset.to_count() if self.value() == "place" else queryset
+    queues = (
+        ("lire", gettext_lazy("À lire"), lambda rows: rows.waiting()),
+        (
+            "retard",
+            gettext_lazy("Délai de publication dépassé"),
+            lambda rows: rows.late(now=timezone.now()),
+        ),
+        (
+            "place",
+            gettext_lazy("Publiés, en attente d’une place dans l’indice"),
+            lambda rows: rows.to_count(),
+        ),
+    )
 
 
 @admin.register(Review)

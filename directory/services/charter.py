@@ -202,7 +202,7 @@ def signed_document(adhesion: Adhesion, *, by: User) -> bytes:
     with override("fr"):
         signed = timezone.localtime(adhesion.signed_at)
         when = _("%(day)s à %(hour)s") % {
-            "day": date_format(signed, "j F Y"),
+            "day": date_format(signed, "DATE_FORMAT"),
             "hour": date_format(signed, "H:i"),
         }
         place = f"{company.street}, {company.postcode} {company.commune.name}".strip(", ")
@@ -220,7 +220,7 @@ def signed_document(adhesion: Adhesion, *, by: User) -> bytes:
             "reference": adhesion.reference,
             "centre": settings.CENTRE_NAME,
             "version": charter.version,
-            "valid_from": date_format(charter.valid_from, "j F Y"),
+            "valid_from": date_format(charter.valid_from, "DATE_FORMAT"),
             "signed": when,
             "facts": facts,
             "declarations": [

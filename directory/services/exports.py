@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 
 from directory.enums import ExportStatus, FileFormat
 from directory.models import CardExport, Offer, Provider
-from directory.models.transfers import STALE_AFTER
 from directory.transfers.columns import CardResource
 from emn.accounts.models import User
 from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
+from emn.lib.file_imports.models import STALE_AFTER
 from emn.lib.tables import write_csv, write_xlsx
 
 AT_ONCE = 1_000  # cards: up to there the agent does not wait for the worker

@@ -5,26 +5,25 @@ An import never writes over what a company says of itself: a card that somebody 
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
-from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
-from directory.enums import ImportStatus, ProviderStatus
+from directory.enums import ProviderStatus
 from directory.models import CardImport, CardRedirect, Company, Offer, Provider
-from directory.services import file_imports
 from directory.services.companies import register_layer
-from directory.services.file_imports import ERRORS_KEPT, ImportRefused
 from directory.services.search import mark_behind
 from directory.services.writing import replace_offers
 from directory.transfers.checking import Checker, Line, siret_of, slug_of
 from emn.lib.commit import after_commit
+from emn.lib.file_imports import services as file_imports
+from emn.lib.file_imports.enums import ImportStatus
+from emn.lib.file_imports.services import Faults
 from emn.lib.page_cache import touch
 from emn.lib.tables import Unreadable, read_lines
 from emn.territory.lookup import facts_of
@@ -50,12 +49,11 @@ def check_import(*, import_id: int, now: datetime) -> CardImport | None:
 
     Nothing is written but the report. Safe to run twice.
     """
-    rows = CardImport.objects.filter(pk=import_id)
-    if not file_imports.claim(rows, ImportStatus.WAITING, ImportStatus.CHECKING, now=now):
+    entry = file_imports.claim(CardImport.objects.filter(pk=import_id), now=now)
+    if entry is None:
         return None
-    entry = CardImport.objects.get(pk=import_id)
     report = _Report()
-    with _failing(entry):
+    with file_imports.failing(entry):
         try:
             for lines in _read(entry):
                 report.add(lines)
@@ -63,11 +61,8 @@ def check_import(*, import_id: int, now: datetime) -> CardImport | None:
                     line_count=report.line_count, alive_at=timezone.now()
                 )
         except Unreadable as refusal:
-            report.errors.append([0, refusal.message])
-            report.error_count += 1
-        if not report.line_count and not report.errors:
-            report.errors.append([0, _("Ce fichier n’a aucune ligne.")])
-            report.error_count += 1
+            report.refuse(0, [refusal.message])
+        report.refuse_empty()
         status = ImportStatus.REFUSED if report.error_count else ImportStatus.READY
         _finish(entry, status, report, now=now)
     return entry
@@ -77,8 +72,7 @@ def check_import(*, import_id: int, now: datetime) -> CardImport | None:
 def ask_to_write(*, import_id: int, now: datetime) -> CardImport:
     """Have the worker write a file that was read without error. Raises ImportRefused."""
     entry = file_imports.in_state(CardImport.objects.filter(pk=import_id), ImportStatus.READY)
-    entry.status, entry.alive_at = ImportStatus.WRITING, now
-    entry.save()
+    file_imports.to_write(entry, now=now)
     _ring(entry.pk)
     return entry
 
@@ -93,7 +87,7 @@ def write_import(*, import_id: int, now: datetime) -> CardImport | None:
     if entry is None:
         return None
     report = _Report()
-    with _failing(entry):
+    with file_imports.failing(entry):
         try:
             if not _write(entry, report, now=now):
                 return None
@@ -129,9 +123,7 @@ def abandon_import(*, import_id: int, now: datetime) -> CardImport:
 @transaction.atomic(durable=True)
 def relaunch_import(*, import_id: int, now: datetime) -> CardImport:
     """Ring again for an import whose worker died. Raises ImportRefused."""
-    entry = CardImport.objects.select_for_update().get(pk=import_id)
-    if not entry.is_stale(now=now):
-        raise ImportRefused(_("Cet import est en cours : laissez-le finir."))
+    entry = file_imports.left_for_dead(CardImport.objects.filter(pk=import_id), now=now)
     _ring(entry.pk)
     return entry
 
@@ -140,16 +132,6 @@ def _ring(import_id: int) -> None:
     from directory.tasks import run_import  # noqa: PLC0415 -- tasks import the services
 
     after_commit(lambda: run_import.delay(import_id=import_id))
-
-
-@contextmanager
-def _failing(entry: CardImport) -> Iterator[None]:
-    """Say on the row that the work broke off; the error rises, for someone must change code."""
-    try:
-        yield
-    except Exception:
-        CardImport.objects.filter(pk=entry.pk).update(status=ImportStatus.FAILED)
-        raise
 
 
 def _read(entry: CardImport) -> Iterator[list[Line]]:
@@ -179,21 +161,19 @@ def _lock_named(entry: CardImport) -> None:
         list(rows.order_by("pk").values_list("pk", flat=True))
 
 
-class _Report:
+@dataclass
+class _Report(Faults):
     """What the lines do, and the first faults."""
 
-    def __init__(self) -> None:
-        self.line_count = self.new_count = self.changed_count = self.error_count = 0
-        self.errors: list[list[Any]] = []
+    new_count: int = 0
+    changed_count: int = 0
 
     def add(self, lines: list[Line]) -> None:
         """Count the lines."""
         self.line_count += len(lines)
         for line in lines:
             if line.errors:
-                self.error_count += 1
-                if len(self.errors) < ERRORS_KEPT:
-                    self.errors.append([line.number, " ".join(line.errors)])
+                self.refuse(line.number, line.errors)
             elif line.is_new:
                 self.new_count += 1
             else:

@@ -3,7 +3,7 @@
 Reference data may be edited there; state is read-only, and moves by buttons that call a service.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
@@ -55,6 +55,26 @@ class LabelledRows(BaseInlineFormSet):  # type: ignore[type-arg]  # not generic 
         for field in form.fields.values():
             widget: Widget = getattr(field.widget, "widget", field.widget)  # inside what adds links
             widget.attrs.setdefault("aria-label", str(field.label or ""))
+
+
+class QueueFilter(admin.SimpleListFilter):
+    """Named choices; each keeps what a question of the queryset answers.
+
+    `queues`: the value in the address, the words, and what is kept.
+    """
+
+    queues: ClassVar[tuple[tuple[str, Any, Callable[[Any], Any]], ...]]
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
+        """Offer each."""
+        return [(value, words) for value, words, _keep in self.queues]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Keep what was asked for."""
+        for value, _words, keep in self.queues:
+            if value == self.value():
+                return keep(queryset)
+        return queryset
 
 
 class BaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time

@@ -23,6 +23,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from emn.lib.errors import DomainError
 
 SUFFIXES = (".csv", ".csv.gz", ".xlsx")
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_LINES = 100_000
 MOST_BYTES_UNPACKED = 150 * 1024 * 1024
 LONGEST_CELL = 10_000  # signs

@@ -156,16 +156,3 @@ class SuppressionReason(TextChoices):
     COMPLAINT = "complaint", _("signalement comme indésirable")
     OBJECTION = "objection", _("opposition de la personne")
     STAFF = "staff", _("décision du centre")
-
-
-class ImportStatus(TextChoices):
-    """Life of a file of subscribers: read whole, shown, then written whole or not at all."""
-
-    WAITING = "waiting", _("en attente de lecture")
-    CHECKING = "checking", _("lecture en cours")
-    REFUSED = "refused", _("refusé : des lignes sont à corriger")
-    READY = "ready", _("prêt à écrire")
-    WRITING = "writing", _("écriture en cours")
-    WRITTEN = "written", _("écrit")
-    FAILED = "failed", _("interrompu, rien n’est écrit")
-    ABANDONED = "abandoned", _("abandonné")

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from modeltranslation.admin import TranslationAdmin
 
-from emn.lib.admin import BaseAdmin, ReadOnlyAdmin, agent_id
+from emn.lib.admin import BaseAdmin, QueueFilter, ReadOnlyAdmin, agent_id
 from emn.lib.decisions import Buttons, RowsToDecide, decision_page
 from emn.lib.errors import DomainError
 from emn.lib.pdf import pdf_response
@@ -400,23 +400,15 @@ def _quote(given: dict[str, Any], lines: Any) -> dict[str, Any]:
     }
 
 
-class LateFilter(admin.SimpleListFilter):
+class LateFilter(QueueFilter):
     """Late, or whose document is missing."""
 
     title = gettext_lazy("suivi")
     parameter_name = "suivi"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """Offer the two."""
-        return [("retard", _("En retard")), ("sans", _("Document en préparation"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep those asked for."""
-        if self.value() == "retard":
-            return queryset.late(today=timezone.localdate())
-        if self.value() == "sans":
-            return queryset.filter(sha256="")
-        return queryset
+    queues = (
+        ("retard", gettext_lazy("En retard"), lambda rows: rows.late(today=timezone.localdate())),
+        ("sans", gettext_lazy("Document en préparation"), lambda rows: rows.filter(sha256="")),
+    )
 
 
 class ReminderInline(admin.TabularInline):  # type: ignore[type-arg]

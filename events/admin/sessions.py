@@ -23,7 +23,7 @@ from modeltranslation.admin import (
     TranslationTabularInline,
 )
 
-from emn.lib.admin import BaseAdmin
+from emn.lib.admin import BaseAdmin, QueueFilter
 from emn.lib.commit import after_commit
 from emn.lib.decisions import Buttons, WithButtons, decision_page
 from events import wording
@@ -54,30 +54,16 @@ def _people(rows: Any) -> Subquery:
     return Subquery(rows.values("session").annotate(n=Sum("seats")).values("n"))
 
 
-class WhenFilter(admin.SimpleListFilter):
+class WhenFilter(QueueFilter):
     """To come, today, over."""
 
     title = gettext_lazy("date")
     parameter_name = "quand"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """Offer the three."""
-        return [
-            ("aujourdhui", _("Aujourd’hui")),
-            ("venir", _("À venir")),
-            ("passees", _("Passées")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep those asked for."""
-        now = timezone.now()
-        if self.value() == "aujourdhui":
-            return queryset.on_day(timezone.localdate(now))
-        if self.value() == "venir":
-            return queryset.upcoming(now=now)
-        if self.value() == "passees":
-            return queryset.filter(ends_at__lte=now)
-        return queryset
+    queues = (
+        ("aujourdhui", gettext_lazy("Aujourd’hui"), lambda rows: rows.on_day(timezone.localdate())),
+        ("venir", gettext_lazy("À venir"), lambda rows: rows.upcoming(now=timezone.now())),
+        ("passees", gettext_lazy("Passées"), lambda rows: rows.filter(ends_at__lte=timezone.now())),
+    )
 
 
 class PoolInline(TranslationStackedInline):  # type: ignore[type-arg]  # not generic at run time

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from modeltranslation.admin import TranslationAdmin, TranslationTabularInline
 
 from emn.accounts.models import User
-from emn.lib.admin import BaseAdmin, agent_id
+from emn.lib.admin import BaseAdmin, QueueFilter, agent_id
 from emn.lib.decisions import Buttons, Pages, RowsToDecide, WithDecisions, decision_page, sent
 from events.enums import Scenario
 from events.models import (
@@ -127,27 +127,24 @@ class ShowroomAdmin(_Decided, TranslationAdmin):  # type: ignore[type-arg]
         )  # fmt: skip
 
 
-class LeavingFilter(admin.SimpleListFilter):
+class LeavingFilter(QueueFilter):
     """In place, leaving soon, gone."""
 
     title = gettext_lazy("présence")
     parameter_name = "presence"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """Offer the three."""
-        return [("en-place", _("En place")), ("depart", _("Part dans le mois")),
-                ("partie", _("Partie"))]  # fmt: skip
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep those asked for."""
-        today = timezone.localdate()
-        if self.value() == "en-place":
-            return queryset.in_place(on=today)
-        if self.value() == "depart":
-            return queryset.leaving(on=today)
-        if self.value() == "partie":
-            return queryset.filter(leaves_on__lte=today)
-        return queryset
+    queues = (
+        ("en-place", gettext_lazy("En place"), lambda rows: rows.in_place(on=timezone.localdate())),
+        (
+            "depart",
+            gettext_lazy("Part dans le mois"),
+            lambda rows: rows.leaving(on=timezone.localdate()),
+        ),
+        (
+            "partie",
+            gettext_lazy("Partie"),
+            lambda rows: rows.filter(leaves_on__lte=timezone.localdate()),
+        ),
+    )
 
 
 class SupplierInline(admin.TabularInline):  # type: ignore[type-arg]

@@ -28,3 +28,47 @@ def test_french_message_breaks_no_line_before_its_double_signs(file):
     wrong = [text for text in messages(file.read_text()) if BREAKABLE.search(text)]
 
     assert wrong == []
+
+
+# `{{ day|date:"j F" }}`, `{% now "j F" %}`, `date_format(day, "j F")`: each language orders a day,
+# and writes the first of a month, in its own way, so that formats of days are named
+# (emn/formats), never spelled out.
+SPELLED = re.compile(r"""(?:\|(?:date|time):|\bnow |\b\w*format\([^()"']*(?:\([^()]*\))?[^()"']*)"""
+                     r"""(["'])(?P<format>[^"'_]*?(?<!\\)[jS][^"'_]*)\1""")  # fmt: skip
+SOURCES = [
+    file
+    for app in ("emn", "directory", "events", "diagnostics", "observatory")
+    for file in sorted((ROOT / app).rglob("*.py"))
+]
+
+
+def test_no_format_of_a_day_is_spelled_out():
+    wrong = [
+        f"{file.relative_to(ROOT)}: {found['format']}"
+        for file in [*TEMPLATES, *SOURCES]
+        for found in SPELLED.finditer(file.read_text())
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{{ day|date:"j F" }}',
+        "{{ day|date:'l j F, H:i' }}",
+        '{% now "jS F Y" %}',
+        'date_format(day, "j F Y")',
+        "date_format(timezone.localtime(at), 'j F Y')",
+        'date_format(monday, "j F" if short else "DATE_FORMAT")',
+    ],
+)
+def test_a_format_that_is_spelled_out_is_seen(text):
+    assert SPELLED.search(text)
+
+
+@pytest.mark.parametrize(
+    "text", ['{{ day|date:"DATE_FORMAT" }}', 'date_format(day, "F Y")', '{{ day|date:"Y-m-d" }}']
+)
+def test_a_format_without_the_day_or_by_its_name_is_let_be(text):
+    assert not SPELLED.search(text)

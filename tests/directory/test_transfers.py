@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from directory import tasks
-from directory.enums import ExportStatus, ImportStatus, ProviderStatus
+from directory.enums import ExportStatus, ProviderStatus
 from directory.models import (
     CardExport,
     CardImport,
@@ -26,12 +26,15 @@ from directory.models import (
     Provider,
     SearchDocument,
 )
-from directory.models.transfers import STALE_AFTER, private_storage
+from directory.models.transfers import private_storage
 from directory.services import exports, imports, providers
 from directory.transfers import checking
 from emn.accounts.enums import Role
 from emn.accounts.services import erase_account, purge_personal_data
 from emn.lib import tables as files
+from emn.lib.file_imports.enums import ImportStatus
+from emn.lib.file_imports.models import STALE_AFTER
+from emn.lib.file_imports.services import ImportRefused
 from emn.lib.tables import Unreadable
 from tests.directory.factories import (
     DESCRIPTION,
@@ -237,7 +240,7 @@ def test_three_bad_lines_of_many_are_named_and_nothing_is_written():
     assert (entry.line_count, entry.error_count) == (1200, 3)
     assert [number for number, _said in entry.errors] == [12, 702, 1201]
     assert "elfique" in entry.errors[1][1]
-    with pytest.raises(imports.ImportRefused, match="plus possible"):
+    with pytest.raises(ImportRefused, match="plus possible"):
         imports.ask_to_write(import_id=entry.pk, now=NOW)
     assert not Provider.objects.exists()
 
@@ -289,7 +292,7 @@ def test_an_empty_file_is_refused():
 
 
 def test_another_kind_of_file_is_refused():
-    with pytest.raises(imports.ImportRefused, match="CSV"):
+    with pytest.raises(ImportRefused, match="CSV"):
         start(b"x", "fiches.exe")
 
 
@@ -405,7 +408,7 @@ def test_a_task_that_runs_twice_works_once():
 def test_an_import_whose_worker_died_is_relaunched(rung, django_capture_on_commit_callbacks):
     entry = start(as_csv([line(CompanyFactory().siret)]))
     CardImport.objects.update(status=ImportStatus.CHECKING, alive_at=NOW)
-    with pytest.raises(imports.ImportRefused, match="en cours"):
+    with pytest.raises(ImportRefused, match="en cours"):
         imports.relaunch_import(import_id=entry.pk, now=NOW)
     later = NOW + STALE_AFTER * 1.1
 

@@ -156,7 +156,7 @@ def test_a_session_says_the_essential_and_describes_itself_to_machines(client):
     about = json.loads(re.search(r'ld\+json">(.*?)</script>', page, re.DOTALL)[1])
 
     for words in (
-        "mardi 1 décembre 2026, de 9\u00a0h à 11\u00a0h",
+        "mardi 1er décembre 2026, de 9\u00a0h à 11\u00a0h",
         "Espace de conférence", "Boucle magnétique",
         "Claire Hoffmann", card.get_absolute_url(), "Places disponibles",
     ):  # fmt: skip

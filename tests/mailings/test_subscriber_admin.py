@@ -14,13 +14,13 @@ from emn.accounts.enums import Role
 from emn.accounts.models import User
 from emn.accounts.services import sync_roles
 from emn.lib import page_cache
+from emn.lib.file_imports.enums import ImportStatus
 from emn.mailings import tasks
 from emn.mailings.addresses import mailbox_hash
 from emn.mailings.enums import (
     ActMethod,
     Basis,
     ConsentAct,
-    ImportStatus,
     ListKind,
     SubscriptionStatus,
     SuppressionReason,
@@ -406,7 +406,7 @@ def test_an_import_in_another_state_or_an_unknown_verb_changes_nothing(editor):
         return editor.post(address, follow=True)
 
     assert [str(said) for said in act("abandonner").context["messages"]] == [
-        "Cet import est dans l’état «\u00a0écrit\u00a0»\u00a0: cette action n’est plus possible."
+        "Cet import est dans l’état «\u00a0Écrit\u00a0»\u00a0: cette action n’est plus possible."
     ]
     assert act("effacer").status_code == 404
     entry.refresh_from_db()

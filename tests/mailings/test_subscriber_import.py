@@ -17,13 +17,15 @@ from openpyxl import Workbook
 
 from emn.accounts.models import User
 from emn.accounts.services import erase_account, purge_personal_data
+from emn.lib.file_imports.enums import ImportStatus
+from emn.lib.file_imports.models import STALE_AFTER
+from emn.lib.file_imports.services import ImportRefused
 from emn.mailings import tasks
 from emn.mailings.addresses import is_generic, is_personal, mailbox_hash
 from emn.mailings.enums import (
     ActMethod,
     Basis,
     ConsentAct,
-    ImportStatus,
     ListKind,
     SubscriptionStatus,
     SuppressionReason,
@@ -40,7 +42,6 @@ from emn.mailings.models import (
     Suppression,
     Topic,
 )
-from emn.mailings.models.imports import STALE_AFTER
 from emn.mailings.services import subscriber_imports as imports
 from emn.territory.models import Commune, Epci
 from tests.mailings.conftest import NOW
@@ -305,7 +306,7 @@ def test_an_empty_file_is_refused():
 
 
 def test_another_kind_of_file_is_refused():
-    with pytest.raises(imports.ImportRefused, match="CSV"):
+    with pytest.raises(ImportRefused, match="CSV"):
         start(b"x", name="liste.exe")
 
 
@@ -603,11 +604,11 @@ def test_a_task_that_runs_twice_works_once():
 def test_an_import_in_another_state_is_left():
     entry = start(as_csv([line("a@x.example")]))
 
-    with pytest.raises(imports.ImportRefused, match="en attente de lecture"):
+    with pytest.raises(ImportRefused, match="En attente de lecture"):
         imports.ask_to_write(import_id=entry.pk, now=NOW)
-    with pytest.raises(imports.ImportRefused, match="en attente de lecture"):
+    with pytest.raises(ImportRefused, match="En attente de lecture"):
         imports.abandon_import(import_id=entry.pk, now=NOW)
-    with pytest.raises(imports.ImportRefused, match="laissez-le finir"):
+    with pytest.raises(ImportRefused, match="laissez-le finir"):
         imports.relaunch_import(import_id=entry.pk, now=NOW)
 
 

@@ -49,7 +49,7 @@ def test_statement_shows_the_last_audit(client, make_audit):
     for words in (
         "72,50\u00a0%",
         "RGAA 4.1.2",
-        "1 septembre 2026",
+        "1er septembre 2026",
         "Cabinet Voyelle",
         "La carte n’a pas d’équivalent.",
         "Archives",

@@ -5,13 +5,10 @@ from decimal import Decimal
 
 from django import template
 from django.utils import formats, timezone
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 register = template.Library()
-
-DAY_FORMATS = {"fr": "l j F Y", "de": "l, j. F Y", "en": "l j F Y"}
-CLOCK_FORMATS = {"fr": "G\u00a0\\h\u00a0i", "de": "G:i \\U\\h\\r", "en": "G:i"}
 
 
 @register.filter
@@ -31,15 +28,15 @@ def pluralize_fr(count: float, endings: str = "s") -> str:
 
 @register.filter
 def day(value: date | datetime) -> str:
-    """Return the day in words: «mardi 3 mars 2026», «Dienstag, 3. März 2026»."""
+    """Return the day in words: «mardi 1er décembre 2026», «Dienstag, 1. Dezember 2026»."""
     local = timezone.localtime(value) if isinstance(value, datetime) else value
-    return formats.date_format(local, DAY_FORMATS[get_language() or "fr"])
+    return formats.date_format(local, "LONG_DATE_FORMAT")
 
 
 @register.filter
 def clock(value: datetime) -> str:
     """Return the local hour as it is said: «14 h 30», «9 h», «14:30 Uhr», «14:30»."""
-    shown = formats.date_format(timezone.localtime(value), CLOCK_FORMATS[get_language() or "fr"])
+    shown = formats.date_format(timezone.localtime(value), "CLOCK_FORMAT")
     return shown.removesuffix("\u00a000")
 
 

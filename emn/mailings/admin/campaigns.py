@@ -31,7 +31,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from emn.lib.admin import BaseAdmin
+from emn.lib.admin import BaseAdmin, QueueFilter
 from emn.lib.errors import DomainError
 from emn.lib.languages import language_name
 from emn.mailings import preflight, segments, tasks
@@ -178,19 +178,12 @@ DECISIONS: Mapping[str, Decision] = {
 }
 
 
-class DoubtFilter(admin.SimpleListFilter):
+class DoubtFilter(QueueFilter):
     """Those whose uncertain messages wait for a decision."""
 
     title = _("remises incertaines")
     parameter_name = "incertains"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        """Offer the one question."""
-        return [("oui", _("à décider"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Keep those to decide."""
-        return queryset.in_doubt() if self.value() == "oui" else queryset
+    queues = (("oui", _("à décider"), lambda rows: rows.in_doubt()),)
 
 
 @admin.register(Campaign)

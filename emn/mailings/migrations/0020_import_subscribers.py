@@ -2,7 +2,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import emn.mailings.models.imports
+import emn.lib.storage
 
 
 class Migration(migrations.Migration):
@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                     "file",
                     models.FileField(
                         blank=True,
-                        storage=emn.mailings.models.imports.private_storage,
+                        storage=emn.lib.storage.private_storage,
                         upload_to="subscribers/",
                     ),
                 ),

@@ -3,12 +3,9 @@
 An import brings proof of its basis, and never back whoever left or is blocked (R2.01 to R2.05).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from typing import Any
-from uuid import uuid4
 
 from django.core.files.base import File
 from django.db import connection, transaction
@@ -17,22 +14,16 @@ from django.utils.translation import gettext as _
 
 from emn.lib.commit import after_commit
 from emn.lib.db import advisory_lock
-from emn.lib.errors import DomainError
-from emn.lib.storage import delete_after_commit
-from emn.lib.tables import SUFFIXES, Unreadable, read_lines
-from emn.mailings.enums import ImportStatus
+from emn.lib.file_imports import services as file_imports
+from emn.lib.file_imports.enums import ImportStatus
+from emn.lib.file_imports.services import ERRORS_KEPT
+from emn.lib.tables import Unreadable, read_lines
 from emn.mailings.imports import staging
 from emn.mailings.imports.lines import LineReader, Person
 from emn.mailings.models import SubscriberImport
-from emn.mailings.models.imports import STALE_AFTER
 
 MOST_LINES = 200_000
 BATCH = 2_000
-ERRORS_KEPT = 200
-
-
-class ImportRefused(DomainError):
-    """The import cannot be started, written or left so."""
 
 
 @transaction.atomic(durable=True)
@@ -40,18 +31,10 @@ def start_import(
     *, file: "File[bytes]", name: str, list_id: int, basis: str, by_id: int, now: datetime
 ) -> SubscriberImport:
     """Keep the file under a name of ours, and ring the worker. Raises ImportRefused."""
-    suffix = next((known for known in SUFFIXES if name.lower().endswith(known)), None)
-    if suffix is None:
-        raise ImportRefused(_("Donnez un fichier CSV, CSV.GZ ou XLSX."))
     entry = SubscriberImport(
-        name=name[:200],
-        mailing_list_id=list_id,
-        basis=basis,
-        created_at=now,
-        created_by_id=by_id,
+        name=name, mailing_list_id=list_id, basis=basis, created_at=now, created_by_id=by_id
     )
-    entry.file.save(f"{uuid4()}{suffix}", file, save=False)
-    entry.save()
+    file_imports.keep(entry, file)
     _ring(entry.pk)
     return entry
 
@@ -61,13 +44,10 @@ def check_import(*, import_id: int, now: datetime) -> SubscriberImport | None:
 
     Nothing is written but the report. Safe to run twice.
     """
-    rows = SubscriberImport.objects.filter(pk=import_id)
-    left = rows.filter(status=ImportStatus.CHECKING, alive_at__lt=now - STALE_AFTER)
-    due = rows.filter(status=ImportStatus.WAITING) | left
-    if not due.update(status=ImportStatus.CHECKING, alive_at=now):
+    entry = file_imports.claim(SubscriberImport.objects.filter(pk=import_id), now=now)
+    if entry is None:
         return None
-    entry = rows.get()
-    with _failing(entry):
+    with file_imports.failing(entry):
         report = _stage(entry, now=now)
         status = ImportStatus.REFUSED if report.error_count else ImportStatus.READY
         _finish(entry, status, report, now=now)
@@ -77,9 +57,8 @@ def check_import(*, import_id: int, now: datetime) -> SubscriberImport | None:
 @transaction.atomic(durable=True)
 def ask_to_write(*, import_id: int, now: datetime) -> SubscriberImport:
     """Have the worker write a file that was read without error. Raises ImportRefused."""
-    entry = _locked(import_id, ImportStatus.READY)
-    entry.status, entry.alive_at = ImportStatus.WRITING, now
-    entry.save()
+    rows = SubscriberImport.objects.filter(pk=import_id)
+    entry = file_imports.to_write(file_imports.in_state(rows, ImportStatus.READY), now=now)
     _ring(entry.pk)
     return entry
 
@@ -92,7 +71,7 @@ def write_import(*, import_id: int, now: datetime) -> SubscriberImport | None:
     entry = SubscriberImport.objects.filter(pk=import_id, status=ImportStatus.WRITING).first()
     if entry is None:
         return None
-    with _failing(entry):
+    with file_imports.failing(entry):
         return _write(entry, _stage(entry, now=now), now=now)
 
 
@@ -115,19 +94,13 @@ def _write(entry: SubscriberImport, report: "_Report", *, now: datetime) -> Subs
 @transaction.atomic(durable=True)
 def abandon_import(*, import_id: int, now: datetime) -> SubscriberImport:
     """Leave an import that is not being written. Raises ImportRefused."""
-    entry = _locked(import_id, ImportStatus.READY, ImportStatus.FAILED)
-    entry.status, entry.finished_at = ImportStatus.ABANDONED, now
-    _drop_file(entry)
-    entry.save()
-    return entry
+    return file_imports.abandon(SubscriberImport.objects.filter(pk=import_id), now=now)
 
 
 @transaction.atomic(durable=True)
 def relaunch_import(*, import_id: int, now: datetime) -> SubscriberImport:
     """Ring again for an import whose worker died. Raises ImportRefused."""
-    entry = SubscriberImport.objects.select_for_update().get(pk=import_id)
-    if not entry.is_stale(now=now):
-        raise ImportRefused(_("Cet import est en cours : laissez-le finir."))
+    entry = file_imports.left_for_dead(SubscriberImport.objects.filter(pk=import_id), now=now)
     _ring(entry.pk)
     return entry
 
@@ -139,27 +112,6 @@ def _ring(import_id: int) -> None:
     from emn.mailings.tasks import run_subscriber_import  # noqa: PLC0415 -- a leaf of the services
 
     after_commit(lambda: run_subscriber_import.delay(import_id=import_id))
-
-
-def _locked(import_id: int, *allowed: ImportStatus) -> SubscriberImport:
-    entry = SubscriberImport.objects.select_for_update().get(pk=import_id)
-    if entry.status not in allowed:
-        raise ImportRefused(
-            _("Cet import est dans l’état « %(status)s » : cette action n’est plus possible.")
-            % {"status": entry.get_status_display()}
-        )
-    return entry
-
-
-@contextmanager
-def _failing(entry: SubscriberImport) -> Iterator[None]:
-    """Say on the row that the work broke off; the error rises, for someone must change code."""
-    begun = SubscriberImport.objects.filter(pk=entry.pk, status=entry.status)
-    try:
-        yield
-    except Exception:
-        begun.update(status=ImportStatus.FAILED)
-        raise
 
 
 def _stage(entry: SubscriberImport, *, now: datetime) -> "_Report":
@@ -232,11 +184,5 @@ def _finish(
     entry.status, entry.alive_at = status, now
     if status != ImportStatus.READY:
         entry.finished_at = now
-        _drop_file(entry)
+        file_imports.drop_file(entry)  # it names people, and has served
     entry.save()
-
-
-def _drop_file(entry: SubscriberImport) -> None:
-    """Forget the file, and delete it once that is committed: it names people, and has served."""
-    delete_after_commit(entry.file)
-    entry.file.name = ""

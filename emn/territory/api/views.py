@@ -158,4 +158,6 @@ def register_source() -> str:
     last = written.first()
     if last is None:
         return "INSEE, base SIRENE"
-    return f"INSEE, base SIRENE, import du {date_format(localtime(last.finished_at), 'j F Y')}"
+    return (
+        f"INSEE, base SIRENE, import du {date_format(localtime(last.finished_at), 'DATE_FORMAT')}"
+    )

@@ -8,7 +8,9 @@ from django.core.management.commands import migrate
 from django.db import OperationalError, connection
 
 from emn.lib.db import session_lock
+from emn.lib.first_migration import Executor
 
+migrate.MigrationExecutor = Executor  # type: ignore[misc]  # Django's command names it so
 LOCK_TIMEOUT = "5s"
 ATTEMPTS = 6
 PAUSE_S = 5.0
