@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 PORT ?= 8000
 export PYTHONUNBUFFERED = 1
 
-.PHONY: run test check bench lock messages clean
+.PHONY: run test check bench compat lock messages pictures clean
 
 run: $(VENV)/.runtime
 	@exec $(PY) manage.py runportal --port $(PORT)
@@ -36,8 +36,14 @@ $(VENV)/.dev: $(VENV)/bin/python requirements-dev.txt
 messages: $(VENV)/.dev
 	@EMN_DATA_DIR=$(CURDIR)/var/test $(PY) manage.py makemessages
 
+pictures: $(VENV)/.dev  # of docs/guides, while `make run` runs
+	@$(PY) -m tests.e2e.pictures http://127.0.0.1:$(PORT)
+
 bench: $(VENV)/.dev
 	@EMN_DATA_DIR=$(CURDIR)/var/bench $(PY) -m bench
+
+compat: $(VENV)/.dev
+	@EMN_DATA_DIR=$(CURDIR)/var/bench $(PY) -m bench.compat $(FROM)
 
 lock: $(VENV)/bin/python
 	@$(PY) -m pip install --quiet uv

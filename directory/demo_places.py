@@ -16,6 +16,8 @@ _KINDS = {
     "demo-lieu-3": PlaceKind.COWORKING,
     "demo-lieu-5": PlaceKind.SCHOOL,
     "demo-lieu-6": PlaceKind.ASSOCIATION,
+    "demo-lieu-7": PlaceKind.LAB,
+    "demo-lieu-8": PlaceKind.TECHNOPOLE,
 }
 
 

@@ -6,10 +6,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from directory.bridge_wording import counted
 from directory.charter.states import PUBLIC_KINDS
 from directory.dossier import Asked, Line, Step
-from directory.enums import NeedStatus, ReviewStatus
-from directory.models import AdhesionEvent, Need, Review
+from directory.enums import AdSide, NeedStatus, ReviewStatus
+from directory.models import AdhesionEvent, AdReply, Need, Review, SolidarityAd
 from directory.services import needs as needs_services
 
 MEASURE_AGAIN = Step(
@@ -69,4 +70,33 @@ def charter(asked: Asked) -> Iterator[Line]:
             % {"version": event.adhesion.charter.version},
             detail=event.get_kind_display(),
             href=reverse("charter:signatory", args=[event.adhesion.siren]),
+        )
+
+
+def offers(asked: Asked) -> Iterator[Line]:
+    """Yield what it offered on the solidarity bridge, since it is online."""
+    rows = SolidarityAd.objects.filter(
+        side=AdSide.OFFER, number=asked.company.siret, published_at__isnull=False
+    )
+    for ad in asked.newest(rows, "published_at"):
+        assert ad.published_at is not None
+        yield Line(
+            pk=ad.pk,
+            at=ad.published_at,
+            title=ad.title or counted(ad.kind, ad.quantity),
+            detail=ad.get_ending_display() or ad.get_status_display(),
+            href=ad.get_absolute_url() if ad.is_published else "",
+        )
+
+
+def help_given(asked: Asked) -> Iterator[Line]:
+    """Yield what it gave to those who had said a need, once both sides have said so."""
+    rows = AdReply.objects.counted().filter(ad__side=AdSide.NEED, number=asked.company.siret)
+    for reply in asked.newest(rows.select_related("ad"), "counted_at"):
+        assert reply.counted_at is not None
+        yield Line(
+            pk=reply.pk,
+            at=reply.counted_at,
+            title=_("Aide à %(name)s") % {"name": reply.ad.organisation},
+            detail=counted(reply.ad.kind, reply.agreed),
         )

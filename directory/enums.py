@@ -756,6 +756,40 @@ class CallOutcome(models.TextChoices):
     NOT_FOR_US = "not_for_us", _("Pas pour le centre")
 
 
+class AdSide(models.TextChoices):
+    """Which way an ad of the solidarity bridge goes."""
+
+    OFFER = "offer", _("Offre")
+    NEED = "need", _("Besoin")
+
+
+class AdKind(models.TextChoices):
+    """What is given or sought; what is counted is in `directory.bridge_wording`."""
+
+    EQUIPMENT = "equipment", _("Matériel de réemploi")
+    ROOM = "room", _("Salle")
+    HOURS = "hours", _("Heures de bénévolat de compétences")
+
+
+class AdStatus(models.TextChoices):
+    """Life of an ad: nobody of the centre reads it before its own mailbox has confirmed it."""
+
+    UNCONFIRMED = "unconfirmed", _("À confirmer par courriel")
+    WAITING = "waiting", _("À valider par le centre")
+    PUBLISHED = "published", _("En ligne")
+    REFUSED = "refused", _("Refusée")
+    CLOSED = "closed", _("Terminée")
+
+
+class AdEnding(models.TextChoices):
+    """How an ad ended."""
+
+    GIVEN = "given", _("Donné")
+    HELPED = "helped", _("Aide reçue")
+    WITHDRAWN = "withdrawn", _("Retirée")
+    EXPIRED = "expired", _("Échue")
+
+
 class AssetKind(models.TextChoices):
     """What a company must hold to leave a provider (mechanics 2.6)."""
 
@@ -776,6 +810,42 @@ class AssetState(models.TextChoices):
     HELD = "held", _("En main")
 
 
+class MemberKind(models.TextChoices):
+    """What a member of a grappe is: two kinds at least make one (mechanics 1.11)."""
+
+    FIRM = "firm", _("Entreprise")
+    SCHOOL = "school", _("École ou laboratoire")
+    ASSOCIATION = "association", _("Association")
+    PUBLIC = "public", _("Organisme public")
+
+
+class ClusterRole(models.TextChoices):
+    """What a member does in a grappe; an animator answers those who ask to join."""
+
+    ANIMATOR = "animator", _("Animateur")
+    MEMBER = "member", _("Membre")
+    PARTNER = "partner", _("Partenaire")
+
+
+class ClusterMemberStatus(models.TextChoices):
+    """Life of a membership: asked by the firm or offered by the centre, then in, then over."""
+
+    INVITED = "invited", _("Invité")
+    ASKED = "asked", _("Demande en attente")
+    MEMBER = "member", _("Membre")
+    REFUSED = "refused", _("Demande refusée")
+    WITHDRAWN = "withdrawn", _("Sans suite")
+    LEFT = "left", _("Parti")
+    REMOVED = "removed", _("Retiré")
+
+
+ALIVE_IN_CLUSTER = (
+    ClusterMemberStatus.INVITED,
+    ClusterMemberStatus.ASKED,
+    ClusterMemberStatus.MEMBER,
+)
+
+
 class PlaceKind(models.TextChoices):
     """What a place of the ecosystem is."""
 
@@ -787,3 +857,12 @@ class PlaceKind(models.TextChoices):
     LAB = "lab", _("Laboratoire")
     ASSOCIATION = "association", _("Association")
     FRENCH_TECH = "french_tech", _("French Tech")
+
+
+class PlaceChangeKind(models.TextChoices):
+    """What an import did to a place."""
+
+    NEW = "new", _("Ajouté")
+    CHANGED = "changed", _("Modifié")
+    WITHDRAWN = "withdrawn", _("Retiré")
+    RETURNED = "returned", _("Revenu")

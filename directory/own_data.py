@@ -10,7 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from directory.enums import (
+    AdEnding,
     AdhesionStatus,
+    AdStatus,
     ClosingReason,
     NeedStatus,
     ProofStatus,
@@ -21,6 +23,7 @@ from directory.enums import (
 from directory.models import (
     Adhesion,
     AdhesionEvent,
+    AdReply,
     Audit,
     AuditDraw,
     CallRequest,
@@ -29,6 +32,9 @@ from directory.models import (
     CardMerge,
     CardReport,
     Claim,
+    Cluster,
+    ClusterCommitment,
+    ClusterMember,
     CommitteeCase,
     CommitteeMandate,
     CommitteeMember,
@@ -62,6 +68,7 @@ from directory.models import (
     ReviewTrace,
     SearchAlert,
     SharedItem,
+    SolidarityAd,
     TeamInvitation,
     TrustContest,
     TrustReply,
@@ -291,6 +298,28 @@ def _forget_members(rows: Rows) -> None:
         member.save()
 
 
+def _forget_ads(ads: Rows) -> None:
+    """Drop what nobody confirmed; of the others keep what is counted, without person nor words.
+
+    One still alive ends here, quietly: nobody is left to answer.
+    """
+    now = timezone.now()
+    ads.filter(confirmed_at=None).delete()
+    kept = ads.exclude(confirmed_at=None)
+    alive = kept.filter(status__in=(AdStatus.WAITING, AdStatus.PUBLISHED))
+    alive.update(status=AdStatus.CLOSED, ending=AdEnding.WITHDRAWN, ended_at=now)
+    kept.update(contact_name="", contact_email="", title="", text="", forgotten_at=now)
+    touch()
+
+
+def _forget_replies(replies: Rows) -> None:
+    """Drop what was never sent; of the others keep what is counted, without person nor words."""
+    replies.filter(confirmed_at=None).delete()
+    replies.exclude(confirmed_at=None).update(
+        contact_name="", contact_email="", text="", forgotten_at=timezone.now()
+    )
+
+
 def register_own_data() -> None:
     """Register who acts for a company, and the contact data of cards that nobody else keeps."""
     register(
@@ -316,6 +345,28 @@ def register_own_data() -> None:
             about=lambda user: Q(shared_by=user),
             export=("company__name", "key", "shared_at", "withdrawn_at"),
             erase=_without("shared_by"),  # the consent was the company's
+        ),
+        PersonalData(
+            model=ClusterMember,
+            about=lambda user: Q(agreed_by=user),
+            export=(
+                "cluster__name",
+                "company__siret",
+                "status",
+                "contribution",
+                "motive",
+                "agreed_at",
+                "joined_at",
+                "ended_at",
+                "reason",
+            ),
+            erase=_without("agreed_by"),  # the promise was the company's
+        ),
+        PersonalData(
+            model=ClusterCommitment,
+            about=lambda user: Q(made_by=user),
+            export=("member__cluster__name", "what", "due_on", "made_at", "kept_on", "dropped_on"),
+            erase=_without("made_by"),
         ),
         PersonalData(
             model=CardReport,
@@ -479,6 +530,60 @@ def register_own_data() -> None:
             },
         ),
         PersonalData(
+            model=SolidarityAd,
+            about=lambda user: Q(contact_email__iexact=user.email),
+            export=(
+                "side",
+                "kind",
+                "status",
+                "title",
+                "text",
+                "quantity",
+                "commune__name",
+                "organisation",
+                "number",
+                "contact_name",
+                "contact_email",
+                "created_at",
+                "published_at",
+                "refusal",
+                "ended_at",
+            ),
+            erasable=lambda ads: ads.filter(forgotten_at=None),
+            erase=_forget_ads,
+            retention={
+                "unconfirmed_solidarity": lambda _now, cutoff: Q(
+                    confirmed_at=None, created_at__lt=cutoff
+                ),
+                "solidarity_ad": lambda _now, cutoff: Q(ended_at__lt=cutoff, forgotten_at=None),
+            },
+        ),
+        PersonalData(
+            model=AdReply,
+            about=lambda user: Q(contact_email__iexact=user.email),
+            export=(
+                "ad__title",
+                "organisation",
+                "number",
+                "contact_name",
+                "contact_email",
+                "text",
+                "created_at",
+                "author_count",
+                "replier_count",
+            ),
+            erasable=lambda replies: replies.filter(forgotten_at=None),
+            erase=_forget_replies,
+            retention={
+                "unconfirmed_solidarity": lambda _now, cutoff: Q(
+                    confirmed_at=None, created_at__lt=cutoff
+                ),
+                "solidarity_reply": lambda _now, cutoff: Q(
+                    confirmed_at__lt=cutoff, forgotten_at=None
+                ),
+            },
+        ),
+        PersonalData(
             model=Quote,
             about=lambda user: Q(client_email__iexact=user.email),
             export=(
@@ -599,6 +704,10 @@ def register_own_data() -> None:
     exempt(
         GroupMember,
         because="SIREN de groupes, relevés dans les publications légales : sans personne.",
+    )
+    exempt(
+        Cluster,
+        because="Textes d’un groupe de structures ; l’historique nomme l’agent qui les écrivit.",
     )
     exempt(Company, because="Répertoire SIRENE : données publiques d’entreprises (R6.10).")
 

@@ -10,6 +10,7 @@ from directory.enums import PlaceKind
 from directory.models.places import PlaceQuerySet
 from directory.place_wording import named
 from directory.places.standard import choices
+from directory.poles import communes_of_poles, poles
 from directory.reference import territories
 from emn.territory.ground import places as communes
 
@@ -22,6 +23,7 @@ class PlaceFilterForm(forms.Form):
     service = forms.ChoiceField(label=gettext_lazy("Service"), required=False)
     public = forms.ChoiceField(label=gettext_lazy("Public"), required=False)
     territoire = forms.ChoiceField(label=gettext_lazy("Intercommunalité"), required=False)
+    pole = forms.ChoiceField(label=gettext_lazy("Sillon lorrain"), required=False)
     commune = forms.CharField(required=False, max_length=5, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -33,6 +35,7 @@ class PlaceFilterForm(forms.Form):
             "public": [
                 (value, named(value)) for value in choices("publics_specifiquement_adresses")
             ],
+            "pole": [(pole.key, pole.name) for pole in poles().values()],
             "territoire": sorted(territories().items(), key=lambda entry: entry[1]),
         }
         for name, values in options.items():
@@ -51,15 +54,17 @@ class PlaceFilterForm(forms.Form):
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
 
-    def narrowed(self, rows: PlaceQuerySet) -> PlaceQuerySet:
-        """Return the places that answer."""
-        asked = self.asked
+    def narrowed(self, rows: PlaceQuerySet, *, but: str = "") -> PlaceQuerySet:
+        """Return the places that answer; `but`: a filter left aside."""
+        asked = {name: value for name, value in self.asked.items() if name != but}
         for name, lookup in (
             ("q", "name__icontains"), ("genre", "kind"), ("territoire", "commune__epci"),
             ("commune", "commune"),
         ):  # fmt: skip
             if value := asked.get(name):
                 rows = rows.filter(**{lookup: value})
+        if pole := asked.get("pole"):
+            rows = rows.filter(commune__in=communes_of_poles()[pole])
         if service := asked.get("service"):
             rows = rows.filter(services__contains=[service])
         if public := asked.get("public"):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from directory import dossier, dossier_lines
+from directory import cluster_registrations, dossier, dossier_lines, share
 from directory import site_search as directory_search
 from directory.enums import ProofStatus
 from directory.models import (
@@ -32,6 +32,7 @@ from directory.models import (
     ReviewProof,
     ReviewReply,
     SearchCount,
+    SolidarityAd,
     TrustContest,
     TrustReply,
 )
@@ -40,6 +41,8 @@ from directory.services.charter_terms import follow_register
 from directory.services.companies import refresh_companies
 from directory.services.trust_computing import register_is_stale
 from directory.sitemaps import (
+    AlgorithmSitemap,
+    BridgeSitemap,
     CharterSitemap,
     ContractSitemap,
     ListSitemap,
@@ -47,10 +50,19 @@ from directory.sitemaps import (
     PlaceSitemap,
     ProviderSitemap,
     ReviewSitemap,
+    SolidarityAdSitemap,
 )
 from emn.accounts import roles
 from emn.accounts.enums import Role
-from emn.lib import account_sections, home_blocks, navigation, site_search, sitemaps, staff_tasks
+from emn.lib import (
+    account_sections,
+    home_blocks,
+    navigation,
+    site_search,
+    sitemaps,
+    social_cards,
+    staff_tasks,
+)
 from emn.territory import after_import
 
 if TYPE_CHECKING:
@@ -68,6 +80,7 @@ def register_all() -> None:
     _register_reviews()
     _register_complaints()
     _register_dossier()
+    cluster_registrations.register_all()
     after_import.register(refresh_companies)
     after_import.register(follow_register)
 
@@ -111,8 +124,14 @@ def _register_pages() -> None:
         ),
     ):
         account_sections.register(own)
-    navigation.register(navigation.NavItem(_("Charte e-TIC"), "charter:current", order=15))
-    navigation.register(navigation.NavItem(_("Lieux"), "places:list", order=17))
+    navigation.register(
+        navigation.NavItem(_("Charte e-TIC"), "charter:current", order=15, in_header=False)
+    )
+    navigation.register(navigation.NavItem(_("Lieux"), "places:list", order=17, in_header=False))
+    social_cards.register(social_cards.CardSource(key="places", order=30, words=share.all_words))
+    navigation.register(
+        navigation.NavItem(_("Solidarité"), "bridge:list", order=18, in_header=False)
+    )
     account_sections.register(
         account_sections.AccountSection(
             key="charter",
@@ -152,10 +171,13 @@ def _register_pages() -> None:
     for section in (
         sitemaps.SitemapSection(key="directory", order=10, sitemap=ListSitemap),
         sitemaps.SitemapSection(key="charter", order=15, sitemap=CharterSitemap),
+        sitemaps.SitemapSection(key="algorithm", order=15, sitemap=AlgorithmSitemap),
         sitemaps.SitemapSection(key="contracts", order=16, sitemap=ContractSitemap),
         sitemaps.SitemapSection(key="reviews", order=17, sitemap=ReviewSitemap),
         sitemaps.SitemapSection(key="place-list", order=18, sitemap=PlaceListSitemap),
         sitemaps.SitemapSection(key="places", order=19, sitemap=PlaceSitemap),
+        sitemaps.SitemapSection(key="bridge", order=19, sitemap=BridgeSitemap),
+        sitemaps.SitemapSection(key="ads", order=19, sitemap=SolidarityAdSitemap),
         sitemaps.SitemapSection(key="providers", order=20, sitemap=ProviderSitemap),
     ):
         sitemaps.register(section)
@@ -168,6 +190,7 @@ def _register_search() -> None:
             ("services", _("Services"), directory_search.search_services),
             ("communes", _("Communes"), directory_search.search_communes),
             ("places", _("Lieux"), directory_search.search_places),
+            ("ads", _("Passerelle solidaire"), directory_search.search_ads),
         )
     ):
         site_search.register(
@@ -213,6 +236,7 @@ def _register_staff() -> None:
         "directory.add_place",
         "directory.change_place",
         "directory.view_placeimport",
+        "directory.view_placechange",
         "directory.import_places",
     )
     roles.grant(Role.CHARTER, *places)
@@ -269,6 +293,25 @@ def _register_staff() -> None:
             count=lambda _user: Need.objects.for_adviser().count(),
             url=lambda: reverse("admin:directory_need_changelist") + "?file=conseil",
             permission="directory.handle_need",
+        )
+    )
+    bridge = (
+        "directory.view_solidarityad",
+        "directory.view_adreply",
+        "directory.handle_solidarityad",
+    )
+    for role in (Role.RECEPTION, Role.ADVISER, Role.EDITOR):
+        roles.grant(role, *bridge)
+    staff_tasks.register(
+        staff_tasks.StaffTask(
+            key="solidarity_ads",
+            order=19,
+            label=_("annonces solidaires à valider"),
+            count=lambda _user: SolidarityAd.objects.waiting().count(),
+            url=lambda: (
+                reverse("admin:directory_solidarityad_changelist") + "?status__exact=waiting"
+            ),
+            permission="directory.handle_solidarityad",
         )
     )
     calls = (
@@ -654,6 +697,8 @@ def _register_dossier() -> None:
         (10, "need", _("Besoin"), dossier_lines.needs),
         (20, "review", _("Avis donné"), dossier_lines.reviews),
         (30, "charter", _("Charte e-TIC"), dossier_lines.charter),
+        (40, "solidarity", _("Offre solidaire"), dossier_lines.offers),
+        (41, "solidarity_help", _("Aide donnée"), dossier_lines.help_given),
     ):
         dossier.register(dossier.Source(key=key, order=order, label=label, lines=lines))
     for role in (Role.ADVISER, Role.DIRECTOR):

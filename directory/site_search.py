@@ -2,12 +2,13 @@
 
 from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from directory.filters import DEFAULT_RADIUS_KM
-from directory.models import Place
+from directory.models import Cluster, Place, SolidarityAd
 from directory.queries import taglines
 from directory.reference import taxonomy
 from directory.search.lexemes import parse
@@ -102,6 +103,53 @@ def search_places(asked: str, limit: int) -> SearchHits:
             for place in found
         ],
         more_url=reverse("places:list") + "?" + urlencode({"q": asked[:100]}),
+    )
+
+
+def search_ads(asked: str, limit: int) -> SearchHits:
+    """Return the ads of the solidarity bridge whose title holds what was asked."""
+    rows = SolidarityAd.objects.published().filter(title__icontains=asked)
+    found = (
+        list(rows.select_related("commune").order_by("-published_at", "-pk")[:limit])
+        if asked.strip()
+        else []
+    )
+    if not found:
+        return NOTHING
+    return SearchHits(
+        total=rows.count(),
+        hits=[
+            SearchHit(
+                title=ad.title,
+                url=ad.get_absolute_url(),
+                summary=f"{ad.get_side_display()} · {ad.get_kind_display()} · {ad.commune.name}",
+                language=ad.language,
+            )
+            for ad in found
+        ],
+        more_url=reverse("bridge:list"),
+    )
+
+
+def search_clusters(asked: str, limit: int) -> SearchHits:
+    """Return the public grappes whose name or objective holds what was asked."""
+    holds = Q(name__icontains=asked) | Q(objective__icontains=asked)
+    rows = Cluster.objects.public().filter(holds)
+    found = list(rows.order_by("name", "pk")[:limit])
+    if not found:
+        return NOTHING
+    return SearchHits(
+        total=rows.count(),
+        hits=[
+            SearchHit(
+                title=cluster.name,
+                url=cluster.get_absolute_url(),
+                summary=cluster.objective,
+                language="fr",
+            )
+            for cluster in found
+        ],
+        more_url=reverse("clusters:list"),
     )
 
 

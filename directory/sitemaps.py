@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from directory.models import Place, SearchDocument
+from directory.models import Cluster, Place, SearchDocument, SolidarityAd, TrustParameters
 from emn.lib.sitemaps import PublicSitemap
 
 
@@ -18,7 +18,23 @@ class ListSitemap(PublicSitemap):
 class CharterSitemap(PublicSitemap):
     """The charter and its register."""
 
-    names = ("charter:current", "charter:register", "complaints:register")
+    names = (
+        "charter:current", "charter:register", "charter:audits",
+        "complaints:register", "complaints:start",
+    )  # fmt: skip
+
+
+class AlgorithmSitemap(PublicSitemap):
+    """The versions of the formula that were published."""
+
+    def items(self) -> list[str]:
+        """Return their numbers."""
+        rows = TrustParameters.objects.published().order_by("-effective_on", "-pk")
+        return list(rows.values_list("version", flat=True))
+
+    def location(self, item: str) -> str:
+        """Return the path in the current language."""
+        return reverse("algorithm", args=[item])
 
 
 class ContractSitemap(PublicSitemap):
@@ -47,6 +63,46 @@ class PlaceSitemap(PublicSitemap):
     def lastmod(self, item: Place) -> date:
         """Return when the place was last written."""
         return item.updated_on
+
+
+class BridgeSitemap(PublicSitemap):
+    """The list of ads; who writes one begins there, on pages that robots leave alone."""
+
+    names = ("bridge:list",)
+
+
+class SolidarityAdSitemap(PublicSitemap):
+    """One address a published ad."""
+
+    def items(self) -> QuerySet[SolidarityAd]:
+        """Return the published ads."""
+        return SolidarityAd.objects.published().only("slug", "published_at").order_by("pk")
+
+    def location(self, item: SolidarityAd) -> str:
+        """Return the path in the current language."""
+        return item.get_absolute_url()
+
+    def lastmod(self, item: SolidarityAd) -> datetime | None:
+        """Return since when the ad is online."""
+        return item.published_at
+
+
+class ClusterListSitemap(PublicSitemap):
+    """The list of the grappes."""
+
+    names = ("clusters:list",)
+
+
+class ClusterSitemap(PublicSitemap):
+    """One address a public grappe."""
+
+    def items(self) -> QuerySet[Cluster]:
+        """Return the public grappes."""
+        return Cluster.objects.public().only("slug").order_by("pk")
+
+    def location(self, item: Cluster) -> str:
+        """Return the path in the current language."""
+        return item.get_absolute_url()
 
 
 class ReviewSitemap(PublicSitemap):

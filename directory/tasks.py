@@ -272,3 +272,11 @@ def run_complaint_clocks() -> None:
     from directory.services import complaint_clocks  # noqa: PLC0415 -- leaf
 
     complaint_clocks.tick(now=timezone.now())
+
+
+@shared_task
+def run_bridge_clock() -> None:
+    """Remind of, and end, the ads of the solidarity bridge. Safe to run twice, or two at once."""
+    from directory.services import bridge_clocks  # noqa: PLC0415 -- leaf
+
+    bridge_clocks.tick(now=timezone.now())

@@ -2,7 +2,7 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from directory.models import Service, ServiceCategory
+from directory.models import ClusterTheme, Service, ServiceCategory
 
 
 @register(ServiceCategory)
@@ -17,3 +17,10 @@ class ServiceTranslation(TranslationOptions):
     """Name, description and the words people type, in three languages."""
 
     fields = ("name", "description", "synonyms")
+
+
+@register(ClusterTheme)
+class ClusterThemeTranslation(TranslationOptions):
+    """The name in three languages."""
+
+    fields = ("name",)

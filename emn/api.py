@@ -40,8 +40,8 @@ def description() -> dict[str, Any]:
 def index(request: HttpRequest) -> HttpResponse:
     """List the resources, for whoever starts at the root."""
     lists = (
-        "providers", "services", "sessions", "places", "communes", "epcis", "establishments",
-        "indicators",
+        "providers", "services", "sessions", "places", "clusters", "communes", "epcis",
+        "establishments", "indicators", "publications",
     )  # fmt: skip
     return JsonResponse(
         {

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
 from emn.accounts import demo
-from emn.lib import centre, env
+from emn.lib import bucket, centre, env
 from emn.lib.embedded_postgres.server import server_at
 from emn.mailings import mailbox_address
 
@@ -133,6 +133,9 @@ AFTER_MIGRATION = [  # docker-compose.yml says the same
     ("sync_money", "--write"),
     ("sync_diagnostics", "--write"),
     ("sync_surveys", "--write"),
+    ("sync_help", "--write"),
+    ("sync_menus", "--write"),
+    ("draw_social_cards",),
     ("reindex_directory", "--if-needed"),
 ]
 DEMO_PASSWORD = demo.DEMO_PASSWORD
@@ -239,7 +242,12 @@ if DATABASE_URL:
     _default = env.database(DATABASE_URL)
 else:
     _default = server_at(DATA_DIR / "postgres", EMBEDDED_POSTGRES_OPTIONS).connect_options()
-DATABASES = {"default": _default | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}}
+_KEPT: dict[str, object] = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+DATABASES = {"default": _default | _KEPT}
+# A standby that public figures and the API are read from; emn.lib.replica says when.
+if REPLICA_URL := env.text("EMN_REPLICA_URL", ""):
+    DATABASES["replica"] = env.database(REPLICA_URL, name="EMN_REPLICA_URL") | _KEPT
+    DATABASE_ROUTERS = ["emn.lib.replica.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL", "")
@@ -353,6 +361,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "observatory.publications": {  # makes up for a lost call
+        "task": "observatory.tasks.make_documents_left",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "observatory.open_data": {
         "task": "observatory.tasks.write_open_data",
         "schedule": crontab(hour=3, minute=20),
@@ -385,6 +398,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "directory.freshness": {
         "task": "directory.tasks.keep_cards_fresh",
         "schedule": crontab(hour=7, minute=20),
+    },
+    "pages.social_cards": {
+        "task": "emn.pages.tasks.draw_social_cards",
+        "schedule": crontab(minute="3-58/5"),
+        "options": {"expires": 300},
     },
     "directory.share_pictures": {  # makes up for tasks that a dead broker lost
         "task": "directory.tasks.draw_missing_pictures",
@@ -441,6 +459,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "directory.tasks.run_need_clocks",
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 600},
+    },
+    "directory.bridge": {
+        "task": "directory.tasks.run_bridge_clock",
+        "schedule": crontab(minute=37),
     },
     "directory.quotes": {  # writes down what the pages already show
         "task": "directory.tasks.keep_quote_terms",
@@ -590,6 +612,7 @@ if PROCONNECT_URL:
         ],
     }
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+STAFF_SESSION_AGE = 12 * 3600  # a day of work
 
 # --- E-mail: every message is an outbox row; the relay is only used by the worker ---
 # What fingerprints of addresses are keyed by: it outlives the secret key, or blocks would be lost.
@@ -643,6 +666,8 @@ MAIL_HOURLY_CEILING = env.integer("EMN_MAIL_HOURLY_CEILING", 500)  # unsolicited
 BACKUP_KEY = env.text("EMN_BACKUP_KEY", SECRET_KEY if DEMO else "")
 # Days, weeks and months that keep their last backup.
 BACKUP_KEEP = [int(count) for count in env.words("EMN_BACKUP_KEEP", ["7", "4", "3"])]
+# Where each backup is copied to; with keys of its own, for the day the others are stolen.
+BACKUP_BUCKET = env.parsed("EMN_BACKUP_URL", bucket.parse)
 if len(BACKUP_KEEP) != 3:  # noqa: PLR2004 -- days, weeks, months
     raise ImproperlyConfigured("EMN_BACKUP_KEEP s’écrit jours,semaines,mois : 7,4,3.")
 
@@ -656,7 +681,7 @@ STATIC_ROOT = env.path("EMN_STATIC_ROOT", DATA_DIR / "static")
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 PRIVATE_MEDIA_ROOT = DATA_DIR / "private"
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "private": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -664,6 +689,14 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Instead of the two folders: a bucket, whose files the portal gives itself, so that none is public.
+FILES_BUCKET = env.parsed("EMN_FILES_URL", bucket.parse)
+if FILES_BUCKET:
+    for _name, _folder, _url in (("default", "media", MEDIA_URL), ("private", "private", None)):
+        STORAGES[_name] = {
+            "BACKEND": "emn.lib.object_storage.ObjectStorage",
+            "OPTIONS": {"bucket": FILES_BUCKET, "folder": _folder, "base_url": _url},
+        }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -771,5 +804,7 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "formatter": "line" if DEMO else "json"},
         "reports": {"()": "emn.mailings.error_reports.ReportHandler"},
     },
+    # Whoever asks under another name may cause it: an answer 400, and nobody has to act.
+    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},
     "root": {"handlers": ["console", "reports"], "level": env.text("EMN_LOG_LEVEL", "INFO")},
 }

@@ -4,6 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from directory.views.bridge import contract_address
 from directory.views.listing import ranking
 from directory.views.trust import algorithm, algorithms
 from emn import api, home
@@ -43,6 +44,7 @@ urlpatterns = [
         path("donnees/api/", api.guide, name="api_guide"),
         path("", include("emn.pages.urls")),
         path("pages/", include("emn.pages.content_urls")),
+        path("aide/", include("emn.pages.help_urls")),
         path("actualites/", include("emn.pages.news_urls")),
         path("annuaire/", include("directory.urls")),
         path("charte/", include("directory.charter_urls")),
@@ -51,6 +53,9 @@ urlpatterns = [
         path("devis/", include("directory.quote_urls")),
         path("stop-one-shot/", include("directory.oneshot_urls")),
         path("lieux/", include("directory.place_urls")),
+        path("passerelle-solidaire/", include("directory.bridge_urls")),
+        path("solidarite/", contract_address, name="solidarity"),
+        path("grappes/", include("directory.cluster_urls")),
         path("dossier/coffre/", include("directory.reversibility_urls")),
         path("dossier/", include("directory.dossier_urls")),
         path("avis/", include("directory.review_urls")),

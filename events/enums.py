@@ -92,6 +92,7 @@ class EndReason(models.TextChoices):
     SILENCE = "silence", _("Présence non confirmée")
     SESSION = "session", _("Session annulée")
     UNPAID = "unpaid", _("Commande non payée")
+    ENROLLED = "enrolled", _("Place prise par un dossier de formation")
 
 
 class ScanOutcome(models.TextChoices):

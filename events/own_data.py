@@ -407,10 +407,11 @@ def register_own_data() -> None:
 
 
 def _forget_enrolments(rows: Rows) -> None:
-    """Keep what was bought and signed, without the hand that signed."""
+    """Keep what was bought and signed, without the hand that signed, nor what happened to it."""
     rows.filter(forgotten_at=None).update(
-        signatory_name="", signatory_role="", drawing="", origin="", forgotten_at=timezone.now()
-    )
+        signatory_name="", signatory_role="", drawing="", origin="", end_note="",
+        forgotten_at=timezone.now(),
+    )  # fmt: skip
 
 
 def _forget_trainees(rows: Rows) -> None:
@@ -419,8 +420,8 @@ def _forget_trainees(rows: Rows) -> None:
 
 
 def _forget_signatures(rows: Rows) -> None:
-    """Keep the half-days and their hashes: the law asks for them; not the name nor the drawing."""
-    rows.update(full_name="", drawing="", origin="")
+    """Keep the half-days and their hashes: the law asks for them; not what names or tells."""
+    rows.update(full_name="", drawing="", origin="", reason="")
 
 
 def _forget_opinions(rows: Rows) -> None:
@@ -473,7 +474,7 @@ def _register_trainings() -> None:
             about=lambda user: mine(user, "order__"),
             export=(
                 "training_session__session__title", "funding", "created_at", "signed_at",
-                "signatory_name", "signatory_role", "origin", "ended_at", "end_reason",
+                "signatory_name", "signatory_role", "origin", "ended_at", "end_reason", "end_note",
             ),
             erase=_forget_enrolments,
             retention={
@@ -546,9 +547,14 @@ def _register_trainings() -> None:
         ),
         PersonalData(
             model=TrainerChange,
-            about=lambda user: Q(changed_by=user),
+            about=lambda user: Q(changed_by=user)
+            | Q(former__email__iexact=user.email)
+            | Q(latter__email__iexact=user.email),
             export=("training_session__session__title", "reason", "changed_at"),
             erase=_forget_who_replaced,
+            retention={
+                "training_document": lambda _now, cutoff: Q(changed_at__lt=cutoff) & ~Q(reason=""),
+            },
         ),
     )  # fmt: skip
 
@@ -559,5 +565,5 @@ def _forget_who_closed(rows: Rows) -> None:
 
 
 def _forget_who_replaced(rows: Rows) -> None:
-    """Keep who teaches in whose place, without the agent."""
-    rows.update(changed_by=None)
+    """Keep who teaches in whose place, and since when; not the words, nor the agent."""
+    rows.filter(pk__in=list(rows.values_list("pk", flat=True))).update(changed_by=None, reason="")

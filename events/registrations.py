@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from directory import dossier
+from directory import dossier, meetings
 from directory.services import merging
 from emn.accounts import roles
 from emn.accounts.enums import Role
-from emn.lib import home_blocks, navigation, site_search, sitemaps, staff_tasks
-from events import dossier_lines, queries
+from emn.lib import home_blocks, navigation, site_search, sitemaps, social_cards, staff_tasks
+from events import cluster_meetings, dossier_lines, queries, share
 from events import site_search as events_search
 from events.enums import OrderStatus
 from events.models import (
@@ -44,6 +44,8 @@ def register_all() -> None:
     dossier.register(
         dossier.Source(key="session", order=50, label=_("Agenda"), lines=dossier_lines.sessions)
     )
+    social_cards.register(social_cards.CardSource(key="sessions", order=20, words=share.all_words))
+    meetings.register(cluster_meetings.CLUBS)
     navigation.register(navigation.NavItem(_("Agenda"), "events:list", order=12))
     home_blocks.register_block(
         home_blocks.HomeBlock(
@@ -64,7 +66,9 @@ def register_all() -> None:
     merging.follow(Trainer)
     navigation.register(navigation.NavItem(_("Formations"), "trainings:list", order=13))
     sitemaps.register(sitemaps.SitemapSection(key="trainings", order=32, sitemap=TrainingSitemap))
-    navigation.register(navigation.NavItem(_("Rendez-vous solutions"), "rendezvous:home", order=14))
+    navigation.register(
+        navigation.NavItem(_("Rendez-vous solutions"), "rendezvous:home", order=14, in_header=False)
+    )
     sitemaps.register(
         sitemaps.SitemapSection(key="rendezvous", order=33, sitemap=RendezvousSitemap)
     )

@@ -24,6 +24,14 @@ BEFORE_LEVELS = (
 _KINDS = [choice for choice in TraineeKind.choices if choice[0] != TraineeKind.INDIVIDUAL]
 
 
+class _AskedOfFirms(forms.TextInput):
+    """A field that a firm must fill and a person leaves empty: the browser does not know which."""
+
+    def use_required_attribute(self, _initial: Any) -> bool:
+        """Leave it to the form."""
+        return False
+
+
 class EnrolmentForm(PublicForm):
     """Who buys, who comes: one page, whoever the buyer is."""
 
@@ -36,13 +44,15 @@ class EnrolmentForm(PublicForm):
         initial=BuyerKind.COMPANY,
     )  # fmt: skip
     name = forms.CharField(
-        label=_("Entreprise ou organisme"), max_length=200, required=False,
+        label=_("Entreprise ou organisme"), max_length=200,
         help_text=_("Laissez vide si vous payez vous-même."),
-        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+        error_messages={"required": _("Écrivez le nom de l’entreprise ou de l’organisme.")},
+        widget=_AskedOfFirms(attrs={"autocomplete": "organization"}),
     )  # fmt: skip
     siret = forms.CharField(
-        label=_("SIRET"), max_length=20, required=False, help_text=_("Quatorze chiffres."),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        label=_("SIRET"), max_length=20, help_text=_("Quatorze chiffres."),
+        error_messages={"required": _("La convention porte le SIRET de l’entreprise.")},
+        widget=_AskedOfFirms(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )  # fmt: skip
     street = forms.CharField(
         label=_("Adresse"), max_length=200,
@@ -80,6 +90,8 @@ class EnrolmentForm(PublicForm):
 
     def __init__(self, *args: Any, pools: Sequence[CapacityPool], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.data.get("buyer_kind") == BuyerKind.INDIVIDUAL:
+            self.fields["name"].required = self.fields["siret"].required = False
         if len(pools) < 2:  # noqa: PLR2004 -- nothing to choose
             del self.fields["pool"]
         else:
@@ -123,13 +135,8 @@ class EnrolmentForm(PublicForm):
         return typed
 
     def clean(self) -> dict[str, Any]:
-        """Ask a legal person for its name and its SIRET; read the trainees row by row."""
+        """Read the trainees row by row."""
         cleaned = super().clean()
-        if cleaned.get("buyer_kind") in {BuyerKind.COMPANY, BuyerKind.PUBLIC}:
-            if not cleaned.get("name"):
-                self.add_error("name", _("Écrivez le nom de l’entreprise ou de l’organisme."))
-            if not cleaned.get("siret") and "siret" not in self.errors:
-                self.add_error("siret", _("La convention porte le SIRET de l’entreprise."))
         for number in range(2, ROWS + 1):
             if bool(cleaned.get(f"name_{number}")) != bool(cleaned.get(f"email_{number}")):
                 self.add_error(

@@ -372,7 +372,7 @@ def positioning(trainee: Trainee) -> Paper:
     ]  # fmt: skip
     return Paper(
         title=_("Positionnement avant la formation"),
-        reference=f"{own.pk}-positioning-{trainee.pk}",
+        reference=f"{own.pk}-positionnement-{trainee.pk}",
         facts=[(_("Stagiaire"), trainee.registration.full_name), *_facts(own)],
         sections=[
             Section(
@@ -439,7 +439,7 @@ def certificate(
         )
     return Paper(
         title=_("Certificat de réalisation"),
-        reference=f"{own.pk}-certificate-{trainee.pk}",
+        reference=f"{own.pk}-certificat-{trainee.pk}",
         intro=(
             _("%(centre)s atteste que l’action de formation ci-dessous a été réalisée en partie.")
             if in_part
@@ -515,7 +515,7 @@ def sheet(own: TrainingSession, half_day_rows: Iterable[HalfDay]) -> Paper:
         drawn += rows
     return Paper(
         title=_("Feuille d’émargement"),
-        reference=f"{own.pk}-sheet",
+        reference=f"{own.pk}-emargement",
         intro=_("Une signature par personne et par demi-journée, donnée pendant qu’elle dure."),
         facts=_facts(own),
         extra={"half_days": sections},

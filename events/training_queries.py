@@ -62,13 +62,8 @@ class Indicators:
 
 def indicators(training: Training, *, now: datetime) -> Indicators:
     """Return what is published of a training; five queries."""
-    present = Signature.objects.filter(PRESENCE, trainee=OuterRef("pk"))
-    halves = HalfDay.objects.filter(training_session=OuterRef("enrolment__training_session"))
     seated = _over(training, now=now)
-    rows = seated.annotate(
-        present=_counted(present, "trainee"), halves=_counted(halves, "training_session")
-    ).filter(present__isnull=False)
-    counted = rows.aggregate(
+    counted = with_attendance(seated).aggregate(
         trainees=Count("pk"), completed=Count("pk", filter=Q(present=F("halves")))
     )
     return Indicators(
@@ -76,6 +71,15 @@ def indicators(training: Training, *, now: datetime) -> Indicators:
         hot=_mean(seated, SatisfactionMoment.HOT, "hot_asked_at"),
         cold=_mean(seated, SatisfactionMoment.COLD, "cold_asked_at"),
     )
+
+
+def with_attendance(rows: QuerySet[Trainee]) -> QuerySet[Any]:
+    """Keep the trainees who came; `present` half-days of the `halves` that there were."""
+    present = Signature.objects.filter(PRESENCE, trainee=OuterRef("pk"))
+    halves = HalfDay.objects.filter(training_session=OuterRef("enrolment__training_session"))
+    return rows.annotate(
+        present=_counted(present, "trainee"), halves=_counted(halves, "training_session")
+    ).filter(present__isnull=False)
 
 
 def _counted(rows: QuerySet[Any], by: str) -> Subquery:

@@ -32,6 +32,7 @@ urlpatterns = [
     path("bpf/", training_files.yearly_return, name="bpf"),
     path("bpf/<int:year>.csv", training_files.yearly_return_csv, name="bpf_csv"),
     path("invitation/<uuid:key>/inscription/", enrolments.enrol_invited, name="enrol_invited"),
+    path("place/<str:token>/inscription/", enrolments.enrol_offered, name="enrol_offered"),
     path("<slug:slug>/", trainings.training, name="training"),
     path("<slug:slug>/<slug:session_slug>/inscription/", enrolments.enrol, name="enrol"),
 ]

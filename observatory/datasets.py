@@ -17,13 +17,15 @@ from django.utils.functional import Promise
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
-from directory.models import Adhesion, Provider, Service
+from directory.cluster_queries import summaries
+from directory.models import Adhesion, Cluster, Provider, Service
 from directory.reference import taxonomy
 from emn.lib.registry import Registry
 from emn.lib.tables import escaped
 from emn.territory.models import Commune
 from events.models import Session
-from observatory.models import ServiceLevel
+from observatory.models import Publication, ServiceLevel
+from observatory.publication_texts import readings
 
 SCHEMAS = Path(__file__).parent / "data" / "schemas"
 LIST_SIGN = "|"
@@ -149,9 +151,36 @@ def _communes() -> Iterable[Row]:
         )  # fmt: skip
 
 
+def _clusters() -> Iterable[Row]:
+    rows = Cluster.objects.public().select_related("theme").prefetch_related("needed__service")
+    for line in summaries(list(rows.order_by("slug", "pk"))):
+        row = line.cluster
+        yield (
+            row.slug, row.name, row.theme.name, row.objective, line.standing.value, line.members,
+            line.kinds, sorted(skill.service.code for skill in row.needed.all()), row.founded_on,
+            settings.PUBLIC_URL + row.get_absolute_url(),
+        )  # fmt: skip
+
+
 def _promises() -> Iterable[Row]:
     rows = ServiceLevel.objects.order_by("promise", "measured_on", "pk")
     return rows.values_list("promise", "measured_on", "cases", "value", "kept")
+
+
+def _publications() -> Iterable[Row]:
+    rows = Publication.objects.published().select_related("replaces").order_by("pk")
+    found = list(rows)
+    own = {code: readings(found, language=code) for code in ("de", "en")}
+    for row, german, english in zip(found, own["de"], own["en"], strict=True):
+        address = settings.PUBLIC_URL + row.get_absolute_url()
+        yield (
+            row.reference, row.kind, row.title, *(
+                None if reading.title.lang else reading.title.text for reading in (german, english)
+            ), row.summary, _day(row.published_at), row.corrected_on,
+            row.replaces.reference if row.replaces else None, address,
+            address.removesuffix("/") + ".pdf",
+            address.removesuffix("/") + ".csv" if row.edition_id else None,
+        )  # fmt: skip
 
 
 for _entry in (
@@ -187,9 +216,23 @@ for _entry in (
         frequency=ANNUAL, source=_("INSEE, DGCL, La Poste, IGN"), api_name="api:communes",
     ),
     Dataset(
+        key="grappes", order=55, title=_("Grappes et clusters"),
+        description=_(
+            "Les grappes qui ont assez de membres pour paraître, avec ce dont leur objectif a "
+            "besoin. Leurs membres sont sur leur page."
+        ),
+        keywords=("grappes", "clusters", "coopération"), rows=_clusters, api_name="api:clusters",
+    ),
+    Dataset(
         key="promesses", order=60, title=_("Promesses du centre"),
         description=_("Les niveaux de service que le centre promet, mesurés chaque nuit."),
         keywords=("qualité de service",), rows=_promises,
+    ),
+    Dataset(
+        key="publications", order=70, title=_("Publications de l’observatoire"),
+        description=_("Études, audits et éditions du baromètre, avec l’adresse de leurs fichiers."),
+        keywords=("numérique", "entreprises", "études", "baromètre"), rows=_publications,
+        api_name="api:publications",
     ),
 ):  # fmt: skip
     register(_entry)

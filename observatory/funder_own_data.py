@@ -1,9 +1,9 @@
 """What the cockpit and the register of aids hold about people: the agents who acted."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from emn.accounts.personal_data import PersonalData, Rows, register
@@ -11,11 +11,13 @@ from observatory.models import (
     AidAttestation,
     AidGrant,
     FunderReport,
+    ReportDocument,
     ReportSample,
     ReportShare,
 )
 
 TEN_YEARS = timedelta(days=3660)  # the database keeps what is younger
+YEARS_AFTER_THE_END = 5  # of the agreement, its year not counted (R7.14)
 
 
 def _forget_agent(field: str) -> Callable[[Rows], None]:
@@ -26,7 +28,36 @@ def _forget_agent(field: str) -> Callable[[Rows], None]:
 
 
 def _forget_report(rows: Rows) -> None:
+    now = timezone.now()
+    old = rows.filter(_reports_due(now, now - TEN_YEARS))
+    _delete_reports(list(old.values_list("pk", flat=True)))
     rows.update(created_by=None, frozen_by=None)
+
+
+def _delete_reports(keys: list[int]) -> None:
+    """Delete reports with what hangs on them and protects them, the outermost first."""
+    ReportShare.objects.filter(report__in=keys).delete()
+    ReportDocument.objects.filter(report__in=keys).delete()
+    ReportSample.objects.filter(figure__report__in=keys).delete()
+    FunderReport.objects.filter(pk__in=keys).delete()
+
+
+def _reports_due(now: datetime, cutoff: datetime) -> Q:
+    """Tell which frozen reports may go, whole: lists, proofs, papers, draws and links.
+
+    Ten years after they were frozen, and five after the year in which the agreement ends. One that
+    is corrected waits for its correction; a paper or a draw that is younger keeps it too.
+    """
+    samples = ReportSample.objects.filter(figure__report=OuterRef("pk"), drawn_at__gte=cutoff)
+    papers = ReportDocument.objects.filter(report=OuterRef("pk"), written_at__gte=cutoff)
+    corrections = FunderReport.objects.filter(corrects=OuterRef("pk"))
+    return Q(
+        ~Exists(samples),
+        ~Exists(papers),
+        ~Exists(corrections),
+        frozen_at__lt=cutoff,
+        agreement__ends_on__year__lt=timezone.localdate(now).year - YEARS_AFTER_THE_END,
+    )
 
 
 def _forget_grant(rows: Rows) -> None:
@@ -49,6 +80,7 @@ def register_own_data() -> None:
             about=lambda user: Q(created_by=user) | Q(frozen_by=user),
             export=("agreement__reference", "number", "created_at", "frozen_at"),
             erase=_forget_report,
+            retention={"funder_report": _reports_due},
         ),
         PersonalData(
             model=ReportSample,

@@ -18,16 +18,20 @@ from django.utils.translation import gettext_lazy as _
 
 from diagnostics.enums import Depth, Stage
 from diagnostics.models import Diagnostic
+from diagnostics.scoring import DII_LEVELS
 from directory.enums import NeedOutcome, ProposalStatus
 from directory.models import Company, Need, Proposal
 from emn.lib.calendar import LOCAL_LAW, working_days_between
 from emn.territory.models import Establishment, LegalUnit
 from events.enums import RegistrationStatus, SatisfactionMoment, SessionStatus, SignatureMethod
-from events.models import Registration, Satisfaction, Signature
+from events.models import Registration, Satisfaction, Signature, Trainee
+from events.training_queries import with_attendance
 from observatory.funding.figures import How, Line, Proof, merged
-from observatory.models import SizeDeclaration
+from observatory.models import SizeDeclaration, Survey
+from observatory.survey_enums import Outcome, Source
 
 QUICK_REPLY_DAYS = 2  # working days
+DII_HIGH = DII_LEVELS[2]  # points of 12
 _FIRST_DAY = date(2000, 1, 1)
 FACTS = ("size", "naf", "epci")
 Read = Callable[["Span"], Iterable[Line]]
@@ -202,6 +206,48 @@ def _trainees(span: Span) -> Iterator[Line]:
         yield Line(f"stagiaire-{trainee}", siren, proofs=[proof])
 
 
+def _completed(span: Span) -> Iterator[Line]:
+    """Give the trainees of the trainings that ended, 1 for who was at every half-day."""
+    rows = Trainee.objects.filter(
+        span.holds("enrolment__training_session__session__ends_at"),
+        enrolment__signed_at__isnull=False,
+        enrolment__ended_at=None,
+    )
+    for key, siren, day, slug, present, halves in (
+        with_attendance(rows)
+        .order_by("pk")
+        .values_list(
+            "pk", "enrolment__order__buyer_siren",
+            "enrolment__training_session__session__ends_at",
+            "enrolment__training_session__session__slug", "present", "halves",
+        )
+    ):  # fmt: skip
+        proof = _proof(day, _("Émargement, de la première à la dernière demi-journée"), slug)
+        yield Line(f"stagiaire-{key}", siren, "", Decimal(int(present == halves)), [proof])
+
+
+def _response_rates(span: Span) -> Iterator[Line]:
+    """Give the drawn surveys that closed, with how many of a hundred in scope answered.
+
+    Who answered is nobody's to know: a survey is one line.
+    """
+    surveys = Survey.objects.filter(span.holds("closed_at"), source=Source.DRAWN)
+    in_scope = ~Q(units__outcome=Outcome.OUT_OF_SCOPE)
+    rows = surveys.annotate(
+        asked=Count("units", filter=in_scope),
+        answered=Count("units", filter=Q(units__outcome=Outcome.ANSWERED)),
+    )
+    for key, code, title, closed, asked, answered in (
+        rows.filter(asked__gt=0)
+        .order_by("pk")
+        .values_list("pk", "code", "title", "closed_at", "asked", "answered")
+    ):
+        assert closed is not None  # by the filter
+        rate = (Decimal(100 * answered) / asked).quantize(Decimal("0.01"))
+        proof = _proof(closed, _("Clôture de l’enquête"), code)
+        yield Line(f"enquete-{key}", "", title, rate, [proof])
+
+
 def _satisfaction(span: Span) -> Iterator[Line]:
     rows = Satisfaction.objects.filter(span.holds("answered_at"), moment=SatisfactionMoment.HOT)
     for key, score, day, siren in rows.order_by("pk").values_list(
@@ -263,7 +309,25 @@ def _quick_replies(span: Span) -> Iterator[Line]:
 
 
 def _gains(span: Span) -> Iterator[Line]:
-    """Give, for each company measured again, its last score less its first (on 100).
+    """Give, for each company measured again, its last score less its first (on 100)."""
+    for start, last in _measured_twice(span):
+        before, after = _score(start), _score(last)
+        if before is not None and after is not None:
+            yield _compared(start, last, after - before)
+
+
+def _high_intensity(span: Span) -> Iterator[Line]:
+    """Give the companies whose DII is high at the last measure, and was not at the first."""
+    for start, last in _measured_twice(span):
+        before, after = start.result["dii"], last.result["dii"]
+        if before["version"] != after["version"] or None in (before["points"], after["points"]):
+            continue
+        if before["points"] < DII_HIGH <= after["points"]:
+            yield _compared(start, last, Decimal(after["points"]))
+
+
+def _measured_twice(span: Span) -> Iterator[tuple[Diagnostic, Diagnostic]]:
+    """Give the first and the last measure of each company that was measured again.
 
     Both of the same depth: six minutes and an interview on site do not measure alike.
     """
@@ -276,18 +340,18 @@ def _gains(span: Span) -> Iterator[Line]:
     for row in of_these.filter(stage=Stage.T0):
         first.setdefault((_siren(row), row.depth), row)
     for siren, row in last.items():
-        start = first.get((siren, row.depth))
-        if start is None:
-            continue
-        before, after = _score(start), _score(row)
-        if before is None or after is None:
-            continue
-        assert row.company is not None  # by the filter
-        yield Line(
-            siren, siren, row.company.name, after - before,
-            [_proof(found.run.finished_at, _("Diagnostic"), found.run_id.hex[:8].upper())
-             for found in (start, row) if found.run.finished_at],
-        )  # fmt: skip
+        if start := first.get((siren, row.depth)):
+            yield start, row
+
+
+def _compared(start: Diagnostic, last: Diagnostic, quantity: Decimal) -> Line:
+    assert last.company is not None  # of all that are measured twice
+    proofs = [
+        _proof(found.run.finished_at, _("Diagnostic"), found.run_id.hex[:8].upper())
+        for found in (start, last)
+        if found.run.finished_at
+    ]
+    return Line(_siren(last), _siren(last), last.company.name, quantity, proofs)
 
 
 def _siren(row: Diagnostic) -> str:
@@ -330,6 +394,9 @@ _ALL = (
         "training_hours", 1, _("Heures-stagiaires émargées"), HOURS, How.SUM, _half_days
     ),
     Indicator(
+        "completed", 1, _("Stagiaires présents jusqu’au bout"), "%", How.SHARE, _completed, "R7.07"
+    ),
+    Indicator(
         "satisfaction", 1, _("Satisfaction des stagiaires, à chaud"), _("sur 5"), How.MEAN,
         _satisfaction,
     ),
@@ -343,8 +410,17 @@ _ALL = (
         "maturity_gain", 1, _("Gain de maturité, de la première à la dernière mesure"),
         _("points sur 100"), How.MEAN, _gains, "R7.06",
     ),
+    Indicator(
+        "rcr13", 1, _("Entreprises parvenues à une intensité numérique élevée (RCR13)"), "",
+        How.COUNT, _high_intensity, "(UE) 2021/1058, annexe I",
+    ),
+    Indicator(
+        "response_rate", 1, _("Réponse aux enquêtes, en moyenne"), "%", How.MEAN,
+        _response_rates, "R7.07",
+    ),
 )  # fmt: skip
 INDICATORS = {entry.key: entry for entry in _ALL}
+PAIRED = {"maturity_gain"}  # each company is measured twice, and is its own control
 
 
 def with_facts(lines: list[Line], *, on: date) -> list[Line]:

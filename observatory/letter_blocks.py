@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from emn.mailings import blocks
 from emn.mailings.composing import READER
 from observatory.models import Publication, Survey
+from observatory.publication_texts import readings
 
 Content = Mapping[str, Any]
 
@@ -25,7 +26,7 @@ class PublicationSettings(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["reference"]
         assert isinstance(field, forms.ChoiceField)
-        rows = Publication.objects.published().defer("pdf")[:50]
+        rows = Publication.objects.published()[:50]
         named = [(row.reference, row.title) for row in rows]
         field.choices = [("", _("La dernière parue")), *named]
 
@@ -69,12 +70,12 @@ def register_own_blocks() -> None:
     )
 
 
-def _publication(content: Content, _language: str, _now: datetime) -> Content | None:
-    rows = Publication.objects.published().defer("pdf")
+def _publication(content: Content, language: str, _now: datetime) -> Content | None:
+    rows = Publication.objects.published()
     if content.get("reference"):
         rows = rows.filter(reference=content["reference"])
-    found = rows.first()
-    return None if found is None else {"publication": found}
+    found = readings(rows[:1], language=language)
+    return {"reading": found[0]} if found else None
 
 
 def _invitation(content: Content, _language: str, _now: datetime) -> Content | None:

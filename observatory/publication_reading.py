@@ -10,11 +10,13 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from emn.lib.translated import Said, said
 from emn.questionnaires.conditions import UNKNOWN
 from emn.questionnaires.definition import Kind
 from emn.questionnaires.services import definition_of
 from observatory.edition_changes import changes, edition_before
 from observatory.models import Publication, PublicationPart, SurveyEdition
+from observatory.publication_texts import FRENCH, Reading
 from observatory.statistics.estimation import WHOLE
 from observatory.statistics.intervals import Mark
 from observatory.survey_enums import Allocation, Axis, Source
@@ -23,6 +25,7 @@ from observatory.survey_frame import domain_words
 BAR_WIDTH = 240  # units of a bar at 100 %
 COLUMNS = ("question", "option", "axis", "domain", "n", "share", "low", "high", "deff", "n_eff",
            "mark")  # fmt: skip
+WORD_COLUMNS = ("question_text", "option_text", "domain_text")
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,9 @@ class Block:
 class Section:
     """A part: its words, and its figures if it has some."""
 
-    part: PublicationPart
+    code: str
+    title: Said
+    text: Said
     question: str
     blocks: Sequence[Block]
 
@@ -146,10 +151,29 @@ class EditionReader:
         )
 
     def rows(self) -> Iterator[list[str]]:
-        """Yield the table as it is downloaded: codes, then numbers, empty where not shown."""
-        yield list(COLUMNS)
+        """Yield the table as it is downloaded: codes, numbers (empty where not shown), words."""
+        yield [*COLUMNS, *WORD_COLUMNS]
         for row in self.edition.figures:
-            yield [str(row.get(name, "")) for name in COLUMNS]
+            words = self._words_of(row)
+            yield [*(str(row.get(name, "")) for name in COLUMNS), *words]
+
+    def words(self) -> dict[str, dict[str, str]]:
+        """Return the words of the codes: questions, options («question/option»), domains."""
+        found: dict[str, dict[str, str]] = {"questions": {}, "options": {}, "domains": {}}
+        for row in self.edition.figures:
+            question, option, domain = self._words_of(row)
+            found["questions"][row["question"]] = question
+            found["options"][f"{row['question']}/{row['option']}"] = option
+            if domain:
+                found["domains"][f"{row['axis']}/{row['domain']}"] = domain
+        return found
+
+    def _words_of(self, row: Mapping[str, Any]) -> tuple[str, str, str]:
+        return (
+            self.question(row["question"]),
+            self.option(row["question"], row["option"]),
+            self.domain(row["axis"], row["domain"]),
+        )
 
 
 @dataclass(frozen=True)
@@ -186,12 +210,15 @@ def percent(value: float) -> str:
     return _("%(number)s %%") % {"number": number_format(round(value))}
 
 
-def sections_of(publication: Publication, parts: Sequence[PublicationPart]) -> list[Section]:
-    """Return the parts with their figures."""
-    reader = EditionReader(publication.edition) if publication.edition else None
+def sections_of(reading: Reading, parts: Sequence[PublicationPart]) -> list[Section]:
+    """Return the parts with their figures, in the words of the reader."""
+    edition = reading.publication.edition
+    reader = EditionReader(edition) if edition else None
     return [
         Section(
-            part,
+            part.question,
+            reading.title_of(part),
+            reading.text_of(part),
             reader.question(part.question) if reader and part.question else "",
             reader.blocks(part.question, part.axis) if reader and part.question else (),
         )
@@ -199,12 +226,17 @@ def sections_of(publication: Publication, parts: Sequence[PublicationPart]) -> l
     ]
 
 
-def method_lines(edition: SurveyEdition) -> list[tuple[str, str]]:
+def method_lines(edition: SurveyEdition) -> list[tuple[str, Said]]:
     """Return what every figure carries (R6.17): label and value."""
+    population = said({FRENCH: edition.method["population"]}, get_language() or FRENCH)
+    lines = [(label, Said(value)) for label, value in _method_lines(edition)]
+    return [(_("Population"), population), *lines]
+
+
+def _method_lines(edition: SurveyEdition) -> list[tuple[str, str]]:
     method = edition.method
     days = [date_format(date.fromisoformat(method[name])) for name in ("from", "to")]
     lines = [
-        (_("Population"), method["population"]),
         (_("Répondants"), str(Source(method["source"]).label)),
     ]
     if method["N"]:

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from emn.lib.pdf import pdf_response, render_pdf
 from emn.lib.tables import write_csv
 from emn.lib.templatetags.french import euros
+from observatory import funding_precision as precision
 from observatory.funder_enums import ReportFormat, SizeClass
 from observatory.models import FunderReport, ReportFigure, ReportLine
 
@@ -143,10 +144,10 @@ def _figure(row: ReportFigure) -> dict[str, Any]:
 
 
 def parts(row: ReportFigure) -> list[str]:
-    """Return the breakdowns in words: «Taille déclarée : Micro-entreprise 3, non déclarée 2»."""
+    """Return how sure it is, and its breakdowns: «Taille déclarée : Micro 3, non déclarée 2»."""
     words = {"size": _("Taille déclarée"), "naf": _("Activité"), "epci": _("Territoire")}
     sizes = {value: str(label) for value, label in SizeClass.choices}
-    found = []
+    found = precision.of_figure(row)
     for name, label in words.items():
         counts = sorted(row.breakdown.get(name, {}).items(), key=lambda pair: (-pair[1], pair[0]))
         if not any(value for value, _count in counts):

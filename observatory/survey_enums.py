@@ -8,7 +8,7 @@ class Source(models.TextChoices):
     """Where respondents come from."""
 
     DRAWN = "drawn", _("échantillon tiré au sort")
-    OPEN = "open", _("lien ouvert à tous")
+    OPEN = "open", _("lien ouvert à tous, non représentatif")
 
 
 class Privacy(models.TextChoices):

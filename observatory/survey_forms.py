@@ -1,4 +1,4 @@
-"""Forms of staff about surveys and publications."""
+"""Forms about surveys and publications: staff's, and the one that opens an open link."""
 
 from typing import Any
 
@@ -6,10 +6,17 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from emn.lib.forms import PublicForm
 from emn.lib.tables import SUFFIXES, Unreadable, read_lines
 from observatory.survey_enums import Mode, Outcome
 
 MOST_ADDRESSES = 20_000
+
+
+class BeginForm(PublicForm):
+    """Begin to answer by an open link: nothing is asked, robots are kept out."""
+
+    scope = "surveys.begin"
 
 
 class SeedForm(forms.Form):
@@ -88,12 +95,3 @@ class OutcomeForm(forms.Form):
         ],
         widget=forms.RadioSelect,
     )
-
-
-class ErratumForm(forms.Form):
-    """What was wrong, and what is right."""
-
-    erratum = forms.CharField(
-        label=gettext_lazy("Erratum"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=gettext_lazy("Ce qui était faux, et ce qui est juste. Il reste, daté."),
-    )  # fmt: skip

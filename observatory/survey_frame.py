@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from emn.territory.enums import HeadcountBand, Nomenclature
-from emn.territory.models import Establishment, NafCode
+from emn.territory.models import Establishment, LegalUnit, NafCode
 from emn.territory.queries import own_epcis
 from observatory.models import Survey
 from observatory.survey_enums import Axis
@@ -16,15 +17,21 @@ _ALONE = {HeadcountBand.UNKNOWN, HeadcountBand.NONE, ""}  # not known to employ,
 _FROM_1 = {HeadcountBand.FROM_1, HeadcountBand.FROM_3, HeadcountBand.FROM_6}
 _FROM_10 = {HeadcountBand.FROM_10, HeadcountBand.FROM_20}
 _DIVISION = 2  # signs of a NAF code
+_NATURAL_PERSON = "1"  # first sign of INSEE's legal categories
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """An establishment of the population; `is_reachable`: it may be written to (R6.10)."""
+    """An establishment of the population.
+
+    `is_reachable`: it may be written to (R6.10); `is_one_person`: a natural person's, or not known
+    to employ anybody, hence the stricter threshold (R6.02).
+    """
 
     siret: str
     domains: Mapping[str, str]
     is_reachable: bool
+    is_one_person: bool
 
     @property
     def stratum(self) -> str:
@@ -43,10 +50,20 @@ def units(survey: Survey) -> Iterator[Unit]:
     if survey.sector is not None:
         rows = rows.in_sector(survey.sector)
     sections = _sections()
-    fields = rows.order_by("pk").values_list(
-        "siret", "naf_nomenclature", "naf_code", "headcount_band", "commune__epci_id", "is_masked"
+    person = LegalUnit.objects.filter(
+        siren=OuterRef("siren"), legal_category__startswith=_NATURAL_PERSON
     )
-    for siret, nomenclature, naf, band, epci, is_masked in fields.iterator(chunk_size=5_000):
+    fields = (
+        rows.annotate(is_person=Exists(person))
+        .order_by("pk")
+        .values_list(
+            "siret", "naf_nomenclature", "naf_code", "headcount_band", "commune__epci_id",
+            "is_masked", "is_person",
+        )
+    )  # fmt: skip
+    for siret, nomenclature, naf, band, epci, is_masked, is_person in fields.iterator(
+        chunk_size=5_000
+    ):
         known = naf[:_DIVISION] if nomenclature == Nomenclature.NAF_REV_2 else ""
         whole = {
             Axis.ACTIVITY: known if survey.sector_id else sections.get(known, ""),
@@ -54,7 +71,7 @@ def units(survey: Survey) -> Iterator[Unit]:
             Axis.TERRITORY: epci,
         }
         domains = {str(axis): whole[Axis(axis)] or OTHER for axis in survey.axes}
-        yield Unit(siret, domains, not is_masked)
+        yield Unit(siret, domains, not is_masked, is_person or band in _ALONE)
 
 
 def size_of(band: str) -> str:

@@ -4,7 +4,13 @@ from django.db.models import Q
 
 from emn.accounts.personal_data import PersonalData, Rows, exempt, register
 from emn.questionnaires.models import Run
-from observatory.models import AnonymousSheet, AnswerSheet, DrawnUnit, Publication
+from observatory.models import (
+    AnonymousSheet,
+    AnswerSheet,
+    DrawnUnit,
+    Publication,
+    PublicationTranslation,
+)
 
 
 def _forget_address(rows: Rows) -> None:
@@ -21,6 +27,10 @@ def _forget_sheet(rows: Rows) -> None:
 
 def _forget_author(rows: Rows) -> None:
     rows.update(published_by=None)
+
+
+def _forget_translator(rows: Rows) -> None:
+    rows.update(written_by=None)
 
 
 def register_own_data() -> None:
@@ -52,6 +62,12 @@ def register_own_data() -> None:
             about=lambda user: Q(published_by=user),
             export=("title", "reference", "published_at"),
             erase=_forget_author,
+        ),
+        PersonalData(
+            model=PublicationTranslation,
+            about=lambda user: Q(written_by=user),
+            export=("publication__title", "language", "number", "written_at"),
+            erase=_forget_translator,
         ),
     )  # fmt: skip
     exempt(AnonymousSheet, because="no row, key or time ties it to a person (R2.13)")

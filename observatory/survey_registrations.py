@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from emn.accounts import roles
 from emn.accounts.enums import Role
-from emn.lib import home_blocks, sitemaps, staff_tasks
+from emn.lib import home_blocks, sitemaps, social_cards, staff_tasks
 from emn.mailings import segments
 from emn.mailings.segments import Choices
-from observatory import letter_blocks
+from observatory import letter_blocks, share
 from observatory.models import DrawnUnit, Publication, Survey
+from observatory.publication_texts import readings
 from observatory.services.surveys.fieldwork import SURVEY_CRITERION
 from observatory.survey_enums import SurveyState
 
@@ -94,6 +95,11 @@ class PublicationSitemap(sitemaps.PublicSitemap):
         return item.published_at
 
 
+def _last_publication() -> dict[str, object]:
+    found = readings(Publication.objects.published()[:1])
+    return {"reading": found[0] if found else None}
+
+
 def register_publications() -> None:
     """Register the publications: their addresses, who writes them."""
     home_blocks.register_block(
@@ -101,8 +107,11 @@ def register_publications() -> None:
             key="publication",
             order=60,
             template="observatory/publications/home_publication.html",
-            context=lambda: {"publication": Publication.objects.published().defer("pdf").first()},
+            context=_last_publication,
         )
+    )
+    social_cards.register(
+        social_cards.CardSource(key="publications", order=41, words=share.all_publication_words)
     )
     sitemaps.register(
         sitemaps.SitemapSection(key="studies", order=50, sitemap=PublicationListSitemap)

@@ -19,13 +19,14 @@ def refresh_indicators() -> None:
 
 @shared_task
 def correct_indicator(*, code: str, note: str) -> None:
-    """Publish a correction. Run twice, the second changes nothing, and says so in the log."""
+    """Publish a correction, or tell staff why not. Run twice, the second changes nothing."""
     from observatory.services import indicators  # noqa: PLC0415 -- leaf
 
+    now = timezone.now()
     try:
-        indicators.correct(code=code, note=note, now=timezone.now())
+        indicators.correct(code=code, note=note, now=now)
     except indicators.NotPublished as refusal:
-        logger.warning("indicator %s was not corrected: %s", code, refusal)
+        indicators.note_held(code=code, note=note, reason=refusal.message, now=now)
 
 
 @shared_task
@@ -52,6 +53,22 @@ def run_survey_clocks() -> None:
     now = timezone.now()
     work.ring_again(now=now)
     fieldwork.tick(now=now)
+
+
+@shared_task
+def make_publication_documents(*, publication_id: int) -> None:
+    """Make the documents that wait of a publication. Safe to run twice, and by two workers."""
+    from observatory.services import publication_documents  # noqa: PLC0415 -- leaf
+
+    publication_documents.make(publication_id=publication_id, now=timezone.now())
+
+
+@shared_task
+def make_documents_left() -> None:
+    """Make up for lost calls: documents of publications. Safe to run twice."""
+    from observatory.services import publication_documents  # noqa: PLC0415 -- leaf
+
+    publication_documents.make_left(now=timezone.now())
 
 
 @shared_task

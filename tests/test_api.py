@@ -23,6 +23,7 @@ def test_the_description_names_every_resource_with_an_example(client):
 
     assert described["openapi"].startswith("3.")
     assert sorted(described["paths"]) == [
+        "/api/v1/clusters/",
         "/api/v1/communes/",
         "/api/v1/communes/{insee_code}/",
         "/api/v1/companies/{siret}/",
@@ -34,6 +35,8 @@ def test_the_description_names_every_resource_with_an_example(client):
         "/api/v1/places/",
         "/api/v1/providers/",
         "/api/v1/providers/{slug}/",
+        "/api/v1/publications/",
+        "/api/v1/publications/{reference}/",
         "/api/v1/services/",
         "/api/v1/services/{code}/",
         "/api/v1/sessions/",

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from emn.lib.api import policies
 from tests.directory.factories import published_card
+from tests.observatory.publications import published_study
 
 pytestmark = pytest.mark.django_db(transaction=True)  # each request closes its connection
 
@@ -21,6 +22,7 @@ quickly = settings(
 def test_whatever_is_asked_is_answered_as_described(monkeypatch):
     monkeypatch.setattr(policies, "QUESTIONS_PER_MINUTE", 100_000)
     published_card()
+    published_study()
     described = schemathesis.openapi.from_wsgi("/api/v1/schema/", get_wsgi_application())
     asked = 0
 

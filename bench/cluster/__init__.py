@@ -72,4 +72,6 @@ def _under(fault, slug: str, cluster: Cluster, ledger: Ledger) -> dict:
     print(
         f"{row['fault']:24} " + " ".join(f"{row[name]!s:>10}" for name in _COLUMNS[1:]), flush=True
     )
+    for line in crowd.slow(struck):
+        print(f"    {line}")
     return row

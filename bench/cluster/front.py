@@ -21,6 +21,8 @@ class Answer:
     location: str = ""
     seconds: float = 0.0
     at: float = 0.0
+    asked: str = ""
+    host: str = ""
 
 
 @dataclass
@@ -58,7 +60,9 @@ class Front:
                 break
             self.is_up[name] = False
         at = time.monotonic()
-        return Answer(answer.status, answer.body, answer.location, at - began, at)
+        return Answer(
+            answer.status, answer.body, answer.location, at - began, at, f"{method} {path}", name
+        )
 
     def ask_one(
         self, name: str, method: str, path: str, body: bytes = b"", *, visitor: str, kind: str = "",

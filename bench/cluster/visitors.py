@@ -69,6 +69,18 @@ class Crowd:
             "registered": len(self.registered),
         }
 
+    def slow(self, struck: float, *, beyond_s: float = 3.0) -> list[str]:
+        """Tell of each answer that took longer: seconds, when it was asked, of whom, what came."""
+        waited = sorted(
+            (answer for answer in self.answers if answer.seconds > beyond_s),
+            key=lambda answer: answer.at,
+        )
+        return [
+            f"{one.seconds:5.1f} s from {one.at - one.seconds - struck:5.1f} to"
+            f" {one.at - struck:5.1f}: {one.host} {one.status or 'none'} {one.asked}"
+            for one in waited
+        ]
+
     def _ask(self, method: str, path: str, body: bytes = b"", *, visitor: str) -> Answer:
         answer = self.front.ask(method, path, body, visitor=visitor)
         self.answers.append(answer)

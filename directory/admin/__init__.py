@@ -1,7 +1,14 @@
 """The back office of the directory, one module a subject."""
 
+from directory.admin.bridge import AdReplyAdmin, SolidarityAdAdmin
 from directory.admin.charter import AdhesionAdmin, CharterAdmin, RecognitionAdmin
 from directory.admin.claims import ClaimAdmin
+from directory.admin.clusters import (
+    ClusterAdmin,
+    ClusterCommitmentAdmin,
+    ClusterMemberAdmin,
+    ClusterThemeAdmin,
+)
 from directory.admin.committee import CommitteeCaseAdmin, CommitteeMemberAdmin
 from directory.admin.companies import CompanyAdmin
 from directory.admin.complaints import ComplaintAdmin
@@ -9,7 +16,7 @@ from directory.admin.measures import SearchCountAdmin, SearchMonthAdmin
 from directory.admin.merging import CardMergeAdmin, DuplicatePairAdmin
 from directory.admin.needs import NeedAdmin, RecommendationAdmin
 from directory.admin.oneshot import CallRequestAdmin, OneShotCountAdmin
-from directory.admin.places import PlaceAdmin, PlaceImportAdmin
+from directory.admin.places import PlaceAdmin, PlaceChangeAdmin, PlaceImportAdmin
 from directory.admin.providers import ProviderAdmin
 from directory.admin.quotes import QuoteAdmin
 from directory.admin.reports import CardReportAdmin
@@ -39,6 +46,7 @@ from directory.admin.trust import (
 )
 
 __all__ = [
+    "AdReplyAdmin",
     "AdhesionAdmin",
     "CallRequestAdmin",
     "CardExportAdmin",
@@ -47,6 +55,10 @@ __all__ = [
     "CardReportAdmin",
     "CharterAdmin",
     "ClaimAdmin",
+    "ClusterAdmin",
+    "ClusterCommitmentAdmin",
+    "ClusterMemberAdmin",
+    "ClusterThemeAdmin",
     "CommitteeCaseAdmin",
     "CommitteeMemberAdmin",
     "CompanyAdmin",
@@ -58,6 +70,7 @@ __all__ = [
     "NeedAdmin",
     "OneShotCountAdmin",
     "PlaceAdmin",
+    "PlaceChangeAdmin",
     "PlaceImportAdmin",
     "ProviderAdmin",
     "QuoteAdmin",
@@ -72,6 +85,7 @@ __all__ = [
     "SearchMonthAdmin",
     "ServiceAdmin",
     "ServiceCategoryAdmin",
+    "SolidarityAdAdmin",
     "TermRedirectAdmin",
     "TrustContestAdmin",
     "TrustEventAdmin",

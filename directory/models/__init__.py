@@ -2,8 +2,17 @@
 
 from directory.models.alerts import SearchAlert
 from directory.models.audits import Audit, AuditDraw
+from directory.models.bridge import AdReply, SolidarityAd
 from directory.models.charter import Adhesion, AdhesionEvent, Charter, Evidence, Recognition
 from directory.models.claims import Claim
+from directory.models.clusters import (
+    Cluster,
+    ClusterCommitment,
+    ClusterMember,
+    ClusterSkill,
+    ClusterTheme,
+    MemberSkill,
+)
 from directory.models.committee import (
     CommitteeCase,
     CommitteeMandate,
@@ -27,7 +36,7 @@ from directory.models.measures import CardDay, SearchCount, SearchMonth
 from directory.models.merging import CardMerge, CardRedirect, DuplicatePair
 from directory.models.needs import Need, NeedMessage, Proposal, Recommendation, RequestPause
 from directory.models.oneshot import CallRequest, OneShotCount
-from directory.models.places import Place, PlaceImport
+from directory.models.places import Place, PlaceChange, PlaceImport
 from directory.models.providers import Offer, Provider
 from directory.models.quotes import Quote
 from directory.models.reports import CardReport
@@ -57,6 +66,7 @@ from directory.models.trust import (
 )
 
 __all__ = [
+    "AdReply",
     "Adhesion",
     "AdhesionEvent",
     "Asset",
@@ -73,6 +83,11 @@ __all__ = [
     "Certification",
     "Charter",
     "Claim",
+    "Cluster",
+    "ClusterCommitment",
+    "ClusterMember",
+    "ClusterSkill",
+    "ClusterTheme",
     "CommitteeCase",
     "CommitteeMandate",
     "CommitteeMember",
@@ -90,6 +105,7 @@ __all__ = [
     "IgnoredWord",
     "InsolvencyCheck",
     "Invitation",
+    "MemberSkill",
     "Membership",
     "Mission",
     "Need",
@@ -98,6 +114,7 @@ __all__ = [
     "OneShotCount",
     "Picture",
     "Place",
+    "PlaceChange",
     "PlaceImport",
     "PriceIndication",
     "Project",
@@ -125,6 +142,7 @@ __all__ = [
     "Service",
     "ServiceCategory",
     "SharedItem",
+    "SolidarityAd",
     "TeamInvitation",
     "TermRedirect",
     "TrustContest",

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from directory.enums import PlaceKind
+from directory.enums import PlaceChangeKind, PlaceKind
 from emn.lib.file_imports.models import FileImport
 from emn.territory.models import Commune
 
@@ -122,6 +122,10 @@ class PlaceImport(FileImport):
     """
 
     origin = models.CharField(_("origine"), max_length=100)
+    kind = models.CharField(
+        _("genre des lieux nouveaux"), max_length=12, choices=PlaceKind,
+        default=PlaceKind.MEDIATION, db_default=PlaceKind.MEDIATION,
+    )  # fmt: skip
     new_count = models.PositiveIntegerField(_("lieux nouveaux"), default=0)
     changed_count = models.PositiveIntegerField(_("lieux changés"), default=0)
     withdrawn_count = models.PositiveIntegerField(_("lieux absents du fichier"), default=0)
@@ -130,3 +134,39 @@ class PlaceImport(FileImport):
         verbose_name = _("import de lieux")
         verbose_name_plural = _("imports de lieux")
         permissions = [("import_places", _("Peut importer des lieux"))]
+
+
+class PlaceChange(models.Model):
+    """Changement d'un lieu: what one import did to it, for the centre; never written again.
+
+    `fields`: field → [before, after], short; of the ways to reach a person only the name is kept.
+    `file`: the name of the file, for the import itself is forgotten after a while.
+    """
+
+    place = models.ForeignKey(Place, models.CASCADE, related_name="changes", verbose_name=_("lieu"))
+    entry = models.ForeignKey(
+        PlaceImport, models.SET_NULL, null=True, related_name="changes",
+        verbose_name=_("import de lieux"),
+    )  # fmt: skip
+    file = models.CharField(_("fichier"), max_length=200)
+    kind = models.CharField(_("ce qui s’est passé"), max_length=9, choices=PlaceChangeKind)
+    fields = models.JSONField(_("champs changés"), default=dict)
+    made_at = models.DateTimeField(_("le"))
+
+    class Meta:
+        verbose_name = _("changement d’un lieu")
+        verbose_name_plural = _("changements des lieux")
+        default_permissions = ("view",)
+        constraints = [
+            models.CheckConstraint(
+                name="directory_placechange_kind_known",
+                condition=Q(kind__in=PlaceChangeKind.values),
+            ),
+            models.UniqueConstraint(
+                fields=["place", "entry"], name="directory_placechange_once_an_import"
+            ),
+        ]
+        indexes = [models.Index(fields=["place", "made_at"], name="directory_placechange_list")]
+
+    def __str__(self) -> str:
+        return f"{self.place_id} · {self.made_at:%Y-%m-%d}"

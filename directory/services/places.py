@@ -13,7 +13,8 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from directory.models import Place, PlaceImport
+from directory.enums import PlaceChangeKind, PlaceKind
+from directory.models import Place, PlaceChange, PlaceImport
 from directory.places.columns import values_of
 from directory.places.standard import Fault, Wrong, column_names, faults, fields
 from emn.lib.commit import after_commit
@@ -29,6 +30,8 @@ from emn.territory.names import place_key
 MOST_PLACES = 20_000
 _LONGEST_SLUG = 70
 RESERVED_SLUGS = ("carte",)
+_WAYS = ("mailboxes", "telephone")  # may be a person’s: their past is not kept
+_LONGEST_KEPT = 200  # signs of a value, in the history
 _TEXTS: dict[Wrong, Callable[[], str]] = {
     Wrong.MISSING: lambda: _("%(column)s : il manque."),
     Wrong.SHAPE: lambda: _("%(column)s : sa forme n’est pas celle du standard."),
@@ -56,11 +59,20 @@ def told(fault: Fault) -> str:
 
 @transaction.atomic(durable=True)
 def start_import(
-    *, file: "File[bytes]", name: str, origin: str, by_id: int | None, now: datetime
+    *,
+    file: "File[bytes]",
+    name: str,
+    origin: str,
+    kind: str = PlaceKind.MEDIATION,
+    by_id: int | None,
+    now: datetime,
 ) -> PlaceImport:
-    """Keep the file under a name of ours, and ring the worker. Raises ImportRefused."""
+    """Keep the file under a name of ours, and ring the worker. Raises ImportRefused.
+
+    `kind`: that of the places it adds; a place known already keeps its own.
+    """
     entry = file_imports.keep(
-        PlaceImport(name=name, origin=origin, created_at=now, created_by_id=by_id), file
+        PlaceImport(name=name, origin=origin, kind=kind, created_at=now, created_by_id=by_id), file
     )
     _ring(entry.pk)
     return entry
@@ -266,14 +278,17 @@ class _Communes:
 
 
 def _save_places(entry: PlaceImport, lines: dict[str, dict[str, Any]], *, now: datetime) -> None:
-    _absent(entry, lines).update(withdrawn_at=now)
+    gone = list(_absent(entry, lines).order_by("pk"))
+    Place.objects.filter(pk__in=[place.pk for place in gone]).update(withdrawn_at=now)
     known = {place.reference: place for place in Place.objects.filter(reference__in=lines)}
     slugs = _free_slugs({ref: values for ref, values in lines.items() if ref not in known})
     new = [
-        Place(slug=slugs[reference], origin=entry.origin, **values)
+        Place(slug=slugs[reference], origin=entry.origin, kind=entry.kind, **values)
         for reference, values in lines.items()
         if reference not in known
     ]
+    said = {place.pk: _changed(place, lines[reference]) for reference, place in known.items()}
+    back = {place.pk for place in known.values() if place.withdrawn_at}
     for reference, place in known.items():
         for name, value in lines[reference].items():
             setattr(place, name, value)
@@ -282,6 +297,32 @@ def _save_places(entry: PlaceImport, lines: dict[str, dict[str, Any]], *, now: d
     if known:
         written = sorted({name for values in lines.values() for name in values} - {"reference"})
         Place.objects.bulk_update(known.values(), [*written, "withdrawn_at"], batch_size=500)
+    changes = [
+        *((place.pk, PlaceChangeKind.NEW, {}) for place in new),
+        *((place.pk, PlaceChangeKind.WITHDRAWN, {}) for place in gone),
+        *((pk, PlaceChangeKind.RETURNED, said[pk]) for pk in said if pk in back),
+        *((pk, PlaceChangeKind.CHANGED, said[pk]) for pk in said if said[pk] and pk not in back),
+    ]
+    PlaceChange.objects.bulk_create(
+        PlaceChange(
+            place_id=pk, entry=entry, file=entry.name, kind=kind, fields=fields, made_at=now
+        )
+        for pk, kind, fields in changes
+    )
+
+
+def _changed(place: Place, values: dict[str, Any]) -> dict[str, list[str]]:
+    """Return what a line changes, before and after; of mailboxes and telephone only the name."""
+    return {
+        name: [] if name in _WAYS else [_short(getattr(place, name)), _short(value)]
+        for name, value in values.items()
+        if getattr(place, name) != value
+    }
+
+
+def _short(value: object) -> str:
+    words = ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)
+    return words if len(words) <= _LONGEST_KEPT else f"{words[:_LONGEST_KEPT]}…"
 
 
 def _free_slugs(lines: dict[str, dict[str, Any]]) -> dict[str, str]:

@@ -1,7 +1,5 @@
 """The picture shown where a card's address is shared: drawn by a task, never in a request."""
 
-from hashlib import blake2b
-
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -11,9 +9,10 @@ from directory.cards import ComposedCard, composed
 from directory.enums import ProviderStatus
 from directory.models import Provider
 from directory.search.index import index
-from directory.share_picture import DESIGN, draw
 from emn.lib.commit import after_commit
 from emn.lib.page_cache import touch
+from emn.lib.social_cards import Words
+from emn.lib.social_cards.drawing import draw
 
 
 def draw_after_commit(provider: Provider) -> None:
@@ -39,7 +38,7 @@ def draw_share_picture(*, provider_id: int) -> bool:
     if name == old:
         return False
     if not default_storage.exists(name):
-        default_storage.save(name, ContentFile(draw(card, place=provider.company.commune.name)))
+        default_storage.save(name, ContentFile(draw(_words(provider, card))))
     with transaction.atomic(durable=True):
         same = cards.select_for_update(of=("self",)).filter(pk=provider_id, share_picture=old)
         provider = same.first()
@@ -62,6 +61,10 @@ def cards_without_picture(*, limit: int) -> list[int]:
 
 def _name(provider: Provider, card: ComposedCard) -> str:
     """Return the name that what the picture shows gives it."""
-    shown = (DESIGN, card.name, card.tagline, card.logo, provider.company.commune.name)
-    digest = blake2b(repr(shown).encode(), digest_size=6).hexdigest()
-    return f"partage/{provider.slug}-{digest}.png"
+    return f"partage/{provider.slug}-{_words(provider, card).digest[:12]}.png"
+
+
+def _words(provider: Provider, card: ComposedCard) -> Words:
+    return Words(
+        section=provider.company.commune.name, title=card.name, line=card.tagline, logo=card.logo
+    )

@@ -8,6 +8,8 @@ from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import gettext as _
 
 from directory.models import (
+    ClusterSkill,
+    MemberSkill,
     Need,
     Offer,
     PriceIndication,
@@ -132,6 +134,8 @@ def _finish(*, service_id: int, now: datetime) -> bool:
         add_words(target, language, [word for word in words if word])
     TermRedirect.objects.filter(service=old).update(service=target)
     Need.objects.filter(service=old).update(service=target)
+    _move_pairs(ClusterSkill.objects, "cluster", old, target)
+    _move_pairs(MemberSkill.objects, "member", old, target)
     for model, field in _followers:
         model._base_manager.filter(**{field: old}).update(**{field: target})
     _leave_address(old, service=target, now=now)
@@ -140,6 +144,13 @@ def _finish(*, service_id: int, now: datetime) -> bool:
     target.save()
     touch()
     return True
+
+
+def _move_pairs(pairs: models.Manager[Any], owner: str, old: Service, target: Service) -> None:
+    """Give those who have the service the other one, once each."""
+    held = pairs.filter(service=target).values(owner)
+    pairs.filter(service=old).exclude(**{f"{owner}__in": held}).update(service=target)
+    pairs.filter(service=old).delete()
 
 
 def _offers_of(service_id: int, provider: Any) -> models.QuerySet[Offer]:
@@ -172,6 +183,8 @@ HANDLED: dict[type[models.Model], set[Relation]] = {
         (PriceIndication, "service"),
         (TermRedirect, "service"),
         (Need, "service"),
+        (ClusterSkill, "service"),
+        (MemberSkill, "service"),
         (Service, "leaves_for"),
     },
     ServiceCategory: {(Service, "category"), (TermRedirect, "category")},

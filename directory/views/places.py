@@ -1,23 +1,26 @@
 """Places of the ecosystem as everyone reads them: list, map, page, files."""
 
-from collections import Counter
+from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import condition, require_safe
 
 from directory.map_drawing import COMMUNES, WIDTH, Mark, circles
 from directory.models import Place
+from directory.models.places import PlaceQuerySet
+from directory.place_files import csv_slices, json_slices
 from directory.place_forms import PlaceFilterForm
 from directory.place_wording import named_all, opening_lines, telephone
-from directory.places.columns import cells_of
-from directory.places.standard import column_names
+from directory.poles import communes_of_poles, poles
+from directory.share import place_words
 from directory.structured_data import place_json_ld
 from emn.lib.access import public
-from emn.lib.tables import write_schema_csv
+from emn.lib.page_cache import read_generation
 from emn.territory.ground import map_ground
 from emn.territory.ground import places as communes
 
@@ -38,6 +41,7 @@ def place_list(request: HttpRequest) -> HttpResponse:
         "commune": communes().get(asked.get("commune", "")),
         "asked": asked,
         "query": f"?{urlencode(asked)}" if asked else "",
+        "poles": _pole_links(form, "places:list"),
     }
     return render(request, "directory/places/list.html", context)
 
@@ -47,7 +51,7 @@ def place_list(request: HttpRequest) -> HttpResponse:
 def place_map(request: HttpRequest) -> HttpResponse:
     """Show the same places on the ground of the territory, a circle a commune."""
     form = PlaceFilterForm(request.GET)
-    found = form.narrowed(Place.objects.listed()).order_by("pk").values_list("commune", flat=True)
+    counts = _by_commune(form.narrowed(Place.objects.listed()))
     others = {name: value for name, value in form.asked.items() if name != "commune"}
     known, ground = communes(), map_ground()
     marks = [
@@ -59,7 +63,7 @@ def place_map(request: HttpRequest) -> HttpResponse:
             latitude=known[code].latitude,
             longitude=known[code].longitude,
         )
-        for code, count in Counter(found).items()
+        for code, count in counts.items()
     ]
     drawn = circles(marks, ground.project, COMMUNES)
     context = {
@@ -70,9 +74,29 @@ def place_map(request: HttpRequest) -> HttpResponse:
             if 0 <= circle.x <= WIDTH and 0 <= circle.y <= ground.view.height
         ],
         "marks": [circle.mark for circle in drawn],
+        "poles": _pole_links(form, "places:map"),
         "query": f"?{urlencode(form.asked)}" if form.asked else "",
     }  # fmt: skip
     return render(request, "directory/places/map.html", context)
+
+
+def _by_commune(rows: PlaceQuerySet) -> dict[str, int]:
+    """Return how many places each commune has, by its code."""
+    return dict(rows.values_list("commune").annotate(count=Count("pk")).order_by("commune"))
+
+
+def _pole_links(form: PlaceFilterForm, url_name: str) -> list[tuple[str, str, int]]:
+    """Return the territories of the Sillon lorrain: the name, the address, how many places."""
+    others = {name: value for name, value in form.asked.items() if name != "pole"}
+    counts = _by_commune(form.narrowed(Place.objects.listed(), but="pole"))
+    return [
+        (
+            pole.name,
+            reverse(url_name) + "?" + urlencode({**others, "pole": pole.key}),
+            sum(counts.get(code, 0) for code in communes_of_poles()[pole.key]),
+        )
+        for pole in poles().values()
+    ]
 
 
 @public
@@ -94,37 +118,43 @@ def place(request: HttpRequest, slug: str) -> HttpResponse:
         "opening": opening_lines(found),
         "telephone": telephone(found),
         "json_ld": place_json_ld(found),
+        "share": place_words(found),
     }
     return render(request, "directory/places/place.html", context)
 
 
+def _etag(_request: HttpRequest) -> str:
+    """Name the state of all public content: a file that nothing has touched is not sent again."""
+    count, total = read_generation()
+    return f'"{count}-{total}"'
+
+
 @public
 @require_safe
-def places_csv(request: HttpRequest) -> HttpResponse:
+@condition(etag_func=_etag)
+def places_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Give the places as the national standard writes them."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response = _streamed(request, csv_slices, "text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="lieux.csv"'
-    names = column_names()
-    lines = ([cells[name] for name in names] for cells in _cells(request))
-    write_schema_csv(response, [names, *lines])  # type: ignore[arg-type]  # a response is written to
     return response
 
 
 @public
 @require_safe
-def places_json(request: HttpRequest) -> HttpResponse:
+@condition(etag_func=_etag)
+def places_json(request: HttpRequest) -> StreamingHttpResponse:
     """Give the same as JSON; what is empty is left out."""
-    lines = [{name: cell for name, cell in cells.items() if cell} for cells in _cells(request)]
-    return JsonResponse(lines, safe=False, json_dumps_params={"ensure_ascii": False})
+    return _streamed(request, json_slices, "application/json")
 
 
-def _cells(request: HttpRequest) -> list[dict[str, str]]:
+def _streamed(
+    request: HttpRequest, slices: Callable[[PlaceQuerySet], Iterator[bytes]], content_type: str
+) -> StreamingHttpResponse:
+    """Send a file as it is made: the page cache, which would wait for the whole, leaves it."""
     rows = PlaceFilterForm(request.GET).narrowed(Place.objects.listed())
-    ordered = rows.select_related("commune").order_by("reference", "pk")
-    names = column_names()
-    return [
-        {name: cells[name] for name in names} for cells in (cells_of(place) for place in ordered)
-    ]
+    response = StreamingHttpResponse(slices(rows), content_type=content_type)
+    response["Cache-Control"] = "max-age=300, must-revalidate"
+    return response
 
 
 def _is_web(url: str) -> bool:

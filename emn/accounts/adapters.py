@@ -35,6 +35,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             return response
         return super().pre_login(request, user, **kwargs)  # type: ignore[no-any-return]
 
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Sign in, whatever the way; staff for a day of work only."""
+        super().login(request, user)
+        shorten_staff_session(request)
+
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Open the back office for staff, the account for everyone else."""
         assert isinstance(request.user, User)
@@ -46,6 +51,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Keep the language of the page where the person signed up, for the mail to come."""
         user.language = (get_language() or settings.LANGUAGE_CODE)[:2]
         return super().save_user(request, user, form, *args, **kwargs)  # type: ignore[no-any-return]
+
+
+def shorten_staff_session(request: HttpRequest) -> None:
+    """Let the session of an agent end after a day of work."""
+    if request.user.is_authenticated and request.user.is_staff:
+        request.session.set_expiry(settings.STAFF_SESSION_AGE)
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]

@@ -10,9 +10,10 @@ from allauth.core import context
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from emn.accounts.adapters import shorten_staff_session
 from emn.accounts.models import User
 from emn.lib.forms import PublicForm
 
@@ -32,6 +33,12 @@ class LoginForm(allauth_forms.LoginForm):  # type: ignore[misc]
         password.required = False
         password.widget.attrs = {"autocomplete": "current-password"}
         password.widget.is_required = False
+
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        """Sign in; the age that allauth gives a session afterwards is a member's."""
+        response: HttpResponse = super().login(request, redirect_url)
+        shorten_staff_session(request)
+        return response
 
 
 class SignupForm(PublicForm, allauth_forms.SignupForm):  # type: ignore[misc]

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language, get_language_info
 
+from emn.lib.palette import palette
+
 NAMES = {
     code: get_language_info(code)["name_local"].capitalize() for code, _name in settings.LANGUAGES
 }
@@ -60,17 +62,20 @@ def identity() -> dict[str, object]:
         "centre_short_name": settings.CENTRE_SHORT_NAME,
         "centre_address": settings.CENTRE_ADDRESS,
         "centre_colours": settings.CENTRE_COLOURS,
+        "paper": {"light": palette().light["paper"], "dark": palette().dark["paper"]},
         "contact_email": settings.CONTACT_EMAIL,
         "demo": settings.DEMO,
         "alternates": [],
         "section": None,
+        "share": None,
     }
 
 
 def centre(request: HttpRequest) -> dict[str, object]:
     """Give the centre's names, `alternates`, `section`, and the page's absolute addresses.
 
-    `canonical` is what search engines keep; `printed_address` leads to what the reader sees.
+    `canonical` is what search engines keep; `printed_address` leads to what the reader sees;
+    `share`: a view's `Words` for the picture of its page, where it has one of its own.
     """
     return identity() | {
         "canonical": _canonical(request),

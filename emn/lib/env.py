@@ -99,22 +99,26 @@ def path(name: str, default: Path) -> Path:
     return Path(os.environ.get(name, "").strip() or default).expanduser().absolute()
 
 
-def database(url: str) -> dict[str, object]:
-    """Turn `postgres://user:password@host:port/name?option=value` into Django's settings."""
+def database(url: str, *, name: str = "DATABASE_URL") -> dict[str, object]:
+    """Turn `postgres://user:password@host:port/base?option=value` into Django's settings.
+
+    `name`: the variable. An option without a value (`?options=`) is not sent at all.
+    """
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured(
-            "DATABASE_URL doit commencer par postgres:// : le portail ne connaît que PostgreSQL."
+            f"{name} doit commencer par postgres:// : le portail ne connaît que PostgreSQL."
         )
-    name = unquote(parts.path.lstrip("/"))
-    if not name:
-        raise ImproperlyConfigured("DATABASE_URL doit nommer une base : postgres://hôte/base.")
+    base = unquote(parts.path.lstrip("/"))
+    if not base:
+        raise ImproperlyConfigured(f"{name} doit nommer une base : postgres://hôte/base.")
+    asked = _NOTICES_SILENCE | dict(parse_qsl(parts.query, keep_blank_values=True))
     return {
         "ENGINE": "emn.lib.postgresql",
-        "NAME": name,
+        "NAME": base,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
-        "OPTIONS": _NOTICES_SILENCE | dict(parse_qsl(parts.query)),
+        "OPTIONS": {option: value for option, value in asked.items() if value},
     }

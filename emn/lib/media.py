@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from django.core.exceptions import SuspiciousFileOperation
+from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -25,7 +25,7 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
         raise Http404
     try:
         file = default_storage.open(name)
-    except (OSError, SuspiciousFileOperation):
+    except (OSError, SuspiciousOperation):
         raise Http404 from None
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
     return FileResponse(file, content_type=content_type, headers=headers)

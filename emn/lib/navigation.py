@@ -1,4 +1,4 @@
-"""The entries of the main menu: each app registers its own."""
+"""The pages that the menus show unless staff chose otherwise: each app registers its own."""
 
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ class NavItem:
     label: str | Promise
     url_name: str
     order: int
+    in_header: bool = True  # the footer shows it in any case
 
     @property
     def key(self) -> str:

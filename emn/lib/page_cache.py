@@ -20,7 +20,7 @@ from typing import Any, TypeVar, cast
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import brotli
-from django.db import Error, connection
+from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 from django.utils.translation import get_language
 
 from emn.lib.monitoring import counters
@@ -66,12 +66,12 @@ def forget_changes(*, before: datetime) -> int:
         return int(cursor.rowcount)
 
 
-def read_generation() -> Generation:
-    """Return a value that differs after each committed change.
+def read_generation(*, using: str = DEFAULT_DB_ALIAS) -> Generation:
+    """Return a value that differs after each committed change that this database has seen.
 
     Count and sum, not the largest id: transactions do not commit in the order of their ids.
     """
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(
             """SELECT count(*), coalesce(sum(id), 0)::bigint FROM emn_page_change
                WHERE at <= clock_timestamp()"""

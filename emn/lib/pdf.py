@@ -1,7 +1,7 @@
 """PDF documents, tagged (PDF/UA-1), from Typst templates (ADR 13). No model.
 
 What a template shows comes in as data, read there by `json(bytes(sys.inputs.data))`: no text of a
-visitor is ever read as Typst source.
+visitor is ever read as Typst source. The centre's colours come in beside, as `colours`.
 """
 
 import json
@@ -14,6 +14,8 @@ from typing import Any, Literal
 import typst
 from django.conf import settings
 from django.http import HttpResponse
+
+from emn.lib.palette import palette
 
 FONTS = Path(__file__).parent / "pdf_fonts"
 Standard = Literal["ua-1", "a-3a"]
@@ -59,7 +61,7 @@ def _compile(
         root=TEMPLATES,
         font_paths=[FONTS],
         ignore_system_fonts=True,
-        sys_inputs={"data": text},
+        sys_inputs={"data": text, "colours": json.dumps(palette().light)},
         pdf_standards=list(standards),
         timestamp=int(at.timestamp()),
     )

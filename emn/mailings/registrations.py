@@ -5,18 +5,20 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from emn.lib import home_blocks, staff_tasks
+from emn.lib import home_blocks, sitemaps, staff_tasks
 from emn.lib.backups.services import after_restore
 from emn.mailings.enums import CampaignStatus, EmailStatus, IncidentKind
 from emn.mailings.models import Campaign, MailIncident, OutboundEmail, Suppression
 from emn.mailings.services.campaigns import hold_after_restore
+from emn.mailings.sitemaps import ArchiveSitemap
 
 _UNDER_WAY = (CampaignStatus.SENDING, CampaignStatus.PAUSED)
 
 
 def register_all() -> None:
-    """Register the queues of dead letters and of held letters, and the newsletter at home."""
+    """Register the queues of dead letters and of held letters, the newsletter at home, its map."""
     after_restore.append(hold_after_restore)
+    sitemaps.register(sitemaps.SitemapSection(key="letters", order=60, sitemap=ArchiveSitemap))
     home_blocks.register_block(
         home_blocks.HomeBlock(
             key="newsletter",

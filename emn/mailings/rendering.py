@@ -24,6 +24,8 @@ from django.template import Context, TemplateDoesNotExist, engines
 from django.template.backends.django import DjangoTemplates
 from django.utils.translation import override
 
+from emn.lib.palette import palette
+
 _SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)  # the usual mark (RFC 3676 §4.3), blank or not
 
 
@@ -67,7 +69,7 @@ def one_line(value: str) -> str:
     return " ".join(value.split())
 
 
-def centre_values(language: str) -> dict[str, str]:
+def centre_values(language: str) -> dict[str, Any]:
     """Return what every message may say of the centre."""
     return {
         "centre_name": settings.CENTRE_NAME,
@@ -75,6 +77,8 @@ def centre_values(language: str) -> dict[str, str]:
         "contact_email": settings.CONTACT_EMAIL,
         "public_url": settings.PUBLIC_URL,
         "language": language,
+        "light": palette().light,
+        "dark": palette().dark,
     }
 
 

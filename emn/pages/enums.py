@@ -26,3 +26,19 @@ class PageKind(models.TextChoices):
 
     PAGE = "page", _("page")
     NEWS = "news", _("actualité")
+    HELP = "help", _("aide")
+
+
+class Audience(models.TextChoices):
+    """Whom an answer of the help is for."""
+
+    VISITOR = "visitor", _("Pour tout le monde")
+    COMPANY = "company", _("Pour les entreprises")
+    PROVIDER = "provider", _("Pour les prestataires")
+
+
+class MenuPlace(models.TextChoices):
+    """Where a menu stands."""
+
+    HEADER = "header", _("En-tête")
+    FOOTER = "footer", _("Pied de page")

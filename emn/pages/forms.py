@@ -27,7 +27,7 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run
 
     class Meta:
         model = Page
-        fields = ("kind", "slug", "parent")
+        fields = ("kind", "slug", "parent", "audience")
 
     def clean(self) -> dict[str, Any]:
         """Refuse the addresses of the feeds, and a third step."""

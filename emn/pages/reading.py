@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from emn.accounts.enums import Language
 from emn.lib.page_cache import keep_version
+from emn.lib.translated import Said
 from emn.pages.models import Page, PageVersion
 from emn.pages.wording import to_html
 
@@ -55,15 +56,9 @@ class Reading:
         return f"{settings.PUBLIC_URL}{url}" if url.startswith("/") else url
 
     @property
-    def alt(self) -> str:
+    def alt(self) -> Said:
         """What the picture shows."""
-        return self.page.alt(self.language)[0]
-
-    @property
-    def alt_lang(self) -> str:
-        """The language to declare on the picture, empty where it is that of the page."""
-        found = self.page.alt(self.language)[1]
-        return "" if found == self.language else found
+        return self.page.alt(self.language)
 
 
 def readings(pages: Sequence[Page], *, language: str, now: datetime) -> list[Reading]:

@@ -6,11 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from emn.accounts import roles
 from emn.accounts.enums import Role
 from emn.accounts.personal_data import PersonalData, Rows, register
-from emn.lib import home_blocks, navigation, site_search, sitemaps
+from emn.lib import home_blocks, navigation, site_search, sitemaps, social_cards
+from emn.pages import share
 from emn.pages.home import last_news
 from emn.pages.models import PageVersion
 from emn.pages.search import search_pages
-from emn.pages.sitemaps import ContentSitemap, NewsSitemap, PagesSitemap
+from emn.pages.sitemaps import ContentSitemap, HelpSitemap, NewsSitemap, PagesSitemap
 
 
 def register_all() -> None:
@@ -21,10 +22,19 @@ def register_all() -> None:
         )
     )
     for order, (key, found) in enumerate(
-        (("pages", PagesSitemap), ("content", ContentSitemap), ("news", NewsSitemap))
+        (
+            ("pages", PagesSitemap),
+            ("content", ContentSitemap),
+            ("help", HelpSitemap),
+            ("news", NewsSitemap),
+        )
     ):
         sitemaps.register(sitemaps.SitemapSection(key=key, order=order, sitemap=found))
+    social_cards.register(social_cards.CardSource(key="pages", order=0, words=share.all_words))
     navigation.register(navigation.NavItem(_("Actualités"), "news:list", order=45))
+    navigation.register(
+        navigation.NavItem(_("Besoin d’aide ?"), "help:index", order=90, in_header=False)
+    )
     home_blocks.register_block(
         home_blocks.HomeBlock(
             key="news", order=55, template="pages/content/home_news.html", context=last_news
@@ -32,7 +42,8 @@ def register_all() -> None:
     )
     acts = ("publish", "view", "add", "change", "delete")
     roles.grant(Role.EDITOR, *(f"pages.{act}_page" for act in acts))
-    roles.grant(Role.EDITOR, *(f"pages.{act}_redirect" for act in acts[1:]))
+    for model in ("redirect", "menuentry"):
+        roles.grant(Role.EDITOR, *(f"pages.{act}_{model}" for act in acts[1:]))
     register(
         PersonalData(
             model=PageVersion,

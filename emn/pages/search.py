@@ -29,6 +29,7 @@ class _Page:
 
 
 PAGES = (
+    _Page(_("L’aide du portail"), _("comment faire question mode d’emploi"), "help:index"),
     _Page(_("La lettre"), _("newsletter infolettre abonnement courriel"), "mailings:subscribe"),
     _Page(_("Accessibilité"), _("handicap RGAA lecteur d’écran"), "pages:accessibility"),
     _Page(_("Mentions légales"), _("éditeur hébergeur adresse contact"), "pages:legal_notice"),

@@ -15,6 +15,7 @@ class PagesSitemap(PublicSitemap):
     names = (
         "home",
         "api_guide",
+        "help:index",
         "mailings:subscribe",
         "news:list",
         "pages:accessibility",
@@ -33,6 +34,14 @@ class ContentSitemap(PublicSitemap):
     def location(self, item: Page) -> str:
         """Return the path in the current language."""
         return item.get_absolute_url()
+
+
+class HelpSitemap(ContentSitemap):
+    """The answers of the help; their list stands with the pages without a row."""
+
+    def items(self) -> QuerySet[Page]:
+        """Return those that are shown."""
+        return Page.objects.help().shown(now=timezone.now())
 
 
 class NewsSitemap(ContentSitemap):

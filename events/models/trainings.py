@@ -488,7 +488,7 @@ class Signature(models.Model):
                 | (
                     Q(method__in=[SignatureMethod.LATE, SignatureMethod.ABSENT])
                     & Q(noted_by__isnull=False)
-                    & ~Q(reason="")
+                    & ~Q(reason="", full_name__gt="")  # who is forgotten leaves no reason
                 ),
             ),
         ]

@@ -20,11 +20,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_matrix
+
+if TYPE_CHECKING:
+    from scipy.optimize import LinearConstraint
 
 VERSION = "1"  # of the method: the same version, problem and seed give the same timetable
 TRIES = 30  # orders in which placing by paths is tried
@@ -294,6 +295,9 @@ def _choose(
     Variables: one a wish, then for each person one a meeting they may have. The first of these is
     «has a meeting», and the k-th costs 2k − 1 in the spread: a convex cost, so a flow is integral.
     """
+    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 -- in a worker only
+    from scipy.sparse import csr_matrix  # noqa: PLC0415
+
     base = sum(1 for count in problem.already.values() if count)
     if not wishes:
         return [], (base, 0), True
@@ -513,6 +517,8 @@ def _search(
     problem: Problem, wishes: list[Wish], *, limit_s: float
 ) -> tuple[Placed | None, tuple[int, int] | None]:
     """Solve wishes × slots; return what was found and the (served, weight) that it proves."""
+    from scipy.optimize import Bounds, milp  # noqa: PLC0415 -- in a worker only
+
     if not wishes:
         return {}, None
     cells = [(index, slot) for index, wish in enumerate(wishes) for slot in problem.shared(wish)]
@@ -571,7 +577,10 @@ def _search(
 
 def _at_most(
     values: Any, rows: Any, columns: Any, shape: tuple[int, int], top: Any
-) -> LinearConstraint:
+) -> "LinearConstraint":
+    from scipy.optimize import LinearConstraint  # noqa: PLC0415 -- in a worker only
+    from scipy.sparse import csr_matrix  # noqa: PLC0415
+
     return LinearConstraint(csr_matrix((values, (rows, columns)), shape=shape), -np.inf, top)
 
 

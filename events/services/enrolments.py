@@ -15,12 +15,13 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
 from directory.models import Company
 from events import clock_rules, drawings, training_papers, training_rules
 from events.enums import (
     BuyerKind,
+    EndReason,
     EnrolmentEnd,
     Funding,
     ProductKind,
@@ -42,7 +43,7 @@ from events.services import orders, seats, training_documents
 from events.services.enrolment_ends import end_enrolment
 from events.services.enrolment_steps import EnrolmentRefused, locked, service_dates, training_label
 from events.services.orders import Buyer, NewLine
-from events.services.registrations import fold_email
+from events.services.registrations import end, fold_email
 from events.services.seats import RegistrationRefused
 from events.services.training_links import tell_buyer, tell_trainee
 from events.training_papers import Paper
@@ -76,18 +77,25 @@ def enrol(
     language: str,
     now: datetime,
     pool_id: int | None = None,
+    offer_id: int | None = None,
 ) -> None:
     """Hold the seats, open the order, and write to the buyer's mailbox, which must say yes.
 
-    When one of the trainees is registered already, nothing is taken, and only the mailbox is told:
-    the page answers the same.
+    `offer_id`: the registration to which the waiting list offered these seats; it ends here. When
+    one of the trainees is registered already, nothing is taken, and only the mailbox is told: the
+    page answers the same.
 
     Raises EnrolmentRefused, RegistrationRefused (closed, full), OrderRefused or TryAgain.
     """
     own = _own(training_session_id)
     _check(own, buyer, trainees)
     session, pools = seats.lock(own.session_id)
-    seats_of = _open_pool(session, pools, pool_id, len(trainees), now=now)
+    offer = None if offer_id is None else _offer(session, offer_id, len(trainees), now=now)
+    seats_of = (
+        _open_pool(session, pools, pool_id, len(trainees), now=now)
+        if offer is None
+        else pools[offer.pool_id]
+    )
     mailboxes = [fold_email(trainee.email) for trainee in trainees]
     order = orders.open_step(
         buyer=buyer, lines=_lines(own, len(trainees)), language=language, now=now,
@@ -98,10 +106,13 @@ def enrol(
         training_session=own, order=order, funding=funding, created_at=now, informed_at=now,
         expires_at=clock_rules.hold_ends(session.starts_at, now=now),
     )  # fmt: skip
-    if session.registrations.filter(email__in=mailboxes, status__in=ACTIVE).exists():
+    others = session.registrations.exclude(pk=offer_id)
+    if others.filter(email__in=mailboxes, status__in=ACTIVE).exists():
         end_enrolment(enrolment, EnrolmentEnd.CANCELLED, now=now)
         tell_buyer(enrolment, "already", now=now, unsolicited=True)
         return
+    if offer is not None:
+        end(offer, EndReason.ENROLLED, now=now)
     rows = [
         Registration.objects.create(
             session=session,
@@ -126,7 +137,7 @@ def enrol(
         for row, trainee in zip(rows, trainees, strict=True)
     )
     seats.promote(session, [seats_of], now=now)
-    tell_buyer(enrolment, "opened", now=now, unsolicited=True)
+    tell_buyer(enrolment, "opened", now=now, unsolicited=offer is None)
 
 
 @transaction.atomic(durable=True)
@@ -330,6 +341,25 @@ def _open_pool(
             % {"left": 0 if taken.in_line else left}
         )
     return pool
+
+
+def _offer(session: Session, offer_id: int, people: int, *, now: datetime) -> Registration:
+    """Return the offer of the waiting list that so many people may take, now."""
+    rows = session.registrations.select_related("pool")
+    entry = rows.get(pk=offer_id, forgotten_at=None)
+    is_over = entry.expires_at is None or entry.expires_at <= now
+    if entry.status != RegistrationStatus.OFFERED or is_over or not session.takes_place:
+        raise RegistrationRefused(_("Cette place n’est plus gardée."))
+    if people > entry.seats:
+        raise RegistrationRefused(
+            ngettext(
+                "La liste d’attente vous garde une place, pas davantage.",
+                "La liste d’attente vous garde %(count)s places, pas davantage.",
+                entry.seats,
+            )
+            % {"count": entry.seats}
+        )
+    return entry
 
 
 def _lines(own: TrainingSession, people: int) -> list[NewLine]:

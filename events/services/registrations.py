@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from directory.models import Company
 from emn.lib.commit import Bell
 from events import clock_rules
-from events.enums import Availability, EndReason, RegistrationStatus
+from events.enums import Availability, EndReason, RegistrationStatus, SessionKind
 from events.models import CapacityPool, Registration, Session
 from events.models.registrations import ACTIVE, COMING, KEPT
 from events.services import seats
@@ -56,6 +56,9 @@ def register(
 
     `along`: what is written with a new registration, by its key, in its transaction.
 
+    A training has no seat to take here, only its line: an agreement takes its seats
+    (events.services.enrolments).
+
     Return OPEN when there was a seat, WAITING when there was a place in line: what any address
     would have got. A mailbox known already keeps what it has, and is told so. Under the lock there
     are two ways to the database and back: reading with counting, writing.
@@ -70,6 +73,10 @@ def register(
     taken = Taken(*pool.taken)
     left = pool.seats - taken.seated
     has_seat = people <= left and not taken.in_line
+    if has_seat and session.kind == SessionKind.TRAINING:
+        raise RegistrationRefused(
+            _("Une place est libre : inscrivez-vous par la page de la formation.")
+        )
     if not has_seat and taken.in_line + taken.pending + people > pool.waiting_limit:
         raise RegistrationRefused(_("Cette session est complète, et sa liste d’attente aussi."))
     is_new, registration_id = _write(
@@ -196,6 +203,8 @@ def take_seat(*, registration_id: int, now: datetime) -> Registration:
         return entry
     if entry.status not in KEPT or session.ends_at <= now:
         raise RegistrationRefused(_("Cette place n’est plus gardée."))
+    if session.kind == SessionKind.TRAINING:  # sold by an agreement: events.services.enrolments
+        raise RegistrationRefused(_("Cette place se prend par un dossier d’inscription."))
     has_confirmed = now >= clock_rules.ask_at(session.starts_at, session.clock)
     entry.status = RegistrationStatus.CONFIRMED if has_confirmed else RegistrationStatus.REGISTERED
     entry.expires_at, entry.taken_at = None, now

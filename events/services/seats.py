@@ -176,6 +176,12 @@ def _words(pool: CapacityPool, left: int, in_line: int, pending: int) -> Availab
     return Availability.WAITING if in_line + pending < pool.waiting_limit else Availability.FULL
 
 
+def is_full(session: Session) -> bool:
+    """Tell whether no seat is free, of any pool: there is a line at most. As the agenda says it."""
+    in_words = (Availability.WAITING, Availability.FULL)
+    return not CapacityPool.objects.filter(session=session).exclude(shown__in=in_words).exists()
+
+
 def pools_of(session: Session) -> list[CapacityPool]:
     """Return the pools of a session in their order, from what is loaded."""
     return sorted(session.pools.all(), key=lambda pool: pool.pk)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from emn.mailings.services import Attachment, queue_email
-from events.enums import SessionKind
+from events.enums import RegistrationStatus, SessionKind
 from events.models import (
     Enrolment,
     HalfDay,
@@ -20,6 +20,7 @@ from events.models import (
     Trainer,
     TrainingSession,
 )
+from events.services import telling
 
 _ENROLMENT, _TRAINEE = "events.enrolment", "events.trainee"
 _TRAINER, _SIGNING, _ROOM = "events.trainer", "events.signing", "events.room"
@@ -127,6 +128,14 @@ def page_of_registration(entry: Registration) -> str:
         return ""
     found = Trainee.objects.filter(registration=entry).exists()
     return reverse("trainings:trainee", args=[trainee_token(entry.pk)]) if found else ""
+
+
+def page_of_offer(entry: Registration) -> str:
+    """Return where one enrols with the seats that the waiting list offers; nothing otherwise."""
+    is_offer = entry.status == RegistrationStatus.OFFERED
+    if entry.session.kind != SessionKind.TRAINING or not is_offer:
+        return ""
+    return reverse("trainings:enrol_offered", args=[telling.token(entry.pk)])
 
 
 def address(name: str, value: str, *, language: str) -> str:

@@ -1,7 +1,9 @@
 """Sessions in templates."""
 
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
+from math import floor
 from urllib.parse import urlencode
 
 from django import template
@@ -125,8 +127,11 @@ def theme_address(theme: Theme) -> str:
 
 @register.simple_tag
 def mark_of(mean: Fraction | None) -> str:
-    """Write a mean of marks, out of 5."""
-    return "–" if mean is None else number_format(float(mean), 2)
+    """Write a mean of marks, out of 5, to the hundredth; halves go up, as one counts by hand."""
+    if mean is None:
+        return "–"
+    hundredths = floor(mean * 100 + Fraction(1, 2))
+    return number_format(Decimal(hundredths).scaleb(-2), 2)
 
 
 @register.simple_tag

@@ -18,6 +18,7 @@ from events import calendars, queries, wording
 from events.enums import DocumentAudience, SessionKind
 from events.models import Evening, Room, Session, SessionDocument, Theme
 from events.models.sessions import SessionQuerySet
+from events.share import session_words
 from events.structured_data import session_json_ld
 
 RSS_ITEMS = 50
@@ -67,6 +68,7 @@ def _page(
         "evening": _evening(found),
         "is_public": is_public,
         "json_ld": session_json_ld(found) if is_public else "",
+        "share": session_words(found) if is_public else None,
         "when": wording.when(found),
         "where": wording.place(found),
     }

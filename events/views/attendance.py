@@ -3,6 +3,7 @@
 No page needs a cookie: the secret of the address is the proof. Links open pages; buttons act.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,11 +18,10 @@ from emn.lib.access import token
 from emn.lib.errors import DomainError
 from emn.lib.rate_limit import client_network, limited
 from events import training_papers, wording
-from events.enums import SatisfactionMoment
+from events.enums import SatisfactionMoment, SeatMode
 from events.models import HalfDay, Trainee, Trainer, TrainingSession
-from events.services import attendance, training_documents, trainings
+from events.services import attendance, telling, training_documents, trainings
 from events.services.registrations import fold_email
-from events.services.telling import qr_of
 from events.services.training_links import (
     address,
     room_of,
@@ -184,6 +184,7 @@ def trainee(request: HttpRequest, token: str) -> HttpResponse:
         "may_position": own.session.starts_at > now and found.enrolment.ended_at is None,
         "positioning": positioning or PositioningForm(objectives=objectives, initial=initial),
         "positioning_is_open": positioning is not None or found.positioned_at is None,
+        "qr": _ticket(found, now=now),
         "moment": moments[0] if moments else "",
         "opinion": opinion or SatisfactionForm(),
         "documents": training_documents.latest(
@@ -192,6 +193,16 @@ def trainee(request: HttpRequest, token: str) -> HttpResponse:
         "refusal": refusal,
     }
     return render(request, "events/trainings/trainee.html", context, status=status)
+
+
+def _ticket(found: Trainee, *, now: datetime) -> str:
+    """Return the code that the door reads, until the training is over; none from afar."""
+    entry = found.registration
+    on_site = entry.pool.mode == SeatMode.ON_SITE
+    is_over = found.enrolment.training_session.session.ends_at <= now
+    if is_over or not on_site or not entry.holds_ticket:
+        return ""
+    return mark_safe(telling.qr_svg(entry))  # noqa: S308 -- drawn by us
 
 
 def _halves_of(found: Trainee, *, now: Any) -> list[dict[str, Any]]:
@@ -286,7 +297,7 @@ def _half_for(
         "span": training_papers.span(half),
         "is_open": is_open,
         "is_over": now >= half.ends_at,
-        "qr": mark_safe(qr_of(room_url)) if is_open else "",  # noqa: S308 -- drawn by us
+        "qr": mark_safe(telling.qr_of(room_url)) if is_open else "",  # noqa: S308 -- drawn by us
         "room_url": room_url if is_open else "",
         "lines": [(row, by_trainee.get(row.pk)) for row in trainees],
         "mine": mine,

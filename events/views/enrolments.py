@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -23,12 +24,13 @@ from emn.lib.errors import DomainError
 from emn.lib.pdf import pdf_response
 from emn.lib.rate_limit import client_network
 from events import queries, training_catalogue, wording
-from events.models import Enrolment, Session, TrainingDocument, TrainingSession
+from events.models import Enrolment, Registration, Session, TrainingDocument, TrainingSession
 from events.services import enrolment_ends, orders
 from events.services import enrolments as services
-from events.services.seats import TryAgain, pools_of
+from events.services.seats import TryAgain, is_full, pools_of
 from events.services.selling_links import token as order_token
-from events.services.training_links import enrolment_of
+from events.services.telling import registration_of
+from events.services.training_links import enrolment_of, page_of_offer
 from events.training_forms import AgreementForm, EnrolmentForm
 
 _METHODS = ["GET", "HEAD", "POST"]
@@ -60,14 +62,30 @@ def enrol_invited(request: HttpRequest, key: UUID) -> HttpResponse:
     return _enrol(request, own)
 
 
+@csrf_exempt
+@token
+@require_http_methods(_METHODS)
+def enrol_offered(request: HttpRequest, token: str) -> HttpResponse:
+    """Do the same with the seats that the waiting list offers, by the link of its mail."""
+    entry = registration_of(token)
+    if entry is None:
+        raise Http404(_("Ce lien ne mène plus nulle part."))
+    if not page_of_offer(entry):
+        return redirect("events:registration", token)
+    return _enrol(request, get_object_or_404(_rows(), session=entry.session_id), offer=entry)
+
+
 def _rows() -> QuerySet[TrainingSession]:
     rows = TrainingSession.objects.select_related("session__room", "training__product")
     return rows.filter(training__is_published=True)
 
 
-def _enrol(request: HttpRequest, own: TrainingSession) -> HttpResponse:
+def _enrol(
+    request: HttpRequest, own: TrainingSession, offer: Registration | None = None
+) -> HttpResponse:
     now = timezone.now()
     pools = pools_of(own.session)
+    line_url = _line_url(own.session) if offer is None and is_full(own.session) else ""
     context: dict[str, Any] = {
         "own": own,
         "training": own.training,
@@ -75,14 +93,18 @@ def _enrol(request: HttpRequest, own: TrainingSession) -> HttpResponse:
         "line": queries.line(own.session, now=now),
         "price": training_catalogue.price(own.training),
         "written_in": training_catalogue.language_of(own.training),
+        "offer": offer,
+        "line_url": line_url,
     }
-    if not pools or not own.session.takes_registrations(now=now):
+    if offer is None and not (pools and own.session.takes_registrations(now=now)):
         return render(request, "events/trainings/enrol_closed.html", context)
+    if line_url and request.method != "POST":
+        return redirect(line_url)
     form = EnrolmentForm(
         request.POST if request.method == "POST" else None,
         request=request,
-        pools=pools,
-        initial={"pool": pools[0].pk},
+        pools=[pools[0]] if offer else pools,
+        initial=_said(offer) if offer else {"pool": pools[0].pk},
     )
     status = 200
     if form.is_valid():
@@ -90,7 +112,8 @@ def _enrol(request: HttpRequest, own: TrainingSession) -> HttpResponse:
             services.enrol(
                 training_session_id=own.pk, buyer=form.buyer(), funding=form.funder(),
                 trainees=form.trainees(), pool_id=form.cleaned_data.get("pool"),
-                language=get_language() or "fr", now=timezone.now(),
+                offer_id=offer.pk if offer else None, language=get_language() or "fr",
+                now=timezone.now(),
             )  # fmt: skip
         except TryAgain as busy:
             form.add_error(None, busy.message)
@@ -105,6 +128,20 @@ def _enrol(request: HttpRequest, own: TrainingSession) -> HttpResponse:
     if status == 503:  # noqa: PLR2004 -- HTTP's own
         response["Retry-After"] = str(BUSY_WAIT_S)
     return response
+
+
+def _line_url(session: Session) -> str:
+    if session.is_private:
+        return reverse("events:register_invited", args=[session.invitation_key])
+    return reverse("events:register", args=[session.slug])
+
+
+def _said(offer: Registration) -> dict[str, str]:
+    """Return what the place in line said already, so that nobody types it twice."""
+    return {
+        "name": offer.company_name, "siret": offer.siret, "contact_name": offer.full_name,
+        "email": offer.email, "name_1": offer.full_name, "email_1": offer.email,
+    }  # fmt: skip
 
 
 @public

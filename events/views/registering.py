@@ -32,7 +32,7 @@ from events.models.sessions import SessionQuerySet
 from events.services import own_calendars, telling, training_links
 from events.services import registrations as services
 from events.services import rendezvous as places
-from events.services.seats import TryAgain, pools_of
+from events.services.seats import TryAgain, is_full, pools_of
 
 _METHODS = ["GET", "HEAD", "POST"]
 BUSY_WAIT_S = 5
@@ -67,11 +67,13 @@ def _register(  # noqa: PLR0911 -- one return an outcome
     session = keep(("events.register", key), lambda: rows().with_form().first())
     if session is None:
         raise Http404
-    if own := _own_page(session):
+    own = _own_page(session)
+    is_training = session.kind == SessionKind.TRAINING
+    # The seats of a training are sold by an agreement: here is its line, once it is full.
+    if own and not (is_training and is_full(session)):
         return redirect(own)
     pools = pools_of(session)
-    # A training without its file takes nobody: its seats are sold by an agreement.
-    is_open = session.kind != SessionKind.TRAINING and session.takes_registrations(now=now)
+    is_open = session.takes_registrations(now=now) and (bool(own) or not is_training)
     if not pools or not is_open:
         return render(request, "events/register_closed.html", _shown(session, now=now))
     is_sent = request.method == "POST"
@@ -184,6 +186,7 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
         "token": token,
         "position": services.position(entry),
         "is_timed": entry.status in KEPT,
+        "sold_by": training_links.page_of_offer(entry),
         "has_begun": session.starts_at <= now,
         "is_over": session.ends_at <= now,
         "may_confirm": entry.status == RegistrationStatus.REGISTERED and entry.asked_at,

@@ -1,6 +1,6 @@
 """The file of a training session, for the centre's people; and the yearly return."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -17,7 +17,7 @@ from emn.lib.admin import agent_id
 from emn.lib.errors import DomainError
 from emn.lib.tables import write_csv
 from events import training_checklist, training_queries, wording
-from events.enums import SatisfactionMoment
+from events.enums import DocumentKind, SatisfactionMoment
 from events.models import Enrolment, TrainingDocument, TrainingSession
 from events.services import (
     invoices,
@@ -70,6 +70,7 @@ def training_file(request: HttpRequest, pk: int) -> HttpResponse:
         "where": wording.place(own.session),
         "lines": lines,
         "is_whole": all(line.is_done for line in lines),
+        "acts": _buttons(lines),
         "documents": list(rows.order_by("kind", "trainee", "enrolment", "-version", "pk")),
         "dossiers": [(row, enrolment_url(row)) for row in dossiers],
         "trainees": [(row, trainee_url(row)) for row in seated],
@@ -220,6 +221,24 @@ def _year(asked: str) -> int:
     now = timezone.localdate().year
     year = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) == 4 else now  # noqa: PLR2004 -- a year
     return min(max(year, FIRST_YEAR), now)
+
+
+def _buttons(lines: Sequence[training_checklist.Line]) -> list[tuple[str, str, str]]:
+    """Return the acts: label, value, tone. What is done already stands back."""
+    is_done = {line.key for line in lines if line.is_done}
+    acts = (
+        (_("Émettre le programme"), "programme", DocumentKind.PROGRAMME),
+        (_("Convoquer ceux qui ne le sont pas"), "convoke", DocumentKind.CONVOCATION),
+        (_("Émettre la feuille d’émargement"), "sheet", DocumentKind.SHEET),
+        (_("Émettre certificats et attestations"), "certificates", DocumentKind.CERTIFICATE),
+        (_("Demander la satisfaction à chaud"), "hot", "hot"),
+        (_("Émettre les réponses de satisfaction"), "satisfaction", DocumentKind.SATISFACTION),
+    )
+    return [
+        *((label, do, "quiet" if key in is_done else "plain") for label, do, key in acts),
+        (_("Envoyer les liens de la demi-journée"), "links", "quiet"),
+        (_("Refaire les demi-journées"), "cut", "quiet"),
+    ]
 
 
 def _own(pk: int) -> TrainingSession:

@@ -26,6 +26,7 @@ from observatory.funder_forms import (
     ShareForm,
 )
 from observatory.funding.figures import cost_per_effect
+from observatory.funding_precision import said
 from observatory.funding_queries import INDICATORS
 from observatory.models import (
     Agreement,
@@ -144,6 +145,7 @@ def _live(objective: AgreementObjective, agreement: Agreement) -> dict[str, Any]
         "title": indicator.title,
         "source": indicator.source,
         "value": shown(objective.value, str(indicator.unit)),
+        "precision": said(objective.precision or {}),
         "target": shown(objective.target) if objective.target is not None else "",
         "share": share,
         "cost_cents": (

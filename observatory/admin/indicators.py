@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from emn.lib.admin import ReadOnlyAdmin
-from observatory.models import Release
+from observatory.models import HeldRelease, Release
 from observatory.tasks import correct_indicator
 
 
@@ -49,5 +49,24 @@ class ReleaseAdmin(ReadOnlyAdmin):
         for code in sorted(set(queryset.values_list("indicator", flat=True))):
             correct_indicator.delay(code=code, note=note)
         self.message_user(
-            request, _("Le calcul est lancé : une version paraît ici si un chiffre change.")
+            request,
+            _(
+                "Le calcul est lancé : une version paraît ici si un chiffre change. Sinon, la "
+                "raison se lit parmi les versions retenues."
+            ),
         )
+
+
+@admin.register(HeldRelease)
+class HeldReleaseAdmin(ReadOnlyAdmin):
+    """What was not published and why, until the next release, or until it is read and deleted."""
+
+    public_content = False
+    list_display = ("indicator", "note", "reason", "held_at")
+    list_filter = ("indicator",)
+    fields = ("indicator", "note", "reason", "held_at")
+    ordering = ("-held_at", "-pk")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may correct puts away what is read."""
+        return request.user.has_perm("observatory.delete_heldrelease")

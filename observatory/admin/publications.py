@@ -4,17 +4,24 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from emn.accounts.enums import Language
 from emn.lib.admin import BaseAdmin, agent_id
-from emn.lib.decisions import Pages, sent
+from emn.lib.decisions import Buttons, Pages, sent
+from emn.lib.languages import language_name
 from observatory.admin.steps import WithSteps
-from observatory.models import Publication, PublicationPart
+from observatory.models import Publication, PublicationPart, PublicationTranslation
+from observatory.publication_forms import ErratumForm, TranslationForm
+from observatory.publication_texts import Parts, readings
 from observatory.services import publications as services
-from observatory.survey_forms import ErratumForm
+
+TRANSLATED = (Language.GERMAN.value, Language.ENGLISH.value)
 
 
 class PartInline(admin.StackedInline):  # type: ignore[type-arg]
@@ -49,14 +56,10 @@ class PublicationAdmin(WithSteps, BaseAdmin):
     search_fields = ["title", "reference"]
     ordering = ["-pk"]
     fields = ["kind", "title", "summary", "edition", "replaces", "reference", "published_at",
-              "erratum", "corrected_on"]  # fmt: skip
-    state_fields = ("reference", "published_at", "erratum", "corrected_on")
+              "erratum", "corrected_on", "languages"]  # fmt: skip
+    state_fields = ("reference", "published_at", "erratum", "corrected_on", "languages")
     inlines = [PartInline]
     permission = "observatory.publish_publication"
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        """Leave the documents in the database."""
-        return super().get_queryset(request).defer("pdf")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """What is published does not change."""
@@ -75,8 +78,33 @@ class PublicationAdmin(WithSteps, BaseAdmin):
         return None if obj.published_at is None else obj.get_absolute_url()
 
     def pages(self) -> Pages:
-        """Return both."""
-        return [("publier", self.publish, "publish"), ("erratum", self.correct, "correct")]
+        """Return them."""
+        return [
+            ("publier", self.publish, "publish"),
+            ("erratum", self.correct, "correct"),
+            ("traduire/<slug:language>", self.translate, "translate"),
+        ]
+
+    def buttons(self, request: HttpRequest, row: Any) -> Buttons:
+        """Offer the languages with the steps."""
+        steps = super().buttons(request, row)
+        if not request.user.has_perm(self.permission):
+            return steps
+        names = {"de": _("Écrire l’allemand"), "en": _("Écrire l’anglais")}
+        address = "admin:observatory_publication_translate"
+        return [
+            *steps,
+            *((reverse(address, args=[row.pk, code]), name) for code, name in names.items()),
+        ]
+
+    @admin.display(description=gettext_lazy("langues"))
+    def languages(self, row: Any) -> str:
+        """Say how far each language is written."""
+        parts = list(row.parts.all())
+        return "\N{NO-BREAK SPACE}· ".join(
+            f"{language_name(code)}\N{NO-BREAK SPACE}: {_state(row, parts, code)}"
+            for code in TRANSLATED
+        )
 
     def possible(self, row: Publication) -> list[tuple[str, str]]:
         """Return what may be done now."""
@@ -106,3 +134,33 @@ class PublicationAdmin(WithSteps, BaseAdmin):
             ),
             done=_("L’erratum est en ligne."),
         )  # fmt: skip
+
+    def translate(self, request: HttpRequest, pk: int, language: str) -> HttpResponse:
+        """Write its words in another language, beside the French."""
+        row = get_object_or_404(Publication, pk=pk)
+        if language not in TRANSLATED:
+            raise Http404
+        parts = list(row.parts.order_by("position", "pk"))
+        last = PublicationTranslation.objects.last_written([row]).filter(language=language).first()
+        names = {"de": _("Écrire l’allemand"), "en": _("Écrire l’anglais")}
+        form = TranslationForm(sent(request), publication=row, parts=parts, last=last)
+        return self.decide(
+            request, row, names[language], form,
+            act=lambda _given: services.translate(
+                publication_id=pk, language=language, base=form.cleaned_data["base"],
+                words=form.words, by_id=agent_id(request), now=timezone.now(),
+            ),
+            done=_("La traduction est gardée."),
+            warning=_("Ce qui reste vide se lit en français.")
+            if row.published_at is None
+            else _("Elle paraît aussitôt. Ce qui reste vide se lit en français."),
+        )  # fmt: skip
+
+
+def _state(row: Publication, parts: Parts, language: str) -> str:
+    reading = readings([row], language=language)[0]
+    if reading.is_missing:
+        return _("pas écrit")
+    if reading.is_stale(parts):
+        return _("plus ancien que le français")
+    return _("écrit en partie") if reading.is_partial(parts) else _("à jour")

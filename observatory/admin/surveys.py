@@ -112,7 +112,8 @@ class SurveyAdmin(WithSteps, BaseAdmin):
     state_fields = ("state", "progress", "seed", "frame_size", "closes_on", "opened_at",
                     "closed_at", "work", "trouble", "link")  # fmt: skip
     fieldsets = [
-        (None, {"fields": ["title", "code", "population", "version", "source", "privacy"]}),
+        (None, {"fields": ["title", "code", "population", "version", "source", "privacy",
+                           "most_answers"]}),
         (gettext_lazy("Échantillon"), {"fields": ["sector", "axes", "allocation", "exponent",
                                                   "sample_size", "least"]}),
         (gettext_lazy("Où elle en est"), {"fields": list(state_fields)}),
@@ -126,6 +127,8 @@ class SurveyAdmin(WithSteps, BaseAdmin):
         given = ["title", "code", "population", "version", "source", "privacy", "sector", "axes"]
         if obj.state == SurveyState.FRAMED:
             return (*fixed, *given)
+        if not obj.is_open_link:
+            given.append("most_answers")  # of an open link, it may be raised as it fills
         return (*fixed, *given, "allocation", "exponent", "sample_size", "least")
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:

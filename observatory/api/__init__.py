@@ -1,1 +1,1 @@
-"""The observatory’s figures, read under /api/v1/."""
+"""The observatory’s figures and publications, read under /api/v1/."""

@@ -19,9 +19,8 @@ INK, MUTED, RIVER, PAPER, HAIRLINE, EMBER = (
 )  # fmt: skip
 NAMES = {INK: "ink", MUTED: "muted", RIVER: "river", PAPER: "paper", HAIRLINE: "hairline",
          EMBER: "ember"}  # fmt: skip
-LIGHT = {"ink": "#12232e", "muted": "#51626c", "river": "#0b5566", "paper": "#fbfaf7",
-         "hairline": "#d9dfdf", "ember": "#b4380b"}  # fmt: skip
 MOST_BARS = 12
+FEW = 4
 _STEP = 46  # px a bar takes with its words
 _WORDY = 24  # columns whose words are long are drawn apart
 
@@ -82,7 +81,7 @@ def _curves(
     room = WIDTHS[width]
     across = 1 if width == "narrow" else 2
     inner = room - 60 if not several else room // across - 50
-    axis: Spec = {"title": None, "grid": False, "labelOverlap": "greedy", "labelFlush": False}
+    axis: Spec = {"title": None, "grid": False, "labelOverlap": "greedy", "labelFlush": several}
     horizontal: Spec = {"field": "period", "type": "ordinal", "axis": axis | {"labelAngle": 0}}
     if by_year:
         ticks = sorted({row["period"] for row in rows})
@@ -91,9 +90,13 @@ def _curves(
             "field": "period", "type": "quantitative", "scale": {"zero": False, "nice": False},
             "axis": axis | {"format": "d", "values": shown},
         }  # fmt: skip
+    most = max(row["value"] for row in rows)
+    # What is counted has no half: a few are marked one by one.
+    is_few = most <= FEW and all(float(row["value"]).is_integer() for row in rows)
+    whole = {"values": list(range(int(most) + 1)), "format": "d"} if is_few and not scale else {}
     vertical: Spec = {
         "field": "value", "type": "quantitative",
-        "axis": {"title": None, "tickCount": 4, "domain": False, "ticks": False},
+        "axis": {"title": None, "tickCount": 4, "domain": False, "ticks": False} | whole,
         "scale": {"zero": True, "domainMax": scale} if scale else {"zero": True},
     }  # fmt: skip
     layers: list[Spec] = [
@@ -102,12 +105,14 @@ def _curves(
         {"mark": {"type": "point", "color": RIVER, "filled": True, "size": 45, "opacity": 1},
          "encoding": {"x": horizontal, "y": vertical}},
     ]  # fmt: skip
+    halo: Spec = {"color": PAPER, "stroke": PAPER, "strokeWidth": 5, "strokeJoin": "round"}
     for end, align in (("first", "left"), ("last", "right")):
-        layers.append(
+        layers += [
             {"transform": [{"filter": f"datum.align === '{end}' && datum.text !== ''"}],
-             "mark": {"type": "text", "dy": -14, "align": align, "fontWeight": "bold"},
+             "mark": {"type": "text", "dy": -14, "align": align, "fontWeight": "bold"} | ground,
              "encoding": {"x": horizontal, "y": vertical, "text": {"field": "text"}}}
-        )  # fmt: skip
+            for ground in (halo, {})  # the curve passes behind the number, not through it
+        ]  # fmt: skip
     years = [float(day[:4]) for day in breaks]
     first, last = (min(r["period"] for r in rows), max(r["period"] for r in rows))
     crossed = [year for year in years if by_year and first < year <= last]
@@ -123,6 +128,7 @@ def _curves(
         "facet": {"field": "column", "type": "nominal", "sort": None,
                   "header": {"labelLimit": inner + 30}},
         "columns": across, "spacing": 24, "spec": inner_spec,
+        "resolve": {"axis": {"x": "independent"}},  # years under each, the last row is not full
     }  # fmt: skip
 
 
@@ -183,11 +189,14 @@ def for_page(svg: str) -> str:
     )
 
 
-def for_file(svg: str, *, title: str, source: str) -> str:
-    """Return the drawing of a page as a file of its own: light, on paper, with title and source."""
+def for_file(svg: str, *, title: str, source: str, colours: Mapping[str, str]) -> str:
+    """Return the drawing of a page as a file of its own, on paper, with title and source.
+
+    `colours`: what the names of the style sheet are there.
+    """
 
     def written(match: re.Match[str]) -> str:
-        return LIGHT[match[1]]
+        return colours[match[1]]
 
     svg = re.sub(r"var\(--(\w+)\)", written, svg)
     size = _SIZE.search(svg)
@@ -199,11 +208,11 @@ def for_file(svg: str, *, title: str, source: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width + 32}" height="{height + 96}" '
         f'viewBox="0 0 {width + 32} {height + 96}" {font} role="img"><title>{_safe(title)}</title>'
-        f'<rect width="100%" height="100%" fill="{LIGHT["paper"]}"/>'
-        f'<text x="16" y="32" font-size="18" font-weight="bold" fill="{LIGHT["ink"]}">'
+        f'<rect width="100%" height="100%" fill="{colours["paper"]}"/>'
+        f'<text x="16" y="32" font-size="18" font-weight="bold" fill="{colours["ink"]}">'
         f"{_safe(title)}</text>"
         f'<g transform="translate(16,52)">{svg[start:end]}</g>'
-        f'<text x="16" y="{height + 80}" font-size="12" fill="{LIGHT["muted"]}">{_safe(source)}'
+        f'<text x="16" y="{height + 80}" font-size="12" fill="{colours["muted"]}">{_safe(source)}'
         "</text></svg>"
     )
 

@@ -11,9 +11,14 @@ from observatory.models.funding import (
     ReportSample,
     ReportShare,
 )
-from observatory.models.indicators import Cell, Chart, Release, ReleaseFile
+from observatory.models.indicators import Cell, Chart, HeldRelease, Release, ReleaseFile
 from observatory.models.open_data import DatasetFile, ServiceLevel
-from observatory.models.publications import Publication, PublicationPart
+from observatory.models.publications import (
+    Publication,
+    PublicationDocument,
+    PublicationPart,
+    PublicationTranslation,
+)
 from observatory.models.survey_editions import SheetWeight, SurveyEdition
 from observatory.models.surveys import (
     AnonymousSheet,
@@ -36,9 +41,12 @@ __all__ = [
     "DatasetFile",
     "DrawnUnit",
     "FunderReport",
+    "HeldRelease",
     "PeerShares",
     "Publication",
+    "PublicationDocument",
     "PublicationPart",
+    "PublicationTranslation",
     "Release",
     "ReleaseFile",
     "ReportDocument",

@@ -74,7 +74,7 @@ class Agreement(models.Model):
 class AgreementObjective(models.Model):
     """Objectif de convention: what an agreement wants of one indicator; its value is counted.
 
-    `indicator`: a key of `observatory.funding_queries`.
+    `indicator`: a key of `observatory.funding_queries`; `precision`: how sure its value is.
     """
 
     agreement = models.ForeignKey(
@@ -88,6 +88,9 @@ class AgreementObjective(models.Model):
     )  # fmt: skip
     value = models.DecimalField(
         _("valeur"), max_digits=14, decimal_places=2, null=True, editable=False
+    )
+    precision: "models.JSONField[Any, Any]" = models.JSONField(
+        _("précision"), null=True, editable=False
     )
 
     class Meta:

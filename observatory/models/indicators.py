@@ -76,6 +76,35 @@ class Release(models.Model):
         return reverse("observatory:release", args=[self.indicator, self.number])
 
 
+class HeldRelease(models.Model):
+    """Version retenue: a correction, or the count of a night, that was not published, and why.
+
+    `note`: the line that came with the correction; empty: of a night, one row an indicator. The
+    next release of the indicator holds it all, and takes these away.
+    """
+
+    indicator = models.SlugField(_("indicateur"), max_length=40)
+    note = models.CharField(_("correction demandée"), max_length=300, blank=True)
+    reason = models.CharField(_("raison"), max_length=300)
+    held_at = models.DateTimeField(_("retenue le"))
+
+    class Meta:
+        verbose_name = _("version retenue")
+        verbose_name_plural = _("versions retenues")
+        default_permissions = ("view", "delete")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["indicator"], condition=Q(note=""), name="observatory_heldrelease_one_night"
+            ),
+            models.CheckConstraint(
+                name="observatory_heldrelease_says_why", condition=~Q(reason="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.indicator
+
+
 class Cell(models.Model):
     """Case du cube: one published value, or the reason why there is none.
 

@@ -45,8 +45,8 @@ class Survey(models.Model):
 
     `exponent`: of the power allocation; `least`: units drawn in each stratum at the least; `seed`:
     with the frame it gives the same sample again; `frame_size`: units of the population when it was
-    counted; `open_key`: the secret-less link of an open survey; `work`: what a worker was asked to
-    do, `trouble` why it could not.
+    counted; `open_key`: the secret-less link of an open survey, which takes `most_answers`; `work`:
+    what a worker was asked to do, `trouble` why it could not.
     """
 
     code = models.SlugField(_("code"), max_length=60, unique=True)
@@ -79,6 +79,9 @@ class Survey(models.Model):
     sample_size = models.PositiveIntegerField(_("taille de l’échantillon"), default=400)
     least = models.PositiveSmallIntegerField(_("unités par strate au moins"), default=2)
     seed = models.BigIntegerField(_("graine du tirage"), null=True, blank=True)
+    most_answers = models.PositiveIntegerField(
+        _("réponses au plus, par lien ouvert"), default=2_000, db_default=2_000
+    )
     closes_on = models.DateField(_("close à la fin du"), null=True, blank=True)
     state = models.CharField(
         _("état"), max_length=8, choices=SurveyState, default=SurveyState.DRAFT
@@ -158,7 +161,8 @@ class SurveyStratum(models.Model):
     """Strate d’une enquête: units alike in what the register says of them.
 
     `domains`: axis → value; `size`: units of the population; `reachable`: those of them that may be
-    written to (R6.10); `spread`: standard deviation expected of an answer; `drawn`: how many were.
+    written to (R6.10); `sole_traders`: those that are one person (R6.02; None: never counted);
+    `spread`: standard deviation expected of an answer; `drawn`: how many were.
     """
 
     survey = models.ForeignKey(
@@ -168,6 +172,7 @@ class SurveyStratum(models.Model):
     domains = models.JSONField(_("domaines"), default=dict)
     size = models.PositiveIntegerField(_("unités"))
     reachable = models.PositiveIntegerField(_("unités que l’on peut joindre"))
+    sole_traders = models.PositiveIntegerField(_("entreprises d’une seule personne"), null=True)
     spread = models.FloatField(_("écart type attendu"), default=0.5)
     drawn = models.PositiveIntegerField(_("unités tirées"), default=0)
 
@@ -182,6 +187,10 @@ class SurveyStratum(models.Model):
             models.CheckConstraint(
                 name="observatory_surveystratum_drawn_among_reachable",
                 condition=Q(drawn__lte=models.F("reachable"), reachable__lte=models.F("size")),
+            ),
+            models.CheckConstraint(
+                name="observatory_surveystratum_sole_traders_among_units",
+                condition=Q(sole_traders=None) | Q(sole_traders__lte=models.F("size")),
             ),
             models.CheckConstraint(
                 name="observatory_surveystratum_spread_of_a_share",

@@ -126,7 +126,8 @@ class Built:
     """What a builder gives beside the rows that it wrote by SQL.
 
     `margins`: the counts that the rows come from, when those are what must be protected; `is_mean`:
-    a value is the mean of what its units contribute.
+    a value is the mean of what its units contribute, `largest` the most that one of them does, by
+    the place of the row.
     """
 
     as_of: date
@@ -134,6 +135,7 @@ class Built:
     rows: list[Row] = field(default_factory=list)
     labels: dict[str, Words] = field(default_factory=dict)
     margins: list[Row] = field(default_factory=list)
+    largest: dict[tuple[str, ...], float] = field(default_factory=dict)
     is_mean: bool = False
 
 

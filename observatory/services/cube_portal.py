@@ -236,7 +236,9 @@ def maturity(now: datetime, known: frozenset[str]) -> Built:
                     scores[month, axis, group].append(Fraction(score["raw"]))
     for (month, axis, size), values in sorted(scores.items()):
         mean = float(sum(values) / len(values))
-        built.rows.append(_ours(axis, round(mean, 1), month, units=len(values), size=size))
+        row = _ours(axis, round(mean, 1), month, units=len(values), size=size)
+        built.rows.append(row)
+        built.largest[row.place] = float(max(values))
     return built
 
 

@@ -23,6 +23,7 @@ from observatory.funding.figures import (
     digest,
     value_of,
 )
+from observatory.funding_precision import precision
 from observatory.funding_queries import FACTS, INDICATORS, Span, with_facts
 from observatory.models import Agreement, AgreementObjective, FunderReport, ReportLine
 from observatory.tasks import compose_report, count_agreement, write_report
@@ -55,7 +56,9 @@ def count(*, agreement_id: int, now: datetime) -> int:
     objectives = list(agreement.objectives.order_by("pk"))
     for objective in objectives:
         indicator = INDICATORS[objective.indicator]
-        objective.value = value_of(indicator.lines(span), indicator.how)
+        lines = indicator.lines(span)
+        objective.value = value_of(lines, indicator.how)
+        objective.precision = precision(indicator.key, [line.quantity for line in lines])
     _write_counts(agreement, objectives, now)
     return len(objectives)
 
@@ -64,7 +67,7 @@ def count(*, agreement_id: int, now: datetime) -> int:
 def _write_counts(
     agreement: Agreement, objectives: list[AgreementObjective], now: datetime
 ) -> None:
-    AgreementObjective.objects.bulk_update(objectives, ["value"])
+    AgreementObjective.objects.bulk_update(objectives, ["value", "precision"])
     Agreement.objects.filter(pk=agreement.pk).update(counted_at=now)
 
 

@@ -21,7 +21,7 @@ from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from observatory.indicator_enums import Flag, ReleaseKind
 from observatory.indicators.registry import Indicator, indicators
-from observatory.models import Cell, Release
+from observatory.models import Cell, HeldRelease, Release
 from observatory.services import cube
 from observatory.services.cube import Built, Row
 from observatory.services.cube_portal import PORTAL_BUILDERS, least_units, month_of, quarter_of
@@ -60,7 +60,7 @@ def refresh(*, now: datetime) -> int:
         try:
             published += publish(code=code, now=now) is not None
         except ReleaseHeldBack as held:
-            logger.warning("indicator %s held back: %s", code, held)
+            note_held(code=code, note="", reason=held.message, now=now)
         except Exception:
             logger.exception("indicator %s was not computed", code)
     return published
@@ -98,6 +98,15 @@ def correct(*, code: str, note: str, now: datetime) -> Release:
     if release is None:
         raise NothingToPublish("Les chiffres sont déjà ceux-là : il n’y a rien à corriger.")
     return release
+
+
+@transaction.atomic(durable=True)
+def note_held(*, code: str, note: str, reason: str, now: datetime) -> HeldRelease:
+    """Tell staff of what was not published, and why; each night anew, on one row."""
+    said = {"reason": reason[:300], "held_at": now}
+    if note:
+        return HeldRelease.objects.create(indicator=code, note=note, **said)
+    return HeldRelease.objects.update_or_create(indicator=code, note="", defaults=said)[0]
 
 
 def _latest(code: str) -> Release | None:
@@ -142,6 +151,7 @@ def _publish(
             hidden_count=hidden,
         )  # fmt: skip
         cube.keep_cells(cursor, release.pk)
+    HeldRelease.objects.filter(indicator=indicator.code).delete()  # all is counted in this one
     write_files(release)
     touch()
     after_commit(lambda: _draw_later(release.pk))
@@ -180,7 +190,7 @@ def _protected(built: Built) -> list[Row]:
     hidden: set[tuple[str, str, str]] = set()
     by_period = sorted(table, key=lambda row: row.period)
     for period, rows in groupby(by_period, key=lambda row: row.period):
-        hidden |= {(period, *key) for key in _hidden(list(rows), is_mean=built.is_mean)}
+        hidden |= {(period, *key) for key in _hidden(list(rows), built)}
     return [
         replace(row, value=None, units=None, flag=Flag.SECRET)
         if (row.period, row.size, row.item) in hidden
@@ -189,7 +199,7 @@ def _protected(built: Built) -> list[Row]:
     ]
 
 
-def _hidden(rows: list[Row], *, is_mean: bool) -> set[tuple[str, str]]:
+def _hidden(rows: list[Row], built: Built) -> set[tuple[str, str]]:
     """Return the (size, item) to hide in the table of one period, for every measure at once."""
     sizes = list(dict.fromkeys(row.size for row in rows))
     items = list(dict.fromkeys(row.item for row in rows))
@@ -205,7 +215,7 @@ def _hidden(rows: list[Row], *, is_mean: bool) -> set[tuple[str, str]]:
         for row in rows
     }
     hidden: set[tuple[str, str]] = set(secrecy.protect(counts, sums).hidden)
-    if is_mean:
+    if built.is_mean:
         totals = {
             (row.size, row.item): secrecy.Count(
                 (row.value or 0) * (row.units or 0),
@@ -213,7 +223,7 @@ def _hidden(rows: list[Row], *, is_mean: bool) -> set[tuple[str, str]]:
                 # Everyone at 0, or everyone at 100: the mean says what each answered (R6.07).
                 largest=float("inf")
                 if secrecy.is_revealing_share(row.value or 0, row.units or 0, least_units(row))
-                else 0,
+                else built.largest.get(row.place, 0.0),
                 least=least_units(row),
             )
             for row in rows

@@ -1,6 +1,9 @@
 """Publications: composed as drafts, published once, corrected by a dated erratum."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 
 from django.db import transaction
 from django.utils.timezone import localdate
@@ -10,14 +13,38 @@ from emn.lib.db import advisory_lock
 from emn.lib.errors import DomainError
 from emn.lib.page_cache import touch
 from emn.questionnaires.services import definition_of
-from observatory.models import Publication, PublicationPart, SurveyEdition
-from observatory.publication_documents import publication_pdf
+from observatory.models import (
+    Publication,
+    PublicationPart,
+    PublicationTranslation,
+    SurveyEdition,
+)
+from observatory.publication_texts import french_digest
+from observatory.services import publication_documents
 from observatory.services.surveys.editions import items_of
 from observatory.survey_enums import PublicationKind
 
 
 class PublicationRefused(DomainError):
     """The publication may not do that."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is written of a publication in one language; what is empty is read in French.
+
+    `parts`: the key of a part → «title», «text», without those that are empty.
+    """
+
+    title: str = ""
+    summary: str = ""
+    erratum: str = ""
+    parts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, row: PublicationTranslation) -> Self:
+        """Return those of a version."""
+        return cls(row.title, row.summary, row.erratum, row.parts)
 
 
 @transaction.atomic(durable=True)
@@ -50,7 +77,7 @@ def compose_from(*, edition_id: int) -> Publication:
 
 @transaction.atomic(durable=True)
 def publish(*, publication_id: int, by_id: int, now: datetime) -> Publication:
-    """Give it its reference and its document, for ever, and show it to everyone.
+    """Give it its reference for ever, ask for its documents, and show it to everyone.
 
     Raises PublicationRefused: published already, empty, or a question that the edition lacks.
     """
@@ -73,8 +100,8 @@ def publish(*, publication_id: int, by_id: int, now: datetime) -> Publication:
     number = Publication.objects.filter(reference__startswith=f"emn-{year}-").count() + 1
     publication.reference = f"emn-{year}-{number}"
     publication.published_at, publication.published_by_id = now, by_id
-    publication.pdf = publication_pdf(publication, parts)
-    publication.save(update_fields=["reference", "published_at", "published_by", "pdf"])
+    publication.save(update_fields=["reference", "published_at", "published_by"])
+    publication_documents.ask(publication)
     touch()
     return publication
 
@@ -89,12 +116,43 @@ def correct(*, publication_id: int, erratum: str, now: datetime) -> Publication:
     added = f"{day:%d/%m/%Y} : {erratum.strip()}"
     publication.erratum = "\n".join(filter(None, [publication.erratum, added]))
     publication.corrected_on = day
-    publication.pdf = publication_pdf(
-        publication, list(publication.parts.order_by("position", "pk"))
-    )
-    publication.save(update_fields=["erratum", "corrected_on", "pdf"])
+    publication.save(update_fields=["erratum", "corrected_on"])
+    publication_documents.ask(publication)
     touch()
     return publication
+
+
+@transaction.atomic(durable=True)
+def translate(
+    *, publication_id: int, language: str, base: int, words: Words, by_id: int, now: datetime
+) -> PublicationTranslation:
+    """Add a version of its words in a language. `base`: the version that the writer started from.
+
+    The same words written again say that they still hold: they follow the French of today.
+    Raises Publication.DoesNotExist, or PublicationRefused (written meanwhile, empty, nothing new).
+    """
+    publication = _locked(publication_id)
+    parts = list(publication.parts.order_by("position", "pk"))
+    last = PublicationTranslation.objects.last_written([publication])
+    before = last.filter(language=language).first()
+    if base != (before.number if before else 0):
+        raise PublicationRefused(
+            _("Quelqu’un a écrit une autre version entre-temps : relisez-la avant de remplacer.")
+        )
+    if words == Words():
+        raise PublicationRefused(_("Écrivez au moins un texte."))
+    follows = french_digest(publication, parts)
+    if before and (Words.of(before), before.follows) == (words, follows):
+        raise PublicationRefused(_("Rien n’a changé depuis la dernière version."))
+    written = publication.translations.create(
+        language=language, number=base + 1, title=words.title, summary=words.summary,
+        erratum=words.erratum, parts=dict(words.parts), follows=follows, written_at=now,
+        written_by_id=by_id,
+    )  # fmt: skip
+    if publication.published_at is not None:
+        publication_documents.ask(publication, languages=[language])
+        touch()
+    return written
 
 
 def _locked(publication_id: int) -> Publication:

@@ -114,7 +114,7 @@ def _of_item(
             shrink = finite(n, population)
             # Dividing the number by the shrinkage multiplies the variance by it.
             size = n_eff / shrink if shrink else float("inf")
-            low_high, published = _intervals(share, n, n_eff, df, size)
+            low_high, published = intervals_of(share, n, n_eff, df, size)
             mark = quality(share, published, n, n_eff, df)
         yield Figure(
             item.code, option, *domain, n, len(chose), share, deff, n_eff, df, low_high, published,
@@ -122,9 +122,10 @@ def _of_item(
         )  # fmt: skip
 
 
-def _intervals(
+def intervals_of(
     share: float, n: int, n_eff: float, df: int, size: float
 ) -> tuple[Interval, Interval]:
+    """Return the interval of dashboards and the published one; `size`: n_eff, made finite."""
     if size == float("inf"):  # everybody answered
         return Interval(share, share), Interval(share, share)
     published = korn_graubard(share, n, n_eff, df)

@@ -10,7 +10,6 @@ from math import sqrt
 from statistics import NormalDist
 
 import numpy as np
-from scipy.special import betaincinv, stdtrit
 
 LEVEL = 0.95
 LARGE_SHARE = 0.05  # of the population drawn: beyond, its being finite counts (R6.15)
@@ -69,6 +68,8 @@ def wilson(p: float, n: float, *, level: float = LEVEL) -> Interval:
 
 def clopper_pearson(p: float, n: float, *, level: float = LEVEL) -> Interval:
     """Return the exact interval of a proportion seen on `n` answers (may be a fraction)."""
+    from scipy.special import betaincinv  # noqa: PLC0415 -- in a worker only
+
     tail, seen = (1 - level) / 2, p * n
     low = float(betaincinv(seen, n - seen + 1, tail)) if seen > NOTHING else 0.0
     high = float(betaincinv(seen + 1, n - seen, 1 - tail)) if n - seen > NOTHING else 1.0
@@ -82,6 +83,8 @@ def korn_graubard(
 
     `df`: answers less strata; None leaves the adjustment out. Source: R6.15.
     """
+    from scipy.special import stdtrit  # noqa: PLC0415 -- in a worker only
+
     size = n_eff
     if df is not None:
         tail = (1 + level) / 2

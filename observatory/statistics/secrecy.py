@@ -9,6 +9,9 @@ of sums, hence protected together. `attack` is that adversary: two linear progra
 The hiding is the heuristic of Kelly, Golden and Assad (1992): for each primary cell, the cheapest
 shift of the true table that moves it up, then down, by its margin; what moves is hidden. A cleaning
 pass shows again what proves needless; `optimum` is the exact answer, for small tables.
+
+Only a solver that has finished is believed: one that failed protects nothing, and raises. Solvers
+load where they run, in a worker: web processes read the thresholds only.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -19,8 +22,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import coo_array, csr_array
 
 Key = Any  # whatever names a cell: hashable
 FREQUENCY = 3  # units, for business statistics (R6.01)
@@ -29,6 +30,7 @@ SOLE_TRADERS = 11  # the same, when most are one person (R6.01, R6.02)
 DOMINANCE = 0.85  # strictly above is hidden
 MARGIN = 0.15  # what an attacker's interval must hold on either side (R6.04)
 _TINY = 1e-6
+_SOLVED, _UNBOUNDED = 0, 3  # how a linear program may end, as scipy says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ class _Table:
         self.keys = list(cells)
         self.place = {key: index for index, key in enumerate(self.keys)}
         self.values = np.array([cells[key] for key in self.keys], dtype=float)
+        from scipy.sparse import coo_array, csr_array  # noqa: PLC0415 -- in a worker only
+
         rows, columns, signs = [], [], []
         for number, entry in enumerate(sums):
             for key, sign in ((entry.total, -1.0), *((part, 1.0) for part in entry.parts)):
@@ -153,10 +157,17 @@ def _attacked(
 
 
 def _extreme(cost: NDArray[Any], matrix: Any, right: NDArray[Any]) -> float:
+    """Return the least of cost·x; −∞ once proven to be without end. Raises ArithmeticError."""
+    from scipy.optimize import linprog  # noqa: PLC0415 -- in a worker only
+
     if not matrix.shape[0]:
         return 0.0 if cost.min() >= 0 else -inf
     answer = linprog(cost, A_eq=matrix, b_eq=right, bounds=(0, None), method="highs")
-    return float(answer.fun) if answer.status == 0 else -inf
+    if answer.status == _UNBOUNDED:
+        return -inf
+    if answer.status != _SOLVED:
+        raise ArithmeticError(f"an attack was not carried through: {answer.message}")
+    return float(answer.fun)
 
 
 def exposed(
@@ -205,6 +216,8 @@ def _shift(table: _Table, key: Key, direction: float, hidden: Collection[Key]) -
     Each variable is split in what rises and what falls; a cell that is hidden already moves for
     nothing, and an empty one never does: zeros are no suppressors.
     """
+    from scipy.optimize import linprog  # noqa: PLC0415 -- in a worker only
+
     size, values = len(table.keys), table.values
     target = table.place[key]
     need = MARGIN * values[target]
@@ -232,7 +245,7 @@ def _shift(table: _Table, key: Key, direction: float, hidden: Collection[Key]) -
         ),
         method="highs-ds",  # a vertex: as few cells as the price allows
     )
-    if answer.status != 0:  # pragma: no cover -- raising a cell and all its totals is always there
+    if answer.status != _SOLVED:  # raising a cell and all its totals is always there
         raise ArithmeticError(f"no shift protects {key}: {answer.message}")
     moved = answer.x[:size] - answer.x[size:]
     return {table.keys[place] for place in np.flatnonzero(np.abs(moved) > _TINY * need)}
@@ -240,6 +253,8 @@ def _shift(table: _Table, key: Key, direction: float, hidden: Collection[Key]) -
 
 def _beside(matrix: Any) -> Any:
     """Return [A, -A]."""
+    from scipy.sparse import csr_array  # noqa: PLC0415 -- in a worker only
+
     whole = matrix.tocoo()
     rows, columns = whole.coords
     return csr_array(
@@ -273,6 +288,8 @@ def optimum(cells: Mapping[Key, Count], sums: Sequence[Sum]) -> frozenset[Key]:
     Binary h: hidden; for each primary cell and direction, a shift y with A·y = 0 that moves it by
     its margin, where only hidden cells move: -value·h ≤ y ≤ most·h.
     """
+    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 -- in a bench only
+
     values = {key: cell.value for key, cell in cells.items()}
     primary = [key for key, cell in cells.items() if is_sensitive(cell)]
     table = _Table(values, sums)
@@ -304,7 +321,7 @@ def optimum(cells: Mapping[Key, Count], sums: Sequence[Sum]) -> frozenset[Key]:
         np.concatenate([np.ones(size), np.zeros(width - size)]),
         constraints=rules, integrality=integral, bounds=Bounds(lower, upper),
     )  # fmt: skip
-    if answer.x is None:
+    if answer.status != _SOLVED:
         raise ArithmeticError(f"no optimum: {answer.message}")
     return frozenset(table.keys[place] for place in np.flatnonzero(answer.x[:size] > 0.5))  # noqa: PLR2004
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import condition, require_safe
 
 from emn.lib.access import public
 from emn.lib.api.reading import LICENCE, LICENCE_URL, open_to_all_sites
+from emn.lib.replica import from_replica
 from observatory import catalogue
 from observatory.datasets import Dataset, dataset
 from observatory.models import DatasetFile
@@ -17,6 +18,7 @@ LANGUAGE = "fr"  # of the catalogues and the schemas, whatever the address
 
 @public
 @require_safe
+@from_replica
 def home(request: HttpRequest) -> HttpResponse:
     """List the data sets, for people."""
     context = {"entries": catalogue.listed(), "licence": LICENCE, "licence_url": LICENCE_URL}
@@ -40,6 +42,7 @@ def dataset_page(_request: HttpRequest, key: str) -> HttpResponse:
 @public
 @open_to_all_sites
 @require_safe
+@from_replica
 def rdf(_request: HttpRequest) -> HttpResponse:
     """Give the catalogue to a harvester (DCAT-AP, RDF/XML)."""
     with translation.override(LANGUAGE):
@@ -50,6 +53,7 @@ def rdf(_request: HttpRequest) -> HttpResponse:
 @public
 @open_to_all_sites
 @require_safe
+@from_replica
 def json_ld(_request: HttpRequest) -> HttpResponse:
     """Give the same as JSON-LD."""
     with translation.override(LANGUAGE):
@@ -74,6 +78,7 @@ def _etag(_request: HttpRequest, key: str) -> str | None:
 @open_to_all_sites
 @require_safe
 @condition(etag_func=_etag)
+@from_replica
 def file(_request: HttpRequest, key: str) -> HttpResponseBase:
     """Send a file, read from the disk as it goes: the page cache leaves it alone."""
     row = get_object_or_404(DatasetFile, dataset=_known(key).key)

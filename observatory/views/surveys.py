@@ -30,8 +30,11 @@ from emn.questionnaires.wording import read_back
 from observatory.models import DrawnUnit, PeerShares, Survey
 from observatory.services.surveys import collecting
 from observatory.services.surveys.collecting import Door
+from observatory.services.surveys.errors import SurveyFull
 from observatory.services.surveys.peers import COMPARED
 from observatory.survey_enums import Source, SurveyState
+from observatory.survey_forms import BeginForm
+from observatory.views import survey_open_link as open_link
 
 _METHODS = ["GET", "HEAD", "POST"]
 STARTS_PER_HOUR = 60  # of one address: a whole office may share one
@@ -70,11 +73,21 @@ def resume(request: HttpRequest, link: str) -> HttpResponse:
     run = None
     if door.unit is not None and not door.survey.is_anonymous and not door.has_answered:
         run = Run.objects.filter(sheet__unit=door.unit).first()
+    if door.unit is None and collecting.is_full(door.survey):
+        return open_link.full(request, door.survey)
+    return _start(request, link, door, run)
+
+
+def _start(
+    request: HttpRequest, link: str, door: Door, run: Run | None, *,
+    form: BeginForm | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
     definition = questionnaires.definition_of(door.survey.version_id)
-    empty = Kept(definition, {}, {})
-    context = {"door": door, "survey": door.survey, "run": run, "link": link,
-               "minutes": empty.way.minutes_left}  # fmt: skip
-    return render(request, "observatory/surveys/start.html", context)
+    if form is None and door.unit is None:
+        form = BeginForm(request=request)
+    context = {"door": door, "survey": door.survey, "run": run, "link": link, "form": form,
+               "minutes": Kept(definition, {}, {}).way.minutes_left}  # fmt: skip
+    return render(request, "observatory/surveys/start.html", context, status=status)
 
 
 @csrf_exempt
@@ -86,6 +99,10 @@ def begin(request: HttpRequest, link: str) -> HttpResponse:
     door = _door(link)
     if request.method != "POST":
         return redirect("surveys:resume", link)
+    if door.unit is None:
+        form = BeginForm(request.POST, request=request)
+        if not form.is_valid():
+            return _start(request, link, door, None, form=form, status=422)
     try:
         run = collecting.begin(token=link, language=get_language() or "fr", now=timezone.now())
     except DomainError:
@@ -191,12 +208,16 @@ def review(request: HttpRequest, link: str, key: str) -> HttpResponse:  # noqa: 
     if closed := _closed(request, door):
         return closed
     if request.method == "POST":
+        if refusal := _held_back(request, door, key):
+            return refusal
         try:
             collecting.submit(token=link, key=key, now=timezone.now())
         except RunIncomplete as missing:
             return _to(link, key, missing.page)
         except Run.DoesNotExist:
             raise Http404 from None
+        except SurveyFull:
+            return open_link.full(request, door.survey)
         except DomainError:
             return _closed(request, _door(link)) or redirect("surveys:thanks", link)
         return _thanks(link, key)
@@ -211,6 +232,16 @@ def review(request: HttpRequest, link: str, key: str) -> HttpResponse:  # noqa: 
     context = {"link": link, "key": key, "survey": door.survey, "lines": lines,
                "last": followed.pages[-1].code}  # fmt: skip
     return render(request, "observatory/surveys/review.html", context)
+
+
+def _held_back(request: HttpRequest, door: Door, key: str) -> HttpResponse | None:
+    """Return the page that says to wait, of an open link that too many hand in by."""
+    if door.unit is not None:
+        return None
+    run = collecting.run_of(door, key) if key.isascii() else None
+    if run is None or run.finished_at is not None or questionnaires.kept(run).way.next_page:
+        return None
+    return open_link.held_back(request, door.survey)
 
 
 @token

@@ -1,6 +1,12 @@
 """Agents: a second factor before any staff page, roles from the code, invitations."""
 
 import pytest
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.totp.internal.auth import (
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.http import HttpResponse
@@ -12,7 +18,7 @@ from emn.accounts.enums import Role
 from emn.accounts.models import User
 from emn.lib.access import staff
 from emn.mailings.models import OutboundEmail
-from tests.accounts.conftest import add_totp, make_user
+from tests.accounts.conftest import PASSWORD, add_totp, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -219,3 +225,26 @@ def test_libraries_bring_no_page_of_their_own_to_the_admin(client, agent):
         "socialaccount/socialtoken",
     ):
         assert client.get(f"/admin/{path}/").status_code == 404
+
+
+@pytest.mark.parametrize("is_staff", [True, False])
+def test_a_session_of_staff_ends_with_the_day_and_a_members_does_not(client, settings, is_staff):
+    user = make_user("agent@centre.example", is_staff=is_staff)
+
+    client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+
+    age = settings.STAFF_SESSION_AGE if is_staff else settings.SESSION_COOKIE_AGE
+    assert client.session.get_expiry_age() == age
+
+
+def test_a_session_of_staff_ends_with_the_day_after_a_second_factor(client, settings, agent):
+    secret = add_totp(agent).wrap().instance.data["secret"]
+    code = format_hotp_value(
+        hotp_value(get_adapter().decrypt(secret), next(yield_hotp_counters_from_time()))
+    )
+    client.post(reverse("account_login"), {"login": agent.email, "password": PASSWORD})
+
+    client.post(reverse("mfa_authenticate"), {"code": code})
+
+    assert client.session["_auth_user_id"] == str(agent.pk)
+    assert client.session.get_expiry_age() == settings.STAFF_SESSION_AGE

@@ -31,11 +31,14 @@ LARGEST_READ = 2_000_000
 # Who reaches out of the process, and towards what: a new one is thought about, then written here
 # and in docs/security.md.
 FETCHES = {
+    "emn/lib/backups/copies.py": "EMN_BACKUP_URL",
+    "emn/lib/bucket.py": "EMN_FILES_URL, EMN_BACKUP_URL",
     "emn/lib/monitoring/broker.py": "REDIS_URL",
     "emn/lib/monitoring/checks.py": "REDIS_URL, its errors only",
     "emn/lib/outage.py": "none: names of errors",
     "emn/lib/preparation.py": "none: tries a port of this machine",
     "emn/lib/management/commands/runportal.py": "the portal's own probe, on this machine",
+    "emn/lib/object_storage.py": "EMN_FILES_URL",
     "emn/lib/open_api.py": "addresses of the settings, no redirect",
     "emn/territory/geometry/download.py": "an address that the operator types, https, no redirect",
     "emn/mailings/list_relays.py": "the relay of the settings",
@@ -46,6 +49,7 @@ FETCHES = {
 }
 _OUT = {"httpx", "urllib.request", "imaplib", "smtplib", "poplib", "ftplib", "socket", "redis"}
 _OUT |= {"http.client", "requests", "urllib3", "aiohttp", "paramiko"}
+_OUT |= {"boto3", "boto3.exceptions", "boto3.s3.transfer", "botocore.config", "botocore.exceptions"}
 
 
 def shipped():
@@ -229,10 +233,11 @@ def test_signing_in_leads_nowhere_else(client, target):
 
 
 @pytest.mark.django_db
-def test_another_host_name_is_not_answered(client, settings):
+def test_another_host_name_is_not_answered(client, settings, caplog):
     settings.ALLOWED_HOSTS = ["portail.example"]
 
     assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def test_the_list_of_what_reaches_out_is_told():

@@ -102,3 +102,14 @@ def test_a_shared_memory_that_goes_silent_is_not_waited_for(tmp_path):
     )
 
     assert run.stdout.strip() == "5", run.stderr
+
+
+def test_web_processes_load_no_solver(tmp_path):
+    asked = (
+        "import sys; from django.urls import get_resolver; get_resolver().url_patterns; "
+        "print([name for name in sys.modules if name.partition('.')[0] == 'scipy'])"
+    )
+
+    run = manage("shell", "--no-imports", "-c", asked, tmp_path=tmp_path)
+
+    assert (run.returncode, run.stdout.strip(), run.stderr) == (0, "[]", "")

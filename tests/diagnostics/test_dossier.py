@@ -218,5 +218,5 @@ def test_the_file_asks_as_much_for_many(client, author, company, django_assert_n
     Registration.objects.update(company=company)
     client.force_login(author)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(16):
         client.get(reverse("dossier:file", args=[company.pk]))

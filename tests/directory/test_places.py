@@ -8,16 +8,20 @@ from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from directory import tasks
-from directory.models import Place
+from directory import place_files, tasks
+from directory.enums import PlaceKind
+from directory.models import Place, PlaceChange, PlaceImport
 from directory.places.hours import Opening, read
 from directory.places.standard import Wrong, column_names, faults
 from directory.services import places
+from emn.accounts.enums import Role
 from emn.lib.file_imports.enums import ImportStatus
 from emn.lib.file_imports.services import ImportRefused
 from tests.directory.factories import NOW, CommuneFactory
+from tests.directory.test_admin import sign_in
 
 EXAMPLE = Path(__file__).parent / "data" / "lieux_exemple_valide.csv"
 ORIGIN = "Hub d’essai"
@@ -285,13 +289,13 @@ class TestPages:
         Place.objects.update(withdrawn_at=NOW)
 
         assert client.get(place.get_absolute_url()).status_code == 404
-        assert "lieu-1" not in client.get(reverse("places:csv")).content.decode()
+        assert "lieu-1" not in client.get(reverse("places:csv")).getvalue().decode()
 
     def test_what_is_taken_away_is_what_came_in(self, client):
         lines = [line(1, latitude="48.735", longitude="7.055"), line(2, frais_a_charge="Gratuit")]
         imported(*lines)
 
-        text = client.get(reverse("places:csv")).content.decode("utf-8")
+        text = client.get(reverse("places:csv")).getvalue().decode("utf-8")
 
         given = list(csv.DictReader(io.StringIO(text)))
         assert given == lines
@@ -300,12 +304,182 @@ class TestPages:
     def test_json_says_the_same(self, client):
         imported(line())
 
-        given = client.get(reverse("places:json")).json()
+        given = json.loads(client.get(reverse("places:json")).getvalue())
 
         assert given == [{name: cell for name, cell in line().items() if cell}]
 
+    @pytest.mark.parametrize(("count", "queries"), [(0, 1), (3, 3), (4, 3)])
+    def test_files_are_read_a_slice_at_a_time(
+        self, monkeypatch, count, queries, django_assert_num_queries
+    ):
+        monkeypatch.setattr(place_files, "SLICE", 2)
+        if count:
+            imported(*(line(number) for number in range(count)))
 
-LIST_QUERIES = 2
+        with django_assert_num_queries(queries):
+            csv_file = b"".join(place_files.csv_slices(Place.objects.listed()))
+        with django_assert_num_queries(queries):
+            json_file = b"".join(place_files.json_slices(Place.objects.listed()))
+
+        lines = [line(number) for number in range(count)]
+        assert list(csv.DictReader(io.StringIO(csv_file.decode()))) == lines
+        assert [row["id"] for row in json.loads(json_file)] == [row["id"] for row in lines]
+
+    def test_a_file_that_nothing_touched_is_not_sent_again(self, client):
+        imported(line())
+        url = reverse("places:csv")
+        first = client.get(url)
+
+        assert "public" not in first["Cache-Control"]  # or the page cache would wait for the whole
+        again = client.get(url, headers={"if-none-match": first["ETag"]})
+        assert again.status_code == 304
+        imported(line(nom="Autre nom"))
+        changed = client.get(url, headers={"if-none-match": first["ETag"]})
+        assert "Autre nom" in changed.getvalue().decode()
+
+    def test_the_sillon_lorrain_is_a_filter_with_its_counts(self, client):
+        CommuneFactory(insee_code="54395", name="Nancy", latitude=48.69, longitude=6.175)
+        CommuneFactory(insee_code="54547", name="Vandœuvre", latitude=48.656, longitude=6.171)
+        imported(
+            line(1), line(2, code_insee="54395", commune="Nancy"),
+            line(3, code_insee="54547", commune="Vandœuvre"),
+        )  # fmt: skip
+
+        page = client.get(reverse("places:list"), {"pole": "nancy"})
+        drawn = client.get(reverse("places:map"))
+
+        assert [place.reference for place in page.context["page"]] == ["lieu-2", "lieu-3"]
+        assert [(name, count) for name, _url, count in drawn.context["poles"]] == [("Nancy", 2)]
+        assert "Vandœuvre" in drawn.content.decode()
+        unknown = client.get(reverse("places:list"), {"pole": "metz"}).context["page"]
+        assert unknown.paginator.count == 3
+
+
+LIST_QUERIES = 3
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("commits")
+class TestHistory:
+    def told(self, reference):
+        rows = PlaceChange.objects.filter(place__reference=reference).order_by("pk")
+        return [(row.kind, row.fields) for row in rows]
+
+    def test_each_import_leaves_what_it_changed(self):
+        imported(line(1), line(2))
+        imported(line(1, nom="Autre nom", telephone="+33387000000"), line(2))
+        imported(line(2), withdrawn=1)
+        imported(line(1), line(2))
+
+        assert self.told("lieu-2") == [("new", {})]
+        assert self.told("lieu-1") == [
+            ("new", {}),
+            ("changed", {"name": ["Maison numérique 1", "Autre nom"], "telephone": []}),
+            ("withdrawn", {}),
+            ("returned", {"name": ["Autre nom", "Maison numérique 1"], "telephone": []}),
+        ]
+
+    def test_long_words_are_cut_and_no_past_address_is_kept(self):
+        imported(line(courriels="ancien@lieu.example", presentation_detail="a" * 300))
+        imported(line(courriels="nouveau@lieu.example", presentation_detail="b" * 300))
+
+        [_new, (_kind, fields)] = self.told("lieu-1")
+        assert fields == {"mailboxes": [], "description": ["a" * 200 + "…", "b" * 200 + "…"]}
+
+    def test_the_history_outlives_the_import(self):
+        entry = imported(line())
+
+        PlaceImport.objects.all().delete()
+
+        assert PlaceChange.objects.get().file == entry.name
+
+
+@pytest.fixture
+def editor(client, settings):
+    settings.STAFF_MFA_REQUIRED = False
+    return sign_in(client, Role.EDITOR)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("commits")
+class TestStaff:
+    def sent(self, client, *lines, **fields):
+        CommuneFactory()
+        file = SimpleUploadedFile("lieux.csv", as_csv(lines))
+        given = {"file": file, "origin": ORIGIN, "kind": PlaceKind.LAB} | fields
+        client.post(reverse("admin:directory_placeimport_upload"), given)
+        entry = PlaceImport.objects.latest("pk")
+        tasks.run_place_import(import_id=entry.pk)
+        return entry
+
+    def page(self, client, entry):
+        return client.get(reverse("admin:directory_placeimport_change", args=[entry.pk]))
+
+    def act(self, client, entry, verb, **given):
+        address = reverse("admin:directory_placeimport_act", args=[entry.pk, verb])
+        answer = client.post(address, given, follow=True)
+        tasks.run_place_import(import_id=entry.pk)
+        return answer
+
+    def test_a_file_is_read_then_written_with_its_kind(self, client, editor):
+        entry = self.sent(client, line())
+
+        assert self.page(client, entry).context["may_write"]
+        client.get(reverse("admin:directory_placeimport_act", args=[entry.pk, "ecrire"]))
+        assert not Place.objects.exists()
+        self.act(client, entry, "ecrire")
+
+        assert Place.objects.get().kind == PlaceKind.LAB
+        detail = client.get(reverse("admin:directory_place_change", args=[Place.objects.get().pk]))
+        assert "Ajouté · lieux.csv" in detail.content.decode()
+        changes = client.get(reverse("admin:directory_placechange_changelist"))
+        assert "Maison numérique 1" in changes.content.decode()
+
+    def test_withdrawing_asks_for_the_number(self, client, editor):
+        self.act(client, self.sent(client, line(1), line(2)), "ecrire")
+        entry = self.sent(client, line(1))
+
+        assert 'name="withdrawn"' in self.page(client, entry).content.decode()
+        for typed in ("", "deux", "2"):
+            refused = self.act(client, entry, "ecrire", withdrawn=typed)
+            assert "tapez leur nombre" in refused.content.decode()
+        self.act(client, entry, "ecrire", withdrawn="1")
+
+        assert Place.objects.listed().count() == 1
+
+    def test_a_refused_file_is_shown_line_by_line_and_abandoned(self, client, editor):
+        entry = self.sent(client, line(nom=""))
+
+        page = self.page(client, entry)
+        assert not page.context["may_write"]
+        assert "nom" in page.content.decode()
+        self.act(client, entry, "abandonner")
+
+        entry.refresh_from_db()
+        assert entry.status == ImportStatus.ABANDONED
+
+    def test_an_import_whose_worker_died_is_rung_again(self, client, editor, rung):
+        CommuneFactory()
+        entry = places.start_import(
+            file=ContentFile(as_csv([line()])), name="lieux.csv", origin=ORIGIN, by_id=None,
+            now=NOW - timedelta(days=1),
+        )  # fmt: skip
+        rung.clear()
+
+        assert self.page(client, entry).context["may_relaunch"]
+        address = reverse("admin:directory_placeimport_act", args=[entry.pk, "relancer"])
+        client.post(address)
+
+        assert rung == [{"import_id": entry.pk}]
+
+    def test_buttons_ask_for_the_permission(self, client, settings):
+        settings.STAFF_MFA_REQUIRED = False
+        sign_in(client, Role.RECEPTION)
+        entry = checked(as_csv([line()]))
+
+        address = reverse("admin:directory_placeimport_act", args=[entry.pk, "ecrire"])
+        assert client.post(address).status_code == 403
+        assert client.get(reverse("admin:directory_placeimport_upload")).status_code == 403
 
 
 @pytest.mark.django_db

@@ -6,16 +6,13 @@ import pytest
 from django.core.files.storage import default_storage
 from PIL import Image
 
-from directory.cards import composed
 from directory.models import Provider
 from directory.services import providers as services
 from directory.services import sharing
-from directory.share_picture import draw
 from directory.tasks import draw_missing_pictures
 from tests.directory.factories import NOW, UserFactory, published_card
 
 pytestmark = pytest.mark.django_db
-LONG = "Une entreprise dont le nom est vraiment très long et ne tient sur aucune ligne de rien"
 
 
 def test_the_picture_is_drawn_once_shown_and_drawn_again_when_the_name_changes(client):
@@ -72,22 +69,3 @@ def test_the_night_makes_up_for_a_lost_task():
     draw_missing_pictures()
 
     assert sharing.cards_without_picture(limit=10) == []
-
-
-@pytest.mark.parametrize(
-    ("name", "tagline"),
-    [("A", ""), (LONG, LONG), ("W" * 120, "W" * 120), ("Ça & là « œ »", "\N{BREAD} ß")],
-)
-def test_any_words_fit(name, tagline):
-    card = published_card(name=name, tagline=tagline[:120])
-
-    png = draw(composed(card, on=NOW.date()), place="Saint-Jean-Pied-de-Port")
-
-    assert Image.open(BytesIO(png)).size == (1200, 630)
-    assert len(png) < 100_000
-
-
-def test_a_logo_whose_file_is_gone_is_left_out():
-    card = published_card(logo="logos/perdu.webp")
-
-    assert draw(composed(card, on=NOW.date()), place="Metz").startswith(b"\x89PNG")

@@ -1,4 +1,7 @@
-"""A person registers on a telephone, waits, is promoted, comes in or gives the seat back."""
+"""A person registers on a telephone, waits, is promoted, gives the seat back; no JavaScript.
+
+With it, and through the door: tests/e2e/test_trainings.py.
+"""
 
 import re
 from datetime import timedelta
@@ -12,7 +15,6 @@ from emn.mailings.models import OutboundEmail
 from events.models import Registration
 from events.services import greetings, registrations
 from tests.e2e.conftest import PHONE
-from tests.e2e.test_door import open_door, scan
 from tests.events.factories import ThemeFactory, published, seated
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -37,22 +39,9 @@ def sign_up(page):
     page.get_by_role("heading", name="Regardez votre courrier").wait_for()
 
 
-def comes_in_offline(visit, session, entry):
-    """The door, whose network is cut, reads the ticket; it is known once the network is back."""
-    door = open_door(visit, session)
-    door.context.set_offline(True)
-    scan(door, entry, entry.full_name)
-    door.context.set_offline(False)
-    door.locator(".door-line", has_text="1 entrée transmise").wait_for()
-    entry.refresh_from_db()
-    assert entry.status == "present"
-
-
-@pytest.mark.parametrize("javascript", [False, True])
-def test_a_person_registers_waits_is_promoted_and_comes_in_or_cancels(
-    visit, monkeypatch, settings, offline_errors, javascript
+def test_a_person_registers_waits_is_promoted_changes_and_gives_back_without_javascript(
+    visit, monkeypatch
 ):
-    settings.STAFF_MFA_REQUIRED = False
     monkeypatch.setattr(forms, "FASTEST_FILL", timedelta(0))
     now = timezone.now()
     session = published(
@@ -60,7 +49,7 @@ def test_a_person_registers_waits_is_promoted_and_comes_in_or_cancels(
     )
     first = seated(session, now=now)
 
-    page = visit("/", viewport=PHONE, javascript=javascript)
+    page = visit("/", viewport=PHONE, javascript=False)
     sign_up(page)
     greetings.greet_all(now=timezone.now())
     page.goto(link_in_last_mail("waiting"))
@@ -76,9 +65,6 @@ def test_a_person_registers_waits_is_promoted_and_comes_in_or_cancels(
     box = page.locator(".ticket-code svg").bounding_box()
     assert box["width"] > 150
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    if javascript:
-        comes_in_offline(visit, session, mine)
-        return
 
     page.get_by_text("Changer mon inscription").click()
     page.get_by_label("Votre nom").fill("Léa Meyer-Roth")

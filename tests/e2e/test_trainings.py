@@ -1,21 +1,26 @@
-"""A company enrols two people, signs; they sign two half-days by phone; the file closes whole."""
+"""A company waits for a full training, is promoted, enrols two people; the file closes whole."""
 
 import re
 from datetime import datetime, timedelta
+from io import BytesIO
 
+import facturx
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from pypdf import PdfReader
 
 from emn.accounts.enums import Role
 from emn.lib import forms
 from emn.mailings.models import OutboundEmail
-from events.models import Enrolment, Signature, TrainingDocument
-from events.services import invoices, training_clocks
+from events.models import Enrolment, Registration, Scan, Signature, TrainingDocument
+from events.services import enrolment_ends, greetings, invoices, training_clocks
 from tests.directory.test_admin import sign_in
 from tests.e2e.conftest import DESK, PHONE
+from tests.e2e.test_door import open_door, scan
+from tests.e2e.test_events import link_in_last_mail
 from tests.events.factories import HOUR
-from tests.events.trainings import halves, made, opened, training
+from tests.events.trainings import halves, made, opened, signed, training
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -65,35 +70,41 @@ def sign_here(page, name, *, by_hand):
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
-def test_from_the_catalogue_to_the_closed_file(  # noqa: C901, PLR0915 -- one journey
-    visit, client, clock, monkeypatch, live_server
-):
-    monkeypatch.setattr(forms, "FASTEST_FILL", timedelta(0))
-    now = timezone.now()
-    start = (now + timedelta(days=20)).replace(hour=8, minute=0, second=0, microsecond=0)
-    own = opened(of=training(), starts_at=start, ends_at=start + 8 * HOUR, now=now)
-
-    # The company enrols two people from its desk.
-    page = visit("/formations/", viewport=DESK)
+def waits(page):
+    """The company joins the line of a full training, and its mailbox keeps the place."""
     page.get_by_role("link", name="L’IA au bureau").click()
-    page.get_by_role("link", name="S’inscrire").click()
-    page.get_by_label("Entreprise ou organisme").fill("Boulangerie Meyer")
+    page.get_by_role("link", name="Rejoindre la liste d’attente").click()
+    page.get_by_label("Votre nom", exact=True).fill("Anne Meyer")
+    page.get_by_label("Votre courriel").fill("anne@meyer.example")
+    page.get_by_label("Votre entreprise").fill("Boulangerie Meyer")
+    page.get_by_label("Combien de personnes").fill("2")
+    page.get_by_role("button", name="Rejoindre la liste d’attente").click()
+    page.get_by_role("heading", name="Regardez votre courrier").wait_for()
+    greetings.greet_all(now=timezone.now())  # the worker's part
+    page.goto(link_in_last_mail("waiting"))
+    page.get_by_role("button", name="Gardez ma place dans la file").click()
+    page.get_by_text("Vous êtes au rang 1 de la liste d’attente.").wait_for()
+
+
+def enrols(page):
+    """Promoted, it enrols two people with the seats that are offered, then signs."""
+    page.goto(link_in_last_mail("offer"))
+    page.get_by_role("link", name="S’inscrire à la formation").click()
+    page.get_by_text("vous garde 2 places").wait_for()
+    assert page.get_by_label("Votre courriel").input_value() == "anne@meyer.example"
     page.get_by_label("SIRET").fill("732 829 320 00074")
     page.get_by_label("Adresse", exact=True).fill("3 rue du Four")
     page.get_by_label("Code postal").fill("57100")
     page.get_by_label("Ville").fill("Thionville")
-    page.get_by_label("Votre nom", exact=True).fill("Anne Meyer")
-    page.get_by_label("Votre courriel").fill("anne@meyer.example")
     page.locator("#id_name_1").fill("Léa Meyer")
     page.locator("#id_email_1").fill("lea@meyer.example")
-    page.get_by_text("Un stagiaire de plus").first.click()
+    page.get_by_text("Stagiaire 2").click()
     page.locator("#id_name_2").fill("Karim Haddad")
     page.locator("#id_email_2").fill("karim@meyer.example")
     page.get_by_label(re.compile("J’ai lu le programme")).check()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.get_by_role("button", name="Demander l’inscription").click()
     page.get_by_role("heading", name="Regardez votre courrier").wait_for()
-
-    # It signs the convention from the link of the mail.
     page.goto(link_in("opened", "anne"))
     page.get_by_role("button", name="Garder les places sept jours").click()
     page.get_by_text("il reste à signer").wait_for()
@@ -102,19 +113,71 @@ def test_from_the_catalogue_to_the_closed_file(  # noqa: C901, PLR0915 -- one jo
     page.get_by_label(re.compile("J’ai lu le document")).check()
     page.get_by_role("button", name="Signer le document").click()
     page.get_by_text("C’est signé").wait_for()
-    enrolment = Enrolment.objects.get()
+
+
+def come_in_offline(visit, session, phones):
+    """The door reads both tickets while its network is cut; they count once it is back."""
+    entries = []
+    for phone in phones:
+        phone.reload()
+        assert phone.locator(".ticket-code svg").bounding_box()["width"] > 150
+        name = phone.locator(".lead").inner_text()
+        entries.append(Registration.objects.get(full_name=name))
+    door = open_door(visit, session)
+    door.context.set_offline(True)
+    for entry in entries:
+        scan(door, entry, entry.full_name)
+    scan(door, entries[0], "Déjà entré à")
+    assert set(session.registrations.values_list("status", flat=True)) == {"cancelled", "confirmed"}
+    door.context.set_offline(False)
+    door.locator(".door-line", has_text="3 entrées transmises").wait_for()
+    outcomes = Scan.objects.order_by("pk").values_list("outcome", flat=True)
+    assert list(outcomes) == ["ok", "ok", "already"]
+
+
+def told_to_machines(content):
+    """What a reader of screens asks a PDF first: tagged, its language, its title."""
+    reader = PdfReader(BytesIO(content), strict=True)
+    root = reader.trailer["/Root"]
+    assert bool(root["/MarkInfo"]["/Marked"])
+    assert "/StructTreeRoot" in root
+    return root["/Lang"], reader.metadata.title
+
+
+def test_from_the_line_of_a_full_training_to_the_closed_file(  # noqa: C901, PLR0915, PLR0917 -- one journey
+    visit, client, clock, monkeypatch, live_server, settings, offline_errors
+):
+    settings.STAFF_MFA_REQUIRED = False
+    monkeypatch.setattr(forms, "FASTEST_FILL", timedelta(0))
+    now = timezone.now()
+    start = (now + timedelta(days=20)).replace(hour=8, minute=0, second=0, microsecond=0)
+    own = opened(
+        of=training(), seats=2, group_limit=2, starts_at=start, ends_at=start + 8 * HOUR, now=now
+    )
+    others = signed(own, now=now)
+
+    # Full: the company waits, is promoted, enrols and signs, all on a telephone.
+    page = visit("/formations/", viewport=PHONE)
+    waits(page)
+    enrolment_ends.give_back(enrolment_id=others.pk, agreed_cents=0, now=timezone.now())
+    enrols(page)
+    enrolment = Enrolment.objects.going().get()
     made(now=timezone.now())  # the worker's part
     assert enrolment.drawing.startswith("M")
 
     # Each says where they stand, on a telephone.
+    phones = []
     for who in ("lea", "karim"):
         phone = visit(link_in("welcome", who), viewport=PHONE)
+        phones.append(phone)
         for choice in phone.get_by_label("J’ai essayé").all():
             choice.check()
         phone.get_by_role("button", name="Envoyer").click()
         phone.get_by_text("Positionnement rempli").wait_for()
     clock.to(start - timedelta(days=5))
     training_clocks.tick(now=timezone.now())
+    clock.to(start - timedelta(minutes=20))
+    come_in_offline(visit, own.session, phones)
 
     # Two half-days, signed by hand, by name without JavaScript, and by the code of the room.
     for number, half in enumerate(halves(own)):
@@ -188,6 +251,10 @@ def test_from_the_catalogue_to_the_closed_file(  # noqa: C901, PLR0915 -- one jo
         lea.get_by_role("link", name=re.compile("Certificat de réalisation")).get_attribute("href")
     )
     assert given.body() == bytes(certificate.content)
+    assert told_to_machines(given.body()) == (
+        "fr",
+        f"Certificat de réalisation – {own.pk}-certificat-{certificate.trainee_id}",
+    )
     for choice in lea.get_by_label("5", exact=True).all():
         choice.check()
     lea.get_by_role("button", name="Donner mon avis").click()
@@ -199,7 +266,9 @@ def test_from_the_catalogue_to_the_closed_file(  # noqa: C901, PLR0915 -- one jo
     found = buyer.locator(f'a[href$="{invoice.reference}.pdf"]').first.get_attribute("href")
     paper = buyer.context.request.get(found)
     assert (invoice.total_cents, paper.status) == (70_000, 200)
-    assert b"factur-x.xml" in paper.body()
+    assert told_to_machines(paper.body()) == ("fr", f"Facture {invoice.reference}")
+    name, _xml = facturx.get_facturx_xml_from_pdf(paper.body(), check_xsd=True)
+    assert name == "factur-x.xml"
 
     # Three months later, nothing is missing: it closes.
     clock.to(own.session.ends_at + timedelta(days=95))

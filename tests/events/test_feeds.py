@@ -1,5 +1,6 @@
 """Calendars and RSS: what calendar programs and readers ask of them."""
 
+from base64 import b64decode
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from zoneinfo import ZoneInfo
@@ -12,7 +13,16 @@ from icalendar import Calendar
 from emn.lib.page_cache import PageCache
 from events.enums import Frequency
 from events.services import sessions
-from tests.events.factories import HOUR, NOW, RoomFactory, ThemeFactory, draft, published
+from tests.events.factories import (
+    HOUR,
+    NOW,
+    RoomFactory,
+    ThemeFactory,
+    draft,
+    mails,
+    published,
+    seated,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
@@ -42,9 +52,9 @@ def events(calendar):
         (datetime(2027, 3, 16, 9, tzinfo=PARIS), date(2027, 4, 13), [1, 1, 2, 2, 2]),
     ],
 )
-def test_a_series_keeps_its_hour_in_the_page_and_in_the_calendar(client, first, until, offsets):
+def test_a_series_keeps_its_hour_in_page_mail_and_calendar(client, first, until, offsets):
     before = NOW - timedelta(days=60)
-    model = draft(starts_at=first, ends_at=first + 2 * HOUR, themes=[ThemeFactory()])
+    model = draft(seats=9, starts_at=first, ends_at=first + 2 * HOUR, themes=[ThemeFactory()])
     made = sessions.make_series(
         session_id=model.pk, frequency=Frequency.WEEKLY, interval=1, until=until, now=before
     )
@@ -60,6 +70,13 @@ def test_a_series_keeps_its_hour_in_the_page_and_in_the_calendar(client, first, 
     for row in (model, *made):
         page = client.get(row.get_absolute_url()).content.decode()
         assert "de 9\u00a0h à 11\u00a0h" in page
+        seated(row, now=before)
+        mail = mails("confirmed").latest("pk")
+        assert "de 9\u00a0h à 11\u00a0h" in mail.text_body
+        attached = {kind: b64decode(content) for _name, kind, content in mail.attachments}
+        (event,) = events(Calendar.from_ical(attached["text/calendar"]))
+        assert event["dtstart"].to_ical() == f"{row.local_start:%Y%m%d}T090000".encode()
+        assert event["dtstart"].params["TZID"] == "Europe/Paris"
     raw = client.get("/agenda/theme/securite.ics").content.decode()
     assert raw.count("DTSTART;TZID=Europe/Paris:") == 5
     # As an independent program reads the zone: the offset of its own VTIMEZONE.

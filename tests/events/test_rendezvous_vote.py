@@ -13,6 +13,7 @@ from events.models import Ballot
 from events.rendezvous import vote
 from events.services import doors, voting
 from events.services.rendezvous import RendezvousRefused
+from events.templatetags.events_tags import mark_of
 from tests.directory.factories import UserFactory
 from tests.events import rendezvous as make
 from tests.events.factories import NOW, seated
@@ -136,3 +137,8 @@ def test_only_the_present_vote_and_only_while_it_is_open():
 
     [(found, line)] = voting.standings(evening)
     assert (found, line.ballots, line.mean) == (pitch, 1, Fraction(7, 2))
+
+
+def test_a_mean_is_written_as_one_rounds_by_hand():
+    assert [mark_of(Fraction(29, 8)), mark_of(Fraction(27, 8))] == ["3,63", "3,38"]
+    assert mark_of(None) == "–"

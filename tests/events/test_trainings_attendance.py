@@ -293,6 +293,7 @@ def test_what_a_trainer_may_not_note(room):
         lambda rows: rows.update(signed_at=NOW),
         lambda rows: rows.update(full_name="Autre"),
         lambda rows: rows.update(full_name="", drawing="", origin="", method="typed"),
+        lambda rows: rows.update(full_name="", drawing="", origin="", reason="autre"),
         lambda rows: rows.delete(),
     ],
 )
@@ -314,6 +315,16 @@ def test_the_person_may_be_forgotten_and_nothing_else(room):
 
     kept = Signature.objects.get()
     assert (kept.full_name, kept.drawing, kept.sha256) == ("", "", row.sha256)
+
+
+def test_why_somebody_was_away_goes_with_their_name(room):
+    own, (first, _second), (morning, _afternoon) = room
+    row = note(morning, first, own.trainers.get(), at=END, present=False, reason="Malade")
+
+    Signature.objects.update(full_name="", drawing="", origin="", reason="")
+
+    kept = Signature.objects.get()
+    assert (kept.method, kept.reason, kept.sha256) == ("absent", "", row.sha256)
 
 
 def test_who_comes_from_afar_is_logged_and_the_log_stays(room):

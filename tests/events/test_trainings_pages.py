@@ -15,8 +15,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from emn.accounts.enums import Role
-from emn.accounts.personal_data import ErasureRefused
-from emn.accounts.services import erase_account, purge_personal_data
 from emn.lib.forms import is_proof, new_challenge
 from events.enums import SatisfactionMoment
 from events.models import (
@@ -30,7 +28,6 @@ from events.models import (
 )
 from events.services import enrolments, training_documents, trainings
 from events.services import training_links as links
-from tests.directory.factories import UserFactory
 from tests.directory.test_admin import sign_in
 from tests.events.factories import HOUR, NOW, published
 from tests.events.trainings import (
@@ -514,30 +511,3 @@ def test_the_return_leads_from_each_figure_to_its_people(client, clock):
     assert "Stagiaire 1" in page
     assert "14" in page
     assert "financement;company;L’entreprise, pour ses salariés;2;14,00" in table
-
-
-# --- Privacy ---
-
-
-def test_a_trainee_keeps_what_the_law_asks_until_its_time_is_over(clock):
-    own = opened()
-    person = enrolments.trainees_of(signed(own))[0]
-    sign(halves(own)[0], person, name="Stagiaire 1", drawing=DRAWING)
-    trainings.convoke(trainee_id=person.pk, now=NOW)
-    made()
-    user = UserFactory(email="s1@meyer.example")
-
-    with pytest.raises(ErasureRefused, match="documents de formation"):
-        erase_account(user_id=user.pk)
-
-    purge_personal_data(now=END + timedelta(days=2189), write=True)
-    assert Signature.objects.get().full_name == "Stagiaire 1"
-    purge_personal_data(now=END + timedelta(days=2192), write=True)
-    assert (Signature.objects.get().full_name, Signature.objects.get().drawing) == ("", "")
-    assert bytes(TrainingDocument.objects.get(kind="convocation").content) == b""
-    assert bytes(TrainingDocument.objects.get(kind="convention").content) != b""
-    purge_personal_data(now=END + timedelta(days=3655), write=True)
-    assert bytes(TrainingDocument.objects.get(kind="convention").content) == b""
-    assert Enrolment.objects.get().signatory_name == ""
-    again = UserFactory(email="s1@meyer.example")  # the account of old is gone by itself
-    erase_account(user_id=again.pk)

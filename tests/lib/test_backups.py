@@ -76,13 +76,10 @@ def facts():
         digest = StringLines()
         tables.copy_out(name, columns, digest)
         found[name] = digest.told()
-    roots = {name: files.root_of(name) for name in files.STORAGES}
-    found["files"] = {
-        (name, path.relative_to(root).as_posix()): path.read_bytes()
-        for name, root in roots.items()
-        for path in sorted(root.rglob("*"))
-        if path.is_file()
-    }
+    for name in files.STORAGES:
+        for entry in files.place_of(name).entries():
+            with entry.open()[0] as content:
+                found[name, entry.name] = content.read()
     return found
 
 
@@ -118,6 +115,21 @@ def test_restore_brings_back_every_row_and_file(portal, settings, tmp_path):
     assert facts() == before
     assert manifest.tables["accounts_user"].count == 3
     assert manifest.file_count == 3
+
+
+def test_a_backup_of_what_was_restored_is_the_same_backup(portal, settings, tmp_path):
+    first = save(tmp_path)
+    destroy(settings)
+    manifest = services.restore(folder=first, replace=False, now=NOW)
+
+    again = services.check(folder=save(tmp_path, now=NOW + timedelta(hours=1)))
+
+    assert again.sequences == manifest.sequences != {}
+    for kind in ("tables", "files"):
+        before, after = getattr(manifest, kind), getattr(again, kind)
+        assert {n: p.content_sha256 for n, p in after.items()} == {
+            n: p.content_sha256 for n, p in before.items()
+        }
     assert User.objects.create_user("next@emn.example").pk > User.objects.order_by("pk")[0].pk
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_trigger WHERE tgenabled <> 'O'")

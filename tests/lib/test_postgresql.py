@@ -1,9 +1,11 @@
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg2
 import pytest
 from django.db import connection
 from django.db.backends.postgresql import base as django_engine
 
+from emn.lib.postgresql import base
 from emn.lib.postgresql.base import TRUSTED_FOR_S
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,3 +86,62 @@ def test_a_closed_connection_is_not_usable(in_use):
     in_use.connection.close()
 
     assert not in_use.is_usable()
+
+
+class Silence:
+    """A server that answers nothing, and a clock that the attempts move on."""
+
+    def __init__(self, *, takes_s):
+        self.takes_s, self.now, self.attempts = takes_s, 1000.0, 0
+
+    def monotonic(self):
+        return self.now
+
+    def connect(self, **_parameters):
+        self.attempts += 1
+        self.now += self.takes_s
+        raise psycopg2.OperationalError("timeout expired")
+
+
+def attempt_on(silence, monkeypatch):
+    monkeypatch.setattr(base, "time", silence)
+    monkeypatch.setattr(base, "_silent_until", {})
+    monkeypatch.setattr(psycopg2, "connect", silence.connect)
+
+    def attempt(host="silent.example"):
+        with pytest.raises(psycopg2.OperationalError):
+            connection.copy().get_new_connection({"host": host, "port": "5432"})
+
+    return attempt
+
+
+def test_a_server_that_went_silent_is_waited_for_by_one_attempt(monkeypatch):
+    silence = Silence(takes_s=3.0)
+    attempt = attempt_on(silence, monkeypatch)
+
+    attempt()
+    attempt()
+    attempt("another.example")  # knows nothing of the first
+
+    assert silence.attempts == 2
+
+
+def test_a_server_that_went_silent_is_asked_again_after_a_rest(monkeypatch):
+    silence = Silence(takes_s=3.0)
+    attempt = attempt_on(silence, monkeypatch)
+
+    attempt()
+    silence.now += base.RESTS_FOR_S
+    attempt()
+
+    assert silence.attempts == 2
+
+
+def test_a_server_that_refuses_is_asked_by_everyone(monkeypatch):
+    silence = Silence(takes_s=0.01)
+    attempt = attempt_on(silence, monkeypatch)
+
+    attempt()
+    attempt()
+
+    assert silence.attempts == 2

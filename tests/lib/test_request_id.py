@@ -2,13 +2,16 @@
 
 import json
 import logging
+import sys
 from wsgiref.util import setup_testing_defaults
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from emn.lib import request_id
 from emn.lib.logs import JsonFormatter
 from emn.lib.request_id import RequestIds
+from tests.accounts.conftest import make_user
 
 
 def ask(said="", seen=None):
@@ -88,3 +91,19 @@ def test_the_portal_answers_with_one(db):
     application(environ, lambda _status, headers, *_more: answered.extend(headers))
 
     assert dict(answered)["X-Request-ID"] == "abcdefgh"
+
+
+@pytest.mark.django_db
+def test_a_traceback_of_the_database_quotes_no_value():
+    address = "elise@firm.example"  # said once: a traceback shows the lines of its code
+    make_user(address)
+    try:
+        with transaction.atomic():
+            make_user(address)
+    except IntegrityError:
+        told = line(record("failed", exc_info=sys.exc_info()))["traceback"]
+
+    assert "elise" not in told
+    assert "accounts_user" in told
+    assert "23505" in told
+    assert 'File "' in told

@@ -225,6 +225,10 @@ def server():
         running.shutdown()
 
 
+def here(_host):
+    return "127.0.0.1"
+
+
 @pytest.mark.parametrize(
     ("path", "problem"),
     [
@@ -241,7 +245,7 @@ def server():
     ],
 )
 def test_probe_tells_what_is_not_there_from_what_keeps_robots_out(server, path, problem):
-    assert link_probe.problem_of(server + path, may_ask=lambda _host: True) == problem
+    assert link_probe.problem_of(server + path, address_of=here) == problem
 
 
 def test_probe_knocks_at_no_private_door(server):
@@ -249,11 +253,18 @@ def test_probe_knocks_at_no_private_door(server):
 
 
 def test_probe_looks_at_each_redirection(server):
-    allowed = iter([True, False])
+    addresses = iter(["127.0.0.1", ""])
 
-    problem = link_probe.problem_of(f"{server}/302-/200", may_ask=lambda _host: next(allowed))
+    problem = link_probe.problem_of(f"{server}/302-/200", address_of=lambda _host: next(addresses))
 
     assert problem == "cette adresse n’est pas publique"
+
+
+def test_probe_asks_at_the_address_that_was_looked_at(server):
+    """A name that leads inside a moment later, or nowhere, is not looked up again."""
+    port = server.rpartition(":")[2]
+
+    assert link_probe.problem_of(f"http://renamed.invalid:{port}/200", address_of=here) == ""
 
 
 def test_probe_of_a_dead_site_says_so(monkeypatch):
@@ -274,6 +285,15 @@ def test_links_of_a_draft_are_asked_until_they_are_sound(letter, server, setting
 
     answers = LinkCheck.objects.order_by("url").values_list("url", "problem")
     assert list(answers) == [(f"{server}/200", ""), (f"{server}/404", "le site répond 404")]
+
+
+def test_a_page_of_the_portal_leads_the_probe_to_no_private_door(letter, server, settings):
+    settings.PUBLIC_URL = server
+    letters.add_block(letter, fr="[a](/302-http://localhost:1/)")
+
+    drafts.check_links(campaign_id=letter.pk, now=NOW)
+
+    assert LinkCheck.objects.get().problem == "cette adresse n’est pas publique"
 
 
 def test_links_of_a_deleted_draft_are_not_asked(letter):

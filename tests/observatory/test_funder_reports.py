@@ -2,22 +2,28 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from diagnostics.models import Diagnostic
 from emn.accounts.enums import Role
+from emn.accounts.services import purge_personal_data
 from events.enums import RegistrationStatus
 from events.models import Registration
+from observatory import funding_precision as precision
 from observatory.funder_enums import ReportState
 from observatory.models import (
     Agreement,
     AgreementObjective,
     FunderReport,
+    ReportDocument,
     ReportLine,
+    ReportSample,
     ReportShare,
     SizeDeclaration,
 )
@@ -28,6 +34,7 @@ from tests.directory.factories import CompanyFactory
 from tests.events import trainings
 from tests.events.factories import published as published_session
 from tests.events.factories import register as register_person
+from tests.observatory import surveys
 from tests.observatory.funding import (
     FROM,
     NOW,
@@ -529,3 +536,152 @@ def test_the_gain_compares_the_last_measure_with_the_first_of_the_same_depth():
     line = ReportLine.objects.get(figure__report=report)
     assert (values(report), line.siren) == ({"maturity_gain": 15}, company.siren)
     assert len(line.proofs) == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "counted"), [(6, 7, 1), (7, 8, 0), (2, 6, 0), (None, 9, 0)]
+)
+def test_a_company_counts_once_its_intensity_becomes_high(before, after, counted):
+    company = CompanyFactory()
+    for stage, points, day in (("T0", before, 0), ("T1", after, 20)):
+        run = flash_finished(now=NOW - timedelta(days=25 - day))
+        run.result["dii"]["points"] = points
+        Diagnostic.objects.filter(pk=run.pk).update(
+            stage=stage, company=company, claimed_at=NOW, result=run.result
+        )
+
+    assert values(composed(agreement("rcr13"))) == {"rcr13": counted}
+
+
+def test_intensities_of_two_versions_are_not_compared():
+    company = CompanyFactory()
+    for stage, points, version in (("T0", 2, "2023"), ("T1", 9, "2024")):
+        run = flash_finished(now=NOW - timedelta(days=5))
+        run.result["dii"] = {"version": version, "points": points, "unknown": []}
+        Diagnostic.objects.filter(pk=run.pk).update(
+            stage=stage, company=company, claimed_at=NOW, result=run.result
+        )
+
+    assert values(composed(agreement("rcr13"))) == {"rcr13": 0}
+
+
+def test_who_missed_a_half_day_was_not_there_until_the_end():
+    own = trainings.opened()
+    enrolment = trainings.signed(own)
+    halves, trainees = trainings.halves(own), trainings.enrolments.trainees_of(enrolment)
+    for row in trainees:
+        for half in halves[: None if row == trainees[0] else 1]:
+            trainings.sign(half, row, name=row.registration.full_name)
+
+    report = composed(agreement("completed"), now=LATE)
+
+    assert (len(trainees), len(halves), values(report)) == (2, 2, {"completed": 50})
+
+
+def test_a_survey_says_how_many_answered_and_never_who():
+    surveys.register()
+    survey = surveys.opened()
+    units = list(survey.units.order_by("siret"))
+    for unit in units[:15]:
+        surveys.answer(unit.token)
+    survey.units.filter(pk=units[-1].pk).update(outcome="out", settled_on=surveys.CLOSES)
+    surveys.fieldwork.close(survey_id=survey.pk, now=surveys.LATER)
+
+    report = composed(agreement("response_rate"), now=surveys.LATER + timedelta(days=1))
+
+    line = ReportLine.objects.get(figure__report=report)
+    assert line.quantity == round(Decimal(1500) / (len(units) - 1), 2)
+    assert (line.siren, line.key) == ("", f"enquete-{survey.pk}")
+
+
+def test_the_gain_says_its_paired_interval_and_how_many_are_behind_it(client):
+    of = agreement("maturity_gain")
+    for rank, gain in enumerate([4, 6, 10, 12, 18]):
+        company = CompanyFactory(siret=f"{800000000 + rank}00011")
+        for stage, score, day in (("T0", 40, 1), ("T1", 40 + gain, 20)):
+            run = flash_finished(now=NOW - timedelta(days=25 - day) + timedelta(seconds=rank))
+            run.result["whole"]["shown"] = score
+            Diagnostic.objects.filter(pk=run.pk).update(
+                stage=stage, company=company, claimed_at=NOW, result=run.result
+            )
+    report = composed(of)
+    funding.count(agreement_id=of.pk, now=NOW)
+
+    # mean 10, s = 5.4772, t(4) = 2.7764: 10 ± 6.8
+    figure = report.figures.get()
+    lines = precision.of_figure(figure)
+    assert lines[0] == (
+        "n = 5\N{NO-BREAK SPACE}; intervalle apparié à 95\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}: "
+        "de 3,2 à 16,8"
+    )
+    assert lines[1].startswith("80")
+    objective = of.objectives.get()
+    assert objective.precision == {"n": 5, "low": 3.2, "high": 16.8, "share": 80}
+    client.force_login(agent())
+    page = client.get(reverse("admin:observatory_agreement_cockpit", args=[of.pk]))
+    assert lines[0] in page.text
+
+
+@pytest.mark.parametrize(
+    ("indicator", "quantities", "found"),
+    [
+        ("maturity_gain", [1, 2, 3, 4], {"n": 4, "low": None}),
+        ("satisfaction", [4, 5], {"n": 2}),
+        ("rco04", [1, 1], {}),
+        ("maturity_gain", [], {}),
+    ],
+)
+def test_few_companies_have_no_interval_and_counts_need_none(indicator, quantities, found):
+    assert precision.precision(indicator, [Decimal(each) for each in quantities]) == found
+
+
+def old_report(*, years=11, ends_on=date(2015, 6, 30)):
+    """A report frozen long ago, with its line, paper, draw and link."""
+    then = timezone.now() - timedelta(days=366 * years)
+    of = agreement("visited", ends_on=UNTIL)
+    signed_visit(of.pk)
+    report = composed(of)
+    report.figures.get().samples.create(number=1, size=10, drawn_at=then)
+    report.documents.create(format="csv", content=b"x", sha256="0" * 64, written_at=then)
+    report.shares.create(label="x", until_on=UNTIL, created_at=then)
+    FunderReport.objects.filter(pk=report.pk).update(
+        state=ReportState.FROZEN, frozen_at=then, sha256="a" * 64
+    )
+    Agreement.objects.filter(pk=of.pk).update(starts_on=date(2012, 1, 1), ends_on=ends_on)
+    return report
+
+
+def purge():
+    purge_personal_data(now=timezone.now(), write=True)
+    return FunderReport.objects.count(), ReportLine.objects.count()
+
+
+def test_a_report_goes_whole_ten_years_after_it_was_frozen():
+    old_report()
+    kept = frozen()
+
+    purge()
+
+    assert FunderReport.objects.get() == kept
+    assert not ReportLine.objects.exclude(figure__report=kept).exists()
+    assert not ReportSample.objects.exists()
+    assert not ReportShare.objects.exists()
+    assert not ReportDocument.objects.exists()
+
+
+@pytest.mark.parametrize("kept", ["young", "agreement", "draw", "paper", "corrected"])
+def test_a_report_stays_while_it_or_what_hangs_on_it_is_needed(kept):
+    now = timezone.now()
+    end = date(now.year - 5, 1, 1) if kept == "agreement" else date(2015, 6, 30)
+    report = old_report(years=9 if kept == "young" else 11, ends_on=end)
+    if kept == "draw":
+        report.figures.get().samples.create(number=2, size=10, drawn_at=now)
+    if kept == "paper":
+        report.documents.create(format="pdf", content=b"x", sha256="0" * 64, written_at=now)
+    if kept == "corrected":
+        FunderReport.objects.create(
+            agreement=report.agreement, number=2, corrects=report, from_on=FROM, until_on=UNTIL,
+            created_at=now,
+        )  # fmt: skip
+
+    assert purge()[1] == 1

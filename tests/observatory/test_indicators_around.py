@@ -9,7 +9,7 @@ from emn.accounts.enums import Role
 from emn.accounts.services import sync_roles
 from emn.mailings.blocks import kind_of
 from observatory import indicator_places
-from observatory.models import Release
+from observatory.models import HeldRelease, Release
 from observatory.services import indicators
 from tests.directory.factories import UserFactory
 from tests.observatory.register import NOW, places, unit
@@ -109,10 +109,10 @@ def test_who_may_only_read_publishes_no_correction(client, stock, asked, staff_w
     assert asked == []
 
 
-def test_a_correction_that_is_refused_is_logged_and_harms_nothing(stock, caplog):
+def test_a_correction_that_is_refused_is_told_and_harms_nothing(stock):
     from observatory.tasks import correct_indicator
 
     correct_indicator(code="etablissements-tic", note="Rien.")
 
     assert Release.objects.get() == stock
-    assert "was not corrected" in caplog.text
+    assert HeldRelease.objects.get().note == "Rien."

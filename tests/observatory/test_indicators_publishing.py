@@ -9,14 +9,17 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 
 from directory.models import Need
 from observatory.indicators.registry import indicators
-from observatory.models import Cell, Release, ReleaseFile
+from observatory.models import Cell, HeldRelease, Release, ReleaseFile
 from observatory.services import indicators as services
 from observatory.services.cube import Built, Row
 from observatory.services.cube_portal import PORTAL_BUILDERS
+from observatory.tasks import correct_indicator
 from tests.directory.factories import CompanyFactory, ServiceFactory, published_card
+from tests.observatory.funding import agent
 from tests.observatory.register import BORDER, FORBACH, METROPOLIS, METZ, NOW, places, unit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
@@ -259,6 +262,48 @@ def test_a_correction_that_tells_the_answer_of_a_few_is_held_back(monkeypatch):
     assert services.correct(code="besoins-par-famille", note="Vingt de plus.", now=NOW).number == 2
 
 
+def test_staff_reads_why_a_correction_was_held_back(client, monkeypatch, settings):
+    settings.STAFF_MFA_REQUIRED = False
+    rows = [told("", 40), told("web", 40)]
+    survey(monkeypatch, lambda: rows)
+    services.publish(code="besoins-par-famille", now=NOW)
+    rows[:] = [told("", 39), told("web", 39)]
+
+    correct_indicator(code="besoins-par-famille", note="Un retrait.")
+
+    held = HeldRelease.objects.get()
+    assert (held.indicator, held.note) == ("besoins-par-famille", "Un retrait.")
+    client.force_login(agent())
+    page = client.get(reverse("admin:observatory_heldrelease_changelist"))
+    assert "2 chiffres changeraient de trop peu de réponses" in page.text
+    rows[:] = [told("", 60), told("web", 60)]
+    correct_indicator(code="besoins-par-famille", note="Vingt de plus.")
+    assert not HeldRelease.objects.exists()
+
+
+def test_a_correction_that_changes_nothing_is_told_too(monkeypatch):
+    survey(monkeypatch, lambda: [told("", 40), told("web", 40)])
+    services.publish(code="besoins-par-famille", now=NOW)
+
+    correct_indicator(code="besoins-par-famille", note="Rien.")
+
+    assert "rien à corriger" in HeldRelease.objects.get().reason
+
+
+def test_what_a_night_holds_back_is_one_row_an_indicator(monkeypatch):
+    def refused(**_given):
+        raise services.ReleaseHeldBack("Trop peu.")
+
+    monkeypatch.setattr(services, "publish", refused)
+    monkeypatch.setattr(services, "indicators", lambda: ["a", "b"])
+    services.refresh(now=NOW)
+    services.refresh(now=NOW + timedelta(days=1))
+
+    rows = HeldRelease.objects.order_by("indicator").values_list("indicator", "held_at", "reason")
+    later = NOW + timedelta(days=1)
+    assert list(rows) == [("a", later, "Trop peu."), ("b", later, "Trop peu.")]
+
+
 def test_a_size_hidden_for_one_axis_is_hidden_for_all_and_means_are_kept(monkeypatch):
     def axis(item, size, units, value):
         return told(item, units, size=size, value=value)
@@ -290,6 +335,24 @@ def test_a_mean_that_says_what_everyone_answered_is_hidden(monkeypatch):
     release = services.publish(code="besoins-par-famille", now=NOW)
 
     assert {cell.flag for cell in release.cells.filter(item="cyber")} == {"s"}
+
+
+def test_a_mean_that_one_company_makes_is_hidden(monkeypatch):
+    rows = [told("cyber", 20, value=5.0), told("vente", 20, value=5.0), told("ia", 20, value=30.0)]
+    built = Built(as_of=NOW.date(), sources=[{"name": "x", "url": "", "on": "", "proof": "calcul"}],
+                  rows=rows, is_mean=True)  # fmt: skip
+    # Of a sum of 100: strictly above 85 is too much (R6.01).
+    built.largest = {rows[0].place: 86.0, rows[1].place: 85.0}
+    monkeypatch.setitem(PORTAL_BUILDERS, "needs", lambda _now, _known: built)
+
+    release = services.publish(code="besoins-par-famille", now=NOW)
+
+    # The same people answer for every axis: what is hidden for one is for all.
+    assert {cell.flag for cell in release.cells.all()} == {"s"}
+    built.largest = {rows[1].place: 85.0}
+    rows[0] = replace(rows[0], value=6.0)
+    again = services.correct(code="besoins-par-famille", note="Une de moins.", now=NOW)
+    assert {cell.flag for cell in again.cells.all()} == {""}
 
 
 def test_companies_count_once_a_quarter_in_the_family_of_their_first_need():

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from emn.lib.palette import palette
 from emn.territory.enums import OutlineKind
 from emn.territory.geometry.drawing import View
 from emn.territory.ground import EpciShape, MapGround
@@ -119,6 +120,15 @@ def drawn(view, points, **more):
     return spec(table(view, points), **options | more)
 
 
+@pytest.mark.parametrize(
+    ("numbers", "marks"), [((1.0, 2.0), [0, 1, 2]), ((1.5, 2.0), None), ((1.0, 9.0), None)]
+)
+def test_a_few_are_marked_one_by_one(numbers, marks):
+    points = [point(number, period=str(2025 + place)) for place, number in enumerate(numbers)]
+
+    assert drawn("evolution", points)["layer"][0]["encoding"]["y"]["axis"].get("values") == marks
+
+
 def test_a_break_is_ruled_between_the_years_it_parts():
     points = [point(year, period=str(year)) for year in (2025, 2026, 2027)]
 
@@ -157,7 +167,7 @@ def test_a_drawing_takes_the_colours_of_the_page_and_a_file_has_its_own():
         'aria-label="axis" fill="#010103" font-family="Arial"></g></svg>'
     )
     page = for_page(vega)
-    file = for_file(page, title="A & B", source="<S>")
+    file = for_file(page, title="A & B", source="<S>", colours=palette().light)
 
     assert 'fill="var(--river)"' in page
     assert not re.search("aria-label|role=|font-family|#01", page)

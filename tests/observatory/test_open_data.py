@@ -12,9 +12,11 @@ import pytest
 from django.urls import reverse
 
 from observatory import catalogue, datasets
-from observatory.models import DatasetFile, ServiceLevel
-from observatory.services import open_data
-from tests.directory.factories import CommuneFactory, published_card
+from observatory.models import DatasetFile, Publication, ServiceLevel
+from observatory.services import open_data, publications
+from observatory.survey_enums import PublicationKind
+from tests.directory.clusters import grappe
+from tests.directory.factories import CommuneFactory, UserFactory, published_card
 from tests.events.factories import published as published_session
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
@@ -26,6 +28,12 @@ def a_row_of_each():
     published_card(name="=Atelier")
     published_session(seats=10, slug="une-date")
     CommuneFactory()
+    study = Publication.objects.create(
+        kind=PublicationKind.STUDY, title="Étude", summary="Deux phrases."
+    )
+    study.parts.create(position=1, title="Partie")
+    publications.publish(publication_id=study.pk, by_id=UserFactory().pk, now=NOW)
+    grappe()
     ServiceLevel.objects.create(
         promise="first_call", measured_on=date(2026, 11, 27), cases=6, value=2, kept="83.3"
     )
@@ -90,7 +98,9 @@ def test_each_file_keeps_to_its_schema(client, entry):
     assert examples == set()
 
 
-@pytest.mark.parametrize("key", ["prestataires", "services", "agenda", "communes", "promesses"])
+@pytest.mark.parametrize(
+    "key", ["prestataires", "services", "agenda", "communes", "grappes", "promesses"]
+)
 def test_what_there_is_is_in_the_file(client, key):
     a_row_of_each()
     open_data.write(datasets.dataset(key), now=NOW)

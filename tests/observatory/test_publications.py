@@ -58,13 +58,12 @@ def test_a_draft_has_a_part_for_each_counted_question(draft):
     assert list(parts) == [("Avez-vous un site ?", "site"), ("Quels outils ?", "tools")]
 
 
-def test_publishing_gives_a_reference_a_document_and_renews_the_kept_pages(draft, agent):
+def test_publishing_gives_a_reference_and_renews_the_kept_pages(draft, agent):
     before = page_cache.generations.own_changes
 
     published = publish(draft, agent)
 
     assert (published.reference, published.published_by) == ("emn-2026-1", agent)
-    assert bytes(published.pdf).startswith(b"%PDF-")
     assert page_cache.generations.own_changes == before + 1
     assert plain(agent).reference == "emn-2026-2"
 
@@ -153,15 +152,12 @@ def test_volunteers_are_said_to_be_on_the_page(client, agent):
     assert "share-bar-whisker" not in page
 
 
-def test_an_erratum_is_dated_and_changes_the_document(client, published):
-    before = bytes(published.pdf)
-
+def test_an_erratum_is_dated(client, published):
     services.correct(publication_id=published.pk, erratum="Lire 51 %.", now=LATER)
     services.correct(publication_id=published.pk, erratum="Lire 52 %.", now=LATER)
 
     published.refresh_from_db()
     assert published.erratum == "21/12/2026 : Lire 51 %.\n21/12/2026 : Lire 52 %."
-    assert bytes(published.pdf) != before
     assert "Lire 52" in client.get("/publications/emn-2026-1/").text
 
 
@@ -182,14 +178,6 @@ def test_the_feed_leads_to_the_page(client, settings, published):
 
     assert f"{settings.PUBLIC_URL}/publications/emn-2026-1/" in feed
     assert published.summary in feed
-
-
-def test_the_document_opens_in_the_browser(client, published):
-    document = client.get("/publications/emn-2026-1.pdf")
-
-    assert document["Content-Type"] == "application/pdf"
-    assert document["Content-Disposition"] == 'inline; filename="emn-2026-1.pdf"'
-    assert document.content == bytes(published.pdf)
 
 
 @pytest.mark.parametrize("number", [1, 3])

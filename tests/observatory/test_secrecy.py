@@ -1,9 +1,12 @@
 """Statistical secrecy: the rules, and an attacker who never gets a hidden cell (rules 6.1)."""
 
 from itertools import product
+from math import inf
 from random import Random
+from types import SimpleNamespace
 
 import pytest
+import scipy.optimize
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -76,6 +79,26 @@ def test_a_hidden_cell_alone_in_its_sum_is_found_by_subtraction():
 
     assert attack(values, ROW_SUMS, {"c"}) == {"c": (5.0, 5.0)}
     assert exposed(values, ROW_SUMS, {"c"}, {"c"}) == {"c"}
+
+
+def test_a_cell_that_no_published_sum_holds_is_without_end():
+    values = {"all": 100.0, "a": 60.0, "b": 40.0, "alone": 5.0}
+
+    found = attack(values, [Sum("all", ("a", "b"))], {"a", "b", "alone"}, {"alone"})
+
+    assert found == {"alone": (0.0, inf)}
+
+
+@pytest.mark.parametrize("status", [1, 2, 4])
+def test_an_attack_that_was_not_carried_through_protects_nothing(monkeypatch, status):
+    stopped = SimpleNamespace(status=status, message="time limit reached", fun=None, x=None)
+    monkeypatch.setattr(scipy.optimize, "linprog", lambda *_args, **_options: stopped)
+    values = {key: cell.value for key, cell in ROW.items()}
+
+    with pytest.raises(ArithmeticError, match="time limit"):
+        exposed(values, ROW_SUMS, {"b", "c"}, {"c"})
+    with pytest.raises(ArithmeticError, match="time limit"):
+        protect(ROW, ROW_SUMS)
 
 
 def test_a_second_cell_of_the_sum_is_hidden_with_it():

@@ -56,7 +56,7 @@ def test_a_survey_is_prepared_with_its_axes(client, analyst):
             "title": "Baromètre", "code": "barometre", "population": "les firmes",
             "version": version.pk, "source": "drawn", "privacy": "confidential",
             "axes": ["size", "territory"], "allocation": "neyman", "exponent": "0.5",
-            "sample_size": "20", "least": "2", "strata-TOTAL_FORMS": "0",
+            "sample_size": "20", "least": "2", "most_answers": "2000", "strata-TOTAL_FORMS": "0",
             "strata-INITIAL_FORMS": "0",
         },
     )  # fmt: skip

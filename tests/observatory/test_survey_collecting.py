@@ -192,6 +192,18 @@ def test_peers_are_shown_from_five_on_and_by_steps_of_five(unit):
     assert shown(unit.survey, "") == (10, {"yes": 40, "no": 60})
 
 
+def test_peers_who_are_mostly_one_person_are_shown_from_eleven_on(unit):
+    unit.survey.strata.filter(code="1-9").update(sole_traders=models.F("size"))
+    units = list(unit.survey.units.filter(stratum__code="1-9").order_by("siret")[:11])
+    for each in units[:10]:
+        answer(each.token)
+    assert shown(unit.survey, "1-9") is None
+
+    answer(units[10].token, site="no")
+
+    assert shown(unit.survey, "1-9") == (11, {"yes": 91, "no": 9})
+
+
 def test_what_all_have_answered_is_not_shown(unit):
     for each in unit.survey.units.order_by("siret")[:5]:
         answer(each.token)
@@ -204,7 +216,7 @@ def test_free_words_and_several_choices_are_not_compared():
 
     answers = [("said", "x")] * 6 + [("tools", ["crm"])] * 6 + [("gone", "x")] * 6
 
-    assert peers.shares_of(read(make.CONTENT), answers) == {}
+    assert peers.shares_of(read(make.CONTENT), answers, least=5) == {}
 
 
 @pytest.mark.django_db(transaction=True)

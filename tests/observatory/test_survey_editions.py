@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.db.models import F
 
 from observatory.models import SheetWeight, SurveyEdition
 from observatory.services.surveys import fieldwork, weighting
@@ -45,14 +46,14 @@ def test_non_response_is_made_up_for():
     row = opened(sample_size=100)
     for unit in row.units.filter(stratum__code="1-9"):
         make.answer(unit.token)
-    for unit in row.units.filter(stratum__code="10-49").order_by("pk")[:25]:
-        make.answer(unit.token, site="no")
+    for rank, unit in enumerate(row.units.filter(stratum__code="10-49").order_by("pk")[:25]):
+        make.answer(unit.token, site="no" if rank < 20 else "yes")
     fieldwork.close(survey_id=row.pk, now=LATER)
 
     edition = make.do(row, Work.FREEZE).editions.get()
 
     yes = figure(edition, question="site", option="yes", axis=WHOLE)
-    assert yes["share"] == 0.5  # 50 of 75 said so, for half of the register
+    assert yes["share"] == 0.6  # all of one half of the register, a fifth of the other
     assert edition.method["deff"] > 1
 
 
@@ -109,6 +110,19 @@ def test_fewer_than_five_sheets_give_no_edition():
 
     assert "Moins de 5" in row.trouble
     assert not SurveyEdition.objects.exists()
+
+
+def test_eleven_sheets_are_needed_of_sole_traders():
+    make.register()
+    row = opened()
+    row.strata.update(sole_traders=F("size"))
+    for unit in row.units.order_by("siret")[:10]:
+        make.answer(unit.token)
+    fieldwork.close(survey_id=row.pk, now=LATER)
+
+    make.do(row, Work.FREEZE)
+
+    assert "Moins de 11" in row.trouble
 
 
 def test_weights_out_of_bounds_publish_nothing(monkeypatch):

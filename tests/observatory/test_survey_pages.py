@@ -1,7 +1,11 @@
 """Pages of the surveys: links read, buttons act; page by page; the end said clearly."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from emn.lib.forms import new_challenge
 from emn.questionnaires.models import Answer, Run
 from observatory.models import AnonymousSheet, AnswerSheet, PeerShares
 from observatory.services.surveys import fieldwork
@@ -22,9 +26,9 @@ def unit():
     return opened(sample_size=20).units.order_by("siret").first()
 
 
-def go_through(client, link, *, site="yes"):
+def go_through(client, link, *, site="yes", given=None):
     """Answer by the pages, and hand in; return the last page."""
-    page = client.post(f"/enquetes/{link}/commencer/")
+    page = client.post(f"/enquetes/{link}/commencer/", given)
     assert page["Location"].endswith("/question/site/")
     page = client.post(page["Location"], {"site": site, "seen-site": "0"})
     page = client.post(page["Location"], {"tools": ["crm"], "seen-tools": "0"})
@@ -164,7 +168,10 @@ def test_volunteers_are_told_what_their_answers_are_worth(client):
     start = client.get(f"/enquetes/{row.open_key}/")
 
     assert "échantillon de volontaires" in start.text
-    assert "Merci" in go_through(client, row.open_key).text
+    assert "ils ne sont pas représentatifs" in start.text
+    challenge = new_challenge(now=timezone.now() - timedelta(seconds=10))
+    done = go_through(client, row.open_key, given={"challenge": challenge})
+    assert "Merci" in done.text
 
 
 def test_no_promise_of_anonymity_is_made_to_a_confidential_survey(client, unit):

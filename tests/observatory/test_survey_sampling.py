@@ -2,10 +2,10 @@
 
 import pytest
 
-from emn.territory.models import Establishment
+from emn.territory.models import Establishment, LegalUnit
 from observatory import survey_frame, tasks
 from observatory.models import DrawnUnit
-from observatory.services.surveys import work
+from observatory.services.surveys import thresholds, work
 from observatory.services.surveys.errors import SurveyRefused
 from observatory.survey_enums import Allocation, Outcome, SurveyState, Work
 from tests.directory.factories import MembershipFactory
@@ -29,6 +29,24 @@ def test_the_frame_counts_the_open_units_of_the_sector_by_stratum():
 
     assert strata(row) == [("1-9", 3, 2, 0), ("10-49", 2, 2, 0)]
     assert (row.state, row.frame_size, row.work) == (SurveyState.FRAMED, 5, "")
+
+
+def test_the_frame_counts_who_is_one_person_for_the_threshold():
+    make.register(small=5, large=4)
+    alone = Establishment.objects.filter(siret__in=["90000000100011", "90000000200011"])
+    alone.update(headcount_band="NN")
+    LegalUnit.objects.create(siren="900000003", legal_category="1000", state="A", diffusion="O")
+    LegalUnit.objects.create(siren="900000006", legal_category="5710", state="A", diffusion="O")
+
+    row = make.do(make.survey(axes=["activity"]), Work.FRAME)
+
+    assert list(row.strata.values_list("size", "sole_traders")) == [(9, 3)]
+    assert thresholds.least_of(row) == 5
+    row.strata.update(sole_traders=5)
+    assert thresholds.least_of(row, "62") == 11
+    assert thresholds.least_by_domain(row) == {("", ""): 11, ("activity", "62"): 11}
+    row.strata.update(sole_traders=None)
+    assert thresholds.least_of(row) == 11
 
 
 def test_domains_follow_the_axes_in_their_order():

@@ -3,18 +3,25 @@
 import html
 import subprocess
 import sys
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
 from django.conf import settings as portal
 from django.core.management import CommandError, call_command
+from PIL import Image, ImageColor
 
 from emn.accounts.models import User
 from emn.lib import centre
+from emn.lib.palette import palette
+from emn.lib.pdf import render_pdf
+from emn.lib.social_cards import Words
+from emn.lib.social_cards.drawing import draw
 from emn.mailings.models import OutboundEmail
+from emn.mailings.rendering import lay_out
 from emn.territory.ground import map_ground
 from emn.territory.models import Commune, Epci
+from tests.directory.factories import NOW
 
 AIN = Path(__file__).parent / "data" / "ain"
 SETTING = {"EMN_PUBLISHER": "PUBLISHER", "EMN_REGION_DEPARTEMENTS": "REGION_DEPARTEMENTS"}
@@ -166,3 +173,40 @@ def test_settings_read_the_folder_and_the_environment_speaks_louder(tmp_path):
     )  # fmt: skip
 
     assert ran.stdout.strip() == "Espace Ain Numérique|01|autre@ain.example|01|True|1"
+
+
+THEIRS, SHIPPED = "#1f4e8c", "#0b5566"  # river
+
+
+def test_a_message_has_the_colours_of_the_centre(ain):
+    message = lay_out(subject="Objet", text="Bonjour.", language="fr")
+
+    assert (THEIRS in message, SHIPPED in message.lower()) == (True, False)
+    assert "#8fbdf2" in message  # by night
+
+
+def test_a_picture_has_the_colours_of_the_centre(opened):
+    picture = Image.open(BytesIO(draw(Words("Bourg", "Titre", "")))).convert("RGB")
+
+    assert picture.getpixel((600, 625)) == ImageColor.getrgb(THEIRS)
+
+
+def test_a_document_has_the_colours_of_the_centre(ain, settings):
+    words = dict.fromkeys(
+        ["title", "made", "page", "of", "intro", "colour_label", "colour", "none", "withdrawal",
+         "contact"], "Mot",
+    )  # fmt: skip
+    data = {**words, "centre": "Centre", "language": "fr", "requests": []}
+
+    def document():
+        return render_pdf("directory/oneshot/requests.typ", data, at=NOW)
+
+    of_the_ain = document()
+    settings.CENTRE_DIR = None
+
+    assert of_the_ain != document() == document()
+
+
+def test_colours_that_the_centre_leaves_out_are_those_of_the_portal(ain):
+    assert palette().light["river"] == THEIRS
+    assert palette().light["on_ember"] == "#fff"

@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
+from directory.demo_bridge import write_demo_ads
+from directory.demo_clusters import KEEPER, write_demo_clusters
 from directory.demo_complaints import write_demo_complaints
 from directory.demo_content import demo_values
 from directory.demo_contracts import write_demo_contracts
@@ -32,7 +34,6 @@ from emn.territory.lookup import CompanyFacts
 from emn.territory.models import Commune
 
 DEMO_FILE = Path(__file__).parents[2] / "data" / "demo.json"
-KEEPER = "fiches-de-demonstration@emn.example"
 
 
 class Command(BaseCommand):
@@ -78,6 +79,8 @@ class Command(BaseCommand):
         write_demo_needs(now=timezone.now())
         write_demo_contracts(now=timezone.now())
         write_demo_places(now=timezone.now())
+        write_demo_ads(now=timezone.now())
+        write_demo_clusters(now=timezone.now())
         write_demo_complaints(now=timezone.now())
         if scale:
             added = write_crowd(count=scale, now=timezone.now())

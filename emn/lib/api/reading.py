@@ -18,6 +18,7 @@ from rest_framework.response import Response
 
 from emn.lib.access import public
 from emn.lib.api.problems import CONTENT_TYPE, ProblemSerializer
+from emn.lib.replica import from_replica
 
 LICENCE = "Licence Ouverte 2.0"
 LICENCE_URL = "https://www.etalab.gouv.fr/licence-ouverte-open-licence/"
@@ -212,7 +213,7 @@ def reads(
                     status_codes=["200"],
                 )
             ],
-        )(api_view(["GET", "HEAD"])(read))
+        )(api_view(["GET", "HEAD"])(from_replica(read)))
         return public(open_to_all_sites(documented))
 
     return decorate

@@ -1,40 +1,26 @@
 """The files of a storage, in one tar, and back in their place."""
 
 import hashlib
-import os
-import shutil
 import tarfile
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import IO, Any, cast
 
-from django.core.exceptions import ImproperlyConfigured
-from django.core.files.storage import FileSystemStorage, storages
+from django.core.files.storage import storages
 
-from emn.lib.backups import BackupRefused
+from emn.lib.backups import BackupRefused, places
+from emn.lib.backups.places import Place
 
 STORAGES = {"media": "default", "private": "private"}
-_NEW, _OLD = ".restore-new", ".restore-old"  # inside the root, which may be a mount point
 
 
-def root_of(name: str) -> Path:
-    """Return the folder of a storage. Raises ImproperlyConfigured when it is not one."""
-    storage = storages[STORAGES[name]]
-    if not isinstance(storage, FileSystemStorage):
-        raise ImproperlyConfigured(f"{name} is not a folder: back it up where it lies")
-    return Path(storage.location)
-
-
-def _paths(root: Path) -> Iterator[Path]:
-    """Yield the files under the root, in a settled order, without what a restore left."""
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name not in (_NEW, _OLD))
-        yield from (Path(folder) / name for name in sorted(names))
+def place_of(name: str) -> Place:
+    """Return where the files of a storage lie."""
+    return places.of(storages[STORAGES[name]])
 
 
 def is_empty(name: str) -> bool:
     """Tell whether the storage holds no file."""
-    return next(_paths(root_of(name)), None) is None
+    return next(place_of(name).entries(), None) is None
 
 
 class _Inventory:
@@ -75,27 +61,25 @@ def pack(name: str, target: Any) -> tuple[int, str]:
 
     A file that its row's owner deletes meanwhile is left out: the row of it goes too, or has gone.
     """
-    root, inventory = root_of(name), _Inventory()
+    inventory = _Inventory()
     with tarfile.open(fileobj=target, mode="w|", format=tarfile.PAX_FORMAT) as tar:
-        for path in _paths(root):
+        for entry in place_of(name).entries():
             try:
-                file = path.open("rb")
+                file, size, mtime = entry.open()
             except FileNotFoundError:
                 continue
             with file:
-                inside = path.relative_to(root).as_posix()
                 content = _Read(file)
-                entry = tar.gettarinfo(arcname=inside, fileobj=file)
-                entry.uid = entry.gid = 0
-                entry.uname = entry.gname = ""
-                tar.addfile(entry, cast("IO[bytes]", content))
-                inventory.add(inside, content)
+                header = tarfile.TarInfo(entry.name)
+                header.size, header.mtime = size, mtime
+                tar.addfile(header, cast("IO[bytes]", content))
+                inventory.add(entry.name, content)
             _forget(tar)
     return inventory.count, inventory.digest
 
 
-def unpack(source: Any, into: Path | None) -> tuple[int, str]:
-    """Read what `pack` wrote, into a folder or only to check it; return count and digest."""
+def unpack(source: Any, into: Place | None) -> tuple[int, str]:
+    """Read what `pack` wrote, into a place or only to check it; return count and digest."""
     inventory = _Inventory()
     with tarfile.open(fileobj=source, mode="r|") as tar:
         for entry in tar:
@@ -104,7 +88,10 @@ def unpack(source: Any, into: Path | None) -> tuple[int, str]:
             if file is None or place.is_absolute() or ".." in place.parts:
                 raise BackupRefused(f"La sauvegarde nomme un fichier impossible : {entry.name}")
             content = _Read(file)
-            _write(content, into / place if into else None, entry.mtime)
+            if into:
+                into.add(entry.name, cast("IO[bytes]", content), entry.mtime)
+            while content.read(1024 * 1024):
+                pass
             inventory.add(entry.name, content)
             _forget(tar)
     return inventory.count, inventory.digest
@@ -113,42 +100,3 @@ def unpack(source: Any, into: Path | None) -> tuple[int, str]:
 def _forget(tar: tarfile.TarFile) -> None:
     """Keep memory constant: it would remember each of the files."""
     tar.members = []  # type: ignore[attr-defined]  # public in the source, unknown to typeshed
-
-
-def _write(content: _Read, path: Path | None, mtime: float) -> None:
-    if path is None:
-        while content.read(1024 * 1024):
-            pass
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as target:
-        while data := content.read(1024 * 1024):
-            target.write(data)
-    os.utime(path, (mtime, mtime))
-
-
-def prepare(name: str) -> Path:
-    """Make the folder where the files of a storage are unpacked before they take their place."""
-    new = root_of(name) / _NEW
-    forget_preparation(name)
-    new.mkdir(parents=True)
-    return new
-
-
-def forget_preparation(name: str) -> None:
-    """Remove what a restore that did not end has unpacked."""
-    shutil.rmtree(root_of(name) / _NEW, ignore_errors=True)
-
-
-def put_in_place(name: str) -> None:
-    """Let the unpacked files take the place of those there are, by renaming."""
-    root = root_of(name)
-    new, old = root / _NEW, root / _OLD
-    old.mkdir(exist_ok=True)
-    for entry in list(root.iterdir()):
-        if entry.name not in (_NEW, _OLD):
-            entry.rename(old / entry.name)
-    for entry in list(new.iterdir()):
-        entry.rename(root / entry.name)
-    new.rmdir()
-    shutil.rmtree(old)

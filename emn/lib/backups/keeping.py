@@ -23,6 +23,15 @@ _PERIODS: tuple[Callable[[datetime], Hashable], ...] = (
 )
 
 
+def is_identifier(name: str) -> bool:
+    """Tell whether this is the name of a backup; what bears another one is somebody else’s."""
+    try:
+        datetime.strptime(name, ID_FORMAT)  # noqa: DTZ007 -- only whether it is one
+    except ValueError:
+        return False
+    return True
+
+
 def kept(ids: Iterable[str], rule: Rule) -> set[str]:
     """Return the backups that stay, the newest always among them.
 

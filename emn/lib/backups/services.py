@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from emn.lib.backups import BackupRefused, files, tables
-from emn.lib.backups.keeping import ID_FORMAT, Rule, kept
+from emn.lib.backups.keeping import ID_FORMAT, Rule, is_identifier, kept
 from emn.lib.backups.manifest import FILE, Manifest, Part
 from emn.lib.backups.sealing import Broken, Hashing, SealedReader, SealedWriter
 
@@ -35,7 +35,7 @@ def backup(*, folder: Path, rule: Rule, now: datetime) -> tuple[Manifest, list[s
     Returns it and the names of those removed. Until it has been read again whole it bears a name
     that nothing takes for a backup. Raises BackupRefused.
     """
-    key = _key()
+    key = sealing_key()
     identifier = now.astimezone(UTC).strftime(ID_FORMAT)
     partial = folder / f"{_PARTIAL}{identifier}"
     with _disk(folder), _alone_in(folder):
@@ -57,7 +57,7 @@ def backup(*, folder: Path, rule: Rule, now: datetime) -> tuple[Manifest, list[s
 
 def check(*, folder: Path) -> Manifest:
     """Read a backup whole, against its manifest. Raises BackupRefused at what is amiss."""
-    key = _key()
+    key = sealing_key()
     with _disk(folder):
         manifest = Manifest.read(folder, key=key)
         for name, part in manifest.tables.items():
@@ -76,7 +76,7 @@ def restore(*, folder: Path, replace: bool, now: datetime) -> Manifest:
     Raises BackupRefused: a backup that does not check, another version of the portal, a portal in
     use unless `replace`, a portal that is running.
     """
-    key = _key()
+    key = sealing_key()
     manifest = check(folder=folder)
     if "django_migrations" not in connection.introspection.table_names():
         call_command("migrate", verbosity=0, interactive=False)
@@ -91,10 +91,10 @@ def restore(*, folder: Path, replace: bool, now: datetime) -> Manifest:
         _fill_tables(folder, manifest, key)
     except BaseException:
         for name in manifest.files:
-            files.forget_preparation(name)
+            files.place_of(name).forget_preparation()
         raise
     for name in manifest.files:
-        files.put_in_place(name)
+        files.place_of(name).put_in_place()
     for act in after_restore:
         act(now)
     return manifest
@@ -145,16 +145,12 @@ def _remove_old(folder: Path, rule: Rule) -> list[str]:
 
 
 def _names(folder: Path) -> list[str]:
-    """Return the whole backups of a folder; what bears another name is somebody else's."""
-    names = []
-    for path in folder.iterdir():
-        try:
-            datetime.strptime(path.name, ID_FORMAT)  # noqa: DTZ007 -- only whether it is one
-        except ValueError:
-            continue
-        if (path / FILE).exists():
-            names.append(path.name)
-    return names
+    """Return the whole backups of a folder."""
+    return [
+        path.name
+        for path in folder.iterdir()
+        if is_identifier(path.name) and (path / FILE).exists()
+    ]
 
 
 @contextmanager
@@ -186,8 +182,9 @@ def _sync(folder: Path) -> None:
 def _unpack_files(folder: Path, manifest: Manifest, key: str) -> None:
     """Put the files of a backup beside their place."""
     for name, part in manifest.files.items():
-        with _disk(files.root_of(name)):
-            into = files.prepare(name)
+        into = files.place_of(name)
+        with _disk(into.label):
+            into.prepare()
             with _open(folder, _files_file(name), part, manifest, key) as reader:
                 _compare(_files_file(name), part, *files.unpack(reader, into=into))
 
@@ -279,7 +276,8 @@ def _is_in_use() -> bool:
     return has_files or get_user_model()._default_manager.exists()
 
 
-def _key() -> str:
+def sealing_key() -> str:
+    """Return what seals backups. Raises BackupRefused when there is none."""
     key: str = settings.BACKUP_KEY
     if len(key) < _SHORTEST_KEY:
         raise BackupRefused(

@@ -112,7 +112,9 @@ def refill(tables: list[str], numbers: dict[str, int]) -> Iterator[None]:
             for table in tables:
                 cursor.execute(f"ALTER TABLE {_quoted(table)} ENABLE TRIGGER USER")
             for name, last in numbers.items():
-                cursor.execute(f"ALTER SEQUENCE {_quoted(name)} RESTART WITH {last + 1}")
+                cursor.execute(f"ALTER SEQUENCE {_quoted(name)} RESTART WITH {last}")
+                # Given once: one that was only restarted tells the next backup of no number.
+                cursor.execute("SELECT nextval(%s)", [_quoted(name)])
             touch()
     except OperationalError as error:
         if getattr(error.__cause__, "pgcode", None) != "55P03":  # lock_not_available

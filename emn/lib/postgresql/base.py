@@ -1,4 +1,7 @@
-"""The engine Django loads: its PostgreSQL one, with a health check that costs no exchange."""
+"""The engine Django loads: its PostgreSQL one, with a health check that costs no exchange.
+
+A server that answered nothing to one thread is not waited for by the next one.
+"""
 
 import select
 import time
@@ -7,6 +10,9 @@ from typing import Any
 from django.db.backends.postgresql import base
 
 TRUSTED_FOR_S = 1.0
+SILENCE_S = 1.0  # an attempt that failed sooner was refused: somebody answers there
+RESTS_FOR_S = 2.0
+_silent_until: dict[tuple[object, object], float] = {}  # host and port, by this process
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -19,6 +25,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     _checked_at = 0.0
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Connect; fail at once for a while after the server has let an attempt run out.
+
+        Else those who queue for the few threads of a process wait for one such attempt each.
+        """
+        server = (conn_params.get("host"), conn_params.get("port"))
+        began = time.monotonic()
+        if began < _silent_until.get(server, 0.0):
+            raise base.Database.OperationalError("the server has just let an attempt run out")
+        try:
+            return super().get_new_connection(conn_params)
+        except base.Database.OperationalError:
+            ended = time.monotonic()
+            if ended - began >= SILENCE_S:
+                _silent_until[server] = ended + RESTS_FOR_S
+            raise
 
     def is_usable(self) -> bool:
         """Tell whether the connection still answers."""

@@ -25,12 +25,12 @@ from django.urls import reverse
 from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_lazy
 
 from emn.lib.context import Alternate
-from emn.lib.navigation import menu
 from emn.lib.page_cache import keep_version
+from emn.lib.translated import Said
 
 register = template.Library()
 
@@ -66,6 +66,12 @@ def _draw(name: str) -> SafeString:
         static(SPRITE),
         name,
     )
+
+
+@register.simple_block_tag
+def said(content: str) -> SafeString:
+    """Give what was said as a variable, to say it twice: `{% said as title %}…{% endsaid %}`."""
+    return mark_safe(content.strip())  # noqa: S308 -- rendered by a template
 
 
 BUTTON_TONES = ("main", "plain", "quiet", "alert")
@@ -134,10 +140,11 @@ def card(content: str, *, title: Text, href: str = "", level: int = 3) -> SafeSt
 
 @register.simple_block_tag
 def row(
-    content: str, *, title: Text, href: str = "", meta: Sequence[Text] = (), level: int = 3
+    content: str, *, title: Text | Said, href: str = "", meta: Sequence[Text] = (), level: int = 3
 ) -> SafeString:
     """Show one result of a list, in a `<ul class="rows">`; `meta` are its short facts, aside."""
     values = {"content": content, "title": title, "href": href, "meta": meta, "level": level}
+    values["lang"] = title.lang_attribute if isinstance(title, Said) else ""
     return render_to_string("components/row.html", values)
 
 
@@ -320,20 +327,3 @@ def alternate_links(alternates: Sequence[Alternate]) -> SafeString:
 def htmx() -> dict[str, object]:
     """Load HTMX, in the `scripts` block of a page that needs it, within what the policy allows."""
     return {}
-
-
-@dataclass(frozen=True)
-class MenuLink:
-    """One entry of the menu as the page shows it."""
-
-    label: Text
-    href: str
-    current: bool
-
-
-@register.inclusion_tag("components/main_menu.html", takes_context=True)
-def main_menu(context: Context) -> dict[str, object]:
-    """Link the sections of the portal, the current one marked (a page of error has none)."""
-    path = context["request"].path if "request" in context else ""
-    links = [(item.label, reverse(item.url_name)) for item in menu]
-    return {"links": [MenuLink(label, href, path.startswith(href)) for label, href in links]}

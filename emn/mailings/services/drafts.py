@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings as portal
 from django.contrib.auth import get_user_model
@@ -16,8 +17,7 @@ from emn.mailings import letters, tasks
 from emn.mailings.blocks import COMMON, kind_of
 from emn.mailings.composing import compose, compose_all, without_marks
 from emn.mailings.enums import CampaignStatus, Priority, Stream
-from emn.mailings.link_probe import is_public, problem_of
-from emn.mailings.markup import is_own
+from emn.mailings.link_probe import any_address, problem_of, public_address
 from emn.mailings.models import Block, Campaign, Edition, LinkCheck, OutboundEmail
 from emn.mailings.rendering import Rendered
 from emn.mailings.services import audiences
@@ -184,15 +184,17 @@ def check_links(*, campaign_id: int, now: datetime) -> int:
     sound = set(LinkCheck.objects.sound(now=now).filter(url__in=urls).values_list("url", flat=True))
     asked = [url for url in urls if url not in sound]
     for url in asked:
-        problem = problem_of(url, may_ask=_anyone if is_own(url) else is_public)
+        problem = problem_of(url, address_of=_address_of)
         LinkCheck.objects.update_or_create(
             url=url, defaults={"problem": problem, "checked_at": now}
         )
     return len(asked)
 
 
-def _anyone(_host: str) -> bool:
-    return True
+def _address_of(host: str) -> str:
+    """Say where a host may be asked: the portal's own name may lead inside, no other."""
+    is_ours = host == urlsplit(portal.PUBLIC_URL).hostname
+    return any_address(host) if is_ours else public_address(host)
 
 
 def _draft(campaign_id: int) -> Campaign:

@@ -28,6 +28,11 @@ WRITE = {
     Language.GERMAN: gettext_lazy("Écrire l’allemand"),
     Language.ENGLISH: gettext_lazy("Écrire l’anglais"),
 }
+TEMPLATES = {
+    PageKind.PAGE: "pages/content/page.html",
+    PageKind.NEWS: "pages/content/news.html",
+    PageKind.HELP: "pages/help/answer.html",
+}
 COMPARED = {
     "title": gettext_lazy("Titre"),
     "summary": gettext_lazy("Résumé"),
@@ -46,7 +51,7 @@ class PageAdmin(WithDecisions, BaseAdmin):
     list_filter = ["kind"]
     search_fields = ["slug", "versions__title"]
     ordering = ["-pk"]
-    fields = ["kind", "slug", "parent", "shown_from", "shown_until"]
+    fields = ["kind", "slug", "parent", "audience", "shown_from", "shown_until"]
     state_fields = ("shown_from", "shown_until")
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -204,8 +209,7 @@ class PageAdmin(WithDecisions, BaseAdmin):
         """Show a version as its readers would meet it; no address of the public site does."""
         found = self._version(request, pk, version_id)
         with override(found.language):
-            is_news = found.page.kind == PageKind.NEWS
-            name = "pages/content/news.html" if is_news else "pages/content/page.html"
+            name = TEMPLATES[PageKind(found.page.kind)]
             context = {
                 "reading": Reading(page=found.page, version=found, language=found.language),
                 "is_preview": True, "canonical": "", "alternates": [],

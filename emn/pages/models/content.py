@@ -12,8 +12,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from emn.accounts.enums import Language
+from emn.lib.translated import Said, said
 from emn.mailings.markup import validate_markup
-from emn.pages.enums import PageKind
+from emn.pages.enums import Audience, PageKind
+
+_URL_NAMES = {
+    PageKind.PAGE: "content:page",
+    PageKind.NEWS: "news:news",
+    PageKind.HELP: "help:answer",
+}
 
 
 class PageQuerySet(models.QuerySet["Page"]):
@@ -27,13 +34,17 @@ class PageQuerySet(models.QuerySet["Page"]):
         """Keep the news, the latest first."""
         return self.filter(kind=PageKind.NEWS).order_by("-shown_from", "-pk")
 
+    def help(self) -> Self:
+        """Keep the answers of the help, in the order they were first written."""
+        return self.filter(kind=PageKind.HELP).order_by("pk")
+
     def pages(self) -> Self:
         """Keep the pages, by address."""
         return self.filter(kind=PageKind.PAGE).order_by("slug", "pk")
 
 
 class Page(models.Model):
-    """Page éditoriale: an address of the centre, a page or a piece of news; its words are versions.
+    """Page éditoriale: an address of the centre (page, news, help); its words are versions.
 
     It is shown from the instant its first French version is, until `shown_until`: the clock decides
     when it is read. A page stands under another at the most once removed from the top.
@@ -47,6 +58,10 @@ class Page(models.Model):
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children",
         limit_choices_to={"kind": PageKind.PAGE, "parent": None}, verbose_name=_("sous la page"),
+    )  # fmt: skip
+    audience = models.CharField(
+        _("pour qui"), max_length=8, choices=Audience, blank=True, default="", db_default="",
+        help_text=_("D’une page d’aide seulement."),
     )  # fmt: skip
     shown_from = models.DateTimeField(_("paraît le"), null=True, blank=True, editable=False)
     shown_until = models.DateTimeField(_("retirée le"), null=True, blank=True, editable=False)
@@ -75,6 +90,12 @@ class Page(models.Model):
                 violation_error_message=_("Une actualité ne se range sous aucune page."),
             ),
             models.CheckConstraint(
+                name="pages_page_help_says_for_whom",
+                condition=(Q(kind=PageKind.HELP) & ~Q(audience=""))
+                | (~Q(kind=PageKind.HELP) & Q(audience="")),
+                violation_error_message=_("Une page d’aide, et elle seule, dit pour qui elle est."),
+            ),
+            models.CheckConstraint(
                 name="pages_page_ends_after_it_began",
                 condition=Q(shown_until=None) | Q(shown_until__gt=F("shown_from")),
                 violation_error_message=_("La fin doit suivre la parution."),
@@ -92,8 +113,7 @@ class Page(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return its address in the current language."""
-        name = "news:news" if self.kind == PageKind.NEWS else "content:page"
-        return reverse(name, args=[self.slug])
+        return reverse(_URL_NAMES[PageKind(self.kind)], args=[self.slug])
 
     def is_shown(self, *, now: datetime) -> bool:
         """Whether everyone may read it at `now`; `PageQuerySet.shown` of one row."""
@@ -106,10 +126,9 @@ class Page(models.Model):
         """The address of its picture, empty without one."""
         return default_storage.url(self.picture) if self.picture else ""
 
-    def alt(self, language: str) -> tuple[str, str]:
-        """Return the description of the picture and the language it is in."""
-        own = {"de": self.alt_de, "en": self.alt_en}.get(language, "")
-        return (own, language) if own else (self.alt_fr, Language.FRENCH.value)
+    def alt(self, language: str) -> Said:
+        """Return the description of the picture."""
+        return said({"fr": self.alt_fr, "de": self.alt_de, "en": self.alt_en}, language)
 
 
 class PageVersionQuerySet(models.QuerySet["PageVersion"]):

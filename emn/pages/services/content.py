@@ -31,11 +31,12 @@ class PageRefused(DomainError):
 @transaction.atomic(durable=True)
 def write(
     *, page_id: int, language: str, base: int, title: str, summary: str, text: str,
-    by_id: int, now: datetime,
+    by_id: int | None, now: datetime,
 ) -> PageVersion:  # fmt: skip
     """Add a version, as a draft. `base`: the number of the version that the writer started from.
 
     The same words written again say that a translation still holds: it follows the last French.
+    Without `by_id`, the portal itself writes.
     Raises Page.DoesNotExist, or PageRefused (French missing, written meanwhile, nothing new).
     """
     page = _locked(page_id)
@@ -60,7 +61,7 @@ def write(
 
 @transaction.atomic(durable=True)
 def release(
-    *, version_id: int, shown_from: datetime | None, by_id: int, now: datetime
+    *, version_id: int, shown_from: datetime | None, by_id: int | None, now: datetime
 ) -> PageVersion:
     """Show a version to everyone, at once or from an instant to come; the latter may be moved.
 

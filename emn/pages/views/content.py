@@ -19,6 +19,7 @@ from emn.lib.access import public
 from emn.lib.structured_data import json_ld
 from emn.pages.models import Page
 from emn.pages.reading import FRENCH, Reading, readings
+from emn.pages.share import page_words
 
 PER_PAGE, FEED_SIZE = 12, 20
 
@@ -40,6 +41,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     context = {
         "reading": shown,
+        "share": page_words(shown),
         "above": next((each for each in found if each.page.pk == shown.page.parent_id), None),
         "under": [each for each in found if each.page.parent_id == shown.page.pk],
     }
@@ -66,7 +68,12 @@ def news(request: HttpRequest, slug: str) -> HttpResponse:
     found = readings(list(rows), language=_language(), now=now)
     if not found:
         raise Http404
-    context = {"reading": found[0], "structured": json_ld(_described(found[0]))}
+    shown = found[0]
+    context = {
+        "reading": shown,
+        "share": page_words(shown),
+        "structured": json_ld(_described(shown)),
+    }
     return render(request, "pages/content/news.html", context)
 
 

@@ -16,7 +16,7 @@ from emn.questionnaires import services as questionnaires
 from emn.questionnaires.models import Answer, Run
 from observatory.models import AnonymousSheet, AnswerSheet, DrawnUnit, Survey
 from observatory.services.surveys import peers
-from observatory.services.surveys.errors import AlreadyAnswered, SurveyClosed
+from observatory.services.surveys.errors import AlreadyAnswered, SurveyClosed, SurveyFull
 from observatory.survey_enums import Mode, Outcome, SurveyState
 
 
@@ -61,7 +61,7 @@ def run_of(door: Door, key: str) -> Run | None:
 def begin(*, token: str, language: str, now: datetime, mode: Mode = Mode.WEB) -> Run:
     """Begin to answer, or go on with what the link began already.
 
-    Raises SurveyClosed, or AlreadyAnswered.
+    Raises SurveyClosed, SurveyFull, or AlreadyAnswered.
     """
     found = _open_door(token)
     survey, unit = found.survey, found.unit
@@ -74,6 +74,7 @@ def begin(*, token: str, language: str, now: datetime, mode: Mode = Mode.WEB) ->
                 known.mode = mode
                 known.save(update_fields=["mode"])
             return known.run
+    _refuse_when_full(survey)
     run = questionnaires.start_run(version_id=survey.version_id, language=language, now=now)
     if not survey.is_anonymous:
         AnswerSheet.objects.create(survey=survey, unit=unit, run=run, mode=mode)
@@ -84,7 +85,8 @@ def begin(*, token: str, language: str, now: datetime, mode: Mode = Mode.WEB) ->
 def submit(*, token: str, key: str, now: datetime) -> Door:
     """Hand the answers in: they count from now on, and do not change. Twice is once.
 
-    Raises SurveyClosed, AlreadyAnswered, RunIncomplete, or Run.DoesNotExist (not of that link).
+    Raises SurveyClosed, SurveyFull, AlreadyAnswered, RunIncomplete, or Run.DoesNotExist (not of
+    that link).
     """
     found = _open_door(token)
     survey, unit = found.survey, found.unit
@@ -97,6 +99,7 @@ def submit(*, token: str, key: str, now: datetime) -> Door:
         return found
     if found.has_answered:
         raise AlreadyAnswered(_("Ce lien a déjà servi : merci de votre réponse."))
+    _refuse_when_full(survey)
     run, kept = questionnaires.finish_run(run_id=run.pk, now=now)
     if survey.is_anonymous:
         AnonymousSheet.objects.create(survey=survey, answers=dict(kept.answers))
@@ -109,6 +112,16 @@ def submit(*, token: str, key: str, now: datetime) -> Door:
         unit.save(update_fields=["outcome", "settled_on"])
     peers.renew(survey, found.group)
     return found
+
+
+def is_full(survey: Survey) -> bool:
+    """Tell whether an open link has had all the answers that it takes."""
+    return survey.is_open_link and peers.count(survey) >= survey.most_answers
+
+
+def _refuse_when_full(survey: Survey) -> None:
+    if is_full(survey):
+        raise SurveyFull(_("Cette enquête a reçu toutes les réponses qu’elle peut prendre."))
 
 
 def _open_door(token: str) -> Door:

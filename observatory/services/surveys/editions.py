@@ -13,11 +13,11 @@ from emn.questionnaires.services import definition_of
 from observatory.models import AnonymousSheet, SheetWeight, Survey, SurveyEdition
 from observatory.services.surveys import weighting
 from observatory.services.surveys.errors import SurveyRefused
+from observatory.services.surveys.thresholds import least_by_domain, least_of
 from observatory.services.surveys.weighting import Weighting
 from observatory.statistics import intervals
 from observatory.statistics.estimation import WHOLE, Figure, Item, Respondent, estimate
 from observatory.statistics.intervals import Mark
-from observatory.statistics.secrecy import SURVEY
 from observatory.survey_enums import SurveyState
 from observatory.survey_secrecy import protect
 
@@ -33,9 +33,10 @@ def freeze(survey: Survey, *, now: datetime) -> SurveyEdition:
     if survey.state != SurveyState.CLOSED:
         raise SurveyRefused(_("Fermez d’abord l’enquête."))
     weighted = weighting.weigh(survey)
-    if len(weighted.sheets) < SURVEY:
+    fewest = least_of(survey)
+    if len(weighted.sheets) < fewest:
         raise SurveyRefused(
-            _("Moins de %(count)d réponses : aucun chiffre ne peut se montrer.") % {"count": SURVEY}
+            _("Moins de %(count)d réponses : aucun chiffre ne peut se montrer.") % {"count": fewest}
         )
     definition = definition_of(survey.version_id)
     figures = estimate(
@@ -53,7 +54,7 @@ def freeze(survey: Survey, *, now: datetime) -> SurveyEdition:
         survey=survey,
         number=last.number + 1 if last else 1,
         method=_method(survey, weighted),
-        figures=[as_row(figure) for figure in protect(figures)],
+        figures=[as_row(figure) for figure in protect(figures, least_by_domain(survey))],
         frozen_at=now,
     )
     SheetWeight.objects.bulk_create(_weights(edition, weighted))
@@ -89,6 +90,7 @@ def _method(survey: Survey, weighted: Weighting) -> dict[str, Any]:
         "population": survey.population,
         "source": survey.source,
         "privacy": survey.privacy,
+        "representative": not survey.is_open_link,
         "N": weighted.population or None,
         "drawn": weighted.eligible if not survey.is_open_link else None,
         "n": n,

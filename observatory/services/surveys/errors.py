@@ -11,5 +11,9 @@ class SurveyClosed(DomainError):
     """The survey takes no answer any more, or not yet."""
 
 
+class SurveyFull(DomainError):
+    """An open link has had all the answers that it takes."""
+
+
 class AlreadyAnswered(DomainError):
     """That link has answered."""

@@ -1,7 +1,7 @@
 """What a respondent sees at once: how those like it have answered.
 
-Counted anew only when five more have answered, and shown only from five on: what two readings
-differ by is never one firm's answer. Source: R6.02, R6.07.
+Counted anew only when five more have answered (eleven where most are one person), and shown only
+from as many on: what two readings differ by is never one firm's answer. Source: R6.02, R6.07.
 """
 
 from collections import Counter, defaultdict
@@ -13,6 +13,7 @@ from emn.questionnaires.models import Answer
 from emn.questionnaires.services import definition_of
 from observatory.models import AnonymousSheet, AnswerSheet, PeerShares, Survey
 from observatory.models.surveys import AnswerSheetQuerySet
+from observatory.services.surveys.thresholds import least_of
 from observatory.statistics.secrecy import SURVEY
 
 COMPARED = {Kind.SINGLE, Kind.SCALE}
@@ -26,17 +27,19 @@ def renew(survey: Survey, group: str) -> None:
 
 def _renew(survey: Survey, group: str) -> None:
     known = PeerShares.objects.filter(survey=survey, group=group).first()
-    n = _count(survey, group)
-    if n < SURVEY or (known is not None and n - known.n < SURVEY):
+    n = count(survey, group)
+    new = n if known is None else n - known.n
+    if new < SURVEY or new < (least := least_of(survey, group)):
         return
     definition = definition_of(survey.version_id)
-    shares = shares_of(definition, _answers(survey, group))
+    shares = shares_of(definition, _answers(survey, group), least=least)
     PeerShares.objects.update_or_create(
         survey=survey, group=group, defaults={"n": n, "shares": shares}
     )
 
 
-def _count(survey: Survey, group: str) -> int:
+def count(survey: Survey, group: str = "") -> int:
+    """Return how many handed their answers in."""
     if survey.is_anonymous:
         return AnonymousSheet.objects.filter(survey=survey).count()
     return _sheets(survey, group).count()
@@ -58,7 +61,7 @@ def _answers(survey: Survey, group: str) -> Iterable[tuple[str, Any]]:
 
 
 def shares_of(
-    definition: Definition, answers: Iterable[tuple[str, Any]]
+    definition: Definition, answers: Iterable[tuple[str, Any]], *, least: int
 ) -> dict[str, dict[str, int]]:
     """Return question → option → share in %, without what would tell what each has answered."""
     counts: Mapping[str, Counter[str]] = defaultdict(Counter)
@@ -69,6 +72,6 @@ def shares_of(
     found = {}
     for code, by_option in counts.items():
         asked = by_option.total()
-        if asked >= SURVEY and max(by_option.values()) < asked:
+        if asked >= least and max(by_option.values()) < asked:
             found[code] = {option: round(100 * n / asked) for option, n in by_option.items()}
     return found

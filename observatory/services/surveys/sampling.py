@@ -18,12 +18,13 @@ MOST_STRATA = 400
 
 def count_frame(survey: Survey, *, now: datetime) -> None:
     """Count the population by strata, in the caller's transaction. Raises SurveyRefused."""
-    counted: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    counted: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     domains = {}
     for unit in survey_frame.units(survey):
         counts = counted[unit.stratum]
         counts[0] += 1
         counts[1] += unit.is_reachable
+        counts[2] += unit.is_one_person
         domains[unit.stratum] = dict(unit.domains)
     if not counted:
         raise SurveyRefused(_("Le registre n’a aucune unité dans ce champ."))
@@ -34,12 +35,13 @@ def count_frame(survey: Survey, *, now: datetime) -> None:
     survey.strata.all().delete()
     SurveyStratum.objects.bulk_create(
         SurveyStratum(
-            survey=survey, code=code, domains=domains[code], size=size, reachable=reachable
+            survey=survey, code=code, domains=domains[code],
+            size=size, reachable=reachable, sole_traders=alone,
         )
-        for code, (size, reachable) in sorted(counted.items())
-    )
+        for code, (size, reachable, alone) in sorted(counted.items())
+    )  # fmt: skip
     survey.state, survey.framed_at = SurveyState.FRAMED, now
-    survey.frame_size = sum(size for size, _reachable in counted.values())
+    survey.frame_size = sum(size for size, _reachable, _alone in counted.values())
     survey.save(update_fields=["state", "framed_at", "frame_size"])
 
 

@@ -154,7 +154,7 @@ def _sheets(survey: Survey) -> list[Sheet]:
         return [Sheet(row, "", {}, row.answers) for row in rows]
     found = list(
         AnswerSheet.objects.submitted()
-        .filter(survey=survey)
+        .filter(survey=survey, unit__isnull=survey.is_open_link)  # who came alone is no sample
         .exclude(unit__outcome=Outcome.OUT_OF_SCOPE)
         .select_related("unit__stratum")
         .order_by("pk")

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from emn.lib.backups import BackupRefused, services
-from emn.lib.management.commands.backup import describe
+from emn.lib.backups import BackupRefused, copies, services
+from emn.lib.management.commands.backup import copies_bucket, describe
 
 
 class Command(BaseCommand):
@@ -22,9 +22,21 @@ class Command(BaseCommand):
             "--replace", action="store_true", help="efface d’abord ce que contient ce portail"
         )
 
-    def handle(self, *_args: Any, folder: Path, replace: bool, **_options: Any) -> None:
+        parser.add_argument(
+            "--from-copy",
+            action="store_true",
+            help="apporte d’abord dans DIR la copie la plus récente de EMN_BACKUP_URL",
+        )
+
+    def handle(
+        self, *_args: Any, folder: Path, replace: bool, from_copy: bool, **_options: Any
+    ) -> None:
         try:
-            chosen = services.latest(folder)
+            if from_copy:
+                where, key = copies_bucket(), services.sealing_key()
+                chosen = copies.fetch(source=where, into=folder, key=key)
+            else:
+                chosen = services.latest(folder)
             manifest = services.restore(folder=chosen, replace=replace, now=timezone.now())
         except BackupRefused as refusal:
             raise CommandError(refusal.message) from None

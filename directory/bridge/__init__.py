@@ -1,0 +1,1 @@
+"""The solidarity bridge without Django: numbers, periods, what both sides agree on."""

@@ -1,0 +1,1 @@
+"""What makes a grappe, a cluster, and their figures: pure modules, without Django."""

@@ -1,0 +1,38 @@
+"""Words in the reader's language where they were written, else in the one they come from. No model.
+
+What a reader gets in another language than the page's is marked with it, for whoever listens.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words, and the language to declare on them: empty where it is that of the page."""
+
+    text: str
+    lang: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    @property
+    def lang_attribute(self) -> SafeString:
+        """What its element carries: ` lang="fr"`, or nothing."""
+        return format_html(' lang="{}"', self.lang) if self.lang else SafeString()
+
+
+def said(texts: Mapping[str, str], language: str) -> Said:
+    """Return the text of `language`; where it is empty, that of the portal's first language."""
+    source: str = settings.LANGUAGE_CODE
+    if own := texts.get(language, ""):
+        return Said(own)
+    return Said(texts.get(source, ""), "" if language == source else source)

@@ -1,0 +1,167 @@
+"""The waiting list of a training: its line is that of the agenda, its seats take an agreement."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from emn.mailings.models import OutboundEmail
+from events.models import Enrolment, Registration
+from events.services import enrolment_ends, enrolments, registrations, telling
+from events.services.seats import RegistrationRefused
+from tests.events.factories import HOUR, NOW, mails, register, waiting
+from tests.events.money import COMPANY
+from tests.events.trainings import enrolled, opened, people, signed
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
+
+
+@pytest.fixture
+def full():
+    """A training of two seats, both sold, and one company that waits for them."""
+    own = opened(seats=2, group_limit=2)
+    signed(own)
+    waiting(own.session, 9, people=2, full_name="Jean Roth", company_name="Menuiserie Roth")
+    return own
+
+
+def offered(own, *, now=NOW):
+    """The two seats come back: they are offered to who waits."""
+    enrolment = Enrolment.objects.get(training_session=own)
+    enrolment_ends.give_back(enrolment_id=enrolment.pk, agreed_cents=0, now=now)
+    return Registration.objects.get(email="personne9@entreprise.example")
+
+
+def enrol(own, offer, *, count=2, now=NOW):
+    enrolments.enrol(
+        training_session_id=own.pk, buyer=COMPANY, funding="company", language="fr",
+        trainees=people(count, 20), offer_id=offer.pk, now=now,
+    )  # fmt: skip
+    return Enrolment.objects.latest("pk")
+
+
+def test_a_free_seat_of_a_training_is_taken_by_an_agreement_alone(full):
+    own = opened(seats=3)
+
+    with pytest.raises(RegistrationRefused, match="par la page de la formation"):
+        register(own.session, 1)
+    offer = offered(full)
+    with pytest.raises(RegistrationRefused, match="dossier d’inscription"):
+        registrations.take_seat(registration_id=offer.pk, now=NOW)
+
+    assert own.session.registrations.count() == 0
+    assert offer.status == "offered"
+
+
+def test_who_waits_for_a_training_enrols_with_the_seats_that_are_offered(full):
+    offer = offered(full)
+    assert mails("offer").get().to_email == "personne9@entreprise.example"
+
+    enrolment = enrol(full, offer)
+
+    offer.refresh_from_db()
+    assert (offer.status, offer.end_reason) == ("cancelled", "enrolled")
+    rows = Registration.objects.filter(trainee__enrolment=enrolment)
+    assert [row.status for row in rows] == ["held", "held"]
+    assert full.session.registrations.holding().seats() == 2
+
+
+def test_an_offer_is_for_so_many_and_what_is_left_goes_to_the_next(full):
+    waiting(full.session, 10)
+    offer = offered(full)
+
+    with pytest.raises(RegistrationRefused, match="2 places, pas davantage"):
+        enrol(full, offer, count=3)
+    enrol(full, offer, count=1)
+
+    following = Registration.objects.get(email="personne10@entreprise.example")
+    assert following.status == "offered"
+    assert full.session.registrations.holding().seats() == 2
+
+
+def test_an_offer_that_is_over_or_taken_opens_nothing(full):
+    offer = offered(full)
+
+    with pytest.raises(RegistrationRefused, match="plus gardée"):
+        enrol(full, offer, now=offer.expires_at)
+    enrol(full, offer)
+    with pytest.raises(RegistrationRefused, match="plus gardée"):
+        enrol(full, offer)
+
+    assert Enrolment.objects.going().count() == 1
+
+
+def test_the_offer_stays_when_one_of_the_trainees_waits_on_their_own(full):
+    waiting(full.session, 20, email="s20@meyer.example")
+    offer = offered(full)
+
+    enrol(full, offer)
+
+    offer.refresh_from_db()
+    assert offer.status == "offered"
+    assert OutboundEmail.objects.filter(kind="events/trainings/emails/already").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_offer_taken_by_four_at_once_makes_one_enrolment(full):
+    offer = offered(full)
+    barrier = Barrier(4)
+
+    def go(_number):
+        barrier.wait()
+        try:
+            enrol(full, offer)
+        except RegistrationRefused:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        won = list(pool.map(go, range(4)))
+
+    assert sum(won) == 1
+    assert full.session.registrations.holding().seats() == 2
+
+
+def test_the_pages_lead_to_the_line_then_to_the_agreement(client, monkeypatch, full):
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+    slug, training = full.session.slug, full.training
+    enrol_url = reverse("trainings:enrol", args=[training.slug, slug])
+    line_url = reverse("events:register", args=[slug])
+
+    page = client.get(training.get_absolute_url()).content.decode()
+    assert "Rejoindre la liste d’attente" in page
+    assert client.get(enrol_url).headers["Location"] == line_url
+    assert client.get(line_url).status_code == 200
+
+    offer = offered(full)
+    follow = reverse("events:registration", args=[telling.token(offer.pk)])
+    taking = reverse("trainings:enrol_offered", args=[telling.token(offer.pk)])
+    assert taking in client.get(follow).content.decode()
+    page = client.get(taking).content.decode()
+    assert "La liste d’attente vous garde 2 places" in page
+    assert 'value="Menuiserie Roth"' in page
+
+    monkeypatch.setattr(timezone, "now", lambda: NOW + 25 * HOUR)
+    registrations.end_out_of_time(session_id=full.session_id, now=NOW + 25 * HOUR)
+    assert client.get(taking).headers["Location"] == follow
+    assert client.get(line_url).headers["Location"] == enrol_url
+    assert client.get(taking.replace("place/", "place/x")).status_code == 404
+
+
+def test_a_refusal_for_lack_of_seats_leads_to_the_line(client, monkeypatch):
+    monkeypatch.setattr("emn.lib.forms.FASTEST_FILL", timedelta(0))
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+    own = opened(seats=1)
+    url = reverse("trainings:enrol", args=[own.training.slug, own.session.slug])
+    assert client.get(url).status_code == 200
+    enrolled(own, count=1)
+
+    page = client.post(url, {"buyer_kind": "company"})
+
+    assert reverse("events:register", args=[own.session.slug]) in page.content.decode()
