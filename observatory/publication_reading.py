@@ -206,8 +206,9 @@ def change_lines(publication: Publication) -> tuple[SurveyEdition | None, list[C
 
 
 def percent(value: float) -> str:
-    """Write a percentage without decimals, as French does."""
-    return _("%(number)s %%") % {"number": number_format(round(value))}
+    """Write a percentage without decimals, as the language does, never broken over two lines."""
+    written = _("%(number)s %%") % {"number": number_format(round(value))}
+    return written.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def sections_of(reading: Reading, parts: Sequence[PublicationPart]) -> list[Section]:

@@ -72,7 +72,7 @@ def publication(request: HttpRequest, reference: str) -> HttpResponse:
                 "title": section.title,
                 "text": section.text,
                 "html": _html(section.text, reading.language),
-                "caption": section.title.text,
+                "caption": section.question if section.title.lang else section.title.text,
                 "question": section.question,
                 "blocks": section.blocks,
             }
