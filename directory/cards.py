@@ -26,8 +26,6 @@ from directory.enums import (
 from directory.models import Correction, Provider
 from directory.reference import taxonomy
 
-NARROWEST_SHOWN = 480  # pixels: the width of a picture in the page's second column
-
 
 @dataclass(frozen=True, slots=True)
 class Words:

@@ -300,12 +300,6 @@ class Statement:
         return in_words(line, contested=contested, shows_points=self.shows_points)
 
     @cached_property
-    def extra_points(self) -> Decimal:
-        """The points taken off or capped, to sum the statement up."""
-        rows = [line.points for line in self.result.lines if line.component in {MALUS, CAP}]
-        return sum(rows, Decimal(0))
-
-    @cached_property
     def missing(self) -> list[str]:
         """What is missing to be published, in words."""
         return [missing_in_words(row, self.parameters) for row in self.result.missing]

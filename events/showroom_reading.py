@@ -62,11 +62,6 @@ def _in_place(showroom: Showroom, *, today: date) -> Iterable[Demonstration]:
     return rows.with_place().on_the_plan()
 
 
-def demonstrations_of(showroom: Showroom, *, today: date) -> list[Demonstration]:
-    """Return what a visitor finds in a showroom, in the order of the plan."""
-    return list(_in_place(showroom, today=today))
-
-
 @kept
 def showroom_choices() -> list[tuple[str, str]]:
     """Return the showrooms, in their order and in the page’s language."""
@@ -195,11 +190,6 @@ class Figures:
     named: int | None
     answers: int | None
     outcomes: dict[str, int | None]
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether there is nothing that may be told."""
-        return not any((self.views, self.favourites, self.named, self.answers))
 
     @property
     def outcome_lines(self) -> list[tuple[str, int | None]]:

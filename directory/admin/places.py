@@ -69,7 +69,7 @@ class PlaceAdmin(BaseAdmin):
         """Tell the last changes, the newest first."""
         rows = place.changes.order_by("-made_at", "-pk")[:SHOWN_CHANGES] if place.pk else ()
         lines = [
-            (date_format(timezone.localtime(row.made_at), "j F Y"), row.get_kind_display(),
+            (date_format(timezone.localtime(row.made_at), "DATE_FORMAT"), row.get_kind_display(),
              row.file, told_fields(row))
             for row in rows
         ]  # fmt: skip

@@ -15,7 +15,7 @@ from directory.enums import (
 from directory.matching.candidates import Asked, best
 from directory.matching.ranking import MORE, MOST_OPEN_REQUESTS, PROPOSED, Ranked
 from directory.models import Need, NeedMessage, Proposal, Provider, Recommendation, RequestPause
-from directory.models.needs import IN_TOUCH, counting_as
+from directory.models.needs import counting_as
 from directory.services import trust_requests
 from directory.services.needs import (
     ANSWER,
@@ -313,12 +313,6 @@ def recommend(
     added = [_send(need, ranked, now=now, recommendation=entry) for ranked in eligible]
     _note(need, added, is_first=not known, has_open=True, now=now)
     return entry
-
-
-def in_touch(need: Need) -> list[Proposal]:
-    """Return the proposals that were accepted, with what their pages show."""
-    rows = need.proposals.filter(status__in=IN_TOUCH).select_related("provider__company__commune")
-    return list(rows.order_by("answered_at", "pk"))
 
 
 # --- Steps ---

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 PERCENT = 10
-_DRAW = re.compile(r"(?:\d{1,2}-){5}\d{1,2}")
 _NUMBERS, _HIGHEST, _HIGHEST_CHANCE = 5, 49, 10
 
 
@@ -27,11 +26,6 @@ def value_of(typed: str) -> str:
     if not 1 <= chance <= _HIGHEST_CHANCE:
         raise ValueError("a chance number from 1 to 10")
     return "-".join(map(str, [*numbers, chance]))
-
-
-def is_value(text: str) -> bool:
-    """Tell whether a text is a value as `value_of` writes them."""
-    return _DRAW.fullmatch(text) is not None and value_of(text) == text
 
 
 def seed(year: int, value: str) -> str:

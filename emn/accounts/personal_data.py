@@ -5,7 +5,7 @@ and is neither registered nor exempted with its reason. The history tables of dj
 follow the model they record. Source: RGPD, articles 15, 17 and 20.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -151,8 +151,3 @@ def due(*, now: datetime) -> Iterator[Due]:
             period = periods()[key]
             rows = entry.model._base_manager.filter(due_rows(now, now - period.length))
             yield Due(period=period, entry=entry, rows=rows)
-
-
-def registered_models() -> Iterable[type[models.Model]]:
-    """Return the models that hold personal data."""
-    return _registered.keys()

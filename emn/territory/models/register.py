@@ -118,10 +118,6 @@ class EstablishmentQuerySet(models.QuerySet["Establishment"]):
         ).values("label")
         return self.annotate(naf_label=Coalesce(Subquery(label), Value("")))
 
-    def of_company(self, siren: str) -> Self:
-        """Keep those of one legal unit; the primary key answers, for it starts with the SIREN."""
-        return self.filter(siret__range=(f"{siren}00000", f"{siren}99999"))
-
     def named_like(self, text: str) -> Self:
         """Keep those that may be shown and whose name holds words that begin as those of `text`."""
         terms = company_key(text).split()
