@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from emn.mailings import blocks
 from emn.mailings.composing import READER
-from observatory.models import Publication, Survey
+from observatory.models import MicroSurvey, Publication, Survey
 from observatory.publication_texts import readings
+from observatory.services.surveys import micro
 
 Content = Mapping[str, Any]
 
@@ -45,8 +46,22 @@ class InvitationSettings(forms.Form):
         field.queryset = Survey.objects.open().order_by("-opened_at", "-pk")
 
 
+class MicroSurveySettings(forms.Form):
+    """Which micro-survey, of those that may still be answered."""
+
+    micro_survey = forms.ModelChoiceField(
+        label=_("Micro-enquête"), queryset=MicroSurvey.objects.none(), to_field_name="code"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["micro_survey"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = MicroSurvey.objects.filter(sealed_at=None).order_by("-closes_on", "-pk")
+
+
 def register_own_blocks() -> None:
-    """Register both."""
+    """Register them."""
     blocks.register(
         blocks.BlockKind(
             key="publication",
@@ -66,6 +81,17 @@ def register_own_blocks() -> None:
             settings=InvitationSettings,
             data=_invitation,
             keep=lambda cleaned, _before: {"survey": cleaned["survey"].code},
+        )
+    )
+    blocks.register(
+        blocks.BlockKind(
+            key="micro-survey",
+            order=140,
+            label=_("Micro-enquête"),
+            template="observatory/emails/micro_survey_block",
+            settings=MicroSurveySettings,
+            data=_micro_survey,
+            keep=lambda cleaned, _before: {"micro_survey": cleaned["micro_survey"].code},
         )
     )
 
@@ -90,4 +116,27 @@ def _invitation(content: Content, _language: str, _now: datetime) -> Content | N
     return {
         "survey": survey,
         "url": f"{settings.PUBLIC_URL}{path.removesuffix('-/')}{READER}/",
+    }
+
+
+def _micro_survey(content: Content, language: str, now: datetime) -> Content | None:
+    """Return its first question, each option with the reader's own link to the page.
+
+    The links are no counted ones, and following one writes nothing: a button does.
+    """
+    survey = MicroSurvey.objects.filter(code=content.get("micro_survey")).first()
+    if survey is None or not survey.is_open(now=now):
+        return None
+    question = micro.questions_of(survey)[0]
+    path = reverse("surveys:micro_answer", args=[survey.code, "-"]).removesuffix("-/")
+    return {
+        "survey": survey,
+        "question": question.text.say(language),
+        "options": [
+            {
+                "label": option.label.say(language),
+                "url": f"{settings.PUBLIC_URL}{path}{READER}/?{question.code}={option.code}",
+            }
+            for option in question.options
+        ],
     }

@@ -8,6 +8,8 @@ from observatory.models import (
     AnonymousSheet,
     AnswerSheet,
     DrawnUnit,
+    MicroSurveyReader,
+    MicroSurveySheet,
     Publication,
     PublicationTranslation,
 )
@@ -27,6 +29,11 @@ def _forget_sheet(rows: Rows) -> None:
 
 def _forget_author(rows: Rows) -> None:
     rows.update(published_by=None)
+
+
+def _forget_reader(rows: Rows) -> None:
+    """Forget that they answered; what was answered is nobody's."""
+    rows.delete()
 
 
 def _forget_translator(rows: Rows) -> None:
@@ -70,4 +77,13 @@ def register_own_data() -> None:
             erase=_forget_translator,
         ),
     )  # fmt: skip
+    register(
+        PersonalData(
+            model=MicroSurveyReader,
+            about=lambda user: Q(subscriber__email=user.email),
+            export=("micro_survey__title", "answered_on"),
+            erase=_forget_reader,
+        )
+    )
+    exempt(MicroSurveySheet, because="no row, key or time ties it to a person (R2.13)")
     exempt(AnonymousSheet, because="no row, key or time ties it to a person (R2.13)")

@@ -56,6 +56,8 @@ def register_surveys() -> None:
         "observatory.change_survey", "observatory.delete_survey", "observatory.view_surveystratum",
         "observatory.view_drawnunit", "observatory.view_surveyedition",
     )  # fmt: skip
+    acts = ("view", "add", "change", "delete")
+    roles.grant(Role.ANALYST, *(f"observatory.{act}_microsurvey" for act in acts))
     staff_tasks.register(
         staff_tasks.StaffTask(
             key="observatory.surveys_to_freeze",

@@ -48,9 +48,10 @@ def work_on_survey(*, survey_id: int) -> None:
 @shared_task
 def run_survey_clocks() -> None:
     """Do what the clocks of surveys say is due. Safe to run twice, and by two workers."""
-    from observatory.services.surveys import fieldwork, work  # noqa: PLC0415 -- leaf
+    from observatory.services.surveys import fieldwork, micro, work  # noqa: PLC0415 -- leaf
 
     now = timezone.now()
+    micro.seal_due(now=now)
     work.ring_again(now=now)
     fieldwork.tick(now=now)
 

@@ -119,7 +119,7 @@ def without_marks(words: str) -> str:
 def as_public_page(html: str) -> str:
     """Return the content of a frozen page as a page of the portal shows it: nobody's, unstyled."""
     found = _CONTENT.search(html)
-    content = found[1] if found else ""
+    content = (found[1] if found else "").replace(READER, tokens.make(tokens.READER, 0))
     return _TAG.sub(lambda tag: _LOOKS.sub("", tag[0]), content)
 
 

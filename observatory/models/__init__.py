@@ -12,6 +12,7 @@ from observatory.models.funding import (
     ReportShare,
 )
 from observatory.models.indicators import Cell, Chart, HeldRelease, Release, ReleaseFile
+from observatory.models.micro_surveys import MicroSurvey, MicroSurveyReader, MicroSurveySheet
 from observatory.models.open_data import DatasetFile, ServiceLevel
 from observatory.models.publications import (
     Publication,
@@ -42,6 +43,9 @@ __all__ = [
     "DrawnUnit",
     "FunderReport",
     "HeldRelease",
+    "MicroSurvey",
+    "MicroSurveyReader",
+    "MicroSurveySheet",
     "PeerShares",
     "Publication",
     "PublicationDocument",

@@ -197,8 +197,9 @@ def test_what_is_overtaken_while_it_is_made_is_not_kept(study, monkeypatch):
     assert PublicationDocument.objects.count() == 3
 
 
-def test_the_sweep_asks_for_what_was_published_without_any(study):
+def test_the_sweep_asks_for_what_was_published_without_any(client, study):
     PublicationDocument.objects.all().delete()
+    assert "se prépare" in client.get("/publications/emn-2026-1/").text
 
     assert documents.make_left(now=LATER) == 3
 

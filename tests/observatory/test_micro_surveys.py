@@ -1,0 +1,227 @@
+"""Micro-surveys of the letter: a link writes nothing, one answer a reader, results at the end."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
+
+from emn.accounts import roles
+from emn.accounts.enums import Role
+from emn.mailings import composing, tokens
+from emn.mailings.models import Block, Subscriber
+from emn.questionnaires import services as questionnaires
+from observatory.models import MicroSurvey, MicroSurveyReader, MicroSurveySheet
+from observatory.services.surveys import micro
+from observatory.services.surveys.errors import SurveyClosed
+from tests.mailings import letters
+from tests.observatory import surveys as make
+from tests.observatory.test_survey_admin import signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
+CONTENT = {
+    "title": {"fr": "Trois questions"},
+    "languages": ["fr"],
+    "sections": [
+        {
+            "code": "humeur",
+            "title": {"fr": "Votre humeur"},
+            "questions": [
+                {
+                    "code": code,
+                    "kind": "single",
+                    "text": {"fr": text},
+                    "required": code == "site",
+                    "options": [
+                        {"code": "yes", "label": {"fr": "Oui"}},
+                        {"code": "no", "label": {"fr": "Non"}},
+                    ],
+                }
+                for code, text in (("site", "Un site ?"), ("shop", "Une boutique ?"))
+            ],
+        }
+    ],
+}
+
+
+@pytest.fixture
+def survey():
+    with transaction.atomic():
+        version = questionnaires.write_version(
+            code="thermo", number="1.0", content=CONTENT, published_at=make.NOW
+        )
+    return MicroSurvey.objects.create(
+        code="humeur", title="L’humeur du mois", version=version,
+        closes_on=timezone.localdate() + timedelta(days=7),
+    )  # fmt: skip
+
+
+def reader(number=1):
+    now = timezone.now()
+    return Subscriber.objects.create(
+        email=f"lecteur{number}@exemple.fr", mailbox_hash=f"{number:064d}", language="fr",
+        created_at=now, last_contact_at=now,
+    )  # fmt: skip
+
+
+def address(survey, number):
+    return f"/enquetes/lettre/{survey.code}/{tokens.make(tokens.READER, number)}/"
+
+
+def over(survey):
+    return timezone.now() + timedelta(days=9)
+
+
+def say(survey, yes, no):
+    for rank in range(yes + no):
+        micro.answer(
+            code=survey.code, subscriber_id=reader(rank).pk, now=timezone.now(),
+            answers={"site": "yes" if rank < yes else "no"},
+        )  # fmt: skip
+
+
+def test_a_link_that_is_followed_writes_nothing_and_chooses_its_answer(client, survey):
+    response = client.get(address(survey, reader().pk) + "?site=no")
+
+    assert response.status_code == 200
+    assert not response.cookies
+    assert 'value="no" required' in response.text.replace(' id="id_site_1"', "")
+    assert response.context["form"]["site"].initial == "no"
+    assert "checked" in response.text
+    assert not MicroSurveyReader.objects.exists()
+    assert not MicroSurveySheet.objects.exists()
+
+
+def test_the_button_records_once_and_every_answer_looks_the_same(client, survey):
+    own = address(survey, reader().pk)
+
+    first = client.post(own, {"site": "yes"})
+    again = client.post(own, {"site": "no"})
+    erased = client.post(address(survey, 999_999), {"site": "no"})
+
+    assert first.status_code == again.status_code == erased.status_code == 302
+    assert first["Location"] == again["Location"] == erased["Location"]
+    assert [row.answers["site"] for row in MicroSurveySheet.objects.all()] == ["yes"]
+    assert MicroSurveyReader.objects.count() == 1
+
+
+def test_no_column_joins_who_answered_and_what_was(survey):
+    fields = {field.name for field in MicroSurveySheet._meta.get_fields()}
+
+    assert fields == {"id", "micro_survey", "answers"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reader_who_presses_twice_counts_once():
+    with transaction.atomic():
+        version = questionnaires.write_version(
+            code="thermo", number="1.0", content=CONTENT, published_at=make.NOW
+        )
+    survey = MicroSurvey.objects.create(
+        code="humeur", title="x", version=version,
+        closes_on=timezone.localdate() + timedelta(days=7),
+    )  # fmt: skip
+    who = reader().pk
+
+    def press(_):
+        try:
+            micro.answer(
+                code="humeur", subscriber_id=who, answers={"site": "yes"}, now=timezone.now()
+            )
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(press, range(4)))
+    assert survey.sheets.count() == 1
+
+
+def test_a_forged_link_is_nobody_s_and_the_archive_leads_to_the_results(client, survey):
+    assert client.get(f"/enquetes/lettre/{survey.code}/{'a' * 32}/").status_code == 404
+    assert client.get(address(survey, 0))["Location"] == f"/enquetes/thermometre/{survey.code}/"
+    assert client.post(address(survey, 0), {"site": "yes"}).status_code == 302
+    assert not MicroSurveySheet.objects.exists()
+
+
+def test_what_is_not_an_answer_comes_back(client, survey):
+    response = client.post(address(survey, reader().pk), {"site": "maybe"})
+
+    assert response.status_code == 422
+    assert not MicroSurveySheet.objects.exists()
+
+
+def test_results_are_read_after_the_end_with_n_and_their_label(client, survey):
+    say(survey, 15, 5)
+    page = f"/enquetes/thermometre/{survey.code}/"
+    assert "75" not in client.get(page).context["survey"].results
+    assert "share-bar" not in client.get(page).text
+
+    assert micro.seal_due(now=over(survey)) == 1
+    assert micro.seal_due(now=over(survey)) == 0
+
+    survey.refresh_from_db()
+    assert survey.results["site"] == {"n": 20, "shares": {"yes": 75, "no": 25}}
+    assert survey.results["shop"] == {"secret": True}
+    text = client.get(page).text
+    assert "Non représentatif" in text
+    assert "20 réponses" in text
+    assert "Trop peu de réponses" in text
+    assert not MicroSurveyReader.objects.exists()
+    assert not MicroSurveySheet.objects.exists()
+
+
+@pytest.mark.parametrize(("yes", "no"), [(6, 4), (15, 0)])
+def test_few_or_unanimous_answers_are_secret(survey, yes, no):
+    say(survey, yes, no)
+
+    micro.seal_due(now=over(survey))
+
+    survey.refresh_from_db()
+    assert survey.results["site"] == {"secret": True}
+
+
+def test_nobody_answers_after_the_last_day(client, survey):
+    who = reader()
+    MicroSurvey.objects.update(closes_on=timezone.localdate() - timedelta(days=1))
+
+    assert client.get(address(survey, who.pk)).status_code == 302
+    with pytest.raises(SurveyClosed):
+        micro.answer(code=survey.code, subscriber_id=who.pk, answers={}, now=timezone.now())
+
+
+def test_the_block_of_a_letter_carries_the_reader_s_own_links(survey):
+    letter = letters.written()
+    content = {"all": {"micro_survey": survey.code}}
+    Block.objects.create(campaign=letter, position=9, kind="micro-survey", content=content)
+
+    with override("fr"):
+        html = composing.compose(letter, "fr", now=timezone.now()).html
+    archived = composing.as_public_page(html)
+
+    assert f"/enquetes/lettre/humeur/{composing.READER}/?site=yes" in html
+    assert "Un site" in html
+    assert composing.READER not in archived
+    assert tokens.make(tokens.READER, 0) in archived
+    MicroSurvey.objects.update(closes_on=timezone.localdate() - timedelta(days=1))
+    with override("fr"):
+        assert "humeur" not in composing.compose(letter, "fr", now=timezone.now()).html
+
+
+def test_staff_prepares_one_that_fits_a_letter(client, settings, survey):
+    settings.STAFF_MFA_REQUIRED = False
+    signed_in(client, *roles.permissions_of(Role.ANALYST))
+    values = {"code": "autre", "title": "x", "closes_on": "2027-01-31"}
+
+    address = reverse("admin:observatory_microsurvey_add")
+    with transaction.atomic():
+        long = questionnaires.write_version(
+            code="long", number="1.0", content=make.CONTENT, published_at=make.NOW
+        )
+    refused = client.post(address, values | {"version": long.pk})
+    client.post(address, values | {"version": survey.version_id})
+
+    assert "d’une à trois questions" in refused.text
+    assert MicroSurvey.objects.filter(code="autre").exists()
