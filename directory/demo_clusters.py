@@ -42,6 +42,7 @@ _GRAPPES: tuple[dict[str, Any], ...] = (
     {
         "slug": "ateliers-lisibles",
         "animator": "00094078300012",
+        "club": "responsables-informatiques",
         "theme": "champions",
         "name": "Ateliers lisibles",
         "objective": "Dix entreprises industrielles de Moselle équipées d’un suivi de production "
@@ -72,6 +73,7 @@ _GRAPPES: tuple[dict[str, Any], ...] = (
     {
         "slug": "chez-soi-connecte",
         "animator": _HOME,
+        "club": "",
         "theme": "domotique-et-autonomie",
         "name": "Chez soi, connecté",
         "objective": "Cent logements de personnes âgées équipés sans contrat à vie, d’ici fin "
@@ -131,6 +133,7 @@ def _write(entry: dict[str, Any], *, now: datetime) -> None:
         slug=entry["slug"], name=entry["name"], objective=entry["objective"],
         presentation=entry["presentation"], charter=entry["charter"],
         theme=ClusterTheme.objects.get(slug=entry["theme"]), founded_on=timezone.localdate(began),
+        club=entry["club"],
     )  # fmt: skip
     cluster.skills.set(Service.objects.filter(code__in=entry["skills"]))
     kinds = {siret: kind for siret, _name, _commune, kind in _OTHERS}

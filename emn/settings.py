@@ -735,7 +735,11 @@ SPECTACULAR_SETTINGS = {
     },
     "SERVERS": [{"url": PUBLIC_URL}],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
-    "ENUM_NAME_OVERRIDES": {"LanguageEnum": "directory.enums.SpokenLanguage"},
+    "ENUM_NAME_OVERRIDES": {
+        "LanguageEnum": "directory.enums.SpokenLanguage",
+        "PortalLanguageEnum": "emn.accounts.enums.Language",
+        "PublicationKindEnum": "observatory.survey_enums.PublicationKind",
+    },
     "SORT_OPERATIONS": False,  # as the apps' urls.py give them
 }
 

@@ -11,7 +11,22 @@ from emn.lib.forms import PublicForm
 from emn.lib.text import digits
 from events.enums import Frequency, QuestionKind, RegistrationStatus
 from events.models import CapacityPool, Room, Session, SessionQuestion
+from events.models.opinions import BEST_SCORE
 from events.models.registrations import REACHABLE
+
+
+class OpinionForm(forms.Form):
+    """What one thinks of a session, in a minute."""
+
+    score = forms.TypedChoiceField(
+        label=_("De 1 (pas du tout utile) à 5 (très utile)"),
+        choices=[(number, str(number)) for number in range(1, BEST_SCORE + 1)],
+        coerce=int, widget=forms.RadioSelect,
+    )  # fmt: skip
+    comment = forms.CharField(
+        label=_("Une remarque, une idée"), required=False, max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
 
 
 class RegistrationFields(forms.Form):

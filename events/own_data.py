@@ -41,6 +41,7 @@ from events.models import (
     Satisfaction,
     Scan,
     SessionMessage,
+    SessionOpinion,
     Signature,
     SkillEvaluation,
     Trainee,
@@ -291,6 +292,19 @@ def register_own_data() -> None:
                 "registration": lambda _now, cutoff: Q(
                     session__ends_at__lt=cutoff, forgotten_at=None
                 ),
+            },
+        ),
+        PersonalData(
+            model=SessionOpinion,
+            about=lambda user: Q(
+                registration__email=fold_email(user.email), registration__forgotten_at=None
+            ),
+            export=("registration__session__title", "score", "comment", "answered_at"),
+            erase=_forget_opinions,
+            retention={
+                "registration": lambda _now, cutoff: Q(
+                    registration__session__ends_at__lt=cutoff
+                ) & ~Q(comment=""),
             },
         ),
         PersonalData(

@@ -121,6 +121,7 @@ def _register_staff() -> None:
     reads = (
         "events.view_session",
         "events.view_registration",
+        "events.view_sessionopinion",
         "events.view_room",
         "events.view_theme",
     )

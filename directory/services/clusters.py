@@ -30,26 +30,7 @@ class ClusterRefused(DomainError):
     """The grappe cannot be entered, answered or left so."""
 
 
-def ask_to_join(*, company_id: int, now: datetime, **asked: Any) -> ClusterMember:
-    """Accept the charter for a company and ask to enter a public grappe; its animators are told.
-
-    `asked`: cluster_id, user_id, kind, contribution, skill_ids, motive. Raises
-    Cluster.DoesNotExist (not public), Company.DoesNotExist (not responsible for it) or
-    ClusterRefused (closed, already in, invited or asking, too often in a day).
-    """
-    if not allow(
-        scope="directory.clusters",
-        key=str(company_id),
-        limit=ASKED_PER_DAY,
-        period_s=_DAY_S,
-        now=now,
-    ):  # before the transaction: a rollback would take the hit back
-        raise ClusterRefused(_("Cinq demandes par jour au plus : reprenez demain."))
-    return _ask_to_join(company_id=company_id, now=now, **asked)
-
-
-@transaction.atomic(durable=True)
-def _ask_to_join(
+def ask_to_join(
     *,
     cluster_id: int,
     company_id: int,
@@ -60,15 +41,36 @@ def _ask_to_join(
     motive: str,
     now: datetime,
 ) -> ClusterMember:
-    cluster = Cluster.objects.public().get(pk=cluster_id)
+    """Accept the charter for a company and ask to enter a public grappe; its animators are told.
+
+    Raises Cluster.DoesNotExist (not public), Company.DoesNotExist (not responsible for it) or
+    ClusterRefused (closed, already in, invited or asking, too often in a day).
+    """
+    if not allow(
+        scope="directory.clusters",
+        key=str(company_id),
+        limit=ASKED_PER_DAY,
+        period_s=_DAY_S,
+        now=now,
+    ):  # before the transaction: a rollback would take the hit back
+        raise ClusterRefused(_("Cinq demandes par jour au plus : reprenez demain."))
+    member = ClusterMember(
+        cluster_id=cluster_id, company_id=company_id, kind=kind, contribution=contribution,
+        motive=motive, status=Status.ASKED, opened_at=now, agreed_at=now, agreed_by_id=user_id,
+    )  # fmt: skip
+    return _ask(member, skill_ids, now=now)
+
+
+@transaction.atomic(durable=True)
+def _ask(member: ClusterMember, skill_ids: Iterable[int], *, now: datetime) -> ClusterMember:
+    open_rows = Cluster.objects.public().select_for_update(of=("self",), no_key=True)
+    cluster = open_rows.get(pk=member.cluster_id)
     company = Company.objects.get(
-        pk=company_id, memberships__user=user_id, memberships__role=MembershipRole.OWNER
+        pk=member.company_id,
+        memberships__user=member.agreed_by_id,
+        memberships__role=MembershipRole.OWNER,
     )
     _refuse_closed(company)
-    member = ClusterMember(
-        cluster=cluster, company=company, kind=kind, contribution=contribution, motive=motive,
-        status=Status.ASKED, opened_at=now, agreed_at=now, agreed_by_id=user_id,
-    )  # fmt: skip
     _begin(member)
     _declare(member, skill_ids)
     tell_each(animators(cluster.pk), "cluster_asked", occasion=member.pk, now=now, member=member)

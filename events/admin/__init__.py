@@ -11,7 +11,7 @@ from events.admin.money import (
     VatRuleAdmin,
     WebhookEventAdmin,
 )
-from events.admin.registrations import RegistrationAdmin
+from events.admin.registrations import RegistrationAdmin, SessionOpinionAdmin
 from events.admin.rendezvous import (
     EveningAdmin,
     IrritantAdmin,
@@ -44,6 +44,7 @@ __all__ = [
     "RegistrationAdmin",
     "RoomAdmin",
     "SessionAdmin",
+    "SessionOpinionAdmin",
     "TableRequestAdmin",
     "ThemeAdmin",
     "TimetableAdmin",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from emn.lib.admin import ReadOnlyAdmin
 from emn.lib.decisions import Buttons, WithButtons, decision_page
 from events.enums import EndReason, RegistrationStatus
-from events.models import Registration
+from events.models import Registration, SessionOpinion
 from events.models.registrations import KEPT
 from events.services import registrations as services
 
@@ -136,3 +136,25 @@ class RegistrationAdmin(WithButtons, ReadOnlyAdmin):
             done=done,
             stays=True,
         )
+
+
+@admin.register(SessionOpinion)
+class SessionOpinionAdmin(ReadOnlyAdmin):
+    """What those who came think, session by session."""
+
+    public_content = False
+    list_display = ["session", "score", "comment", "answered_at"]
+    list_filter = ["score", "registration__session__kind"]
+    list_select_related = ["registration__session"]
+    search_fields = ["registration__session__title_fr", "comment"]
+    ordering = ["-answered_at", "-pk"]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Let a session's page lead to its own."""
+        is_own = lookup == "registration__session__id__exact"
+        return is_own or super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+
+    @admin.display(description=gettext_lazy("session"))
+    def session(self, opinion: SessionOpinion) -> str:
+        """Return the session."""
+        return str(opinion.registration.session)

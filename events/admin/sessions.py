@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -39,6 +40,8 @@ from events.models import (
     Speaker,
     Theme,
 )
+from events.models.opinions import BEST_SCORE
+from events.services import opinions
 from events.services import sessions as services
 from events.tasks import promote
 
@@ -157,7 +160,7 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
     ordering = [F("starts_at").desc(), "-pk"]
     inlines = [PoolInline, QuestionInline, SpeakerInline, DocumentInline]
     state_fields = ("status", "published_at", "cancelled_at", "cancel_reason", "moved_from_at",
-                    "series", "invitation_link")  # fmt: skip
+                    "series", "invitation_link", "opinion_mean")  # fmt: skip
     fieldsets = [
         (None, {"fields": ["kind", "title", "summary", "description", "themes"]}),
         (
@@ -174,7 +177,7 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
             gettext_lazy("Vie de la session"),
             {
                 "fields": ["slug", "status", "published_at", "cancelled_at", "cancel_reason",
-                           "moved_from_at", "series"],
+                           "moved_from_at", "series", "opinion_mean"],
             },
         ),
     ]  # fmt: skip
@@ -198,6 +201,21 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
     def in_line(self, session: Any) -> Any:
         """Return how many wait."""
         return session.in_line or 0
+
+    @admin.display(description=gettext_lazy("avis"))
+    def opinion_mean(self, session: Session) -> str:
+        """Say the mean with its answers and how many were asked (R4.08), and lead to the words."""
+        if session.opinion_asked_at is None:
+            return "–"
+        found = opinions.figures(session)
+        said = _("%(n)s réponses de %(asked)s personnes") % {"n": found.n, "asked": found.asked}
+        if not found.n:
+            return said
+        url = reverse("admin:events_sessionopinion_changelist")
+        return format_html(
+            '{} / {} · <a href="{}?registration__session__id__exact={}">{}</a>',
+            number_format(found.value, 1), BEST_SCORE, url, session.pk, said,
+        )  # fmt: skip
 
     @admin.display(description=gettext_lazy("lien d’invitation"))
     def invitation_link(self, session: Session) -> str:

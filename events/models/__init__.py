@@ -4,6 +4,7 @@ from events.models.asking import SessionQuestion
 from events.models.badges import BadgeSheet
 from events.models.clubs import Club, ClubMember, Minutes
 from events.models.invoices import Invoice, InvoiceReminder, InvoiceSeries
+from events.models.opinions import SessionOpinion
 from events.models.orders import Order, OrderLine, Product, VatRule
 from events.models.papers import OwnCalendar, SessionDocument, SessionMessage
 from events.models.payments import BankLine, BankStatement, Payment, Refund, WebhookEvent
@@ -76,6 +77,7 @@ __all__ = [
     "Session",
     "SessionDocument",
     "SessionMessage",
+    "SessionOpinion",
     "SessionQuestion",
     "Signature",
     "SkillEvaluation",

@@ -233,6 +233,9 @@ class Session(models.Model):  # type: ignore[django-manager-missing]
     cancelled_at = models.DateTimeField(_("annulée le"), null=True, blank=True)
     cancel_reason = models.CharField(_("motif d’annulation"), max_length=300, blank=True)
     moved_from_at = models.DateTimeField(_("prévue d’abord le"), null=True, blank=True)
+    opinion_asked_at = models.DateTimeField(
+        _("avis demandé le"), null=True, blank=True, editable=False
+    )
     terms = ArrayField(models.CharField(max_length=60), default=list, editable=False)
 
     objects = models.Manager.from_queryset(SessionQuerySet)()

@@ -14,7 +14,7 @@ from emn.mailings.services import Attachment
 from events import clock_rules
 from events.enums import RegistrationStatus, SessionStatus
 from events.models import Participant, Registration, Session
-from events.services import messages, registrations
+from events.services import messages, opinions, registrations
 from events.services.sessions import untold
 from events.services.telling import tell
 from events.services.timetables import call_off
@@ -34,6 +34,7 @@ def tick(*, now: datetime) -> int:
             (_half_over, remind_of_offer),
             (_changed, _tell_changes),
             (_unsent, _send),
+            (_over, _ask_opinion),
         )
     )
 
@@ -146,6 +147,14 @@ def _unsent(_now: datetime) -> list[int]:
 
 def _send(message_id: int, now: datetime) -> int:
     return messages.send(message_id=message_id, now=now)
+
+
+def _over(now: datetime) -> list[int]:
+    return opinions.due_to_ask(now=now)
+
+
+def _ask_opinion(session_id: int, now: datetime) -> int:
+    return opinions.ask(session_id=session_id, now=now)
 
 
 def tell_changes(*, session_id: int, now: datetime) -> int:

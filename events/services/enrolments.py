@@ -106,7 +106,7 @@ def enrol(
         training_session=own, order=order, funding=funding, created_at=now, informed_at=now,
         expires_at=clock_rules.hold_ends(session.starts_at, now=now),
     )  # fmt: skip
-    others = session.registrations.exclude(pk=offer_id)
+    others = session.registrations.exclude(pk=offer_id or 0)
     if others.filter(email__in=mailboxes, status__in=ACTIVE).exists():
         end_enrolment(enrolment, EnrolmentEnd.CANCELLED, now=now)
         tell_buyer(enrolment, "already", now=now, unsolicited=True)

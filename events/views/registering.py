@@ -25,11 +25,11 @@ from emn.lib.forms import blank_page
 from emn.lib.page_cache import keep
 from events import queries, wording
 from events.enums import Availability, RegistrationStatus, SessionKind
-from events.forms import RegistrationFields, RegistrationForm
+from events.forms import OpinionForm, RegistrationFields, RegistrationForm
 from events.models import Registration, Session, Visit
 from events.models.registrations import KEPT
 from events.models.sessions import SessionQuerySet
-from events.services import own_calendars, telling, training_links
+from events.services import opinions, own_calendars, telling, training_links
 from events.services import registrations as services
 from events.services import rendezvous as places
 from events.services.seats import TryAgain, is_full, pools_of
@@ -158,14 +158,18 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
         return redirect(training)
     now = timezone.now()
     form: RegistrationFields | None = None
+    opinion: OpinionForm | None = None
     refusal, status = "", 200
     if request.method == "POST":
         do = request.POST.get("do", "")
         if do == "change":
             form = RegistrationFields(request.POST, session=entry.session)
-        if form is None or form.is_valid():
+        elif do == "opinion":
+            opinion = OpinionForm(request.POST)
+        sent = form or opinion
+        if sent is None or sent.is_valid():
             try:
-                _act(do, entry, form)
+                _act(do, entry, sent)
             except TryAgain as busy:
                 refusal, status = busy.message, 503
             except DomainError as refused:
@@ -193,6 +197,7 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
         "qr": _drawn(entry) if entry.holds_ticket else "",
         "form": form or RegistrationFields(initial=initial, session=session),
         "form_is_open": form is not None,
+        "opinion": (opinion or OpinionForm()) if opinions.may_give(entry, now=now) else None,
         "refusal": refusal,
         "said": request.GET.get("dit", "") if request.method != "POST" else "",
         "when": wording.when(session),
@@ -205,7 +210,7 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "events/registration.html", context, status=status)
 
 
-def _act(do: str, entry: Registration, form: RegistrationFields | None) -> None:
+def _act(do: str, entry: Registration, form: RegistrationFields | OpinionForm | None) -> None:
     now = timezone.now()
     acts: dict[str, Callable[[], object]] = {
         "take": lambda: services.take_seat(registration_id=entry.pk, now=now),
@@ -218,7 +223,9 @@ def _act(do: str, entry: Registration, form: RegistrationFields | None) -> None:
         "come": lambda: services.confirm_coming(registration_id=entry.pk, now=now),
         "cancel": lambda: services.cancel_registration(registration_id=entry.pk, now=now),
     }
-    if do == "change" and form is not None:
+    if do == "opinion" and form is not None:
+        opinions.give(registration_id=entry.pk, **form.cleaned_data, now=now)
+    elif do == "change" and form is not None:
         services.change_registration(
             registration_id=entry.pk,
             full_name=form.cleaned_data["full_name"],

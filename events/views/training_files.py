@@ -190,7 +190,7 @@ def yearly_return(request: HttpRequest) -> HttpResponse:
     part, code = request.GET.get("cadre", ""), request.GET.get("code", "")
     context = {
         "found": found,
-        "year": year,
+        "year": str(year),  # a number would be written “2 026”, in links too
         "part": part,
         "code": code,
         "behind": found.behind(part, code) if part in training_queries.PARTS else [],

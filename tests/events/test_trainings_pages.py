@@ -509,5 +509,7 @@ def test_the_return_leads_from_each_figure_to_its_people(client, clock):
     table = client.get("/formations/bpf/2026.csv").content.decode("utf-8-sig")
 
     assert "Stagiaire 1" in page
+    assert "financier 2026</h1>" in page
+    assert 'href="?annee=2026&amp;cadre=financement&amp;code=company#liste"' in page
     assert "14" in page
     assert "financement;company;L’entreprise, pour ses salariés;2;14,00" in table

@@ -30,7 +30,9 @@ class Entry:
 class Place(Protocol):
     """What a backup needs of either."""
 
-    label: Path
+    @property
+    def label(self) -> Path:
+        """What a refusal names."""
 
     def entries(self) -> Iterator[Entry]:
         """Yield the files in a settled order, without what a restore left."""

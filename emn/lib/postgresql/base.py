@@ -7,6 +7,7 @@ import select
 import time
 from typing import Any
 
+import psycopg2
 from django.db.backends.postgresql import base
 
 TRUSTED_FOR_S = 1.0
@@ -34,10 +35,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         server = (conn_params.get("host"), conn_params.get("port"))
         began = time.monotonic()
         if began < _silent_until.get(server, 0.0):
-            raise base.Database.OperationalError("the server has just let an attempt run out")
+            raise psycopg2.OperationalError("the server has just let an attempt run out")
         try:
             return super().get_new_connection(conn_params)
-        except base.Database.OperationalError:
+        except psycopg2.OperationalError:
             ended = time.monotonic()
             if ended - began >= SILENCE_S:
                 _silent_until[server] = ended + RESTS_FOR_S

@@ -19,9 +19,9 @@ from emn.pages.services import menus
 class MenuEntryForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """One target, words for it, and room in the header."""
 
-    url_name = forms.ChoiceField(label=gettext_lazy("page du portail"), required=False)
+    url_name = forms.ChoiceField(label=gettext_lazy("Page du portail"), required=False)
     address = forms.URLField(
-        label=gettext_lazy("autre site"), required=False, assume_scheme="https",
+        label=gettext_lazy("Autre site"), required=False, assume_scheme="https",
         help_text=gettext_lazy("Une adresse entière, en https://."),
     )  # fmt: skip
 
