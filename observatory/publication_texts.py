@@ -26,17 +26,23 @@ class Reading:
     @property
     def title(self) -> Said:
         """Its title."""
-        return self._said(self.publication.title, self.translation and self.translation.title)
+        return self._said(
+            self.publication.title, self.translation.title if self.translation else ""
+        )
 
     @property
     def summary(self) -> Said:
         """What it says in two sentences."""
-        return self._said(self.publication.summary, self.translation and self.translation.summary)
+        return self._said(
+            self.publication.summary, self.translation.summary if self.translation else ""
+        )
 
     @property
     def erratum(self) -> Said:
         """What was wrong in it."""
-        return self._said(self.publication.erratum, self.translation and self.translation.erratum)
+        return self._said(
+            self.publication.erratum, self.translation.erratum if self.translation else ""
+        )
 
     def title_of(self, part: PublicationPart) -> Said:
         """Return the title of one of its parts."""
@@ -72,8 +78,8 @@ class Reading:
         words = self.translation.parts.get(str(part.pk), {}) if self.translation else {}
         return str(words.get(name, ""))
 
-    def _said(self, french: str, own: str | None) -> Said:
-        return said({self.language: own or "", FRENCH: french}, self.language)
+    def _said(self, french: str, own: str) -> Said:
+        return said({self.language: own, FRENCH: french}, self.language)
 
 
 def readings(publications: Iterable[Publication], *, language: str | None = None) -> list[Reading]:

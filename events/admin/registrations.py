@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from emn.lib.admin import ReadOnlyAdmin
 from emn.lib.decisions import Buttons, WithButtons, decision_page
-from events.enums import EndReason, RegistrationStatus
-from events.models import Registration, SessionOpinion
+from events.enums import EndReason, RegistrationStatus, SessionKind
+from events.models import Registration, SessionOpinion, Trainee
 from events.models.registrations import KEPT
 from events.services import registrations as services
 
@@ -62,11 +62,14 @@ class RegistrationAdmin(WithButtons, ReadOnlyAdmin):
         names = []
         if row.status == RegistrationStatus.PENDING:
             names.append(("line", _("Garder sa place dans la file")))
-        if row.status in KEPT:
+        is_training = row.session.kind == SessionKind.TRAINING
+        if row.status in KEPT and not is_training:
             names.append(("take", _("Prendre la place pour la personne")))
         if row.status == RegistrationStatus.REGISTERED:
             names.append(("confirm", _("Noter qu’elle vient")))
-        if row.is_active:
+        if row.is_active and not (
+            is_training and Trainee.objects.filter(registration=row).exists()
+        ):
             names.append(("cancel", _("Annuler l’inscription")))
         return [
             (reverse(f"admin:events_registration_{name}", args=[row.pk]), label)

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from emn.lib.errors import DomainError
 from events import clock_rules
-from events.enums import RegistrationStatus, ScanOutcome, SeatMode
+from events.enums import RegistrationStatus, ScanOutcome, SeatMode, SessionKind
 from events.models import CapacityPool, Registration, Scan, Session
 from events.models.registrations import ACTIVE, COMING, HOLDING
 from events.services import payments, seats
@@ -28,6 +28,7 @@ from events.services.registrations import fold_email
 
 _TICKET = re.compile(r"(?:^|/billet/)([\w-]{22})/?\s*$", re.ASCII)
 CAME = RegistrationStatus.PRESENT
+SEATED = (*COMING, CAME, RegistrationStatus.ABSENT)
 ENTRIES = (ScanOutcome.OK, ScanOutcome.ALREADY)
 KEPT_AFTER_END = timedelta(hours=2)  # how long a device may hold the list of a session
 
@@ -208,6 +209,11 @@ def walk_in(
         raise DoorRefused(_("Cette session n’a plus lieu, ou est terminée : on n’y entre plus."))
     asked = seats.pool_of(pools, pool_id)
     entry = _there(session, fold_email(email))
+    is_sold = session.kind == SessionKind.TRAINING  # by an agreement, never at the door
+    if is_sold and (entry is None or entry.status not in SEATED):
+        raise DoorRefused(
+            _("Une formation se suit sur dossier : inscrivez d’abord la personne par sa page.")
+        )
     if entry is None or entry.status not in HOLDING:
         _check_room(session, entry.pool if entry else asked, entry, now=now, beyond=beyond)
     if entry is None:

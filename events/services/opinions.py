@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import transaction
-from django.db.models import Avg, Count, QuerySet
+from django.db.models import Avg, Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from emn.lib.errors import DomainError
@@ -88,4 +88,6 @@ def figures(session: Session) -> Mean:
     rows = SessionOpinion.objects.filter(registration__session=session)
     found = rows.aggregate(mean=Avg("score"), n=Count("pk"))
     value = Decimal(found["mean"] or 0).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    return Mean(value, found["n"], came(session).count())
+    was_asked = ~Q(email="") | Q(forgotten_at__isnull=False)
+    asked = session.registrations.filter(was_asked, status__in=CAME).count()
+    return Mean(value, found["n"], asked)

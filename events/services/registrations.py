@@ -19,7 +19,7 @@ from directory.models import Company
 from emn.lib.commit import Bell
 from events import clock_rules
 from events.enums import Availability, EndReason, RegistrationStatus, SessionKind
-from events.models import CapacityPool, Registration, Session
+from events.models import CapacityPool, Registration, Session, Trainee
 from events.models.registrations import ACTIVE, COMING, KEPT
 from events.services import seats
 from events.services.seats import RegistrationRefused, Taken
@@ -242,6 +242,7 @@ def cancel_registration(
     session, pools, entry = _locked(registration_id)
     if not entry.is_active:
         return entry
+    _refuse_trainee(session, entry)
     if session.starts_at <= now:
         raise RegistrationRefused(_("La session a commencé : l’inscription ne s’annule plus."))
     was_in_line = entry.status in _LINE
@@ -271,6 +272,7 @@ def change_registration(
     session, pools, entry = _locked(registration_id)
     if not entry.is_active or session.starts_at <= now:
         raise RegistrationRefused(_("Cette inscription est terminée : elle ne se change plus."))
+    _refuse_trainee(session, entry)
     pool = pools[entry.pool_id]
     if not 1 <= people <= session.group_limit:
         raise RegistrationRefused(_too_many(session))
@@ -419,6 +421,15 @@ def _locked(
     session_id = rows.values_list("session_id", flat=True).get(pk=registration_id)
     session, pools = seats.lock(session_id)
     return session, pools, rows.select_related("pool").get(pk=registration_id)
+
+
+def _refuse_trainee(session: Session, entry: Registration) -> None:
+    """Leave a seat that an agreement took to its enrolment: with it go the order and the papers."""
+    is_training = session.kind == SessionKind.TRAINING
+    if is_training and Trainee.objects.filter(registration=entry).exists():
+        raise RegistrationRefused(
+            _("Cette place va avec un dossier de formation : c’est le dossier qui se termine.")
+        )
 
 
 def _open_pool(

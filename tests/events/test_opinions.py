@@ -111,7 +111,8 @@ def test_staff_reads_the_mean_with_its_answers(client, came):
     assert words.content.decode().count("Clair.") == 2
 
 
-def test_words_go_with_the_person_and_the_mark_stays(came):
+def test_words_go_with_the_person_and_the_mark_stays(came, monkeypatch):
+    monkeypatch.setattr(timezone, "now", lambda: OVER + 3 * HOUR)
     clocks.tick(now=OVER + HOUR)
     first, second = came
     give(first)
@@ -123,3 +124,5 @@ def test_words_go_with_the_person_and_the_mark_stays(came):
     purge_personal_data(now=OVER + timedelta(days=1200), write=True)
 
     assert list(said.all()) == [(4, ""), (4, "")]
+    found = opinions.figures(first.session)
+    assert (found.value, found.n, found.asked) == (4, 2, 2)

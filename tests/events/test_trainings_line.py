@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -11,11 +12,12 @@ from django.utils import timezone
 
 from emn.mailings.models import OutboundEmail
 from events.models import Enrolment, Registration
-from events.services import enrolment_ends, enrolments, registrations, telling
+from events.services import doors, enrolment_ends, enrolments, registrations, telling
 from events.services.seats import RegistrationRefused
+from tests.directory.factories import UserFactory
 from tests.events.factories import HOUR, NOW, mails, register, waiting
 from tests.events.money import COMPANY
-from tests.events.trainings import enrolled, opened, people, signed
+from tests.events.trainings import START, enrolled, opened, people, signed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
@@ -165,3 +167,34 @@ def test_a_refusal_for_lack_of_seats_leads_to_the_line(client, monkeypatch):
     page = client.post(url, {"buyer_kind": "company"})
 
     assert reverse("events:register", args=[own.session.slug]) in page.content.decode()
+
+
+def test_a_seat_that_an_agreement_took_ends_with_its_enrolment_alone(full):
+    seat = Registration.objects.get(email="s1@meyer.example")
+
+    with pytest.raises(RegistrationRefused, match="dossier de formation"):
+        registrations.cancel_registration(registration_id=seat.pk, now=NOW)
+    with pytest.raises(RegistrationRefused, match="dossier de formation"):
+        registrations.change_registration(
+            registration_id=seat.pk, full_name="Autre", company_name="", people=1, now=NOW
+        )
+    line = Registration.objects.get(email="personne9@entreprise.example")
+    registrations.cancel_registration(registration_id=line.pk, now=NOW)
+
+    seat.refresh_from_db()
+    line.refresh_from_db()
+    assert (seat.status, line.status) == ("confirmed", "cancelled")
+
+
+def test_nobody_enters_a_training_from_the_street(full):
+    def walk_in(email):
+        return doors.walk_in(
+            session_id=full.session_id, full_name="Jean Petit", company_name="", email=email,
+            pool_id=None, client_id=uuid4(), by_id=UserFactory().pk, now=START, beyond=True,
+        )  # fmt: skip
+
+    for stranger in ("", "jean@petit.example", "personne9@entreprise.example"):
+        with pytest.raises(doors.DoorRefused, match="sur dossier"):
+            walk_in(stranger)
+
+    assert walk_in("s1@meyer.example").outcome == "ok"

@@ -195,7 +195,9 @@ def test_an_edition_becomes_a_publication(client, analyst):
 
     draft.refresh_from_db()
     assert draft.reference is not None
-    assert offered(client, draft, "publication") == ["Ajouter un erratum"]
+    assert offered(client, draft, "publication") == [
+        "Ajouter un erratum", "Écrire l’allemand", "Écrire l’anglais",
+    ]  # fmt: skip
     assert (
         not client.get(address("change", draft.pk, "publication")).context["adminform"].form.fields
     )
