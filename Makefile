@@ -4,6 +4,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PORT ?= 8000
 export PYTHONUNBUFFERED = 1
+# Compiled modules are kept, whatever the shell says: each process, and each worker of the tests, starts sooner.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: run test check bench compat lock messages pictures clean
 

@@ -13,7 +13,7 @@ from directory.places.columns import cells_of
 from directory.places.standard import column_names
 from emn.lib.tables import write_schema_csv
 
-SLICE = 250  # places: some ten milliseconds
+SLICE = 100  # places: some ten milliseconds
 
 
 def csv_slices(rows: PlaceQuerySet) -> Iterator[bytes]:

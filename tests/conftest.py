@@ -8,8 +8,9 @@ import socket
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 
 from tests import database
 
@@ -132,18 +133,32 @@ def closed_network(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def suite_folders(tmp_path_factory):
+    """Give the suite folders of its own, and passwords that are quick to hash.
+
+    Once: a setting that changes is told to twenty listeners, before each test and after it.
+    """
+    files = tmp_path_factory.mktemp("files")
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        MEDIA_ROOT=files / "media",
+        PRIVATE_MEDIA_ROOT=files / "private",
+        MAIL_DIR=files / "mail",
+        STATIC_ROOT=files,
+        TALLY_EVERY_S=0,  # no thread: a test writes the counts itself
+        STORAGES=settings.STORAGES | {"staticfiles": plain},
+    ):
+        yield files
+
+
 @pytest.fixture(autouse=True)
-def private_folders(settings, tmp_path):
-    """Give each test its own media and mail folders, and passwords that are quick to hash."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.MEDIA_ROOT = tmp_path / "media"
-    settings.PRIVATE_MEDIA_ROOT = tmp_path / "private"
-    settings.MAIL_DIR = tmp_path / "mail"
-    settings.STATIC_ROOT = tmp_path
-    settings.TALLY_EVERY_S = 0  # no thread: a test writes the counts itself
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
+def private_folders(suite_folders):
+    """Let no test find the files of another."""
+    yield
+    for folder in suite_folders.iterdir():
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(autouse=True)

@@ -58,7 +58,7 @@ class CardImportAdmin(FileImportAdmin):
 
     def columns(self) -> Sequence[str]:
         """Return the columns of an export."""
-        return CardResource().get_export_headers()
+        return list(CardResource().get_export_headers())
 
 
 @admin.register(CardExport)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from directory.enums import CardLanguage, ClientSector, PriceBasis
 from directory.models.providers import Provider
 from directory.models.taxonomy import Service
+from emn.lib.images import file_names
 
 EARLIEST_YEAR, LATEST_YEAR = 1990, 2100
 
@@ -147,7 +148,7 @@ class Picture(models.Model):
     @property
     def files(self) -> list[str]:
         """The names of its files in the storage."""
-        return [f"{self.name}-{width}.webp" for width in self.widths]
+        return file_names(self.name, self.widths)
 
     @property
     def thumbnail_url(self) -> str:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from directory.bridge.rules import LIVES_FOR
-from directory.enums import AdStatus
+from directory.enums import AdKind, AdStatus
 from directory.models import SolidarityAd
 from directory.services.bridge import BridgeRefused, locked, tell_author
 from emn.lib.page_cache import touch
@@ -42,7 +42,7 @@ def refuse_ad(*, ad_id: int, reason: str, by_id: int, now: datetime) -> Solidari
 def correct_ad(*, ad_id: int, values: dict[str, Any], now: datetime) -> SolidarityAd:
     """Set right what the public reads; the author is told what it says now.
 
-    Raises BridgeRefused once the ad has ended, or when nothing changes.
+    Raises BridgeRefused (ended, nothing changes, machines without a word on their disks).
     """
     ad = locked(ad_id)
     if not ad.is_alive:
@@ -50,6 +50,10 @@ def correct_ad(*, ad_id: int, values: dict[str, Any], now: datetime) -> Solidari
     changed = [name for name in CORRECTED if getattr(ad, name) != values[name]]
     if not changed:
         raise BridgeRefused(_("Rien n’est changé."))
+    if ad.is_offer and values["kind"] == AdKind.EQUIPMENT and not ad.erases_disks:
+        raise BridgeRefused(
+            _("L’auteur n’a pas dit qu’il efface les disques : il doit écrire une autre annonce.")
+        )
     for name in changed:
         setattr(ad, name, values[name])
     ad.save(update_fields=changed)

@@ -12,7 +12,7 @@ from directory.content import LISTS, ROW_FIELDS
 from directory.models import Offer, Picture, PriceIndication, Provider
 from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
-from emn.lib.images import narrowed, size_of
+from emn.lib.images import measures, store_widths
 from emn.lib.storage import delete_after_commit
 
 MOST_ROWS = {"references": 12, "prices": 12, "certifications": 12, "translations": 2}
@@ -100,26 +100,14 @@ def _add_picture(provider: Provider, webp: bytes, alt: str) -> None:
             _("Gardez %(count)s images au plus : retirez-en une d’abord.")
             % {"count": MOST_PICTURES}
         )
-    width, height = size_of(webp)
     name = f"images/{provider.slug}-{blake2b(webp, digest_size=6).hexdigest()}"
-    widths = sorted({min(width, step) for step in PICTURE_WIDTHS})
     picture, created = Picture.objects.get_or_create(
         provider=provider,
         name=name,
-        defaults={
-            "alt": alt,
-            "width": width,
-            "height": height,
-            "widths": widths,
-            "position": MOST_PICTURES,
-        },
+        defaults={"alt": alt, "position": MOST_PICTURES, **measures(webp, steps=PICTURE_WIDTHS)},
     )
-    if not created:
-        return
-    for file, step in zip(picture.files, widths, strict=True):
-        _store(
-            provider.logo.storage, file, webp if step == width else narrowed(webp, width_px=step)
-        )
+    if created:
+        store_widths(provider.logo.storage, name, webp, picture.widths)
 
 
 def forget_picture(storage: Any, picture: Picture) -> None:
@@ -138,14 +126,10 @@ def _replace_logo(provider: Provider, logo: bytes) -> None:
     name = f"logos/{provider.slug}-{blake2b(logo, digest_size=6).hexdigest()}.webp"
     if name == provider.logo.name:
         return
-    _store(provider.logo.storage, name, logo)
+    if not provider.logo.storage.exists(name):
+        provider.logo.storage.save(name, ContentFile(logo))
     delete_after_commit(provider.logo)
     provider.logo = name
-
-
-def _store(storage: Any, name: str, content: bytes) -> None:
-    if not storage.exists(name):
-        storage.save(name, ContentFile(content))
 
 
 def replace_offers(wanted: Mapping[int, Collection[int]]) -> None:

@@ -92,9 +92,12 @@ def reply(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(SolidarityAd.objects.published(), slug=slug)
     form = ReplyForm(request.POST if request.method == "POST" else None, request=request)
     if form.is_valid():
-        replies.deposit_reply(
-            ad_id=found.pk, values=form.values(), language=_language(), now=timezone.now()
-        )
+        try:
+            replies.deposit_reply(
+                ad_id=found.pk, values=form.values(), language=_language(), now=timezone.now()
+            )
+        except SolidarityAd.DoesNotExist as gone:  # it has ended meanwhile
+            raise Http404 from gone
         return redirect("bridge:sent")
     return render(request, "directory/bridge/answer.html", {"form": form, "ad": found})
 
@@ -164,7 +167,8 @@ def _decide(request: HttpRequest, found: SolidarityAd) -> str:
     elif act == "withdraw":
         services.withdraw_ad(ad_id=found.pk, now=now)
     elif act == "count":
-        row = found.replies.sent().filter(pk=posted_key(request.POST.get("reply"))).first()
+        rows = found.replies.sent().filter(forgotten_at=None)
+        row = rows.filter(pk=posted_key(request.POST.get("reply"))).first()
         if row is None:
             raise Http404
         given = _valid(AuthorCountForm(request.POST))

@@ -41,7 +41,6 @@ def place_list(request: HttpRequest) -> HttpResponse:
         "commune": communes().get(asked.get("commune", "")),
         "asked": asked,
         "query": f"?{urlencode(asked)}" if asked else "",
-        "poles": _pole_links(form, "places:list"),
     }
     return render(request, "directory/places/list.html", context)
 
@@ -74,7 +73,7 @@ def place_map(request: HttpRequest) -> HttpResponse:
             if 0 <= circle.x <= WIDTH and 0 <= circle.y <= ground.view.height
         ],
         "marks": [circle.mark for circle in drawn],
-        "poles": _pole_links(form, "places:map"),
+        "poles": _pole_links(form),
         "query": f"?{urlencode(form.asked)}" if form.asked else "",
     }  # fmt: skip
     return render(request, "directory/places/map.html", context)
@@ -85,14 +84,17 @@ def _by_commune(rows: PlaceQuerySet) -> dict[str, int]:
     return dict(rows.values_list("commune").annotate(count=Count("pk")).order_by("commune"))
 
 
-def _pole_links(form: PlaceFilterForm, url_name: str) -> list[tuple[str, str, int]]:
-    """Return the territories of the Sillon lorrain: the name, the address, how many places."""
+def _pole_links(form: PlaceFilterForm) -> list[tuple[str, str, int]]:
+    """Return the territories of the Sillon lorrain: the name, the address, how many places.
+
+    The drawing is that of the département: it shows neither Nancy nor Épinal.
+    """
     others = {name: value for name, value in form.asked.items() if name != "pole"}
     counts = _by_commune(form.narrowed(Place.objects.listed(), but="pole"))
     return [
         (
             pole.name,
-            reverse(url_name) + "?" + urlencode({**others, "pole": pole.key}),
+            reverse("places:map") + "?" + urlencode({**others, "pole": pole.key}),
             sum(counts.get(code, 0) for code in communes_of_poles()[pole.key]),
         )
         for pole in poles().values()

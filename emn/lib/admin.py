@@ -5,7 +5,7 @@ Reference data may be edited there; state is read-only, and moves by buttons tha
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
@@ -17,13 +17,6 @@ from django.http import HttpRequest
 from emn.lib.page_cache import touch
 
 MOST_LISTED = 1_000
-
-
-class Scoped(Protocol):
-    """A queryset that knows which of its rows an agent may see."""
-
-    def scoped_for(self, user: Any) -> Any:
-        """Return the rows that `user` may see; all of them for a role without scope."""
 
 
 class LongListPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run time

@@ -25,7 +25,7 @@ class EmptyDatabase(ProjectState):
         """Add a model; those it points to stay."""
         key = (model_state.app_label, model_state.name_lower)
         self.models[key] = model_state
-        if self._relations is not None:
+        if self._relations is not None:  # type: ignore[attr-defined]  # the stubs miss it
             self.resolve_model_relations(key)
         if "apps" in self.__dict__:  # they are built when first asked for
             self.apps.render_multiple([model_state])
@@ -41,8 +41,8 @@ class EmptyDatabase(ProjectState):
 class Executor(MigrationExecutor):
     """Django's, but for a database without any migration."""
 
-    def _create_project_state(self, with_applied_migrations: bool = False) -> ProjectState:  # noqa: FBT001, FBT002 -- Django's
-        state = super()._create_project_state(with_applied_migrations=with_applied_migrations)
+    def _create_project_state(self, **options: Any) -> ProjectState:
+        state: ProjectState = super()._create_project_state(**options)  # type: ignore[misc]
         if self.loader.applied_migrations:
             return state
         return EmptyDatabase(models=state.models, real_apps=state.real_apps)

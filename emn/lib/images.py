@@ -1,11 +1,14 @@
 """Pictures from visitors: never stored as received, always decoded and written again."""
 
 import warnings
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
@@ -72,6 +75,27 @@ def size_of(webp: bytes) -> tuple[int, int]:
     """Return width and height, in pixels, of a picture that `reencode` wrote."""
     with Image.open(BytesIO(webp), formats=("WEBP",)) as picture:
         return picture.size
+
+
+def file_names(stem: str, widths: Iterable[int]) -> list[str]:
+    """Return the names of the files of a picture that is kept in several widths."""
+    return [f"{stem}-{width}.webp" for width in widths]
+
+
+def measures(webp: bytes, *, steps: Iterable[int]) -> dict[str, Any]:
+    """Return the size of a picture, and the widths in which it is kept: those up to its own."""
+    width, height = size_of(webp)
+    widths = sorted({min(width, step) for step in steps})
+    return {"width": width, "height": height, "widths": widths}
+
+
+def store_widths(storage: Storage, stem: str, webp: bytes, widths: Sequence[int]) -> None:
+    """Store a picture that `reencode` wrote, in these widths; what is there already stays."""
+    own_width, _height = size_of(webp)
+    for name, width in zip(file_names(stem, widths), widths, strict=True):
+        if not storage.exists(name):
+            content = webp if width == own_width else narrowed(webp, width_px=width)
+            storage.save(name, ContentFile(content))
 
 
 def _refuse_huge(picture: Image.Image) -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Provider, Service
 from emn.lib.constraints import one_at_a_time
+from emn.lib.images import file_names
 from events.enums import Scenario, ShowroomTheme
 from events.models.sessions import Room
 
@@ -288,7 +289,7 @@ class ShowroomPicture(models.Model):
     @property
     def files(self) -> list[str]:
         """The names of its files, the narrowest first."""
-        return [f"{self.name}-{width}.webp" for width in self.widths]
+        return file_names(self.name, self.widths)
 
     @property
     def url(self) -> str:

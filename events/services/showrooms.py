@@ -6,7 +6,6 @@ from hashlib import blake2b
 
 import segno
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ from django.utils.translation import override
 from directory.services.telling import people_of
 from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
-from emn.lib.images import narrowed, size_of
+from emn.lib.images import measures, store_widths
 from emn.lib.page_cache import touch
 from emn.mailings.services import queue_email
 from events.models import Demonstration, Showroom, ShowroomPicture
@@ -68,21 +67,16 @@ def add_picture(
             _("Gardez %(count)s photographies au plus : retirez-en une d’abord.")
             % {"count": MOST_PICTURES}
         )
-    width, height = size_of(webp)
     name = f"images/{showroom.slug}-{blake2b(webp, digest_size=6).hexdigest()}"
-    widths = sorted({min(width, step) for step in PICTURE_WIDTHS})
     picture, made = ShowroomPicture.objects.get_or_create(
         name=name,
         defaults={
             "showroom": showroom, "demonstration_id": demonstration_id, "alt": alt,
-            "width": width, "height": height, "widths": widths,
+            **measures(webp, steps=PICTURE_WIDTHS),
         },
     )  # fmt: skip
     if made:
-        for file, step in zip(picture.files, widths, strict=True):
-            if not default_storage.exists(file):
-                content = webp if step == width else narrowed(webp, width_px=step)
-                default_storage.save(file, ContentFile(content))
+        store_widths(default_storage, name, webp, picture.widths)
     touch()
     return picture
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from directory.enums import AdEnding, AdKind, AdSide, AdStatus
 from directory.models import AdReply, SolidarityAd
 from directory.services import bridge, bridge_replies
+from emn.accounts import personal_data
 from emn.accounts.models import User
 from emn.lib.forms import is_proof, new_challenge
 from emn.mailings.models import OutboundEmail
@@ -29,7 +30,7 @@ from tests.directory.bridge import (
     unsent,
     waiting,
 )
-from tests.directory.factories import CommuneFactory
+from tests.directory.factories import CommuneFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 LIST_QUERIES = 3
@@ -264,6 +265,18 @@ class TestReplying:
 
         assert client.post(reverse("bridge:answer", args=[ad.slug]), a_reply()).status_code == 404
 
+    def test_an_ad_that_ends_as_one_replies_is_gone(self, client, monkeypatch):
+        ad = published(now=timezone.now())
+        deposit = bridge_replies.deposit_reply
+
+        def late(**given):
+            bridge.withdraw_ad(ad_id=ad.pk, now=timezone.now())
+            return deposit(**given)
+
+        monkeypatch.setattr(bridge_replies, "deposit_reply", late)
+
+        assert client.post(reverse("bridge:answer", args=[ad.slug]), a_reply()).status_code == 404
+
     def test_a_refusal_is_said_on_the_page(self, client):
         ad = published(now=timezone.now())
         reply = unsent(ad)
@@ -314,6 +327,16 @@ class TestFollowing:
             assert client.post(url, asked).status_code == 404
         assert client.post(url, {"do": "other"}).status_code == 404
         assert AdReply.objects.get().author_count is None
+
+    def test_one_that_was_forgotten_is_neither_shown_nor_counted(self, client):
+        ad = published()
+        reply = replied(ad)
+        personal_data.erase_everything_about(UserFactory(email=REPLIER))
+        url = page_of(ad, bridge.FOLLOW)
+
+        assert "Boulangerie" not in client.get(url).content.decode()
+        asked = {"do": "count", "reply": reply.pk, "count": "2"}
+        assert client.post(url, asked).status_code == 404
 
     def test_a_count_that_is_none_is_refused_in_words(self, client):
         ad = published()

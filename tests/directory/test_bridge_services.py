@@ -142,6 +142,15 @@ class TestAds:
         assert SolidarityAd.objects.get().title == "Quatre ordinateurs"
         assert "Quatre ordinateurs\n" in mails("corrected").get().text_body
 
+    def test_staff_makes_no_offer_of_machines_without_a_word_on_their_disks(self):
+        ad = offer(kind=AdKind.ROOM, erases_disks=False)
+        same = {name: getattr(ad, name) for name in bridge_handling.CORRECTED}
+
+        with pytest.raises(bridge.BridgeRefused, match="disques"):
+            bridge_handling.correct_ad(
+                ad_id=ad.pk, values=same | {"kind": AdKind.EQUIPMENT}, now=NOW
+            )
+
     def test_one_that_ended_is_corrected_no_more(self):
         ad = published()
         bridge.withdraw_ad(ad_id=ad.pk, now=NOW)

@@ -355,7 +355,7 @@ class TestPages:
         assert unknown.paginator.count == 3
 
 
-LIST_QUERIES = 3
+LIST_QUERIES = 2
 
 
 @pytest.mark.django_db

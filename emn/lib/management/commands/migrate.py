@@ -10,7 +10,7 @@ from django.db import OperationalError, connection
 from emn.lib.db import session_lock
 from emn.lib.first_migration import Executor
 
-migrate.MigrationExecutor = Executor  # type: ignore[misc]  # Django's command names it so
+migrate.MigrationExecutor = Executor  # type: ignore[attr-defined]  # where Django's command looks
 LOCK_TIMEOUT = "5s"
 ATTEMPTS = 6
 PAUSE_S = 5.0
