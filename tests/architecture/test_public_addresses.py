@@ -37,6 +37,7 @@ NOT_LISTED = {
     "a part of a page that is listed": {
         "directory:reviews", "directory:trust", "observatory:communes", "observatory:release",
         "charter:signatory", "charter:version", "rendezvous:irritant", "showrooms:call",
+        "surveys:thermometer",
     },
     ONE_VISITOR: {
         "search", "directory:compare", "directory:favourites", "directory:alert_asked",

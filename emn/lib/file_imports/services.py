@@ -110,7 +110,7 @@ def left_for_dead(rows: QuerySet[Entry], *, now: datetime) -> Entry:
     """Lock an import whose worker died. Raises ImportRefused when it lives."""
     entry = rows.select_for_update().get()
     if not entry.is_stale(now=now):
-        raise ImportRefused(_("Cet import est en cours : laissez-le finir."))
+        raise ImportRefused(_("Cet import est en cours : laissez-le finir."))
     return entry
 
 
