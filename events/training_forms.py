@@ -56,7 +56,7 @@ class EnrolmentForm(PublicForm):
     )  # fmt: skip
     street = forms.CharField(
         label=_("Adresse"), max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
+        widget=forms.TextInput(attrs={"autocomplete": "address-line1"}),
     )  # fmt: skip
     postcode = forms.CharField(
         label=_("Code postal"), max_length=12,
