@@ -61,11 +61,14 @@ class Watch:
         if wanted is None:
             return False
         if self._seen != wanted and self.clock() >= self._next_check:
-            self._next_check = self.clock() + CHECK_EVERY_S
+            # Taken before it is known: of those who ask meanwhile, one waits for a silent host.
+            self._next_check = self.clock() + RESTS_FOR_S
             try:
                 self._seen = read_generation(using=ALIAS)
             except Error as error:
                 self.give_up(error)
+            else:
+                self._next_check = self.clock() + CHECK_EVERY_S
         return self._seen == wanted
 
     def give_up(self, error: Exception) -> None:

@@ -99,6 +99,21 @@ def test_a_copy_that_is_away_leaves_the_primary_and_rests(copy, monkeypatch):
     assert (read(), read(), len(asked)) == ("default", "default", 1)
 
 
+def test_while_one_waits_for_a_silent_copy_nobody_else_does(copy, monkeypatch):
+    seconds, asked, meanwhile = [0.0], [], []
+    monkeypatch.setattr(replica, "watch", Watch(clock=lambda: seconds[0]))
+
+    def silent(**_using):
+        asked.append(1)
+        seconds[0] += 3.0
+        meanwhile.append(read())  # as another thread would
+        raise OperationalError("timeout expired")
+
+    monkeypatch.setattr(replica, "read_generation", silent)
+
+    assert (read(), meanwhile, len(asked)) == ("default", ["default"], 1)
+
+
 def test_a_copy_that_fails_in_the_middle_is_made_up_for(copy):
     seen = []
 
