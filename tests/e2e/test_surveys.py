@@ -9,6 +9,7 @@ from django.utils import timezone
 from emn.mailings.models import Campaign, OutboundEmail
 from emn.mailings.services import campaigns, delivery
 from observatory.models import AnswerSheet, DrawnUnit, Publication, Survey, SurveyEdition
+from observatory.services import publication_documents as documents
 from observatory.services.surveys import fieldwork
 from observatory.tasks import work_on_survey
 from tests.e2e.conftest import PHONE
@@ -162,5 +163,6 @@ def test_from_the_draw_to_the_published_barometer(visit, client, settings):
     assert phone.get_by_text("50 %").first.is_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert phone.context.cookies() == []
+    documents.make_left(now=timezone.now())
     assert client.get(f"/publications/{barometer.reference}.pdf").status_code == 200
     assert "Baromètre 2026" in client.get("/publications/rss/").text
