@@ -24,6 +24,7 @@ from tests.lib.test_backups import (  # noqa: F401 -- own_settings: for each tes
     write,
 )
 
+committed = pytest.mark.django_db(transaction=True)
 NIGHT = "2026-11-29T03-00-00Z"
 
 
@@ -130,7 +131,7 @@ def portal(own_settings, db):  # noqa: F811 -- the fixture
     storages["private"].save("invoices/2026/f1.pdf", ContentFile(b"%PDF"))
 
 
-@pytest.mark.django_db(transaction=True)
+@committed
 def test_files_of_a_bucket_are_saved_and_brought_back(in_bucket, portal, settings, tmp_path):
     before, kept = dict(in_bucket.objects), facts()
     folder = save(tmp_path)
@@ -146,7 +147,7 @@ def test_files_of_a_bucket_are_saved_and_brought_back(in_bucket, portal, setting
     assert facts() == kept
 
 
-@pytest.mark.django_db(transaction=True)
+@committed
 def test_a_portal_moves_from_a_folder_to_a_bucket_by_a_backup(settings, store, tmp_path):
     for name in ("logos/a.webp", "logos.webp", "logos/b/c.webp", "a.webp"):
         write(settings.MEDIA_ROOT, name, name.encode())
@@ -167,9 +168,18 @@ def test_a_portal_moves_from_a_folder_to_a_bucket_by_a_backup(settings, store, t
     assert again.files["media"].content_sha256 == manifest.files["media"].content_sha256
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.fixture
+def few_tables(monkeypatch):
+    """A backup of a few tables, where what is copied matters and not how much."""
+    some = dict([*tables.columns().items()][:5]) | {
+        "accounts_user": tables.columns()["accounts_user"]
+    }
+    monkeypatch.setattr(tables, "columns", lambda: some)
+
+
+@committed
 def test_a_backup_is_copied_read_again_and_brought_back_from_the_copy(
-    portal, store, settings, tmp_path, capsys
+    portal, few_tables, store, settings, tmp_path, capsys
 ):
     settings.BACKUP_BUCKET = bucket.parse(store.url("copies"))
     before, here = facts(), tmp_path / "backups"
@@ -186,14 +196,7 @@ def test_a_backup_is_copied_read_again_and_brought_back_from_the_copy(
     assert "Copiée dans le bac bac, et relue." in capsys.readouterr().out
 
 
-@pytest.fixture
-def few_tables(monkeypatch):
-    """A backup of a few tables, where what is copied matters and not how much."""
-    some = dict(list(tables.columns().items())[:5])
-    monkeypatch.setattr(tables, "columns", lambda: some)
-
-
-@pytest.mark.django_db(transaction=True)
+@committed
 def test_old_copies_go_by_the_rule_and_what_was_interrupted_is_none(
     portal, few_tables, store, tmp_path
 ):
@@ -209,7 +212,7 @@ def test_old_copies_go_by_the_rule_and_what_was_interrupted_is_none(
     assert {name.split("/")[1] for name in store.objects} == {NIGHT, "notes"}
 
 
-@pytest.mark.django_db(transaction=True)
+@committed
 def test_a_copy_that_was_altered_or_cannot_be_made_is_told(
     portal, few_tables, store, settings, tmp_path
 ):
