@@ -22,8 +22,15 @@ def send(*, backup: Path, to: bucket.Bucket, rule: Rule, key: str) -> list[str]:
     The manifest goes last: a copy that was interrupted is none. Raises BackupRefused.
     """
     with _store(to) as client:
-        for path in sorted(backup.iterdir(), key=lambda path: path.name == FILE):
-            client.upload_file(str(path), to.name, to.within(f"{backup.name}/{path.name}"))
+        with _transfers(client) as transfers:
+            under_way = [
+                transfers.upload(str(path), to.name, to.within(f"{backup.name}/{path.name}"))
+                for path in sorted(backup.iterdir())
+                if path.name != FILE
+            ]
+            for transfer in under_way:
+                transfer.result()
+        client.upload_file(str(backup / FILE), to.name, to.within(f"{backup.name}/{FILE}"))
         _compare(client, to, backup.name, Manifest.read(backup, key=key))
         whole = _names(client, to, whole=True)
         stays = kept(whole, rule)
@@ -49,9 +56,13 @@ def fetch(*, source: bucket.Bucket, into: Path, key: str) -> Path:
         partial = into / _PARTIAL
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(mode=0o700, parents=True)
-        for file in _keys(client, source, source.within(f"{name}/")):
-            target = partial / file.rpartition("/")[2]
-            client.download_file(source.name, file, str(target))
+        with _transfers(client) as transfers:
+            under_way = [
+                transfers.download(source.name, file, str(partial / file.rpartition("/")[2]))
+                for file in _keys(client, source, source.within(f"{name}/"))
+            ]
+            for transfer in under_way:
+                transfer.result()
         Manifest.read(partial, key=key)
         return partial.rename(into / name)
 
@@ -100,6 +111,16 @@ def _keys(client: Any, where: bucket.Bucket, prefix: str) -> Iterator[str]:
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=where.name, Prefix=prefix)
     for page in pages:
         yield from [str(found["Key"]) for found in page.get("Contents", ())]
+
+
+def _transfers(client: Any) -> Any:
+    """Return what moves several files at once, and waits for all when it is left."""
+    from boto3.s3.transfer import (  # noqa: PLC0415 -- with the first copy, not before
+        TransferConfig,
+        create_transfer_manager,
+    )
+
+    return create_transfer_manager(client, TransferConfig())
 
 
 @contextmanager
