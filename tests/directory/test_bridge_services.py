@@ -26,6 +26,7 @@ from directory.models import AdReply, SolidarityAd
 from directory.services import bridge, bridge_clocks, bridge_handling, bridge_replies
 from emn.accounts import personal_data
 from emn.accounts.tasks import keep_personal_data_in_order
+from emn.mailings.models import OutboundEmail
 from tests.directory.bridge import (
     AUTHOR,
     REPLIER,
@@ -190,6 +191,14 @@ class TestReplies:
         assert (mail.to_email, mail.reply_to) == (AUTHOR, REPLIER)
         assert "deux de trop" in mail.text_body
         assert AUTHOR not in mails("reply_confirm").get().text_body
+
+    def test_no_message_that_is_answered_carries_the_secret_of_its_reader(self):
+        counted_by_both(published(), 2, 2)
+
+        answered = OutboundEmail.objects.exclude(reply_to="")
+        assert answered.exists()
+        assert not any("/suivi/" in mail.text_body + mail.html_body for mail in answered)
+        assert "/suivi/" in mails("published").get().text_body
 
     def test_a_mailbox_replies_once_to_an_ad(self):
         ad = published()
