@@ -13,7 +13,9 @@ MOST_REPLIES_PER_AD = 30
 
 _RNA = re.compile(r"W[0-9]{9}", re.ASCII)
 _SEPARATORS = re.compile(r"[\s.\-]+")
-_ADDRESS = re.compile(r"\S@\S|(?:\+\d{2}|\b0)[ .\-]?[1-9](?:[ .\-]?\d{2}){4}\b")
+_TELEPHONE = r"(?:(?:\+|\b00[\s./\-]?)\d{2}[\s./\-]?(?:\(0\)[\s./\-]?)?|\b0)[1-9](?:[\s./\-]?\d{2}){4}\b"
+_WEB = r"https?://|\bwww\.|\w\.(?:fr|com|net|org|eu|de|lu)\b"
+_ADDRESS = re.compile(rf"\S@\S|{_WEB}|{_TELEPHONE}", re.IGNORECASE)
 
 
 def siret_of(typed: str) -> str | None:
@@ -37,7 +39,7 @@ def association_number_of(typed: str) -> str | None:
 
 
 def gives_an_address(text: str) -> bool:
-    """Tell whether a text that everyone reads holds an e-mail address or a telephone number."""
+    """Tell whether a text that everyone reads holds an address, an e-mail or a telephone."""
     return _ADDRESS.search(text) is not None
 
 

@@ -72,6 +72,17 @@ class TestRules:
             ("Appelez le 03 87 00 00 00", True),
             ("Appelez le +33 387000000", True),
             ("Appelez le 0387000000.", True),
+            ("Appelez le 0033387000000", True),
+            ("Appelez le 00 33 3 87 00 00 00", True),
+            ("Appelez le +33 (0)6 12 34 56 78", True),
+            ("Appelez le +33(0)612345678", True),
+            ("Appelez le 06/12/34/56/78", True),
+            ("Voyez https://exemple.test/page", True),
+            ("Voyez WWW.exemple.test", True),
+            ("Voyez coup-de-pouce.fr, tout y est", True),
+            ("Voyez Exemple.COM/gagner", True),
+            ("Des ordinateurs, sous Windows. Deux ont de l’âge, etc. Frais offerts.", False),
+            ("SIRET 00098000100019, livraison le 06/12/2026", False),
             ("12 machines de 2021, 8 Go, SIRET 41816609600069", False),
             ("Le mercredi, de 14 h à 18 h", False),
         ],
@@ -93,7 +104,9 @@ class TestAds:
         ad = unconfirmed()
 
         assert not SolidarityAd.objects.waiting().exists()
-        assert mails("confirm").get().to_email == AUTHOR
+        asked = mails("confirm").get()
+        assert asked.to_email == AUTHOR
+        assert ad.title not in asked.subject + asked.text_body  # a stranger’s words, unread yet
         bridge.confirm_ad(ad_id=ad.pk, now=NOW)
         bridge.confirm_ad(ad_id=ad.pk, now=NOW + HOUR)
         assert SolidarityAd.objects.waiting().get().confirmed_at == NOW
