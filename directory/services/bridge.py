@@ -155,11 +155,16 @@ def end(ad: SolidarityAd, ending: AdEnding, *, now: datetime) -> None:
     """Close the ad and tell those who wait for a word of its author."""
     ad.status, ad.ending, ad.ended_at = AdStatus.CLOSED, ending, now
     ad.save(update_fields=["status", "ending", "ended_at"])
+    tell_those_who_wait(ad, now=now)
+    touch()
+
+
+def tell_those_who_wait(ad: SolidarityAd, *, now: datetime) -> None:
+    """Write to those whose reply had no word yet that the ad is over."""
     waiting = ad.replies.sent().filter(author_count=None, replier_count=None, forgotten_at=None)
     for reply in waiting.order_by("pk"):
         reply.ad = ad
         tell_replier(reply, "ended", now=now)
-    touch()
 
 
 def tell_author(

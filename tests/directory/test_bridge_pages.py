@@ -393,6 +393,8 @@ class TestStaff:
         client.post(url("correct", first), corrected)
         client.post(url("publish", first))
         client.post(url("refuse", second), {"reason": "Hors du numérique."})
+        detail = client.get(url("change", first)).content.decode()
+        assert url("take_down", first) in detail
 
         first.refresh_from_db()
         second.refresh_from_db()
@@ -401,6 +403,19 @@ class TestStaff:
         history = client.get(url("history", first)).content.decode()
         assert "Corriger l’annonce" in history
         assert "Mettre l’annonce en ligne" in history
+
+    def test_a_published_ad_is_taken_offline_with_a_reason(self, client, agent):
+        ad = published()
+        url = reverse("admin:directory_solidarityad_take_down", args=[ad.pk])
+
+        client.post(url, {"reason": ""})
+        assert SolidarityAd.objects.get().is_published
+        client.post(url, {"reason": "Une arnaque."})
+
+        assert SolidarityAd.objects.get().refusal == "Une arnaque."
+        assert client.get(ad.get_absolute_url()).status_code == 404
+        page = client.get(page_of(ad, bridge.FOLLOW)).content.decode()
+        assert "Elle n’est plus en ligne. Motif" in page
 
     def test_deciding_asks_for_the_permission(self, client, agent):
         agent.user_permissions.remove(Permission.objects.get(codename=HANDLE))

@@ -135,6 +135,22 @@ class TestAds:
         assert (refused.status, refused.ended_at) == (AdStatus.REFUSED, NOW)
         assert "pas du numérique" in mails("refused").get().text_body
 
+    def test_staff_takes_offline_and_both_sides_hear(self):
+        ad, by = published(), UserFactory()
+        replied(ad)
+
+        bridge_handling.take_down(ad_id=ad.pk, reason="Une arnaque.", by_id=by.pk, now=NOW + HOUR)
+
+        row = SolidarityAd.objects.get()
+        assert (row.status, row.decided_by, row.ended_at) == (AdStatus.REFUSED, by, NOW + HOUR)
+        told = mails("refused").get()
+        assert "n’est plus en ligne" in told.subject
+        assert "a retiré votre annonce" in told.text_body
+        assert "Une arnaque." in told.text_body
+        assert mails("ended").get().to_email == REPLIER
+        with pytest.raises(bridge.BridgeRefused, match="pas en ligne"):
+            bridge_handling.take_down(ad_id=ad.pk, reason="Non.", by_id=by.pk, now=NOW)
+
     @pytest.mark.parametrize("act", ["publish", "refuse"])
     def test_a_decision_is_taken_once(self, act):
         ad, by = published(), UserFactory().pk
