@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from directory.bridge.rules import LIVES_FOR, MOST_ALIVE_PER_MAILBOX
+from directory.bridge.rules import LIVES_FOR, MOST_ALIVE_PER_MAILBOX, RENEWED_AFTER
 from directory.enums import AdEnding, AdStatus
 from directory.models import AdReply, SolidarityAd
 from emn.accounts.retention import periods
@@ -119,10 +119,16 @@ def confirm_ad(*, ad_id: int, now: datetime) -> SolidarityAd:
 
 @transaction.atomic(durable=True)
 def renew_ad(*, ad_id: int, now: datetime) -> SolidarityAd:
-    """Keep a published ad online for one more period. Raises BridgeRefused (not online)."""
+    """Keep a published ad online for one more period; once a day is enough.
+
+    Raises BridgeRefused (not online).
+    """
     ad = locked(ad_id)
     if not ad.is_published:
         raise BridgeRefused(_("Cette annonce n’est plus en ligne : écrivez-en une autre."))
+    assert ad.expires_at is not None
+    if now + LIVES_FOR - ad.expires_at < RENEWED_AFTER:
+        return ad
     ad.expires_at, ad.reminded_at = now + LIVES_FOR, None
     ad.save(update_fields=["expires_at", "reminded_at"])
     touch()

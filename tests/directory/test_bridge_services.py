@@ -341,6 +341,14 @@ class TestClock:
         assert bridge_clocks.tick(now=NOW + 2 * LIVES_FOR - 2 * HOUR) == 1
         assert mails("reminder").count() == 2
 
+    def test_it_is_renewed_once_a_day(self):
+        ad = published()
+        day = timedelta(days=1)
+
+        for late, kept in ((day - HOUR, NOW), (day, NOW + day), (day + HOUR, NOW + day)):
+            bridge.renew_ad(ad_id=ad.pk, now=NOW + late)
+            assert SolidarityAd.objects.get().expires_at == kept + LIVES_FOR
+
     def test_one_renewed_as_the_tick_reads_it_is_left(self):
         ad = published()
         late = NOW + LIVES_FOR
