@@ -68,7 +68,7 @@ class ClusterQuerySet(models.QuerySet["Cluster"]):
 class Cluster(models.Model):
     """Grappe: an objective, a charter, and those who agreed to both; from 15 members, a cluster.
 
-    `history` keeps the charter as it stood when each member agreed to it. `club`: the address of
+    The charter is written until somebody has agreed to it. `club`: the address of
     the club (events) whose meetings are the grappe's, told by `directory.meetings`.
     """
 

@@ -444,8 +444,8 @@ def test_staff_lists_cost_the_same_whatever_they_hold(client, agent, model):
     assert queries(client, path) == one
 
 
-def test_the_charter_as_it_was_is_kept(client, agent):
-    cluster = grappe(charter="Ancienne règle")
+def test_the_charter_is_written_until_somebody_has_agreed_to_it(client, agent):
+    cluster = ClusterFactory(charter="Ancienne règle")
     page = reverse("admin:directory_cluster_change", args=[cluster.pk])
     form = client.get(page).context["adminform"].form
     values = {name: form.initial.get(name) or "" for name in form.fields}
@@ -459,3 +459,11 @@ def test_the_charter_as_it_was_is_kept(client, agent):
     assert cluster.charter == "Nouvelle règle"
     kept = cluster.history.order_by("history_date").values_list("charter", flat=True)
     assert list(kept) == ["Ancienne règle", "Nouvelle règle"]
+    member(cluster)
+    client.post(page, values | {"charter": "Autre règle", "objective": "Autre objectif"})
+    oldest = cluster.history.order_by("history_date").first()
+    older = reverse("admin:directory_cluster_simple_history", args=[cluster.pk, oldest.history_id])
+    assert client.post(older, values | {"name": "Revenue"}).status_code == 302
+
+    cluster.refresh_from_db()
+    assert (cluster.charter, cluster.name) == ("Nouvelle règle", "Revenue")
