@@ -18,7 +18,7 @@ from django.utils.translation import override
 
 from directory.bridge.rules import LIVES_FOR, MOST_ALIVE_PER_MAILBOX, RENEWED_AFTER
 from directory.enums import AdEnding, AdStatus
-from directory.models import AdReply, SolidarityAd
+from directory.models import AdReply, Company, SolidarityAd
 from emn.accounts.retention import periods
 from emn.lib.db import advisory_lock
 from emn.lib.errors import DomainError
@@ -111,8 +111,8 @@ def confirm_ad(*, ad_id: int, now: datetime) -> SolidarityAd:
             _("Vous avez déjà %(count)s annonces en cours. Terminez-en une d’abord.")
             % {"count": MOST_ALIVE_PER_MAILBOX}
         )
-    ad.status, ad.confirmed_at = AdStatus.WAITING, now
-    ad.save(update_fields=["status", "confirmed_at"])
+    ad.status, ad.confirmed_at, ad.company = AdStatus.WAITING, now, company_of(ad)
+    ad.save(update_fields=["status", "confirmed_at", "company"])
     tell_author(ad, "confirmed", now=now)
     return ad
 
@@ -155,6 +155,18 @@ def locked(ad_id: int) -> SolidarityAd:
     """
     rows = SolidarityAd.objects.select_for_update(of=("self",)).select_related("commune__epci")
     return rows.get(pk=ad_id, forgotten_at=None)
+
+
+def company_of(said: SolidarityAd | AdReply) -> Company | None:
+    """Return the company that the number names, when the mailbox is one of its people's.
+
+    A SIRET is public: whoever types one writes nothing in the file of a company.
+    """
+    return Company.objects.filter(
+        siret=said.number,
+        memberships__user__is_active=True,
+        memberships__user__email__iexact=said.contact_email,
+    ).first()
 
 
 def end(ad: SolidarityAd, ending: AdEnding, *, now: datetime) -> None:

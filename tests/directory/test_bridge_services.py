@@ -41,7 +41,7 @@ from tests.directory.bridge import (
     unsent,
     waiting,
 )
-from tests.directory.factories import NOW, CompanyFactory, UserFactory
+from tests.directory.factories import NOW, CompanyFactory, MembershipFactory, UserFactory
 
 HOUR = timedelta(hours=1)
 
@@ -413,7 +413,8 @@ class TestPersonalData:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("commits")
 def test_the_file_of_a_company_says_what_it_offered_and_gave():
-    company = CompanyFactory(siret=SIRET)
+    company = MembershipFactory(company__siret=SIRET, user__email=AUTHOR.upper()).company
+    MembershipFactory(company=company, user__email=REPLIER)
     other = CompanyFactory(siret="00098000100019")
     ad = offer(title="Douze ordinateurs portables")
     counted_by_both(published(), 2, 2)
@@ -426,6 +427,23 @@ def test_the_file_of_a_company_says_what_it_offered_and_gave():
     assert told(offers, other) == told(help_given, other) == []
     bridge.withdraw_ad(ad_id=ad.pk, now=NOW)
     assert told(offers, company) == [("Douze ordinateurs portables", "Retirée")]
+    down = offer()
+    assert len(told(offers, company)) == 2
+    bridge_handling.take_down(ad_id=down.pk, reason="Non.", by_id=UserFactory().pk, now=NOW)
+    assert len(told(offers, company)) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("commits")
+def test_whoever_types_a_public_number_writes_in_no_file():
+    company = MembershipFactory(company__siret=SIRET).company
+    MembershipFactory(company__siret="00098000100019", user__email=AUTHOR)
+    MembershipFactory(company=company, user__email=REPLIER, user__is_active=False)
+    offer()
+    counted_by_both(published(), 2, 2)
+
+    asked = Asked(company, None)
+    assert [*offers(asked), *help_given(asked)] == []
 
 
 def at_once(*acts):
