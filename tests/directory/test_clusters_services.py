@@ -389,6 +389,35 @@ def test_an_animator_says_that_it_is_kept_and_not_before_it_was_made():
         keep(animator_of(cluster))
 
 
+def test_no_animator_says_that_its_own_is_kept():
+    cluster = grappe()
+    row = cluster.members.get(role="animator")
+    made, second = promise(row), cluster.members.exclude(role="animator").first()
+
+    def keep(by, **more):
+        return commitments.keep(commitment_id=made.pk, by_id=by, kept_on=TODAY, now=NOW, **more)
+
+    with pytest.raises(ClusterRefused, match="Un autre animateur"):
+        keep(person_of(row).pk)
+    clusters.give_role(member_id=second.pk, kind=second.kind, role="animator")
+    assert keep(person_of(second).pk).kept_on == TODAY
+    made = promise(row)
+    assert keep(person_of(row).pk, as_staff=True).kept_on == TODAY
+
+
+def test_promising_and_giving_up_has_its_bound_a_day(monkeypatch):
+    monkeypatch.setattr(commitments, "MADE_PER_DAY", 2)
+    row = member(ClusterFactory())
+    person = person_of(row).pk
+    for _time in range(2):
+        made = promise(row)
+        commitments.drop(commitment_id=made.pk, user_id=person, reason="Non.", now=NOW)
+
+    with pytest.raises(ClusterRefused, match="par jour"):
+        promise(row)
+    assert promise(row, now=NOW + DAY, due_on=TODAY + 2 * DAY).pk
+
+
 def test_giving_up_has_a_reason_and_stays():
     row = member(ClusterFactory())
     made = promise(row)
