@@ -839,6 +839,7 @@ class ClusterMemberStatus(models.TextChoices):
     REMOVED = "removed", _("Retiré")
 
 
+UNANSWERED_IN_CLUSTER = (ClusterMemberStatus.INVITED, ClusterMemberStatus.ASKED)
 ALIVE_IN_CLUSTER = (
     ClusterMemberStatus.INVITED,
     ClusterMemberStatus.ASKED,

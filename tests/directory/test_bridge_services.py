@@ -370,8 +370,20 @@ class TestPersonalData:
 
         ad = SolidarityAd.objects.get()
         assert (ad.contact_email, ad.contact_name, ad.text, ad.title) == ("", "", "", "")
+        assert ad.slug == f"oubliee-{ad.pk}"  # it was made of the title
         assert (ad.status, ad.ending) == (AdStatus.CLOSED, AdEnding.WITHDRAWN)
         assert given_so_far()[0].total == 4
+
+    def test_erasing_the_author_takes_the_words_of_the_refusal(self):
+        by = UserFactory().pk
+        bridge_handling.refuse_ad(
+            ad_id=waiting().pk, reason="Paul Klein n’est pas connu.", by_id=by, now=NOW
+        )
+
+        personal_data.erase_everything_about(UserFactory(email=AUTHOR))
+
+        ad = SolidarityAd.objects.get()
+        assert (ad.status, ad.refusal) == (AdStatus.REFUSED, "–")
 
     def test_erasing_the_replier_keeps_what_is_counted(self):
         ad = published()
