@@ -165,7 +165,7 @@ def company_of(said: SolidarityAd | AdReply) -> Company | None:
     return Company.objects.filter(
         siret=said.number,
         memberships__user__is_active=True,
-        memberships__user__email__iexact=said.contact_email,
+        memberships__user__email=said.contact_email,
     ).first()
 
 

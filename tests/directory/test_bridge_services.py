@@ -425,7 +425,7 @@ class TestPersonalData:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("commits")
 def test_the_file_of_a_company_says_what_it_offered_and_gave():
-    company = MembershipFactory(company__siret=SIRET, user__email=AUTHOR.upper()).company
+    company = MembershipFactory(company__siret=SIRET, user__email=AUTHOR).company
     MembershipFactory(company=company, user__email=REPLIER)
     other = CompanyFactory(siret="00098000100019")
     ad = offer(title="Douze ordinateurs portables")
