@@ -840,11 +840,7 @@ class ClusterMemberStatus(models.TextChoices):
 
 
 UNANSWERED_IN_CLUSTER = (ClusterMemberStatus.INVITED, ClusterMemberStatus.ASKED)
-ALIVE_IN_CLUSTER = (
-    ClusterMemberStatus.INVITED,
-    ClusterMemberStatus.ASKED,
-    ClusterMemberStatus.MEMBER,
-)
+ALIVE_IN_CLUSTER = (*UNANSWERED_IN_CLUSTER, ClusterMemberStatus.MEMBER)
 
 
 class PlaceKind(models.TextChoices):
