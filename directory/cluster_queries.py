@@ -16,6 +16,7 @@ from directory.meetings import Meetings, meetings_of
 from directory.models import Cluster, ClusterCommitment, ClusterMember, SearchDocument
 from directory.reference import ServiceEntry, taxonomy
 
+LAST_OVER = 20  # commitments kept or given up that a page still names
 _ROLES = (ClusterRole.ANIMATOR, ClusterRole.MEMBER, ClusterRole.PARTNER)
 
 
@@ -101,8 +102,14 @@ class Sheet:
         return len(self.needed) - len(self.holes)
 
     @property
+    def shown(self) -> list[Commitment]:
+        """The commitments named: each open one, and the last that are over."""
+        open_ones = sum(row.is_open for row in self.commitments)
+        return self.commitments[: open_ones + LAST_OVER]
+
+    @property
     def kept(self) -> int:
-        """How many commitments shown were kept."""
+        """How many commitments were kept, named or not."""
         return sum(row.row.kept_on is not None for row in self.commitments)
 
     @property
@@ -205,11 +212,12 @@ def _cell(member: Member, skill: int) -> str:
 
 
 def _commitments(members: Iterable[Member], today: date) -> list[Commitment]:
-    """Return those of the members shown: the open ones first, the next day first."""
+    """Return those of the members shown: the open ones, the next day first, then the last over."""
     by_row = {member.row.pk: member for member in members}
     rows = ClusterCommitment.objects.filter(member__in=by_row).order_by("due_on", "pk")
     found = [Commitment(row, by_row[row.member_id], row.progress_on(today)) for row in rows]
     over = [commitment for commitment in found if not commitment.is_open]
+    over.sort(key=lambda line: (line.row.kept_on or line.row.dropped_on or today, line.row.pk))
     return [commitment for commitment in found if commitment.is_open] + over[::-1]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from directory.enums import AdKind, AdSide
 from directory.models import AdReply, SolidarityAd
 from directory.services import bridge, bridge_handling, bridge_replies
+from emn.accounts import demo
 from emn.accounts.models import User
 from emn.territory.models import Commune
 
@@ -16,7 +17,7 @@ _ADS: tuple[dict[str, Any], ...] = (
         "text": "Nous renouvelons notre parc. Les machines démarrent, sans système installé, avec "
         "leurs chargeurs. À venir chercher à Metz, le matin.",
         "organisation": "Boulangerie des Trois Évêchés", "number": "00098000100019",
-        "name": "Léa Meyer", "email": "boulangerie@entreprises.example", "days": 40,
+        "name": "Léa Meyer", "email": demo.COMPANY, "days": 40,
     },
     {
         "side": AdSide.OFFER, "kind": AdKind.ROOM, "quantity": 1, "commune": "57672",

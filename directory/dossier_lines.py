@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from directory.bridge_wording import counted
 from directory.charter.states import PUBLIC_KINDS
 from directory.dossier import Asked, Line, Step
-from directory.enums import AdSide, NeedStatus, ReviewStatus
+from directory.enums import AdSide, AdStatus, NeedStatus, ReviewStatus
 from directory.models import AdhesionEvent, AdReply, Need, Review, SolidarityAd
 from directory.services import needs as needs_services
 
@@ -74,10 +74,10 @@ def charter(asked: Asked) -> Iterator[Line]:
 
 
 def offers(asked: Asked) -> Iterator[Line]:
-    """Yield what it offered on the solidarity bridge, since it is online."""
+    """Yield what its people offered on the solidarity bridge, unless staff took it offline."""
     rows = SolidarityAd.objects.filter(
-        side=AdSide.OFFER, number=asked.company.siret, published_at__isnull=False
-    )
+        side=AdSide.OFFER, company=asked.company, published_at__isnull=False
+    ).exclude(status=AdStatus.REFUSED)
     for ad in asked.newest(rows, "published_at"):
         assert ad.published_at is not None
         yield Line(
@@ -90,8 +90,8 @@ def offers(asked: Asked) -> Iterator[Line]:
 
 
 def help_given(asked: Asked) -> Iterator[Line]:
-    """Yield what it gave to those who had said a need, once both sides have said so."""
-    rows = AdReply.objects.counted().filter(ad__side=AdSide.NEED, number=asked.company.siret)
+    """Yield what its people gave to those who had said a need, once both sides have said so."""
+    rows = AdReply.objects.counted().filter(ad__side=AdSide.NEED, company=asked.company)
     for reply in asked.newest(rows.select_related("ad"), "counted_at"):
         assert reply.counted_at is not None
         yield Line(

@@ -839,11 +839,8 @@ class ClusterMemberStatus(models.TextChoices):
     REMOVED = "removed", _("Retiré")
 
 
-ALIVE_IN_CLUSTER = (
-    ClusterMemberStatus.INVITED,
-    ClusterMemberStatus.ASKED,
-    ClusterMemberStatus.MEMBER,
-)
+UNANSWERED_IN_CLUSTER = (ClusterMemberStatus.INVITED, ClusterMemberStatus.ASKED)
+ALIVE_IN_CLUSTER = (*UNANSWERED_IN_CLUSTER, ClusterMemberStatus.MEMBER)
 
 
 class PlaceKind(models.TextChoices):

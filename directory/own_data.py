@@ -4,16 +4,18 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Q
-from django.db.models.functions import Now
+from django.db.models import CharField, Count, Q, Value
+from django.db.models.functions import Concat, Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from directory.enums import (
+    UNANSWERED_IN_CLUSTER,
     AdEnding,
     AdhesionStatus,
     AdStatus,
     ClosingReason,
+    ClusterMemberStatus,
     NeedStatus,
     ProofStatus,
     ProposalStatus,
@@ -308,7 +310,15 @@ def _forget_ads(ads: Rows) -> None:
     kept = ads.exclude(confirmed_at=None)
     alive = kept.filter(status__in=(AdStatus.WAITING, AdStatus.PUBLISHED))
     alive.update(status=AdStatus.CLOSED, ending=AdEnding.WITHDRAWN, ended_at=now)
-    kept.update(contact_name="", contact_email="", title="", text="", forgotten_at=now)
+    kept.filter(status=AdStatus.REFUSED).update(refusal="–")
+    kept.update(
+        slug=Concat(Value("oubliee-"), "pk", output_field=CharField()),  # it held the title
+        contact_name="",
+        contact_email="",
+        title="",
+        text="",
+        forgotten_at=now,
+    )
     touch()
 
 
@@ -318,6 +328,18 @@ def _forget_replies(replies: Rows) -> None:
     replies.exclude(confirmed_at=None).update(
         contact_name="", contact_email="", text="", forgotten_at=timezone.now()
     )
+
+
+def _forget_stays(stays: Rows) -> None:
+    """Withdraw requests and invitations without answer; forget who agreed, and the word sent.
+
+    Any other stay is the company's, as its promise is.
+    """
+    unanswered = stays.filter(status__in=UNANSWERED_IN_CLUSTER)
+    unanswered.update(
+        status=ClusterMemberStatus.WITHDRAWN, ended_at=timezone.now(), agreed_by=None, motive=""
+    )
+    stays.update(agreed_by=None, motive="")
 
 
 def register_own_data() -> None:
@@ -360,7 +382,12 @@ def register_own_data() -> None:
                 "ended_at",
                 "reason",
             ),
-            erase=_without("agreed_by"),  # the promise was the company's
+            erase=_forget_stays,
+            retention={
+                "cluster_request": lambda _now, cutoff: Q(
+                    status__in=UNANSWERED_IN_CLUSTER, opened_at__lt=cutoff
+                ),
+            },
         ),
         PersonalData(
             model=ClusterCommitment,

@@ -69,6 +69,8 @@ class SolidarityAdAdmin(WithDecisions, RowsToDecide):
         names = [("correct", _("Corriger"))]
         if row.status == AdStatus.WAITING:
             names = [("publish", _("Mettre en ligne")), *names, ("refuse", _("Refuser"))]
+        if row.is_published:
+            names.append(("take_down", _("Retirer de la page")))
         return [(self.address(name, row.pk), label) for name, label in names]
 
     def pages(self) -> Pages:
@@ -77,6 +79,7 @@ class SolidarityAdAdmin(WithDecisions, RowsToDecide):
             ("mettre-en-ligne", self.publish, "publish"),
             ("corriger", self.correct, "correct"),
             ("refuser", self.refuse, "refuse"),
+            ("retirer", self.take_down, "take_down"),
         ]
 
     def publish(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -101,6 +104,18 @@ class SolidarityAdAdmin(WithDecisions, RowsToDecide):
                 ad_id=pk, reason=given["reason"], by_id=agent_id(request), now=timezone.now()
             ),
             done=_("L’annonce est refusée, et son auteur sait pourquoi."),
+        )  # fmt: skip
+
+    def take_down(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take a published ad offline, with words for its author."""
+        ad = self._ad(pk)
+        return self.decide(
+            request, ad, _("Retirer l’annonce de la page"), AdRefusalForm(sent(request)),
+            facts=self._facts(ad),
+            act=lambda given: services.take_down(
+                ad_id=pk, reason=given["reason"], by_id=agent_id(request), now=timezone.now()
+            ),
+            done=_("L’annonce n’est plus en ligne ; son auteur et qui attendait sont prévenus."),
         )  # fmt: skip
 
     def correct(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -113,6 +113,18 @@ class ClusterAdmin(WithDecisions, BaseAdmin, SimpleHistoryAdmin):  # type: ignor
         """Say how many are in, shown or not."""
         return int(cluster.inside)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave the charter as it was accepted, from the first who did."""
+        readonly = super().get_readonly_fields(request, obj)
+        agreed = ClusterMember.objects.alive().filter(cluster=obj, agreed_at__isnull=False)
+        return (*readonly, "charter") if obj is not None and agreed.exists() else readonly
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
+        """Keep it so too when an older version of the grappe is brought back."""
+        if change and "charter" in self.get_readonly_fields(request, obj):
+            obj.charter = Cluster.objects.values_list("charter", flat=True).get(pk=obj.pk)
+        super().save_model(request, obj, form, change)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody deletes a grappe: it is closed."""
         return False

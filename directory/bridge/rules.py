@@ -7,13 +7,17 @@ from stdnum.fr import siret as siret_number
 
 LIVES_FOR = timedelta(days=90)  # an ad, since it was published or renewed
 REMIND_BEFORE = timedelta(days=14)  # its end: one message a period
+RENEWED_AFTER = timedelta(days=1)  # a button pressed again and again writes once
 MOST = 1_000  # machines, rooms or hours of one ad, and of one count
 MOST_ALIVE_PER_MAILBOX = 5
 MOST_REPLIES_PER_AD = 30
 
 _RNA = re.compile(r"W[0-9]{9}", re.ASCII)
 _SEPARATORS = re.compile(r"[\s.\-]+")
-_ADDRESS = re.compile(r"\S@\S|(?:\+\d{2}|\b0)[ .\-]?[1-9](?:[ .\-]?\d{2}){4}\b")
+_ABROAD = r"(?:\+|\b00[\s./\-]?)\d{2}[\s./\-]?(?:\(0\)[\s./\-]?)?"
+_TELEPHONE = rf"(?:{_ABROAD}|\b0)[1-9](?:[\s./\-]?\d{{2}}){{4}}\b"
+_WEB = r"https?://|\bwww\.|\w\.(?:fr|com|net|org|eu|de|lu)\b"
+_ADDRESS = re.compile(rf"\S@\S|{_WEB}|{_TELEPHONE}", re.IGNORECASE)
 
 
 def siret_of(typed: str) -> str | None:
@@ -37,7 +41,7 @@ def association_number_of(typed: str) -> str | None:
 
 
 def gives_an_address(text: str) -> bool:
-    """Tell whether a text that everyone reads holds an e-mail address or a telephone number."""
+    """Tell whether a text that everyone reads holds an address, an e-mail or a telephone."""
     return _ADDRESS.search(text) is not None
 
 

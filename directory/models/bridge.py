@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.bridge.rules import MOST, agreed
 from directory.enums import AdEnding, AdKind, AdSide, AdStatus
+from directory.models.companies import Company
 from emn.accounts.enums import Language
 from emn.territory.models import Commune
 
@@ -38,7 +39,8 @@ class SolidarityAdQuerySet(models.QuerySet["SolidarityAd"]):
 class SolidarityAd(models.Model):
     """Annonce solidaire: an organisation offers, or needs, machines, a room or hours.
 
-    `number`: the SIRET or, for an association, its RNA number. `forgotten_at`: when the person's
+    `number`: the SIRET or, for an association, its RNA number; `company`: that company, when the
+    mailbox that confirmed is one of its people's. `forgotten_at`: when the person's
     data and the words were erased; what is counted stays.
     """
 
@@ -57,6 +59,10 @@ class SolidarityAd(models.Model):
     )
     organisation = models.CharField(_("entreprise ou association"), max_length=120)
     number = models.CharField(_("SIRET ou RNA"), max_length=14)
+    company = models.ForeignKey(
+        Company, models.SET_NULL, null=True, blank=True, related_name="+",
+        verbose_name=_("dossier d’entreprise"),
+    )  # fmt: skip
     contact_name = models.CharField(_("nom du contact"), max_length=120, blank=True)
     contact_email = models.EmailField(_("courriel du contact"), blank=True)
     language = models.CharField(_("langue"), max_length=2, choices=Language)
@@ -180,7 +186,7 @@ class AdReplyQuerySet(models.QuerySet["AdReply"]):
 class AdReply(models.Model):
     """Réponse à une annonce: words for its author, then what each side says was given.
 
-    The author's address is never shown; the one who replies gives its own.
+    The author's address is never shown; the one who replies gives its own. `company`: as an ad's.
     """
 
     ad = models.ForeignKey(
@@ -188,6 +194,10 @@ class AdReply(models.Model):
     )
     organisation = models.CharField(_("entreprise ou association"), max_length=120)
     number = models.CharField(_("SIRET ou RNA"), max_length=14)
+    company = models.ForeignKey(
+        Company, models.SET_NULL, null=True, blank=True, related_name="+",
+        verbose_name=_("dossier d’entreprise"),
+    )  # fmt: skip
     contact_name = models.CharField(_("nom du contact"), max_length=120, blank=True)
     contact_email = models.EmailField(_("courriel du contact"), blank=True)
     language = models.CharField(_("langue"), max_length=2, choices=Language)

@@ -68,8 +68,8 @@ class ClusterQuerySet(models.QuerySet["Cluster"]):
 class Cluster(models.Model):
     """Grappe: an objective, a charter, and those who agreed to both; from 15 members, a cluster.
 
-    `history` keeps the charter as it stood when each member agreed to it. `club`: the address of
-    the club (events) whose meetings are the grappe's, told by `directory.meetings`.
+    The charter is written until somebody has agreed to it. `club`: the address of the club (events)
+    whose meetings are the grappe's, told by `directory.meetings`.
     """
 
     slug = models.SlugField(_("adresse de la page"), max_length=60, unique=True)

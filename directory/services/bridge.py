@@ -16,9 +16,9 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from directory.bridge.rules import LIVES_FOR, MOST_ALIVE_PER_MAILBOX
+from directory.bridge.rules import LIVES_FOR, MOST_ALIVE_PER_MAILBOX, RENEWED_AFTER
 from directory.enums import AdEnding, AdStatus
-from directory.models import AdReply, SolidarityAd
+from directory.models import AdReply, Company, SolidarityAd
 from emn.accounts.retention import periods
 from emn.lib.db import advisory_lock
 from emn.lib.errors import DomainError
@@ -111,18 +111,24 @@ def confirm_ad(*, ad_id: int, now: datetime) -> SolidarityAd:
             _("Vous avez déjà %(count)s annonces en cours. Terminez-en une d’abord.")
             % {"count": MOST_ALIVE_PER_MAILBOX}
         )
-    ad.status, ad.confirmed_at = AdStatus.WAITING, now
-    ad.save(update_fields=["status", "confirmed_at"])
+    ad.status, ad.confirmed_at, ad.company = AdStatus.WAITING, now, company_of(ad)
+    ad.save(update_fields=["status", "confirmed_at", "company"])
     tell_author(ad, "confirmed", now=now)
     return ad
 
 
 @transaction.atomic(durable=True)
 def renew_ad(*, ad_id: int, now: datetime) -> SolidarityAd:
-    """Keep a published ad online for one more period. Raises BridgeRefused (not online)."""
+    """Keep a published ad online for one more period; once a day is enough.
+
+    Raises BridgeRefused (not online).
+    """
     ad = locked(ad_id)
     if not ad.is_published:
         raise BridgeRefused(_("Cette annonce n’est plus en ligne : écrivez-en une autre."))
+    assert ad.expires_at is not None
+    if now + LIVES_FOR - ad.expires_at < RENEWED_AFTER:
+        return ad
     ad.expires_at, ad.reminded_at = now + LIVES_FOR, None
     ad.save(update_fields=["expires_at", "reminded_at"])
     touch()
@@ -151,15 +157,32 @@ def locked(ad_id: int) -> SolidarityAd:
     return rows.get(pk=ad_id, forgotten_at=None)
 
 
+def company_of(said: SolidarityAd | AdReply) -> Company | None:
+    """Return the company that the number names, when the mailbox is one of its people's.
+
+    A SIRET is public: whoever types one writes nothing in the file of a company.
+    """
+    return Company.objects.filter(
+        siret=said.number,
+        memberships__user__is_active=True,
+        memberships__user__email=said.contact_email,
+    ).first()
+
+
 def end(ad: SolidarityAd, ending: AdEnding, *, now: datetime) -> None:
     """Close the ad and tell those who wait for a word of its author."""
     ad.status, ad.ending, ad.ended_at = AdStatus.CLOSED, ending, now
     ad.save(update_fields=["status", "ending", "ended_at"])
+    tell_those_who_wait(ad, now=now)
+    touch()
+
+
+def tell_those_who_wait(ad: SolidarityAd, *, now: datetime) -> None:
+    """Write to those whose reply had no word yet that the ad is over."""
     waiting = ad.replies.sent().filter(author_count=None, replier_count=None, forgotten_at=None)
     for reply in waiting.order_by("pk"):
         reply.ad = ad
         tell_replier(reply, "ended", now=now)
-    touch()
 
 
 def tell_author(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from directory.bridge.rules import LIVES_FOR
 from directory.enums import AdKind, AdStatus
 from directory.models import SolidarityAd
-from directory.services.bridge import BridgeRefused, locked, tell_author
+from directory.services.bridge import BridgeRefused, locked, tell_author, tell_those_who_wait
 from emn.lib.page_cache import touch
 
 CORRECTED = ("kind", "title", "text", "quantity", "commune", "organisation")
@@ -35,6 +35,21 @@ def refuse_ad(*, ad_id: int, reason: str, by_id: int, now: datetime) -> Solidari
     ad.decided_at, ad.decided_by_id, ad.ended_at = now, by_id, now
     ad.save()
     tell_author(ad, "refused", now=now)
+    return ad
+
+
+@transaction.atomic(durable=True)
+def take_down(*, ad_id: int, reason: str, by_id: int, now: datetime) -> SolidarityAd:
+    """Take an ad offline: its author reads why, who waits hears. Raises BridgeRefused (offline)."""
+    ad = locked(ad_id)
+    if not ad.is_published:
+        raise BridgeRefused(_("Cette annonce n’est pas en ligne."))
+    ad.status, ad.refusal = AdStatus.REFUSED, reason
+    ad.decided_at, ad.decided_by_id, ad.ended_at = now, by_id, now
+    ad.save()
+    tell_those_who_wait(ad, now=now)
+    tell_author(ad, "refused", now=now)
+    touch()
     return ad
 
 

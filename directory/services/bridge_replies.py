@@ -12,7 +12,14 @@ from django.utils.translation import gettext as _
 from directory.bridge.rules import MOST_REPLIES_PER_AD
 from directory.enums import AdEnding
 from directory.models import AdReply, SolidarityAd
-from directory.services.bridge import BridgeRefused, end, locked, tell_author, tell_replier
+from directory.services.bridge import (
+    BridgeRefused,
+    company_of,
+    end,
+    locked,
+    tell_author,
+    tell_replier,
+)
 from emn.lib.db import violation_as
 from emn.lib.page_cache import touch
 
@@ -42,13 +49,13 @@ def confirm_reply(*, reply_id: int, now: datetime) -> AdReply:
         raise BridgeRefused(_("Cette annonce n’est plus en ligne : votre réponse ne part pas."))
     if reply.ad.replies.sent().count() >= MOST_REPLIES_PER_AD:
         raise BridgeRefused(_("Cette annonce a déjà beaucoup de réponses : elle n’en prend plus."))
-    reply.confirmed_at = now
+    reply.confirmed_at, reply.company = now, company_of(reply)
     with violation_as(
         BridgeRefused(_("Vous avez déjà répondu à cette annonce.")),
         model=AdReply,
         constraint="directory_adreply_once_per_mailbox",
     ):
-        reply.save(update_fields=["confirmed_at"])
+        reply.save(update_fields=["confirmed_at", "company"])
     tell_author(
         reply.ad, "reply", now=now, stamp=reply.pk, reply=reply, reply_to=reply.contact_email
     )

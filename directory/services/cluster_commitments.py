@@ -10,12 +10,13 @@ from directory.enums import ClusterMemberStatus
 from directory.models import ClusterCommitment, ClusterMember
 from directory.services.clusters import ClusterRefused, animates
 from emn.lib.page_cache import touch
+from emn.lib.rate_limit import allow
 
 MOST_OPEN = 20  # of one member
+MADE_PER_DAY = 20  # by one member, those given up included
 LONGEST = timedelta(days=3 * 365)
 
 
-@transaction.atomic(durable=True)
 def promise(
     *, member_id: int, user_id: int, what: str, due_on: date, now: datetime
 ) -> ClusterCommitment:
@@ -23,6 +24,21 @@ def promise(
 
     Raises ClusterMember.DoesNotExist (not responsible for it) or ClusterRefused.
     """
+    if not allow(
+        scope="directory.cluster_commitments",
+        key=str(member_id),
+        limit=MADE_PER_DAY,
+        period_s=24 * 3600,
+        now=now,
+    ):  # before the transaction: a rollback would take the hit back
+        raise ClusterRefused(_("Vingt engagements par jour au plus : reprenez demain."))
+    return _promise(member_id, user_id, what=what, due_on=due_on, now=now)
+
+
+@transaction.atomic(durable=True)
+def _promise(
+    member_id: int, user_id: int, *, what: str, due_on: date, now: datetime
+) -> ClusterCommitment:
     rows = ClusterMember.objects.select_for_update(of=("self",)).select_related("cluster")
     member = rows.get(pk=member_id, pk__in=ClusterMember.objects.bound_by(user_id).values("pk"))
     today = timezone.localdate(now)
@@ -43,13 +59,15 @@ def promise(
 def keep(
     *, commitment_id: int, by_id: int, kept_on: date, as_staff: bool = False, now: datetime
 ) -> ClusterCommitment:
-    """Say that it is done, and since when: the animator's word, or the centre's.
+    """Say that it is done, and since when: an animator's word, never on its own, or the centre's.
 
     Raises ClusterCommitment.DoesNotExist (not one of the person's grappes) or ClusterRefused.
     """
     commitment = _locked(commitment_id)
     if not as_staff and not animates(commitment.member.cluster_id, by_id):
         raise ClusterCommitment.DoesNotExist
+    if not as_staff and ClusterMember.objects.of(by_id).filter(pk=commitment.member_id).exists():
+        raise ClusterRefused(_("Un autre animateur, ou le centre, dit si vous l’avez tenu."))
     made_on = timezone.localdate(commitment.made_at)
     if not made_on <= kept_on <= timezone.localdate(now):
         raise ClusterRefused(_("Ce jour est entre celui de l’engagement et aujourd’hui."))

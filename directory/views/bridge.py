@@ -7,6 +7,7 @@ address is the proof. Links open pages; buttons act.
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -121,6 +122,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         try:
             found = services.confirm_ad(ad_id=found.pk, now=timezone.now())
+        except ObjectDoesNotExist as gone:  # forgotten meanwhile
+            raise Http404 from gone
         except DomainError as refused:
             refusal = refused.message
     context = {
@@ -144,6 +147,8 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         try:
             act = _decide(request, found)
+        except ObjectDoesNotExist as gone:  # forgotten meanwhile
+            raise Http404 from gone
         except DomainError as refused:
             refusal = refused.message
         else:
@@ -172,9 +177,10 @@ def _decide(request: HttpRequest, found: SolidarityAd) -> str:
         if row is None:
             raise Http404
         given = _valid(AuthorCountForm(request.POST))
-        replies.count_by_author(
+        said = replies.count_by_author(
             reply_id=row.pk, count=given["count"], keeps_open=given["keeps_open"], now=now
         )
+        return "count" if said.counted_at is None else "counted"
     else:
         raise Http404
     return act
@@ -213,6 +219,8 @@ def follow_reply(request: HttpRequest, token: str) -> HttpResponse:
                 count = form.cleaned_data["count"]
                 replies.count_by_replier(reply_id=row.pk, count=count, now=timezone.now())
                 return redirect(f"{request.path}?dit=count")
+        except ObjectDoesNotExist as gone:  # forgotten meanwhile
+            raise Http404 from gone
         except DomainError as refused:
             refusal = refused.message
     kind = row.ad.kind

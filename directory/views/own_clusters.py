@@ -163,6 +163,7 @@ def _shown(
     animates = is_member and goes_on and services.animates(stay.cluster_id, request.user.pk)
     whole = sheet(stay.cluster, now=now) if is_member and goes_on else None
     summary: Summary = whole.summary if whole else summaries([stay.cluster])[0]
+    own = ClusterMember.objects.of(request.user.pk).filter(cluster=stay.cluster_id)
     asking = stay.cluster.members.waiting().select_related("company__commune")
     return {
         "stay": stay,
@@ -172,6 +173,7 @@ def _shown(
         "goes_on": goes_on,
         "binds": binds,
         "animates": animates,
+        "own_stays": set(own.values_list("pk", flat=True)) if animates else set(),
         "sheet": whole,
         "is_public": goes_on and summary.standing != Standing.FORMING,
         "members_needed": MEMBERS_TO_BE_PUBLIC,

@@ -228,6 +228,7 @@ def test_retention_periods_are_those_of_the_file():
         "unconfirmed_solidarity": 7,
         "solidarity_ad": 365,
         "solidarity_reply": 365,
+        "cluster_request": 180,
         "quote_draft": 180,
         "quote": 1095,
         "call_request": 180,

@@ -310,8 +310,45 @@ class TestFollowing:
 
         assert SolidarityAd.objects.get().ending == AdEnding.WITHDRAWN
 
-    def test_renews(self, client):
+    def test_the_page_says_whether_the_other_side_has_yet_to_speak(self, client):
         ad = published()
+        first, second = replied(ad), replied(ad, email="autre@firme.example")
+        bridge_replies.count_by_replier(reply_id=second.pk, count=1, now=timezone.now())
+
+        def said(reply):
+            asked = {"do": "count", "reply": reply.pk, "count": "1", "keeps_open": "on"}
+            page = client.post(page_of(ad, bridge.FOLLOW), asked, follow=True)
+            return page.content.decode()
+
+        assert "invité à le dire aussi" in said(first)
+        page = said(second)
+        assert "C’est compté." in page
+        assert "invité à le dire aussi" not in page
+
+    def test_what_is_forgotten_between_the_page_and_the_lock_is_gone(self, client, monkeypatch):
+        ad = published(now=timezone.now())
+        new, reply, unsaid = (
+            unconfirmed(now=timezone.now()),
+            replied(ad),
+            unsent(ad, email="b@c.fr"),
+        )
+        count = {"count": "1", "do": "count", "reply": reply.pk}
+
+        def late(**given):
+            raise SolidarityAd.DoesNotExist
+
+        for service, name, row, purpose, asked in (
+            (bridge, "confirm_ad", new, bridge.CONFIRM, {}),
+            (bridge, "renew_ad", ad, bridge.FOLLOW, {"do": "renew"}),
+            (bridge_replies, "count_by_author", ad, bridge.FOLLOW, count),
+            (bridge_replies, "confirm_reply", unsaid, bridge.REPLY, {}),
+            (bridge_replies, "count_by_replier", reply, bridge.REPLY, count),
+        ):  # fmt: skip
+            monkeypatch.setattr(service, name, late)
+            assert client.post(page_of(row, purpose), asked).status_code == 404
+
+    def test_renews(self, client):
+        ad = published(now=timezone.now() - timedelta(days=2))
 
         client.post(page_of(ad, bridge.FOLLOW), {"do": "renew"})
 
@@ -393,6 +430,8 @@ class TestStaff:
         client.post(url("correct", first), corrected)
         client.post(url("publish", first))
         client.post(url("refuse", second), {"reason": "Hors du numérique."})
+        detail = client.get(url("change", first)).content.decode()
+        assert url("take_down", first) in detail
 
         first.refresh_from_db()
         second.refresh_from_db()
@@ -401,6 +440,19 @@ class TestStaff:
         history = client.get(url("history", first)).content.decode()
         assert "Corriger l’annonce" in history
         assert "Mettre l’annonce en ligne" in history
+
+    def test_a_published_ad_is_taken_offline_with_a_reason(self, client, agent):
+        ad = published()
+        url = reverse("admin:directory_solidarityad_take_down", args=[ad.pk])
+
+        client.post(url, {"reason": ""})
+        assert SolidarityAd.objects.get().is_published
+        client.post(url, {"reason": "Une arnaque."})
+
+        assert SolidarityAd.objects.get().refusal == "Une arnaque."
+        assert client.get(ad.get_absolute_url()).status_code == 404
+        page = client.get(page_of(ad, bridge.FOLLOW)).content.decode()
+        assert "Elle n’est plus en ligne. Motif" in page
 
     def test_deciding_asks_for_the_permission(self, client, agent):
         agent.user_permissions.remove(Permission.objects.get(codename=HANDLE))

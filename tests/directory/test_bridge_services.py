@@ -26,6 +26,7 @@ from directory.models import AdReply, SolidarityAd
 from directory.services import bridge, bridge_clocks, bridge_handling, bridge_replies
 from emn.accounts import personal_data
 from emn.accounts.tasks import keep_personal_data_in_order
+from emn.mailings.models import OutboundEmail
 from tests.directory.bridge import (
     AUTHOR,
     REPLIER,
@@ -40,7 +41,7 @@ from tests.directory.bridge import (
     unsent,
     waiting,
 )
-from tests.directory.factories import NOW, CompanyFactory, UserFactory
+from tests.directory.factories import NOW, CompanyFactory, MembershipFactory, UserFactory
 
 HOUR = timedelta(hours=1)
 
@@ -71,6 +72,17 @@ class TestRules:
             ("Appelez le 03 87 00 00 00", True),
             ("Appelez le +33 387000000", True),
             ("Appelez le 0387000000.", True),
+            ("Appelez le 0033387000000", True),
+            ("Appelez le 00 33 3 87 00 00 00", True),
+            ("Appelez le +33 (0)6 12 34 56 78", True),
+            ("Appelez le +33(0)612345678", True),
+            ("Appelez le 06/12/34/56/78", True),
+            ("Voyez https://exemple.test/page", True),
+            ("Voyez WWW.exemple.test", True),
+            ("Voyez coup-de-pouce.fr, tout y est", True),
+            ("Voyez Exemple.COM/gagner", True),
+            ("Des ordinateurs, sous Windows. Deux ont de l’âge, etc. Frais offerts.", False),
+            ("SIRET 00098000100019, livraison le 06/12/2026", False),
             ("12 machines de 2021, 8 Go, SIRET 41816609600069", False),
             ("Le mercredi, de 14 h à 18 h", False),
         ],
@@ -92,7 +104,9 @@ class TestAds:
         ad = unconfirmed()
 
         assert not SolidarityAd.objects.waiting().exists()
-        assert mails("confirm").get().to_email == AUTHOR
+        asked = mails("confirm").get()
+        assert asked.to_email == AUTHOR
+        assert ad.title not in asked.subject + asked.text_body  # a stranger’s words, unread yet
         bridge.confirm_ad(ad_id=ad.pk, now=NOW)
         bridge.confirm_ad(ad_id=ad.pk, now=NOW + HOUR)
         assert SolidarityAd.objects.waiting().get().confirmed_at == NOW
@@ -120,6 +134,22 @@ class TestAds:
 
         assert (refused.status, refused.ended_at) == (AdStatus.REFUSED, NOW)
         assert "pas du numérique" in mails("refused").get().text_body
+
+    def test_staff_takes_offline_and_both_sides_hear(self):
+        ad, by = published(), UserFactory()
+        replied(ad)
+
+        bridge_handling.take_down(ad_id=ad.pk, reason="Une arnaque.", by_id=by.pk, now=NOW + HOUR)
+
+        row = SolidarityAd.objects.get()
+        assert (row.status, row.decided_by, row.ended_at) == (AdStatus.REFUSED, by, NOW + HOUR)
+        told = mails("refused").get()
+        assert "n’est plus en ligne" in told.subject
+        assert "a retiré votre annonce" in told.text_body
+        assert "Une arnaque." in told.text_body
+        assert mails("ended").get().to_email == REPLIER
+        with pytest.raises(bridge.BridgeRefused, match="pas en ligne"):
+            bridge_handling.take_down(ad_id=ad.pk, reason="Non.", by_id=by.pk, now=NOW)
 
     @pytest.mark.parametrize("act", ["publish", "refuse"])
     def test_a_decision_is_taken_once(self, act):
@@ -190,6 +220,14 @@ class TestReplies:
         assert (mail.to_email, mail.reply_to) == (AUTHOR, REPLIER)
         assert "deux de trop" in mail.text_body
         assert AUTHOR not in mails("reply_confirm").get().text_body
+
+    def test_no_message_that_is_answered_carries_the_secret_of_its_reader(self):
+        counted_by_both(published(), 2, 2)
+
+        answered = OutboundEmail.objects.exclude(reply_to="")
+        assert answered.exists()
+        assert not any("/suivi/" in mail.text_body + mail.html_body for mail in answered)
+        assert "/suivi/" in mails("published").get().text_body
 
     def test_a_mailbox_replies_once_to_an_ad(self):
         ad = published()
@@ -303,6 +341,14 @@ class TestClock:
         assert bridge_clocks.tick(now=NOW + 2 * LIVES_FOR - 2 * HOUR) == 1
         assert mails("reminder").count() == 2
 
+    def test_it_is_renewed_once_a_day(self):
+        ad = published()
+        day = timedelta(days=1)
+
+        for late, kept in ((day - HOUR, NOW), (day, NOW + day), (day + HOUR, NOW + day)):
+            bridge.renew_ad(ad_id=ad.pk, now=NOW + late)
+            assert SolidarityAd.objects.get().expires_at == kept + LIVES_FOR
+
     def test_one_renewed_as_the_tick_reads_it_is_left(self):
         ad = published()
         late = NOW + LIVES_FOR
@@ -324,8 +370,20 @@ class TestPersonalData:
 
         ad = SolidarityAd.objects.get()
         assert (ad.contact_email, ad.contact_name, ad.text, ad.title) == ("", "", "", "")
+        assert ad.slug == f"oubliee-{ad.pk}"  # it was made of the title
         assert (ad.status, ad.ending) == (AdStatus.CLOSED, AdEnding.WITHDRAWN)
         assert given_so_far()[0].total == 4
+
+    def test_erasing_the_author_takes_the_words_of_the_refusal(self):
+        by = UserFactory().pk
+        bridge_handling.refuse_ad(
+            ad_id=waiting().pk, reason="Paul Klein n’est pas connu.", by_id=by, now=NOW
+        )
+
+        personal_data.erase_everything_about(UserFactory(email=AUTHOR))
+
+        ad = SolidarityAd.objects.get()
+        assert (ad.status, ad.refusal) == (AdStatus.REFUSED, "–")
 
     def test_erasing_the_replier_keeps_what_is_counted(self):
         ad = published()
@@ -367,7 +425,8 @@ class TestPersonalData:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("commits")
 def test_the_file_of_a_company_says_what_it_offered_and_gave():
-    company = CompanyFactory(siret=SIRET)
+    company = MembershipFactory(company__siret=SIRET, user__email=AUTHOR).company
+    MembershipFactory(company=company, user__email=REPLIER)
     other = CompanyFactory(siret="00098000100019")
     ad = offer(title="Douze ordinateurs portables")
     counted_by_both(published(), 2, 2)
@@ -380,6 +439,23 @@ def test_the_file_of_a_company_says_what_it_offered_and_gave():
     assert told(offers, other) == told(help_given, other) == []
     bridge.withdraw_ad(ad_id=ad.pk, now=NOW)
     assert told(offers, company) == [("Douze ordinateurs portables", "Retirée")]
+    down = offer()
+    assert len(told(offers, company)) == 2
+    bridge_handling.take_down(ad_id=down.pk, reason="Non.", by_id=UserFactory().pk, now=NOW)
+    assert len(told(offers, company)) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("commits")
+def test_whoever_types_a_public_number_writes_in_no_file():
+    company = MembershipFactory(company__siret=SIRET).company
+    MembershipFactory(company__siret="00098000100019", user__email=AUTHOR)
+    MembershipFactory(company=company, user__email=REPLIER, user__is_active=False)
+    offer()
+    counted_by_both(published(), 2, 2)
+
+    asked = Asked(company, None)
+    assert [*offers(asked), *help_given(asked)] == []
 
 
 def at_once(*acts):

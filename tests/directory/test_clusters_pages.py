@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from directory import dossier
+from directory import cluster_queries, dossier
 from directory.clusters.rules import Progress
 from directory.enums import ClusterMemberStatus, MemberKind, MembershipRole
-from directory.models import ClusterMember, ClusterSkill
+from directory.models import ClusterCommitment, ClusterMember, ClusterSkill
 from directory.services import cluster_commitments as commitments
 from directory.services import clusters
 from emn.accounts.enums import Role
@@ -169,7 +169,10 @@ def test_a_masked_firm_never_shows_its_number(client):
 
 def test_commitments_are_told_with_where_they_stand(client):
     cluster, today = grappe(), timezone.localdate()
-    row, long_ago = cluster.members.first(), timezone.now() - timedelta(days=30)
+    row, long_ago = (
+        cluster.members.exclude(role="animator").first(),
+        timezone.now() - timedelta(days=30),
+    )
     for what, days in (("Premier", -10), ("Second", 10), ("Troisième", -5)):
         made = commitments.promise(
             member_id=row.pk, user_id=person_of(row).pk, what=what,
@@ -190,6 +193,42 @@ def test_commitments_are_told_with_where_they_stand(client):
     clusters.leave(member_id=row.pk, user_id=person_of(row).pk, now=timezone.now())
     member(cluster)
     assert "Premier" not in text_of(client, cluster.get_absolute_url())
+
+
+def test_a_page_names_the_open_ones_and_the_last_over_and_counts_them_all(client, monkeypatch):
+    monkeypatch.setattr(cluster_queries, "LAST_OVER", 1)
+    cluster, today = grappe(), timezone.localdate()
+    row = cluster.members.first()
+    for what, due, ended in (("Ouvert", 1, None), ("Vieux", 9, -3), ("Récent", 0, -1)):
+        ClusterCommitment.objects.create(
+            member=row, what=what, made_at=timezone.now() - timedelta(days=9),
+            due_on=today + timedelta(days=due),
+            kept_on=None if ended is None else today + timedelta(days=ended),
+        )  # fmt: skip
+
+    page = client.get(cluster.get_absolute_url())
+
+    assert [line.row.what for line in page.context["sheet"].shown] == ["Ouvert", "Récent"]
+    assert page.context["sheet"].kept == 2
+    assert "Vieux" not in page.content.decode()
+
+
+def test_an_animator_has_no_button_on_its_own_line(client):
+    cluster = grappe()
+    row, other = cluster.members.get(role="animator"), cluster.members.last()
+    own, theirs = (
+        commitments.promise(
+            member_id=stay.pk, user_id=person_of(stay).pk, what="Ouvrir",
+            due_on=timezone.localdate(), now=timezone.now(),
+        )
+        for stay in (row, other)
+    )  # fmt: skip
+    client.force_login(person_of(row))
+
+    page = text_of(client, row.get_absolute_url())
+
+    assert f"kept-{theirs.pk}" in page
+    assert f"kept-{own.pk}" not in page
 
 
 def test_the_meetings_are_those_of_its_club(client):
@@ -444,8 +483,8 @@ def test_staff_lists_cost_the_same_whatever_they_hold(client, agent, model):
     assert queries(client, path) == one
 
 
-def test_the_charter_as_it_was_is_kept(client, agent):
-    cluster = grappe(charter="Ancienne règle")
+def test_the_charter_is_written_until_somebody_has_agreed_to_it(client, agent):
+    cluster = ClusterFactory(charter="Ancienne règle")
     page = reverse("admin:directory_cluster_change", args=[cluster.pk])
     form = client.get(page).context["adminform"].form
     values = {name: form.initial.get(name) or "" for name in form.fields}
@@ -459,3 +498,11 @@ def test_the_charter_as_it_was_is_kept(client, agent):
     assert cluster.charter == "Nouvelle règle"
     kept = cluster.history.order_by("history_date").values_list("charter", flat=True)
     assert list(kept) == ["Ancienne règle", "Nouvelle règle"]
+    member(cluster)
+    client.post(page, values | {"charter": "Autre règle", "objective": "Autre objectif"})
+    oldest = cluster.history.order_by("history_date").first()
+    older = reverse("admin:directory_cluster_simple_history", args=[cluster.pk, oldest.history_id])
+    assert client.post(older, values | {"name": "Revenue"}).status_code == 302
+
+    cluster.refresh_from_db()
+    assert (cluster.charter, cluster.name) == ("Nouvelle règle", "Revenue")

@@ -6,6 +6,7 @@ from threading import Barrier
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from directory.enums import ClusterMemberStatus, MemberKind, MembershipRole
 from directory.models import (
@@ -21,6 +22,7 @@ from directory.services import clusters, taxonomy_retiring
 from directory.services import providers as cards
 from directory.services.clusters import ClusterRefused
 from emn.accounts.services import erase_account
+from emn.accounts.tasks import keep_personal_data_in_order
 from emn.mailings.models import OutboundEmail
 from tests.directory.clusters import (
     ClusterFactory,
@@ -389,6 +391,35 @@ def test_an_animator_says_that_it_is_kept_and_not_before_it_was_made():
         keep(animator_of(cluster))
 
 
+def test_no_animator_says_that_its_own_is_kept():
+    cluster = grappe()
+    row = cluster.members.get(role="animator")
+    made, second = promise(row), cluster.members.exclude(role="animator").first()
+
+    def keep(by, **more):
+        return commitments.keep(commitment_id=made.pk, by_id=by, kept_on=TODAY, now=NOW, **more)
+
+    with pytest.raises(ClusterRefused, match="Un autre animateur"):
+        keep(person_of(row).pk)
+    clusters.give_role(member_id=second.pk, kind=second.kind, role="animator")
+    assert keep(person_of(second).pk).kept_on == TODAY
+    made = promise(row)
+    assert keep(person_of(row).pk, as_staff=True).kept_on == TODAY
+
+
+def test_promising_and_giving_up_has_its_bound_a_day(monkeypatch):
+    monkeypatch.setattr(commitments, "MADE_PER_DAY", 2)
+    row = member(ClusterFactory())
+    person = person_of(row).pk
+    for _time in range(2):
+        made = promise(row)
+        commitments.drop(commitment_id=made.pk, user_id=person, reason="Non.", now=NOW)
+
+    with pytest.raises(ClusterRefused, match="par jour"):
+        promise(row)
+    assert promise(row, now=NOW + DAY, due_on=TODAY + 2 * DAY).pk
+
+
 def test_giving_up_has_a_reason_and_stays():
     row = member(ClusterFactory())
     made = promise(row)
@@ -413,6 +444,33 @@ def test_an_erased_account_leaves_the_promise_to_its_firm():
     row.refresh_from_db()
     made.refresh_from_db()
     assert (row.status, row.agreed_by, made.made_by) == (Status.MEMBER, None, None)
+
+
+def test_an_erased_account_takes_its_request_and_its_words_back():
+    row = ask(grappe())
+    assert row.motive
+
+    erase_account(user_id=row.agreed_by_id)
+
+    row.refresh_from_db()
+    assert (row.status, row.motive, row.agreed_by) == (Status.WITHDRAWN, "", None)
+
+
+def test_what_nobody_answers_ends_after_half_a_year():
+    cluster = grappe()
+    opened = [timezone.now() - timedelta(days=days) for days in (181, 179)]
+    old, recent = (ask(cluster, now=at) for at in opened)
+    link = newcomer()
+    invited = invite(cluster, link.company, now=opened[0])
+
+    keep_personal_data_in_order()
+
+    for row, status in ((old, "withdrawn"), (recent, "asked"), (invited, "withdrawn")):
+        row.refresh_from_db()
+        assert row.status == status
+    assert (old.motive, old.agreed_by) == ("", None)
+    assert recent.motive
+    assert cluster.members.inside().exclude(agreed_by=None).count() == 5
 
 
 # --- Races ---
