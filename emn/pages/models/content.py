@@ -173,6 +173,10 @@ class PageVersion(models.Model):
         verbose_name=_("publiée par"),
     )  # fmt: skip
 
+    is_shipped = models.BooleanField(
+        _("livrée avec le portail"), default=False, db_default=False, editable=False
+    )
+
     objects = models.Manager.from_queryset(PageVersionQuerySet)()
 
     class Meta:

@@ -55,7 +55,7 @@ def write(
         raise PageRefused(_("Rien n’a changé depuis la dernière version."))
     return page.versions.create(
         language=language, number=base + 1, title=title, summary=summary, text=text,
-        follows=follows, written_at=now, written_by_id=by_id,
+        follows=follows, written_at=now, written_by_id=by_id, is_shipped=by_id is None,
     )  # fmt: skip
 
 
