@@ -37,7 +37,7 @@ _COMPRESSED_TYPES = ("text/", "application/json", "application/xml", "image/svg"
 
 Generation = tuple[int, int]
 Kept = TypeVar("Kept")
-# What is read from a copy of the database is of the generation that the copy had: `emn.lib.replica`.
+# That of a copy of the database, while it is read: `emn.lib.replica`.
 pinned: ContextVar[Generation | None] = ContextVar("emn.lib.page_cache.pinned", default=None)
 
 

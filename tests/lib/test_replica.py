@@ -113,7 +113,7 @@ def test_a_copy_that_fails_in_the_middle_is_made_up_for(copy):
 
 
 def test_what_is_kept_while_a_change_comes_is_not_kept_for_after_it(copy):
-    """The copy has not seen that change: its value would stand for ever under the new generation."""
+    """The copy has not seen that change: its value would stand under the new generation."""
     words = ["old"]
     before = page_cache.generations.now()
 
