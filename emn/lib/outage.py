@@ -24,7 +24,8 @@ def _is_store_away(error: BaseException) -> bool:
     if library is None:  # no bucket
         return False
     if isinstance(error, library.ClientError):
-        return error.response["ResponseMetadata"]["HTTPStatusCode"] >= _SERVER_ERROR
+        status: int = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        return status >= _SERVER_ERROR
     return isinstance(error, (library.ConnectionError, library.HTTPClientError))
 
 
