@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.files.storage import FileSystemStorage
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
 
@@ -85,6 +86,24 @@ def commits(db, monkeypatch):
     """Give a database where what awaits a commit is done, though the test is rolled back."""
     if connection.in_atomic_block:  # a test marked `transaction=True` commits by itself
         database.follow_commits(monkeypatch)
+
+
+@pytest.fixture
+def files_apart(db, monkeypatch):
+    """Refuse that a file be read or written inside a transaction: a store may keep it waiting."""
+    outside = len(connection.atomic_blocks)
+
+    def apart(name):
+        act = getattr(FileSystemStorage, name)
+
+        def checked(self, *args, **kwargs):
+            assert len(connection.atomic_blocks) == outside, f"{name} inside a transaction"
+            return act(self, *args, **kwargs)
+
+        monkeypatch.setattr(FileSystemStorage, name, checked)
+
+    for name in ("_open", "_save", "exists"):
+        apart(name)
 
 
 _KEPT = {"django_content_type", "auth_permission"}  # what the migrations wrote, and no test changes

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 
 from django.core.files.base import File
 from django.db import transaction
@@ -36,12 +37,10 @@ class _LinesRefused(Exception):
     """Some lines cannot be written: the transaction is undone."""
 
 
-@transaction.atomic(durable=True)
 def start_import(*, file: "File[bytes]", name: str, by_id: int, now: datetime) -> CardImport:
     """Keep the file under a name of ours, and ring the worker. Raises ImportRefused."""
-    entry = file_imports.keep(CardImport(name=name, created_at=now, created_by_id=by_id), file)
-    _ring(entry.pk)
-    return entry
+    entry = CardImport(name=name, created_at=now, created_by_id=by_id)
+    return file_imports.keep(entry, file, ring=_ring)
 
 
 def check_import(*, import_id: int, now: datetime) -> CardImport | None:
@@ -55,7 +54,7 @@ def check_import(*, import_id: int, now: datetime) -> CardImport | None:
     report = _Report()
     with file_imports.failing(entry):
         try:
-            for lines in _read(entry):
+            for lines in _read(_content(entry), name=str(entry.file.name)):
                 report.add(lines)
                 CardImport.objects.filter(pk=import_id).update(
                     line_count=report.line_count, alive_at=timezone.now()
@@ -89,7 +88,7 @@ def write_import(*, import_id: int, now: datetime) -> CardImport | None:
     report = _Report()
     with file_imports.failing(entry):
         try:
-            if not _write(entry, report, now=now):
+            if not _write(entry, _content(entry), report, now=now):
                 return None
         except _LinesRefused:
             _finish(entry, ImportStatus.REFUSED, report, now=now)
@@ -97,12 +96,13 @@ def write_import(*, import_id: int, now: datetime) -> CardImport | None:
 
 
 @transaction.atomic(durable=True)
-def _write(entry: CardImport, report: "_Report", *, now: datetime) -> bool:
+def _write(entry: CardImport, content: bytes, report: "_Report", *, now: datetime) -> bool:
     mine = CardImport.objects.select_for_update().get(pk=entry.pk)
     if mine.status != ImportStatus.WRITING:  # another worker wrote it while this one waited
         return False
-    _lock_named(entry)
-    for lines in _read(entry):
+    name = str(entry.file.name)
+    _lock_named(content, name=name)
+    for lines in _read(content, name=name):
         report.add(lines)
         if not report.error_count:
             _write_new([line for line in lines if line.is_new], entry, now=now)
@@ -134,14 +134,19 @@ def _ring(import_id: int) -> None:
     after_commit(lambda: run_import.delay(import_id=import_id))
 
 
-def _read(entry: CardImport) -> Iterator[list[Line]]:
-    """Yield the lines checked, a batch at a time."""
+def _content(entry: CardImport) -> bytes:
+    """Fetch the file, outside any transaction: a store may keep it waiting."""
     with entry.file.open("rb") as file:
-        header, lines = read_lines(file, name=str(entry.file.name))
-        yield from Checker(header).batches(lines)
+        return bytes(file.read())
 
 
-def _lock_named(entry: CardImport) -> None:
+def _read(content: bytes, *, name: str) -> Iterator[list[Line]]:
+    """Yield the lines checked, a batch at a time."""
+    header, lines = read_lines(BytesIO(content), name=name)
+    yield from Checker(header).batches(lines)
+
+
+def _lock_named(content: bytes, *, name: str) -> None:
     """Hold what the file names until the commit: companies, then cards, in the order of their keys.
 
     Nobody takes one meanwhile, nor waits in a ring with this. A row that only points to a company
@@ -149,11 +154,10 @@ def _lock_named(entry: CardImport) -> None:
     """
     sirets: set[str] = set()
     slugs: set[str] = set()
-    with entry.file.open("rb") as file:
-        _header, lines = read_lines(file, name=str(entry.file.name))
-        for _number, cells in lines:
-            sirets.add(siret_of(cells))
-            slugs.add(slug_of(cells))
+    _header, lines = read_lines(BytesIO(content), name=name)
+    for _number, cells in lines:
+        sirets.add(siret_of(cells))
+        slugs.add(slug_of(cells))
     for rows in (
         Company.objects.filter(siret__in=sirets).select_for_update(no_key=True),
         Provider.objects.filter(slug__in=slugs).select_for_update(),

@@ -45,8 +45,9 @@ _TEXTS: dict[Wrong, Callable[[], str]] = {
 
 @dataclass
 class _Reading(Faults):
-    """What a file would do: the values by reference, and the faults."""
+    """What a file holds and would do: its lines, their values by reference, and the faults."""
 
+    cells: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     lines: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -57,7 +58,6 @@ def told(fault: Fault) -> str:
     }  # fmt: skip
 
 
-@transaction.atomic(durable=True)
 def start_import(
     *,
     file: "File[bytes]",
@@ -71,11 +71,8 @@ def start_import(
 
     `kind`: that of the places it adds; a place known already keeps its own.
     """
-    entry = file_imports.keep(
-        PlaceImport(name=name, origin=origin, kind=kind, created_at=now, created_by_id=by_id), file
-    )
-    _ring(entry.pk)
-    return entry
+    entry = PlaceImport(name=name, origin=origin, kind=kind, created_at=now, created_by_id=by_id)
+    return file_imports.keep(entry, file, ring=_ring)
 
 
 def check_import(*, import_id: int, now: datetime) -> PlaceImport | None:
@@ -88,6 +85,7 @@ def check_import(*, import_id: int, now: datetime) -> PlaceImport | None:
         return None
     with file_imports.failing(entry):
         reading = _read(entry)
+        _check(reading, origin=entry.origin)
     _report(entry, reading)
     entry.status = ImportStatus.REFUSED if reading.error_count else ImportStatus.READY
     entry.alive_at = now
@@ -116,23 +114,26 @@ def ask_to_write(
 
 
 def write_import(*, import_id: int, now: datetime) -> PlaceImport | None:
-    """Write every line in one transaction, or none; None when there is nothing to write."""
+    """Write every line in one transaction, or none; None when there is nothing to write.
+
+    The file is fetched before, and judged inside: the places may have changed since it was shown.
+    """
     entry = PlaceImport.objects.filter(pk=import_id, status=ImportStatus.WRITING).first()
     if entry is None:
         return None
     with file_imports.failing(entry):
-        return _write(import_id=import_id, now=now)
+        return _write(_read(entry), import_id=import_id, now=now)
 
 
 @transaction.atomic(durable=True)
-def _write(*, import_id: int, now: datetime) -> PlaceImport | None:
+def _write(reading: _Reading, *, import_id: int, now: datetime) -> PlaceImport | None:
     rows = PlaceImport.objects.select_for_update()
     entry = rows.filter(pk=import_id, status=ImportStatus.WRITING).first()
     if entry is None:
         return None
     advisory_lock("directory.places")
     confirmed = entry.withdrawn_count
-    reading = _read(entry)
+    _check(reading, origin=entry.origin)
     _report(entry, reading)
     if entry.withdrawn_count != confirmed and not reading.error_count:
         reading.refuse(
@@ -190,10 +191,9 @@ def _read(entry: PlaceImport) -> _Reading:
         with entry.file.open("rb") as file:
             header, lines = read_lines(file, name=str(entry.file.name), most_lines=MOST_PLACES)
             _check_header(header)
-            _check(list(lines), reading, origin=entry.origin)
+            reading.cells = list(lines)
     except Unreadable as refusal:
         reading.refuse(0, [refusal.message])
-    reading.refuse_empty()
     return reading
 
 
@@ -209,14 +209,16 @@ def _check_header(header: list[str]) -> None:
         )
 
 
-def _check(lines: list[tuple[int, dict[str, str]]], reading: _Reading, *, origin: str) -> None:
+def _check(reading: _Reading, *, origin: str) -> None:
     communes = _Communes()
     others = dict(
-        Place.objects.filter(reference__in={cells.get("id", "") for _number, cells in lines})
+        Place.objects.filter(
+            reference__in={cells.get("id", "") for _number, cells in reading.cells}
+        )
         .exclude(origin=origin)
         .values_list("reference", "origin")
     )
-    for number, cells in lines:
+    for number, cells in reading.cells:
         reading.line_count += 1
         wrong = [told(fault) for fault in faults(cells)]
         reference = cells.get("id", "")
@@ -239,6 +241,7 @@ def _check(lines: list[tuple[int, dict[str, str]]], reading: _Reading, *, origin
             reading.refuse(number, wrong)
         else:
             reading.lines[reference] = values
+    reading.refuse_empty()
 
 
 def _too_long(values: dict[str, Any]) -> list[str]:

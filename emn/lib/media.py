@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from emn.lib.access import public
 
+LONGEST_NAME = 200  # signs: a store may refuse a longer one, as a fault of ours
 PICTURES = {".webp": "image/webp", ".png": "image/png", ".jpg": "image/jpeg"}
 
 
@@ -21,7 +22,7 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
     A server in front of the portal may send /media/ itself; this view makes it work without one.
     """
     content_type = PICTURES.get(PurePosixPath(name).suffix)
-    if content_type is None or "\x00" in name:
+    if content_type is None or "\x00" in name or len(name) > LONGEST_NAME:
         raise Http404
     try:
         file = default_storage.open(name)

@@ -4,10 +4,13 @@ from typing import Any
 from urllib.parse import urljoin
 
 from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import ClientError
 from django.utils.encoding import filepath_to_uri
 from storages.backends.s3 import S3Storage
 
 from emn.lib.bucket import Bucket, config
+
+_NOT_HERE = {400, 403, 404}  # a name that is refused; 403: said of a file that is not there
 
 
 class ObjectStorage(S3Storage):  # type: ignore[misc]  # the library ships no types
@@ -30,6 +33,15 @@ class ObjectStorage(S3Storage):  # type: ignore[misc]  # the library ships no ty
         )
         self.source = bucket
         self.base_url = base_url
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        """Open a file. Raises FileNotFoundError, of a name that will not do as well."""
+        try:
+            return super()._open(name, mode)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in _NOT_HERE:
+                raise FileNotFoundError(name) from error
+            raise
 
     def url(self, name: str | None, *_more: Any, **_options: Any) -> str:
         """Return the address under which the portal gives the file."""

@@ -15,12 +15,18 @@ _AWAY = (
     kombu.exceptions.OperationalError,
 )
 RETRY_AFTER_S = 60
+_SERVER_ERROR = 500  # from there on, of HTTP
 
 
-def _store_away() -> tuple[type[BaseException], ...]:
-    """What the library of the bucket raises when the store does not answer, if it is loaded."""
+def _is_store_away(error: BaseException) -> bool:
+    """Tell whether the store of the bucket does not answer, or says that it cannot."""
     library = sys.modules.get("botocore.exceptions")
-    return (library.ConnectionError, library.HTTPClientError) if library else ()
+    if library is None:  # no bucket
+        return False
+    if isinstance(error, library.ClientError):
+        status: int = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        return status >= _SERVER_ERROR
+    return isinstance(error, (library.ConnectionError, library.HTTPClientError))
 
 
 def is_outage(error: BaseException | None) -> bool:
@@ -28,7 +34,7 @@ def is_outage(error: BaseException | None) -> bool:
     while error is not None:
         if isinstance(error, _AWAY):
             return True
-        if isinstance(error, _store_away()):
+        if _is_store_away(error):
             return True
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # the disk is full
             return True

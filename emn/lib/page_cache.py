@@ -13,6 +13,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import wraps
@@ -36,6 +37,8 @@ _COMPRESSED_TYPES = ("text/", "application/json", "application/xml", "image/svg"
 
 Generation = tuple[int, int]
 Kept = TypeVar("Kept")
+# That of a copy of the database, while it is read: `emn.lib.replica`.
+pinned: ContextVar[Generation | None] = ContextVar("emn.lib.page_cache.pinned", default=None)
 
 
 def touch(*, at: datetime | None = None) -> None:
@@ -104,6 +107,8 @@ class Generations:
         """
         if connection.in_atomic_block:
             return None
+        if (generation := pinned.get()) is not None:
+            return generation
         if self.clock() >= self._next_check and self._lock.acquire(blocking=False):
             try:
                 self._current = self.read()

@@ -2,7 +2,8 @@
 
 The copy follows the primary by streaming. It is asked only once it has seen the last change that
 this process knows of (`page_cache.touch`), so that no page is older there than here; when it lags,
-is away or fails in the middle, the primary is asked. Writes never go there.
+is away or fails in the middle, the primary is asked. Writes never go there. What is kept meanwhile
+is kept under the generation that the copy had: a change that comes in the middle is not in it.
 """
 
 import logging
@@ -55,11 +56,11 @@ class Watch:
     _seen: Generation | None = None
     _next_check: float = 0.0
 
-    def is_abreast(self) -> bool:
-        """Tell whether the copy has seen all changes; asked again at most every CHECK_EVERY_S."""
+    def shared_generation(self) -> Generation | None:
+        """Return the generation if the copy has it; asked again at most every CHECK_EVERY_S."""
         wanted = page_cache.generations.now()
         if wanted is None:
-            return False
+            return None
         if self._seen != wanted and self.clock() >= self._next_check:
             # Taken before it is known: of those who ask meanwhile, one waits for a silent host.
             self._next_check = self.clock() + RESTS_FOR_S
@@ -69,7 +70,7 @@ class Watch:
                 self.give_up(error)
             else:
                 self._next_check = self.clock() + CHECK_EVERY_S
-        return self._seen == wanted
+        return wanted if self._seen == wanted else None
 
     def give_up(self, error: Exception) -> None:
         """Ask nothing of the copy for a while."""
@@ -89,14 +90,16 @@ def from_replica(read: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(read)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        if ALIAS not in connections.settings or not watch.is_abreast():
+        generation = watch.shared_generation() if ALIAS in connections.settings else None
+        if generation is None:
             return read(*args, **kwargs)
-        token = _reading.set(True)
+        token, pin = _reading.set(True), page_cache.pinned.set(generation)
         try:
             return read(*args, **kwargs)
         except (OperationalError, InterfaceError) as error:
             watch.give_up(error)
         finally:
+            page_cache.pinned.reset(pin)
             _reading.reset(token)
         return read(*args, **kwargs)
 

@@ -8,13 +8,11 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from emn.lib.page_cache import MOST_KEPT, generations, keep
+from emn.lib.page_cache import generations, keep
 from emn.lib.social_cards import Words
 from emn.pages.enums import PageKind
 from emn.pages.models import Page, SocialCard
 from emn.pages.reading import FRENCH, Reading, readings
-
-_drawn: set[str] = set()
 
 
 def general() -> Words:
@@ -45,14 +43,6 @@ def picture(words: Words | None) -> Words | None:
 
 def _is_drawn(digest: str) -> bool:
     """Whether it is, as far as this process may know without keeping a page waiting."""
-    if digest in _drawn:
-        return True
     if generations.now() is None:  # inside a transaction nothing is told
         return False
-    rows = SocialCard.objects.filter(pk=digest)
-    if not keep(("pages.social_card", digest), rows.exists):
-        return False
-    if len(_drawn) >= MOST_KEPT:
-        _drawn.clear()
-    _drawn.add(digest)
-    return True
+    return keep(("pages.social_card", digest), SocialCard.objects.filter(pk=digest).exists)

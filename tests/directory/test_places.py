@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DataError
 from django.urls import reverse
 
 from directory import place_files, tasks
@@ -73,6 +75,27 @@ def imported(*lines, withdrawn=None):
     entry = checked(as_csv(lines))
     places.ask_to_write(import_id=entry.pk, withdrawn_count=withdrawn, now=NOW)
     return places.write_import(import_id=entry.pk, now=NOW)
+
+
+def test_files_are_kept_and_read_outside_transactions(files_apart):
+    imported(line(1))
+
+    assert Place.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_an_import_that_cannot_be_kept_leaves_no_file():
+    def files():
+        files = storages["private"]
+        return set(files.listdir("imports")[1]) if files.exists("imports") else set()
+
+    before = files()
+    with pytest.raises(DataError):
+        places.start_import(
+            file=ContentFile(b"x"), name="lieux.csv", origin="x" * 1000, by_id=None, now=NOW
+        )
+
+    assert files() == before
 
 
 def test_the_valid_example_of_the_standard_has_no_fault():

@@ -212,7 +212,7 @@ def test_what_leaves_comes_back(text):
         (lambda lines: gzip.compress(as_csv(lines), mtime=0), "f.csv.gz"),
     ],
 )
-def test_a_file_is_shown_then_written(pack, name):
+def test_a_file_is_shown_then_written(pack, name, files_apart):
     found = companies(2)
 
     entry = check(pack([line(company.siret) for company in found]), name)

@@ -21,11 +21,15 @@ _PAGE = 2  # names a list gives at once
 
 
 class Store(ThreadingHTTPServer):
-    """`objects` by key; `refused` counts requests that were not signed as they should."""
+    """`objects` by key; `refused` counts requests that were not signed as they should.
+
+    `answers`: the status that is given for a key, whatever is asked of it.
+    """
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.objects: dict[str, bytes] = {}
+        self.answers: dict[str, int] = {}
         self.refused = 0
 
     def url(self, folder="", *, secret=SECRET):
@@ -61,6 +65,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.key, self.query = "".join(rest), parse_qs(parts.query)
         if bucket != BUCKET:
             self._answer(404, b"<Error><Code>NoSuchBucket</Code></Error>")
+            return False
+        if status := self.server.answers.get(self.key):
+            self._answer(status, b"<Error><Code>Told</Code></Error>")
             return False
         return True
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage, storages
 from django.core.management import CommandError, call_command
@@ -102,6 +103,23 @@ def test_a_picture_is_given_by_the_portal_and_a_private_file_has_no_address(in_b
     assert Client().get("/media/../private/a.webp").status_code == 404
     with pytest.raises(ValueError, match="not accessible"):
         storages["private"].url(private)
+
+
+def test_a_picture_whose_name_the_store_refuses_is_not_found(in_bucket):
+    long = f"{'a' * 200}.webp"
+    in_bucket.objects[f"portail/media/{long}"] = b"picture"
+    in_bucket.answers = {"portail/media/400.webp": 400, "portail/media/403.webp": 403}
+
+    answers = [Client().get(f"/media/{name}") for name in (long, "400.webp", "403.webp")]
+
+    assert [answer.status_code for answer in answers] == [404] * 3
+
+
+@pytest.mark.parametrize(("status", "away"), [(500, True), (503, True), (400, False)])
+def test_a_store_that_says_it_cannot_is_an_outage(status, away):
+    error = ClientError({"ResponseMetadata": {"HTTPStatusCode": status}}, "GetObject")
+
+    assert is_outage(error) is away
 
 
 def test_a_store_that_is_away_is_an_outage(settings, in_bucket):

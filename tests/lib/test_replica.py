@@ -80,11 +80,11 @@ def test_a_copy_that_has_caught_up_is_read_again(copy):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(replica, "read_generation", late)
-        first, at_once = watch.is_abreast(), watch.is_abreast()
+        first, at_once = watch.shared_generation(), watch.shared_generation()
         now[0] += replica.CHECK_EVERY_S
-        later = watch.is_abreast()
+        later = watch.shared_generation()
 
-    assert (first, at_once, later, len(told)) == (False, False, True, 2)
+    assert (first, at_once, later, len(told)) == (None, None, page_cache.generations.now(), 2)
 
 
 def test_a_copy_that_is_away_leaves_the_primary_and_rests(copy, monkeypatch):
@@ -125,6 +125,39 @@ def test_a_copy_that_fails_in_the_middle_is_made_up_for(copy):
         return "read"
 
     assert (cancelled(), seen, read()) == ("read", [ALIAS, "default"], "default")
+
+
+def test_what_is_kept_while_a_change_comes_is_not_kept_for_after_it(copy):
+    """The copy has not seen that change: its value would stand under the new generation."""
+    words = ["old"]
+    before = page_cache.generations.now()
+
+    def kept():
+        return page_cache.keep("test.replica", lambda: words[0])
+
+    @from_replica
+    def read_late():
+        touch()  # on the primary; the process sees it at the next look
+        return page_cache.generations.now(), kept()
+
+    assert read_late() == (before, "old")
+    words[0] = "new"
+    assert kept() == "new"
+
+
+def test_the_primary_that_makes_up_for_the_copy_is_read_with_its_own_generation(copy):
+    seen = []
+
+    @from_replica
+    def cancelled():
+        seen.append(page_cache.generations.now())
+        if len(seen) == 1:
+            touch()
+            raise OperationalError("canceling statement due to conflict with recovery")
+
+    cancelled()
+
+    assert seen[0] != seen[1] == page_cache.read_generation()
 
 
 def test_inside_a_transaction_the_primary_is_read(copy):

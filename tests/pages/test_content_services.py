@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, DataError, IntegrityError, transaction
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -130,7 +130,7 @@ def test_draft_may_be_deleted(blank, agent):
     assert not Page.objects.exists()
 
 
-def test_picture_is_described_stored_and_replaced(blank):
+def test_picture_is_described_stored_and_replaced(blank, files_apart):
     def put(colour, alt):
         return content.picture(
             page_id=blank.pk, webp=webp(colour), alt_fr=alt, alt_de="", alt_en=""
@@ -143,6 +143,20 @@ def test_picture_is_described_stored_and_replaced(blank):
 
     assert not default_storage.exists(first)
     assert default_storage.exists(second)
+
+
+def test_picture_that_is_not_taken_leaves_no_file_and_keeps_the_one_in_use(blank):
+    def put(page_id, alt):
+        return content.picture(page_id=page_id, webp=webp("red"), alt_fr=alt, alt_de="", alt_en="")
+
+    with pytest.raises(Page.DoesNotExist):
+        put(blank.pk + 1, "Un mur")
+    stored = put(blank.pk, "Un mur").picture
+    with pytest.raises(DataError):
+        put(blank.pk, "x" * 1000)
+
+    assert default_storage.exists(stored)
+    assert not default_storage.exists(stored.replace(f"{blank.pk}-", f"{blank.pk + 1}-"))
 
 
 def test_table_refuses_a_picture_without_words(blank):

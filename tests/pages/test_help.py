@@ -1,18 +1,20 @@
 """The help: shipped, rewritten by staff, found from everywhere, each answer with its page."""
 
 import re
+from importlib import import_module
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from emn.lib import access
 from emn.pages.enums import Audience, PageKind
 from emn.pages.help import shipped
-from emn.pages.models import Page
+from emn.pages.models import Page, PageVersion
+from emn.pages.reading import readings
 from emn.pages.services import content
 from emn.pages.services import help as services
 
@@ -23,9 +25,29 @@ QUERIES = 2  # pages, versions
 MOST_WORDS = 24  # in a sentence
 
 
+def sync():
+    return services.sync(now=timezone.now(), tell=pytest.fail)
+
+
 @pytest.fixture
 def written():
-    services.sync(now=timezone.now())
+    sync()
+
+
+def ship(monkeypatch, **texts):
+    """Ship other words of the first answer, by language; return its page."""
+    first, *others = shipped()
+    told = {language: first["texts"][language] | words for language, words in texts.items()}
+    changed = first | {"texts": first["texts"] | told}
+    monkeypatch.setattr(services, "shipped", lambda: [changed, *others])
+    return Page.objects.get(slug=first["slug"])
+
+
+def write_over(page, language, writer):
+    return content.write(
+        page_id=page.pk, language=language, base=1, title="À nous", summary="Court.", text="Texte.",
+        by_id=writer.pk, now=timezone.now(),
+    )  # fmt: skip
 
 
 def texts():
@@ -117,25 +139,97 @@ def test_before_it_is_written_the_page_says_whom_to_ask(client):
 
 
 def test_a_second_run_writes_nothing_and_a_shipped_change_is_followed(written, monkeypatch):
-    assert services.sync(now=timezone.now()) == 0
-    entry = shipped()[0]
-    text = entry["texts"]["de"] | {"summary": "Anders."}
-    changed = entry | {"texts": entry["texts"] | {"de": text}}
-    monkeypatch.setattr(services, "shipped", lambda: [changed, *shipped()[1:]])
+    assert sync() == 0
+    page = ship(monkeypatch, de={"summary": "Anders."})
 
-    assert services.sync(now=timezone.now()) == 1
-    last = Page.objects.get(slug=entry["slug"]).versions.filter(language="de").order_by("number")
+    assert sync() == 1
+    last = page.versions.filter(language="de").order_by("number")
     assert [row.summary for row in last][-1] == "Anders."
 
 
-def test_what_staff_wrote_stays_theirs(written, writer):
-    page = Page.objects.get(slug="se-connecter")
+def test_translations_that_are_still_right_follow_the_french_that_changes(written, monkeypatch):
+    page = ship(monkeypatch, fr={"summary": "Autre."})
+
+    assert sync() == 3
+    (reading,) = readings([page], language="de", now=timezone.now())
+    assert not reading.is_stale
+    assert sync() == 0
+
+
+def test_translations_left_behind_by_an_earlier_version_are_caught_up(written, monkeypatch):
+    page = ship(monkeypatch, fr={"summary": "Autre."})
     content.write(
-        page_id=page.pk, language="fr", base=1, title="À nous", summary="Court.", text="Texte.",
+        page_id=page.pk, language="fr", base=1, by_id=None, now=timezone.now(),
+        **services.shipped()[0]["texts"]["fr"],
+    )  # fmt: skip
+
+    assert [language for _slug, language in services.stale()] == ["de", "en"]
+
+
+def test_what_staff_wrote_stays_theirs(written, writer, monkeypatch):
+    page = ship(monkeypatch, de={"summary": "Anders."})
+    write_over(page, "de", writer)
+
+    assert services.stale() == []
+
+
+def test_translations_do_not_follow_once_french_is_of_staff(written, writer, monkeypatch):
+    page = ship(monkeypatch, de={"summary": "Anders."})
+    write_over(page, "fr", writer)
+
+    assert services.stale() == []
+
+
+def test_what_staff_wrote_stays_theirs_once_their_account_is_gone(written, writer, monkeypatch):
+    page = ship(monkeypatch, fr={"summary": "Autre."})
+    write_over(page, "fr", writer)
+    writer.delete()
+
+    assert page.versions.get(language="fr", number=2).written_by is None
+    assert services.stale() == []
+
+
+def test_a_draft_of_staff_under_an_address_shipped_later_is_left_alone(writer):
+    slug = shipped()[0]["slug"]
+    page = Page.objects.create(kind=PageKind.HELP, slug=slug, audience=Audience.VISITOR)
+    content.write(
+        page_id=page.pk, language="fr", base=0, title="À nous", summary="Court.", text="Texte.",
         by_id=writer.pk, now=timezone.now(),
     )  # fmt: skip
 
-    assert services.stale() == []
+    assert sync() == 3 * (len(shipped()) - 1)
+    assert page.versions.count() == 1
+
+
+def test_an_answer_that_is_refused_is_said_and_the_others_are_written(monkeypatch):
+    slug, write = shipped()[0]["slug"], content.write
+
+    def refuse_first(*, page_id, **words):
+        if Page.objects.get(pk=page_id).slug == slug:
+            raise content.PageRefused("Non.")
+        return write(page_id=page_id, **words)
+
+    monkeypatch.setattr(content, "write", refuse_first)
+    out, err = StringIO(), StringIO()
+    call_command("sync_help", "--write", stdout=out, stderr=err)
+
+    assert (out.getvalue(), err.getvalue()) == (
+        f"{3 * (len(shipped()) - 1)} textes d’aide écrits.\n",
+        f"{slug}\u00a0: Non.\n",
+    )
+
+
+def test_the_help_written_before_versions_said_so_is_marked(written, writer):
+    answer = Page.objects.get(slug="se-connecter")
+    write_over(answer, "fr", writer)
+    PageVersion.objects.update(is_shipped=False)
+    migration = import_module("emn.pages.migrations.0017_help_already_shipped")
+    with connection.cursor() as cursor:
+        cursor.execute(migration.FORWARD)
+
+    assert set(PageVersion.objects.filter(is_shipped=False).values_list("page", "number")) == {
+        (answer.pk, 2)
+    }
 
 
 def test_the_command_writes_only_when_told():

@@ -30,7 +30,6 @@ NOW = timezone.now()
 def told(monkeypatch):
     """Look up whether a picture is drawn, as outside a transaction; draw quickly."""
     monkeypatch.setattr(share, "generations", SimpleNamespace(now=lambda: (1, 1)))
-    monkeypatch.setattr(share, "_drawn", set())
     monkeypatch.setattr(cards, "draw", lambda words: words.title.encode())
 
 
@@ -116,8 +115,10 @@ def test_without_any_picture_the_page_names_none(client):
 
 def test_a_card_of_a_provider_without_picture_shows_the_centres(client):
     card = published_card()
+    before = shared(client, card.get_absolute_url())[0]
     cards.draw_general(now=NOW)
 
+    assert before == ""
     assert shared(client, card.get_absolute_url())[0] == share.general().file
 
 
@@ -149,6 +150,18 @@ def test_a_picture_that_no_page_wants_goes_after_a_month(make_page):
     assert not default_storage.exists(before)
     assert file_of(SocialCard.objects.get(pk=share.general().digest).pk) == share.general().file
     assert default_storage.exists(share.general().file)
+
+
+def test_a_picture_that_went_is_named_no_more(client, make_page):
+    page = make_page("centre", title="Avant")
+    cards.draw_missing(now=NOW)
+    own = shared(client, "/pages/centre/")[0]
+    Page.objects.filter(pk=page.pk).update(shown_until=timezone.now())
+    cards.draw_missing(now=NOW + timedelta(days=31))
+    Page.objects.filter(pk=page.pk).update(shown_until=None)
+
+    assert own != share.general().file
+    assert shared(client, "/pages/centre/")[0] == share.general().file
 
 
 def test_nothing_is_drawn_twice_and_pages_are_told_once(make_page, monkeypatch):

@@ -1,16 +1,17 @@
 """What each file that comes in goes through, whatever its lines hold: kept, claimed, left.
 
-The callers hold the transaction, and ring the worker.
+The callers hold the transaction, but where a file comes in, and ring the worker.
 """
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
 from django.core.files.base import File
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -48,14 +49,23 @@ class Faults:
             self.refuse(0, [_("Ce fichier n’a aucune ligne.")])
 
 
-def keep(entry: Entry, file: "File[bytes]") -> Entry:
-    """Save a new import, its file under a name of ours. Raises ImportRefused."""
+def keep(entry: Entry, file: "File[bytes]", *, ring: Callable[[int], object]) -> Entry:
+    """Save a new import, its file under a name of ours, and ring its worker. Raises ImportRefused.
+
+    The file goes before the transaction, which does not wait for a store, and away if that fails.
+    """
     suffix = next((known for known in SUFFIXES if entry.name.lower().endswith(known)), None)
     if suffix is None:
         raise ImportRefused(_("Donnez un fichier CSV, CSV.GZ ou XLSX."))
     entry.name = entry.name[:200]
     entry.file.save(f"{uuid.uuid4()}{suffix}", file, save=False)
-    entry.save()
+    try:
+        with transaction.atomic(durable=True):
+            entry.save()
+            ring(entry.pk)
+    except Exception:
+        entry.file.storage.delete(str(entry.file.name))
+        raise
     return entry
 
 

@@ -26,7 +26,6 @@ MOST_LINES = 200_000
 BATCH = 2_000
 
 
-@transaction.atomic(durable=True)
 def start_import(
     *, file: "File[bytes]", name: str, list_id: int, basis: str, by_id: int, now: datetime
 ) -> SubscriberImport:
@@ -34,9 +33,7 @@ def start_import(
     entry = SubscriberImport(
         name=name, mailing_list_id=list_id, basis=basis, created_at=now, created_by_id=by_id
     )
-    file_imports.keep(entry, file)
-    _ring(entry.pk)
-    return entry
+    return file_imports.keep(entry, file, ring=_ring)
 
 
 def check_import(*, import_id: int, now: datetime) -> SubscriberImport | None:

@@ -172,6 +172,9 @@ class PageVersion(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
         verbose_name=_("publiée par"),
     )  # fmt: skip
+    is_shipped = models.BooleanField(
+        _("livrée avec le portail"), default=False, db_default=False, editable=False
+    )
 
     objects = models.Manager.from_queryset(PageVersionQuerySet)()
 

@@ -83,6 +83,10 @@ def _let_go(wanted: Collection[str], *, now: datetime) -> None:
     stale = SocialCard.objects.filter(pk__in=wanted, wanted_at__lt=now - SEEN_EVERY)
     stale.update(wanted_at=now)
     gone = SocialCard.objects.filter(wanted_at__lt=now - KEPT_FOR)
-    for digest in gone.order_by("wanted_at", "pk").values_list("pk", flat=True)[:MOST_AT_ONCE]:
-        SocialCard.objects.filter(pk=digest).delete()
+    digests = list(gone.order_by("wanted_at", "pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
+    if digests:
+        with transaction.atomic(durable=True):
+            SocialCard.objects.filter(pk__in=digests).delete()
+            touch()
+    for digest in digests:
         default_storage.delete(file_of(digest))

@@ -1,6 +1,7 @@
 """Pages and news: written version by version, released at their hour, pictured, taken down."""
 
 from datetime import datetime
+from functools import partial
 from hashlib import blake2b
 
 from django.conf import settings
@@ -55,7 +56,7 @@ def write(
         raise PageRefused(_("Rien n’a changé depuis la dernière version."))
     return page.versions.create(
         language=language, number=base + 1, title=title, summary=summary, text=text,
-        follows=follows, written_at=now, written_by_id=by_id,
+        follows=follows, written_at=now, written_by_id=by_id, is_shipped=by_id is None,
     )  # fmt: skip
 
 
@@ -120,31 +121,50 @@ def end(*, page_id: int, shown_until: datetime | None, now: datetime) -> Page:
     return page
 
 
-@transaction.atomic(durable=True)
 def picture(
     *, page_id: int, webp: bytes | None, alt_fr: str, alt_de: str, alt_en: str
 ) -> Page:  # fmt: skip
     """Store a picture that `emn.lib.images` wrote again, and its words; None keeps the picture.
 
+    The file goes before the transaction, which does not wait for a store, and away if that fails.
     Raises Page.DoesNotExist, or PageRefused (no picture, nothing said of it).
     """
-    page = _locked(page_id)
     if not alt_fr:
         raise PageRefused(_("Dites en quelques mots ce que l’image montre."))
+    name = ""
+    if webp is not None:
+        name = f"pages/{page_id}-{blake2b(webp, digest_size=8).hexdigest()}.webp"
+        if not default_storage.exists(name):
+            default_storage.save(name, ContentFile(webp))
+    try:
+        return _picture(page_id, webp, name, alt_fr=alt_fr, alt_de=alt_de, alt_en=alt_en)
+    except Exception:
+        _forget_picture(name)
+        raise
+
+
+@transaction.atomic(durable=True)
+def _picture(
+    page_id: int, webp: bytes | None, name: str, *, alt_fr: str, alt_de: str, alt_en: str
+) -> Page:  # fmt: skip
+    page = _locked(page_id)
     if webp is None and not page.picture:
         raise PageRefused(_("Choisissez une image."))
     page.alt_fr, page.alt_de, page.alt_en = alt_fr, alt_de, alt_en
     if webp is not None:
         before = page.picture
         page.picture_width, page.picture_height = size_of(webp)
-        page.picture = f"pages/{page.pk}-{blake2b(webp, digest_size=8).hexdigest()}.webp"
-        if not default_storage.exists(page.picture):
-            default_storage.save(page.picture, ContentFile(webp))
-        if before and before != page.picture:
-            after_commit(lambda: default_storage.delete(before))
+        page.picture = name
+        after_commit(partial(_forget_picture, before))
     page.save()
     touch()
     return page
+
+
+def _forget_picture(name: str) -> None:
+    """Delete a file that no page shows."""
+    if name and not Page.objects.filter(picture=name).exists():
+        default_storage.delete(name)
 
 
 @transaction.atomic(durable=True)

@@ -21,3 +21,10 @@ def social_picture(words: Words | None) -> dict[str, str]:
         "address": f"{settings.PUBLIC_URL}{url}" if url.startswith("/") else url,
         "alt": ", ".join(filter(None, (shown.title, shown.line))),
     }
+
+
+@register.simple_tag
+def general_picture() -> str:
+    """Return the name of the centre's own picture, empty while it is not drawn: part of a key."""
+    shown = share.picture(None)
+    return shown.digest if shown else ""

@@ -21,7 +21,8 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Print what is due, or write it."""
         if options["write"]:
-            self.stdout.write(f"{services.sync(now=timezone.now())} textes d’aide écrits.")
+            count = services.sync(now=timezone.now(), tell=self.stderr.write)
+            self.stdout.write(f"{count} textes d’aide écrits.")
             return
         for slug, language in services.stale():
             self.stdout.write(f"+ {slug} ({language})")
