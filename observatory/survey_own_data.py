@@ -9,7 +9,6 @@ from observatory.models import (
     AnswerSheet,
     DrawnUnit,
     MicroSurveyReader,
-    MicroSurveySheet,
     Publication,
     PublicationTranslation,
 )
@@ -85,5 +84,4 @@ def register_own_data() -> None:
             erase=_forget_reader,
         )
     )
-    exempt(MicroSurveySheet, because="no row, key or time ties it to a person (R2.13)")
     exempt(AnonymousSheet, because="no row, key or time ties it to a person (R2.13)")

@@ -31,7 +31,7 @@ ANSWERS_PER_HOUR = 60  # of one address: a whole office may share one
 @limited(scope="surveys.micro", limit=ANSWERS_PER_HOUR, period_s=3600)
 def answer(request: HttpRequest, code: str, reader: str) -> HttpResponse:
     """Ask, with the answer of the link chosen; keep what the button sends."""
-    numbers = tokens.read(tokens.READER, reader) if reader.isascii() else None
+    numbers = tokens.read(tokens.VOTER, reader) if reader.isascii() else None
     if numbers is None:
         raise Http404
     survey = get_object_or_404(MicroSurvey, code=code)

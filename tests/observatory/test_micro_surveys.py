@@ -14,7 +14,7 @@ from emn.accounts.enums import Role
 from emn.mailings import composing, tokens
 from emn.mailings.models import Block, Subscriber
 from emn.questionnaires import services as questionnaires
-from observatory.models import MicroSurvey, MicroSurveyReader, MicroSurveySheet
+from observatory.models import MicroSurvey, MicroSurveyReader
 from observatory.services.surveys import micro
 from observatory.services.surveys.errors import SurveyClosed
 from tests.mailings import letters
@@ -68,7 +68,11 @@ def reader(number=1):
 
 
 def address(survey, number):
-    return f"/enquetes/lettre/{survey.code}/{tokens.make(tokens.READER, number)}/"
+    return f"/enquetes/lettre/{survey.code}/{tokens.make(tokens.VOTER, number)}/"
+
+
+def tally():
+    return MicroSurvey.objects.get().tally
 
 
 def over(survey):
@@ -92,7 +96,7 @@ def test_a_link_that_is_followed_writes_nothing_and_chooses_its_answer(client, s
     assert response.context["form"]["site"].initial == "no"
     assert "checked" in response.text
     assert not MicroSurveyReader.objects.exists()
-    assert not MicroSurveySheet.objects.exists()
+    assert tally() == {}
 
 
 def test_the_button_records_once_and_every_answer_looks_the_same(client, survey):
@@ -104,14 +108,18 @@ def test_the_button_records_once_and_every_answer_looks_the_same(client, survey)
 
     assert first.status_code == again.status_code == erased.status_code == 302
     assert first["Location"] == again["Location"] == erased["Location"]
-    assert [row.answers["site"] for row in MicroSurveySheet.objects.all()] == ["yes"]
+    assert tally() == {"site": {"yes": 1}}
     assert MicroSurveyReader.objects.count() == 1
 
 
-def test_no_column_joins_who_answered_and_what_was(survey):
-    fields = {field.name for field in MicroSurveySheet._meta.get_fields()}
+def test_no_row_is_made_of_an_answer_so_that_no_order_joins_it_to_its_reader(survey):
+    say(survey, 2, 1)
 
-    assert fields == {"id", "micro_survey", "answers"}
+    assert tally() == {"site": {"yes": 2, "no": 1}}
+    related = {found.related_model for found in MicroSurvey._meta.related_objects}
+    assert related == {MicroSurveyReader}
+    fields = {field.name for field in MicroSurveyReader._meta.get_fields()}
+    assert fields == {"id", "micro_survey", "subscriber", "answered_on"}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -120,7 +128,7 @@ def test_a_reader_who_presses_twice_counts_once():
         version = questionnaires.write_version(
             code="thermo", number="1.0", content=CONTENT, published_at=make.NOW
         )
-    survey = MicroSurvey.objects.create(
+    MicroSurvey.objects.create(
         code="humeur", title="x", version=version,
         closes_on=timezone.localdate() + timedelta(days=7),
     )  # fmt: skip
@@ -136,21 +144,29 @@ def test_a_reader_who_presses_twice_counts_once():
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(press, range(4)))
-    assert survey.sheets.count() == 1
+    assert tally() == {"site": {"yes": 1}}
 
 
 def test_a_forged_link_is_nobody_s_and_the_archive_leads_to_the_results(client, survey):
     assert client.get(f"/enquetes/lettre/{survey.code}/{'a' * 32}/").status_code == 404
     assert client.get(address(survey, 0))["Location"] == f"/enquetes/thermometre/{survey.code}/"
     assert client.post(address(survey, 0), {"site": "yes"}).status_code == 302
-    assert not MicroSurveySheet.objects.exists()
+    assert tally() == {}
+
+
+def test_the_link_of_an_invitation_opens_no_micro_survey(client, survey):
+    invited = f"/enquetes/lettre/{survey.code}/{tokens.make(tokens.READER, reader().pk)}/"
+
+    assert client.get(invited).status_code == 404
+    assert client.post(invited, {"site": "yes"}).status_code == 404
+    assert tally() == {}
 
 
 def test_what_is_not_an_answer_comes_back(client, survey):
     response = client.post(address(survey, reader().pk), {"site": "maybe"})
 
     assert response.status_code == 422
-    assert not MicroSurveySheet.objects.exists()
+    assert tally() == {}
 
 
 def test_results_are_read_after_the_end_with_n_and_their_label(client, survey):
@@ -170,7 +186,7 @@ def test_results_are_read_after_the_end_with_n_and_their_label(client, survey):
     assert "20 réponses" in text
     assert "Trop peu de réponses" in text
     assert not MicroSurveyReader.objects.exists()
-    assert not MicroSurveySheet.objects.exists()
+    assert tally() == {}
 
 
 @pytest.mark.parametrize(("yes", "no"), [(6, 4), (15, 0)])
@@ -201,10 +217,12 @@ def test_the_block_of_a_letter_carries_the_reader_s_own_links(survey):
         html = composing.compose(letter, "fr", now=timezone.now()).html
     archived = composing.as_public_page(html)
 
-    assert f"/enquetes/lettre/humeur/{composing.READER}/?site=yes" in html
+    assert f"/enquetes/lettre/humeur/{composing.VOTER}/?site=yes" in html
     assert "Un site" in html
-    assert composing.READER not in archived
-    assert tokens.make(tokens.READER, 0) in archived
+    assert composing.READER not in html
+    assert composing.VOTER not in archived
+    assert tokens.make(tokens.VOTER, 0) in archived
+    assert tokens.make(tokens.VOTER, 0) in composing.without_marks(html)
     MicroSurvey.objects.update(closes_on=timezone.localdate() - timedelta(days=1))
     with override("fr"):
         assert "humeur" not in composing.compose(letter, "fr", now=timezone.now()).html
