@@ -170,7 +170,7 @@ def test_what_is_not_an_answer_comes_back(client, survey):
 
 
 def test_results_are_read_after_the_end_with_n_and_their_label(client, survey):
-    say(survey, 15, 5)
+    say(survey, 30, 10)
     page = f"/enquetes/thermometre/{survey.code}/"
     assert "75" not in client.get(page).context["survey"].results
     assert "share-bar" not in client.get(page).text
@@ -179,24 +179,49 @@ def test_results_are_read_after_the_end_with_n_and_their_label(client, survey):
     assert micro.seal_due(now=over(survey)) == 0
 
     survey.refresh_from_db()
-    assert survey.results["site"] == {"n": 20, "shares": {"yes": 75, "no": 25}}
+    assert survey.results["site"] == {"n": 40, "shares": {"yes": 75, "no": 25}}
     assert survey.results["shop"] == {"secret": True}
     text = client.get(page).text
     assert "Non représentatif" in text
-    assert "20 réponses" in text
+    assert "40 réponses" in text
     assert "Trop peu de réponses" in text
     assert not MicroSurveyReader.objects.exists()
     assert tally() == {}
 
 
-@pytest.mark.parametrize(("yes", "no"), [(6, 4), (15, 0)])
-def test_few_or_unanimous_answers_are_secret(survey, yes, no):
+@pytest.mark.parametrize(
+    ("yes", "no", "found"),
+    [(15, 14, {"secret": True}), (15, 15, {"n": 30, "shares": {"yes": 50, "no": 50}})],
+)
+def test_fewer_than_thirty_readers_say_nothing_as_any_volunteers(survey, yes, no, found):
     say(survey, yes, no)
 
     micro.seal_due(now=over(survey))
 
     survey.refresh_from_db()
-    assert survey.results["site"] == {"secret": True}
+    assert survey.results["site"] == found
+
+
+@pytest.mark.parametrize(
+    ("prefix", "lang"), [("", ""), ("/de", ' lang="fr"'), ("/en", ' lang="fr"')]
+)
+def test_what_stays_french_says_so(client, survey, prefix, lang):
+    own = address(survey, reader(99).pk)
+    assert f"<h1{lang}>L’humeur du mois</h1>" in client.get(prefix + own).text
+    say(survey, 15, 15)
+    micro.seal_due(now=over(survey))
+
+    page = client.get(f"{prefix}/enquetes/thermometre/{survey.code}/").text
+    assert f"<h1{lang}>L’humeur du mois</h1>" in page
+    assert f'<th scope="row"{lang}>Oui</th>' in page
+    assert f"<strong{lang}>Une boutique ?</strong>" in page
+
+
+def test_the_reader_is_told_what_is_noted_and_what_is_counted_apart(client, survey):
+    page = client.get(address(survey, reader().pk)).text
+
+    assert "nous notons que vous avez répondu" in page
+    assert "compté à part, et rien ne relie les deux" in page
 
 
 def test_nobody_answers_after_the_last_day(client, survey):

@@ -1,8 +1,8 @@
 """Micro-surveys of the letter: answered once a reader, counted once they are over.
 
 An answer is added to a sum and not kept: nothing joins it to who gave it, not even the order of
-rows (R2.13). The sums and the readers go when the survey is counted: only shares stay, of eleven
-readers at the least.
+rows (R2.13). The sums and the readers go when the survey is counted: only shares stay, of thirty
+readers at the least, as of any volunteers (R6.16).
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from emn.questionnaires.definition import Kind, Question
 from emn.questionnaires.services import definition_of
 from observatory.models import MicroSurvey, MicroSurveyReader
 from observatory.services.surveys.errors import SurveyClosed
-from observatory.statistics.secrecy import SOLE_TRADERS, is_revealing_share
+from observatory.statistics.estimation import FEWEST_VOLUNTEERS
 
 MOST_QUESTIONS = 3
 
@@ -85,11 +85,11 @@ def _seal(key: int, now: datetime) -> int:
 
 
 def _counted(question: Question, given: Mapping[str, int]) -> dict[str, Any]:
-    """Return what may be shown: nothing of fewer than eleven, nor what says the same of all."""
+    """Return what may be shown: nothing of fewer than thirty, who are no small group (R6.07)."""
     n = sum(given.values())
-    if n < SOLE_TRADERS:
+    if n < FEWEST_VOLUNTEERS:
         return {"secret": True}
-    shares = {option.code: 100 * given.get(option.code, 0) / n for option in question.options}
-    if any(is_revealing_share(share, n, SOLE_TRADERS) for share in shares.values()):
-        return {"secret": True}
-    return {"n": n, "shares": {code: round(share) for code, share in shares.items()}}
+    shares = {
+        option.code: round(100 * given.get(option.code, 0) / n) for option in question.options
+    }
+    return {"n": n, "shares": shares}
