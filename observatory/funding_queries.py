@@ -24,7 +24,13 @@ from directory.enums import NeedOutcome, ProposalStatus
 from directory.models import Company, Need, Proposal
 from emn.lib.calendar import LOCAL_LAW, working_days_between
 from emn.territory.models import Establishment, LegalUnit
-from events.enums import RegistrationStatus, SatisfactionMoment, SessionStatus, SignatureMethod
+from events.enums import (
+    EnrolmentEnd,
+    RegistrationStatus,
+    SatisfactionMoment,
+    SessionStatus,
+    SignatureMethod,
+)
 from events.models import Registration, Satisfaction, Signature, Trainee
 from events.training_queries import with_attendance
 from observatory.funding.figures import How, Line, Proof, merged
@@ -208,11 +214,14 @@ def _trainees(span: Span) -> Iterator[Line]:
 
 
 def _completed(span: Span) -> Iterator[Line]:
-    """Give the trainees of the trainings that ended, 1 for who was at every half-day."""
+    """Give the trainees of the trainings that ended, 1 for who was at every half-day.
+
+    Who came and broke the contract on the way was not: they stay among those counted.
+    """
     rows = Trainee.objects.filter(
+        Q(enrolment__ended_at=None) | Q(enrolment__end_reason=EnrolmentEnd.BROKEN),
         span.holds("enrolment__training_session__session__ends_at"),
         enrolment__signed_at__isnull=False,
-        enrolment__ended_at=None,
     )
     for key, siren, day, slug, present, halves in (
         with_attendance(rows)
@@ -392,7 +401,7 @@ _ALL = (
         "training_hours", 1, _("Heures-stagiaires émargées"), HOURS, How.SUM, _half_days
     ),
     Indicator(
-        "completed", 1, _("Stagiaires présents jusqu’au bout"), "%", How.SHARE, _completed, "R7.07"
+        "completed", 2, _("Stagiaires présents jusqu’au bout"), "%", How.SHARE, _completed, "R7.07"
     ),
     Indicator(
         "satisfaction", 1, _("Satisfaction des stagiaires, à chaud"), _("sur 5"), How.MEAN,

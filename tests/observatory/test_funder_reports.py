@@ -15,6 +15,7 @@ from emn.accounts.enums import Role
 from emn.accounts.services import purge_personal_data
 from events.enums import RegistrationStatus
 from events.models import Registration
+from events.services import enrolment_ends
 from observatory import funding_precision as precision
 from observatory.funder_enums import ReportState
 from observatory.models import (
@@ -603,6 +604,22 @@ def test_who_missed_a_half_day_was_not_there_until_the_end():
     report = composed(agreement("completed"), now=LATE)
 
     assert (len(trainees), len(halves), values(report)) == (2, 2, {"completed": 50})
+
+
+def test_who_broke_the_contract_on_the_way_is_counted_and_was_not_there_until_the_end():
+    own = trainings.opened()
+    trainings.attended(own, trainings.signed(own))
+    leaving = trainings.signed(own, trainees=trainings.people(1, start=3))
+    half = trainings.halves(own)[0]
+    trainings.sign(half, trainings.enrolments.trainees_of(leaving)[0])
+    owed = enrolment_ends.breaking_of(leaving).attended_cents
+    enrolment_ends.break_off(
+        enrolment_id=leaving.pk, why="Départ", agreed_cents=owed, now=half.ends_at
+    )
+
+    report = composed(agreement("completed"), now=LATE)
+
+    assert values(report) == {"completed": Decimal("66.7")}
 
 
 def test_a_survey_says_how_many_answered_and_never_who():
