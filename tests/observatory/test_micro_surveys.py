@@ -11,12 +11,15 @@ from django.utils.translation import override
 
 from emn.accounts import roles
 from emn.accounts.enums import Role
+from emn.accounts.personal_data import export_of
 from emn.mailings import composing, tokens
+from emn.mailings.addresses import mailbox_hash
 from emn.mailings.models import Block, Subscriber
 from emn.questionnaires import services as questionnaires
 from observatory.models import MicroSurvey, MicroSurveyReader
 from observatory.services.surveys import micro
 from observatory.services.surveys.errors import SurveyClosed
+from tests.directory.factories import UserFactory
 from tests.mailings import letters
 from tests.observatory import surveys as make
 from tests.observatory.test_survey_admin import signed_in
@@ -268,3 +271,18 @@ def test_staff_prepares_one_that_fits_a_letter(client, settings, survey):
 
     assert "d’une à trois questions" in refused.text
     assert MicroSurvey.objects.filter(code="autre").exists()
+
+
+def test_a_person_gets_what_another_spelling_of_its_mailbox_answered(survey):
+    user, who = UserFactory(email="lea@exemple.fr"), reader()
+    Subscriber.objects.filter(pk=who.pk).update(
+        email="lea+lettre@exemple.fr", mailbox_hash=mailbox_hash("lea+lettre@exemple.fr")
+    )
+    micro.answer(
+        code=survey.code, subscriber_id=who.pk, answers={"site": "yes"}, now=timezone.now()
+    )
+
+    name = str(MicroSurveyReader._meta.verbose_name_plural)
+    data = export_of(user, now=timezone.now())["data"]
+    (rows,) = [part["rows"] for part in data if part["what"] == name]
+    assert [row["micro_survey__title"] for row in rows] == ["L’humeur du mois"]
