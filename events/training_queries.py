@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from events.enums import Funding, SatisfactionMoment, SignatureMethod, TraineeKind
+from events.enums import EnrolmentEnd, Funding, SatisfactionMoment, SignatureMethod, TraineeKind
 from events.models import (
     HalfDay,
     Invoice,
@@ -62,8 +62,9 @@ class Indicators:
 
 def indicators(training: Training, *, now: datetime) -> Indicators:
     """Return what is published of a training; five queries."""
-    seated = _over(training, now=now)
-    counted = with_attendance(seated).aggregate(
+    over = _over(training, now=now)
+    seated = over.filter(enrolment__ended_at=None)  # those who are asked what they thought
+    counted = with_attendance(over).aggregate(
         trainees=Count("pk"), completed=Count("pk", filter=Q(present=F("halves")))
     )
     return Indicators(
@@ -87,11 +88,12 @@ def _counted(rows: QuerySet[Any], by: str) -> Subquery:
 
 
 def _over(training: Training, *, now: datetime) -> QuerySet[Trainee]:
+    """Return the trainees of its sessions that are over; who broke the contract is one of them."""
     return Trainee.objects.filter(
+        Q(enrolment__ended_at=None) | Q(enrolment__end_reason=EnrolmentEnd.BROKEN),
         enrolment__training_session__training=training,
         enrolment__training_session__session__ends_at__lte=now,
         enrolment__signed_at__isnull=False,
-        enrolment__ended_at=None,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from django.conf import settings
 from django.db.models import Count, F, Q, Sum
@@ -23,7 +24,13 @@ from directory.enums import NeedOutcome, ProposalStatus
 from directory.models import Company, Need, Proposal
 from emn.lib.calendar import LOCAL_LAW, working_days_between
 from emn.territory.models import Establishment, LegalUnit
-from events.enums import RegistrationStatus, SatisfactionMoment, SessionStatus, SignatureMethod
+from events.enums import (
+    EnrolmentEnd,
+    RegistrationStatus,
+    SatisfactionMoment,
+    SessionStatus,
+    SignatureMethod,
+)
 from events.models import Registration, Satisfaction, Signature, Trainee
 from events.training_queries import with_attendance
 from observatory.funding.figures import How, Line, Proof, merged
@@ -207,11 +214,14 @@ def _trainees(span: Span) -> Iterator[Line]:
 
 
 def _completed(span: Span) -> Iterator[Line]:
-    """Give the trainees of the trainings that ended, 1 for who was at every half-day."""
+    """Give the trainees of the trainings that ended, 1 for who was at every half-day.
+
+    Who came and broke the contract on the way was not: they stay among those counted.
+    """
     rows = Trainee.objects.filter(
+        Q(enrolment__ended_at=None) | Q(enrolment__end_reason=EnrolmentEnd.BROKEN),
         span.holds("enrolment__training_session__session__ends_at"),
         enrolment__signed_at__isnull=False,
-        enrolment__ended_at=None,
     )
     for key, siren, day, slug, present, halves in (
         with_attendance(rows)
@@ -309,15 +319,18 @@ def _quick_replies(span: Span) -> Iterator[Line]:
 
 
 def _gains(span: Span) -> Iterator[Line]:
-    """Give, for each company measured again, its last score less its first (on 100)."""
+    """Give, for each company measured again, the points that it won since its start (on 100).
+
+    As its diagnostic compared them: the questions answered both times, of one version (R6.22).
+    """
     for start, last in _measured_twice(span):
-        before, after = _score(start), _score(last)
-        if before is not None and after is not None:
-            yield _compared(start, last, after - before)
+        points = ((last.progress or {}).get("whole") or {}).get("points")
+        if points is not None:
+            yield _compared(start, last, Decimal(str(round(float(Fraction(points)), 2))))
 
 
 def _high_intensity(span: Span) -> Iterator[Line]:
-    """Give the companies whose DII is high at the last measure, and was not at the first."""
+    """Give the companies whose DII is high at the last measure, and was not at its start."""
     for start, last in _measured_twice(span):
         before, after = start.result["dii"], last.result["dii"]
         if before["version"] != after["version"] or None in (before["points"], after["points"]):
@@ -327,21 +340,20 @@ def _high_intensity(span: Span) -> Iterator[Line]:
 
 
 def _measured_twice(span: Span) -> Iterator[tuple[Diagnostic, Diagnostic]]:
-    """Give the first and the last measure of each company that was measured again.
+    """Give the last measure of each company that was measured again, after the one it follows.
 
-    Both of the same depth: six minutes and an interview on site do not measure alike.
+    That one is of the same depth: six minutes and an interview on site do not measure alike.
     """
-    measured = Diagnostic.objects.filter(result__isnull=False, company__isnull=False)
-    measured = measured.select_related("company", "run").order_by("run__finished_at", "pk")
-    again = measured.filter(span.holds("run__finished_at"), stage__in=[Stage.T1, Stage.T2])
-    last = {_siren(row): row for row in again}
-    first: dict[tuple[str, str], Diagnostic] = {}
-    of_these = measured.alias(siren=Left("company__siret", 9)).filter(siren__in=list(last))
-    for row in of_these.filter(stage=Stage.T0):
-        first.setdefault((_siren(row), row.depth), row)
-    for siren, row in last.items():
-        if start := first.get((siren, row.depth)):
-            yield start, row
+    again = Diagnostic.objects.filter(
+        span.holds("run__finished_at"),
+        stage__in=[Stage.T1, Stage.T2],
+        result__isnull=False,
+        company__isnull=False,
+    ).select_related("company", "run", "follows__run")
+    last = {_siren(row): row for row in again.order_by("run__finished_at", "pk")}
+    for row in last.values():
+        if row.follows is not None:
+            yield row.follows, row
 
 
 def _compared(start: Diagnostic, last: Diagnostic, quantity: Decimal) -> Line:
@@ -357,11 +369,6 @@ def _compared(start: Diagnostic, last: Diagnostic, quantity: Decimal) -> Line:
 def _siren(row: Diagnostic) -> str:
     assert row.company is not None  # by the filter
     return row.company.siren
-
-
-def _score(row: Diagnostic) -> Decimal | None:
-    shown = row.result["whole"]["shown"]
-    return None if shown is None else Decimal(str(shown))
 
 
 def _proof(at: datetime, kind: str | Promise, reference: str) -> Proof:
@@ -394,7 +401,7 @@ _ALL = (
         "training_hours", 1, _("Heures-stagiaires émargées"), HOURS, How.SUM, _half_days
     ),
     Indicator(
-        "completed", 1, _("Stagiaires présents jusqu’au bout"), "%", How.SHARE, _completed, "R7.07"
+        "completed", 2, _("Stagiaires présents jusqu’au bout"), "%", How.SHARE, _completed, "R7.07"
     ),
     Indicator(
         "satisfaction", 1, _("Satisfaction des stagiaires, à chaud"), _("sur 5"), How.MEAN,
@@ -407,11 +414,11 @@ _ALL = (
     ),
     Indicator("contracts", 1, _("Contrats déclarés"), "", How.COUNT, _contracts),
     Indicator(
-        "maturity_gain", 1, _("Gain de maturité, de la première à la dernière mesure"),
+        "maturity_gain", 2, _("Gain de maturité, de la première à la dernière mesure"),
         _("points sur 100"), How.MEAN, _gains, "R7.06",
     ),
     Indicator(
-        "rcr13", 1, _("Entreprises parvenues à une intensité numérique élevée (RCR13)"), "",
+        "rcr13", 2, _("Entreprises parvenues à une intensité numérique élevée (RCR13)"), "",
         How.COUNT, _high_intensity, "(UE) 2021/1058, annexe I",
     ),
     Indicator(

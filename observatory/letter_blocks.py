@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from emn.mailings import blocks
-from emn.mailings.composing import READER
+from emn.mailings.composing import READER, VOTER
 from observatory.models import MicroSurvey, Publication, Survey
 from observatory.publication_texts import readings
 from observatory.services.surveys import micro
@@ -135,7 +135,7 @@ def _micro_survey(content: Content, language: str, now: datetime) -> Content | N
         "options": [
             {
                 "label": option.label.say(language),
-                "url": f"{settings.PUBLIC_URL}{path}{READER}/?{question.code}={option.code}",
+                "url": f"{settings.PUBLIC_URL}{path}{VOTER}/?{question.code}={option.code}",
             }
             for option in question.options
         ],

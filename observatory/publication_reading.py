@@ -63,8 +63,9 @@ class Block:
 
     @property
     def caption(self) -> str:
-        """Whom they are about, and how many answered; nothing of how many where it is secret."""
-        who, n = self.domain or _("Ensemble"), self.lines[0].n
+        """Whom they are about, and how many answered; nothing of how many where all is secret."""
+        who = self.domain or _("Ensemble")
+        n = next((line.n for line in self.lines if line.n is not None), None)  # kept where shown
         if n is None:
             return who
         return ngettext("%(who)s, %(n)d répondant", "%(who)s, %(n)d répondants", n) % {

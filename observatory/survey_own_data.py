@@ -3,13 +3,13 @@
 from django.db.models import Q
 
 from emn.accounts.personal_data import PersonalData, Rows, exempt, register
+from emn.mailings.addresses import mailbox_hash
 from emn.questionnaires.models import Run
 from observatory.models import (
     AnonymousSheet,
     AnswerSheet,
     DrawnUnit,
     MicroSurveyReader,
-    MicroSurveySheet,
     Publication,
     PublicationTranslation,
 )
@@ -80,10 +80,9 @@ def register_own_data() -> None:
     register(
         PersonalData(
             model=MicroSurveyReader,
-            about=lambda user: Q(subscriber__email=user.email),
+            about=lambda user: Q(subscriber__mailbox_hash=mailbox_hash(user.email)),
             export=("micro_survey__title", "answered_on"),
             erase=_forget_reader,
         )
     )
-    exempt(MicroSurveySheet, because="no row, key or time ties it to a person (R2.13)")
     exempt(AnonymousSheet, because="no row, key or time ties it to a person (R2.13)")

@@ -3,7 +3,8 @@
 A letter is the same for every reader but for two addresses, which stand in it as marks, once each
 in the page and once each in the text; the delivery puts each person's own in their place. A third
 mark, READER, is for invitations only (a convocation, a survey): it says whose the link is, which
-the page behind it says too, and counts nothing (R2.07).
+the page behind it says too, and counts nothing (R2.07). VOTER does as much for a micro-survey: an
+ordinary letter, which is passed on, must not open the confidential survey of its reader.
 """
 
 import re
@@ -25,6 +26,7 @@ from emn.mailings.rendering import Rendered, centre_values, inliner, one_line, r
 UNSUBSCRIBE: Final = "@@EMN-UNSUBSCRIBE@@"
 PREFERENCES: Final = "@@EMN-PREFERENCES@@"
 READER: Final = "@@EMN-READER@@"
+VOTER: Final = "@@EMN-VOTER@@"
 
 _CONTENT = re.compile(r"<!--content-->(.*)<!--/content-->", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
@@ -112,15 +114,19 @@ def without_marks(words: str) -> str:
     Used for previews and trials.
     """
     general = f"{settings.PUBLIC_URL}/lettre/"
-    words = words.replace(UNSUBSCRIBE, general).replace(PREFERENCES, general)
-    return words.replace(READER, tokens.make(tokens.READER, 0))
+    return _as_nobody(words.replace(UNSUBSCRIBE, general).replace(PREFERENCES, general))
 
 
 def as_public_page(html: str) -> str:
     """Return the content of a frozen page as a page of the portal shows it: nobody's, unstyled."""
     found = _CONTENT.search(html)
-    content = (found[1] if found else "").replace(READER, tokens.make(tokens.READER, 0))
+    content = _as_nobody(found[1] if found else "")
     return _TAG.sub(lambda tag: _LOOKS.sub("", tag[0]), content)
+
+
+def _as_nobody(words: str) -> str:
+    words = words.replace(READER, tokens.make(tokens.READER, 0))
+    return words.replace(VOTER, tokens.make(tokens.VOTER, 0))
 
 
 def _shown_blocks(campaign: Campaign, language: str, now: datetime) -> Iterator[tuple[str, Values]]:

@@ -21,7 +21,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import override
 
 from emn.mailings import tokens
-from emn.mailings.composing import PREFERENCES, READER, UNSUBSCRIBE
+from emn.mailings.composing import PREFERENCES, READER, UNSUBSCRIBE, VOTER
 from emn.mailings.links import one_click_url
 from emn.mailings.messages import Message
 from emn.mailings.models import Campaign, Edition
@@ -36,6 +36,7 @@ _STAND_INS = {
     "preferences": b"zqxpreferences" + b"zqx" * 6,
     "return": b"zqxreturn" + b"zqx" * 7 + b"zq",
     "reader": b"zqxreader" + b"zqx" * 7 + b"zq",
+    "voter": b"zqxvoter" + b"zqx" * 8,
 }
 _QUOTED = Charset("utf-8")
 _QUOTED.body_encoding = QP  # seven bits: any relay takes it as it is
@@ -79,7 +80,7 @@ def headers(campaign: Campaign, language: str, values: Mapping[str, str]) -> dic
 
 
 def build(edition: Edition, values: Mapping[str, str]) -> Message:
-    """Write one message with a person's to, date, list, preferences, return and reader."""
+    """Write one message with a person's to, date, list, preferences, return, reader and voter."""
     links = _links(edition.language, values)
     message = Message(
         subject=edition.subject,
@@ -127,6 +128,7 @@ class Letter:
             "preferences": tokens.make(tokens.PREFERENCES, person.subscriber_id).encode(),
             "return": person.return_token.encode(),
             "reader": tokens.make(tokens.READER, person.subscriber_id).encode(),
+            "voter": tokens.make(tokens.VOTER, person.subscriber_id).encode(),
         }
         return self.content.of(values)
 
@@ -143,6 +145,7 @@ def nobody(list_id: int) -> dict[str, str]:
         "preferences": tokens.make(tokens.PREFERENCES, 0),
         "return": tokens.make(tokens.TRIAL, secrets.randbits(63)),
         "reader": tokens.make(tokens.READER, 0),
+        "voter": tokens.make(tokens.VOTER, 0),
     }
 
 
@@ -181,6 +184,7 @@ def _links(language: str, values: Mapping[str, str]) -> dict[str, str]:
             UNSUBSCRIBE: _address("mailings:unsubscribe", values["list"]),
             PREFERENCES: _address("mailings:preferences", values["preferences"]),
             READER: values["reader"],
+            VOTER: values["voter"],
         }
 
 

@@ -18,9 +18,11 @@ LIST: Final = "list"  # (subscriber, list): leave one list, by its page or as RF
 RETURN: Final = "return"  # (delivery,): the return path of one message (VERP, R3.05)
 LINK: Final = "link"  # (link,): an address that a letter leads to, guessed by nobody
 READER: Final = "reader"  # (subscriber,): whose invitation to a survey this is
+VOTER: Final = "voter"  # (subscriber,): whose answer to a micro-survey this is, and nothing else
 TRIAL: Final = "trial"  # (any number,): the return path of a trial, which is nobody's
 _SIZES = {  # bytes: 8
-    PREFERENCES: (8,), LIST: (6, 2), RETURN: (8,), LINK: (8,), READER: (8,), TRIAL: (8,),
+    PREFERENCES: (8,), LIST: (6, 2), RETURN: (8,), LINK: (8,), READER: (8,), VOTER: (8,),
+    TRIAL: (8,),
 }  # fmt: skip
 _BODY_SIZE, _MAC_SIZE = 8, 12  # bytes: 160 bits, or 32 signs without padding
 

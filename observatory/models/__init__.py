@@ -12,7 +12,7 @@ from observatory.models.funding import (
     ReportShare,
 )
 from observatory.models.indicators import Cell, Chart, HeldRelease, Release, ReleaseFile
-from observatory.models.micro_surveys import MicroSurvey, MicroSurveyReader, MicroSurveySheet
+from observatory.models.micro_surveys import MicroSurvey, MicroSurveyReader
 from observatory.models.open_data import DatasetFile, ServiceLevel
 from observatory.models.publications import (
     Publication,
@@ -45,7 +45,6 @@ __all__ = [
     "HeldRelease",
     "MicroSurvey",
     "MicroSurveyReader",
-    "MicroSurveySheet",
     "PeerShares",
     "Publication",
     "PublicationDocument",

@@ -80,7 +80,7 @@ class HeldRelease(models.Model):
     """Version retenue: a correction, or the count of a night, that was not published, and why.
 
     `note`: the line that came with the correction; empty: of a night, one row an indicator. The
-    next release of the indicator holds it all, and takes these away.
+    next release takes these away; an update leaves corrections, as it counts no closed period anew.
     """
 
     indicator = models.SlugField(_("indicateur"), max_length=40)

@@ -1,6 +1,5 @@
-"""Micro-surveys of the letter: who answered, what was answered, and nothing that joins the two."""
+"""Micro-surveys of the letter: who answered, and how often each answer was given."""
 
-import uuid
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +16,8 @@ from emn.questionnaires.models import QuestionnaireVersion
 class MicroSurvey(models.Model):
     """Micro-enquête: one to three questions put to the readers of a letter; a « thermomètre ».
 
+    `tally`: question → option → how many chose it, while it is open; who did is kept apart, and no
+    row, key or order joins the two (R2.13). Emptied when it is counted.
     `results`: question → {"n", "shares": option → %, or "secret"}, counted once, after the end:
     two readings of results that grow would give away the answer that came between them.
     """
@@ -33,6 +34,9 @@ class MicroSurvey(models.Model):
     results: "models.JSONField[Any, Any]" = models.JSONField(
         _("résultats"), default=dict, blank=True, editable=False
     )
+    tally: "models.JSONField[Any, Any]" = models.JSONField(
+        _("réponses comptées"), default=dict, db_default={}, blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = _("micro-enquête")
@@ -40,7 +44,7 @@ class MicroSurvey(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="observatory_microsurvey_sealed_has_results",
-                condition=Q(sealed_at=None, results={}) | Q(sealed_at__isnull=False),
+                condition=Q(sealed_at=None, results={}) | Q(sealed_at__isnull=False, tally={}),
             ),
         ]
 
@@ -76,24 +80,6 @@ class MicroSurveyReader(models.Model):
                 fields=["micro_survey", "subscriber"], name="observatory_microsurveyreader_once"
             ),
         ]
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-
-class MicroSurveySheet(models.Model):
-    """Bulletin de micro-enquête: what somebody answered; not who, not when. Erased at the end."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    micro_survey = models.ForeignKey(
-        MicroSurvey, models.CASCADE, related_name="sheets", verbose_name=_("micro-enquête")
-    )
-    answers: "models.JSONField[Any, Any]" = models.JSONField(_("réponses"))
-
-    class Meta:
-        verbose_name = _("bulletin de micro-enquête")
-        verbose_name_plural = _("bulletins de micro-enquête")
-        default_permissions = ()
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -102,11 +102,9 @@ def correct(*, code: str, note: str, now: datetime) -> Release:
 
 @transaction.atomic(durable=True)
 def note_held(*, code: str, note: str, reason: str, now: datetime) -> HeldRelease:
-    """Tell staff of what was not published, and why; each night anew, on one row."""
+    """Tell staff of what was not published, and why; told anew, it stays one row."""
     said = {"reason": reason[:300], "held_at": now}
-    if note:
-        return HeldRelease.objects.create(indicator=code, note=note, **said)
-    return HeldRelease.objects.update_or_create(indicator=code, note="", defaults=said)[0]
+    return HeldRelease.objects.update_or_create(indicator=code, note=note, defaults=said)[0]
 
 
 def _latest(code: str) -> Release | None:
@@ -142,7 +140,9 @@ def _publish(
             _refuse_differences(previous, rows)
         cube.add_rows(cursor, rows)
         digest, cells, hidden = cube.fingerprint(cursor)
+        held = HeldRelease.objects.filter(indicator=indicator.code)
         if not cells or (previous is not None and previous.fingerprint == digest):
+            held.filter(note="").delete()  # nothing waits any more
             return None
         release = Release.objects.create(
             indicator=indicator.code, number=previous.number + 1 if previous else 1, kind=kind,
@@ -151,7 +151,8 @@ def _publish(
             hidden_count=hidden,
         )  # fmt: skip
         cube.keep_cells(cursor, release.pk)
-    HeldRelease.objects.filter(indicator=indicator.code).delete()  # all is counted in this one
+    # An update carries closed periods over: what a correction would change in them still waits.
+    (held.filter(note="") if kind == ReleaseKind.UPDATE else held).delete()
     write_files(release)
     touch()
     after_commit(lambda: _draw_later(release.pk))

@@ -16,7 +16,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from emn.lib.access import public, token
 from emn.lib.rate_limit import limited
+from emn.lib.translated import Said, said
 from emn.mailings import tokens
+from emn.questionnaires.definition import SOURCE_LANGUAGE
 from observatory.micro_survey_forms import MicroSurveyForm
 from observatory.models import MicroSurvey
 from observatory.services.surveys import micro
@@ -31,7 +33,7 @@ ANSWERS_PER_HOUR = 60  # of one address: a whole office may share one
 @limited(scope="surveys.micro", limit=ANSWERS_PER_HOUR, period_s=3600)
 def answer(request: HttpRequest, code: str, reader: str) -> HttpResponse:
     """Ask, with the answer of the link chosen; keep what the button sends."""
-    numbers = tokens.read(tokens.READER, reader) if reader.isascii() else None
+    numbers = tokens.read(tokens.VOTER, reader) if reader.isascii() else None
     if numbers is None:
         raise Http404
     survey = get_object_or_404(MicroSurvey, code=code)
@@ -41,14 +43,14 @@ def answer(request: HttpRequest, code: str, reader: str) -> HttpResponse:
     form = MicroSurveyForm(
         request.POST if request.method == "POST" else None,
         questions=micro.questions_of(survey),
-        language=get_language() or "fr",
+        language=get_language() or SOURCE_LANGUAGE,
         initial=request.GET.dict(),
     )
     if form.is_valid():
         with suppress(SurveyClosed):  # the page says so
             micro.answer(code=code, subscriber_id=subscriber_id, answers=form.cleaned_data, now=now)
         return redirect(survey)
-    context = {"survey": survey, "form": form}
+    context = {"survey": survey, "title": _title(survey), "form": form}
     status = 422 if form.is_bound else 200
     return render(request, "observatory/micro_surveys/answer.html", context, status=status)
 
@@ -58,19 +60,24 @@ def answer(request: HttpRequest, code: str, reader: str) -> HttpResponse:
 def thermometer(request: HttpRequest, code: str) -> HttpResponse:
     """Show the results once it is over; until then, when they will be read."""
     survey = get_object_or_404(MicroSurvey, code=code)
-    context = {"survey": survey, "lines": _lines(survey) if survey.sealed_at else []}
+    lines = _lines(survey) if survey.sealed_at else []
+    context = {"survey": survey, "title": _title(survey), "lines": lines}
     return render(request, "observatory/micro_surveys/thermometer.html", context)
 
 
+def _title(survey: MicroSurvey) -> Said:
+    return said({SOURCE_LANGUAGE: survey.title}, get_language() or SOURCE_LANGUAGE)
+
+
 def _lines(survey: MicroSurvey) -> list[dict[str, Any]]:
-    language = get_language() or "fr"
+    language = get_language() or SOURCE_LANGUAGE
     return [
         {
-            "text": question.text.say(language),
+            "text": said(question.text.of, language),
             "n": survey.results.get(question.code, {}).get("n"),
             "options": [
                 {
-                    "label": option.label.say(language),
+                    "label": said(option.label.of, language),
                     "percent": survey.results[question.code]["shares"].get(option.code, 0),
                 }
                 for option in question.options

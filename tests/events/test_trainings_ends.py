@@ -15,6 +15,7 @@ from events import training_checklist, training_papers, training_queries
 from events.models import Enrolment, Signature, TrainingDocument, TrainingSession
 from events.services import (
     attendance,
+    enrolment_ends,
     enrolments,
     invoices,
     sessions,
@@ -209,6 +210,25 @@ def test_indicators_never_give_a_mean_without_its_answers():
     assert after.hot == training_queries.Mean(Decimal("4.0"), 1, 2)
     assert after.hot.rate == 50
     assert after.cold is None
+
+
+def test_who_breaks_the_contract_on_the_way_was_not_there_until_the_end():
+    own = opened()
+    attended(own, signed(own))
+    leaving = signed(own, trainees=people(2, start=3))
+    first, _never_came = enrolments.trainees_of(leaving)
+    sign(halves(own)[0], first)
+    owed = enrolment_ends.breaking_of(leaving).attended_cents
+    enrolment_ends.break_off(
+        enrolment_id=leaving.pk, why="Départ", agreed_cents=owed, now=halves(own)[0].ends_at
+    )
+    training_clocks.tick(now=END)
+    answer(enrolments.trainees_of(own.enrolments.order_by("pk")[0])[0], score=4)
+
+    found = training_queries.indicators(own.training, now=END)
+
+    assert (found.trainees, found.completed, found.completion) == (3, 2, 67)
+    assert found.hot == training_queries.Mean(Decimal("4.0"), 1, 2)  # they are not asked
 
 
 # --- The file ---

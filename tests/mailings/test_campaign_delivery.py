@@ -188,6 +188,7 @@ def test_the_prepared_message_is_what_the_library_builds(settings, host):
             "list": tokens.make(tokens.LIST, person.pk, letter.list_id),
             "preferences": tokens.make(tokens.PREFERENCES, person.pk),
             "reader": tokens.make(tokens.READER, person.pk),
+            "voter": tokens.make(tokens.VOTER, person.pk),
             "return": tokens.make(tokens.RETURN, row.pk),
         },
     )

@@ -15,6 +15,7 @@ from emn.accounts.enums import Role
 from emn.accounts.services import purge_personal_data
 from events.enums import RegistrationStatus
 from events.models import Registration
+from events.services import enrolment_ends
 from observatory import funding_precision as precision
 from observatory.funder_enums import ReportState
 from observatory.models import (
@@ -522,20 +523,46 @@ def test_what_a_company_declares_makes_its_size(client):
     assert SizeDeclaration.objects.get().size == "small"
 
 
-def test_the_gain_compares_the_last_measure_with_the_first_of_the_same_depth():
+def measured(company, stage="T0", *, day=0, follows=None, progress=None, **result):
+    """A finished diagnostic of the company; `result` takes the place of what it found."""
+    row = flash_finished(now=NOW - timedelta(days=25) + timedelta(days=day))
+    row.result |= result
+    Diagnostic.objects.filter(pk=row.pk).update(
+        stage=stage, company=company, claimed_at=NOW, follows=follows, progress=progress,
+        result=row.result,
+    )  # fmt: skip
+    return row
+
+
+def dii(points, version="2023"):
+    return {"version": version, "points": points, "unknown": []}
+
+
+def test_the_gain_is_what_the_last_measure_won_since_the_one_it_follows():
     company = CompanyFactory()
-    for stage, score, day in (("T0", 40, 0), ("T0", 10, 1), ("T1", 55, 20)):
-        run = flash_finished(now=NOW - timedelta(days=25 - day))
-        run.result["whole"]["shown"] = score
-        Diagnostic.objects.filter(pk=run.pk).update(
-            stage=stage, company=company, claimed_at=NOW, result=run.result
-        )
+    measured(company)
+    start = measured(company, day=1)
+    measured(company, "T1", day=10, follows=start, progress={"whole": {"points": "3"}})
+    last = measured(company, "T2", day=20, follows=start, progress={"whole": {"points": "46/3"}})
 
     report = composed(agreement("maturity_gain"))
 
     line = ReportLine.objects.get(figure__report=report)
-    assert (values(report), line.siren) == ({"maturity_gain": 15}, company.siren)
-    assert len(line.proofs) == 2
+    assert (line.quantity, line.siren) == (Decimal("15.33"), company.siren)
+    assert [proof["reference"] for proof in line.proofs] == [
+        row.run_id.hex[:8].upper() for row in (start, last)
+    ]
+
+
+@pytest.mark.parametrize("progress", [None, {"whole": {"points": None}}])
+def test_measures_of_two_versions_are_no_gain(progress):
+    company = CompanyFactory()
+    start = measured(company, whole={"shown": 10})
+    measured(company, "T1", day=20, follows=start, progress=progress, whole={"shown": 90})
+
+    report = composed(agreement("maturity_gain"))
+
+    assert values(report) == {"maturity_gain": None}
 
 
 @pytest.mark.parametrize(
@@ -543,24 +570,25 @@ def test_the_gain_compares_the_last_measure_with_the_first_of_the_same_depth():
 )
 def test_a_company_counts_once_its_intensity_becomes_high(before, after, counted):
     company = CompanyFactory()
-    for stage, points, day in (("T0", before, 0), ("T1", after, 20)):
-        run = flash_finished(now=NOW - timedelta(days=25 - day))
-        run.result["dii"]["points"] = points
-        Diagnostic.objects.filter(pk=run.pk).update(
-            stage=stage, company=company, claimed_at=NOW, result=run.result
-        )
+    start = measured(company, dii=dii(before))
+    measured(company, "T1", day=20, follows=start, dii=dii(after))
 
     assert values(composed(agreement("rcr13"))) == {"rcr13": counted}
 
 
+def test_an_intensity_is_compared_with_that_of_the_measure_it_follows():
+    company = CompanyFactory()
+    measured(company, dii=dii(2))
+    start = measured(company, day=1, dii=dii(9))
+    measured(company, "T1", day=20, follows=start, dii=dii(9))
+
+    assert values(composed(agreement("rcr13"))) == {"rcr13": 0}
+
+
 def test_intensities_of_two_versions_are_not_compared():
     company = CompanyFactory()
-    for stage, points, version in (("T0", 2, "2023"), ("T1", 9, "2024")):
-        run = flash_finished(now=NOW - timedelta(days=5))
-        run.result["dii"] = {"version": version, "points": points, "unknown": []}
-        Diagnostic.objects.filter(pk=run.pk).update(
-            stage=stage, company=company, claimed_at=NOW, result=run.result
-        )
+    start = measured(company, dii=dii(2))
+    measured(company, "T1", day=20, follows=start, dii=dii(9, version="2024"))
 
     assert values(composed(agreement("rcr13"))) == {"rcr13": 0}
 
@@ -576,6 +604,22 @@ def test_who_missed_a_half_day_was_not_there_until_the_end():
     report = composed(agreement("completed"), now=LATE)
 
     assert (len(trainees), len(halves), values(report)) == (2, 2, {"completed": 50})
+
+
+def test_who_broke_the_contract_on_the_way_is_counted_and_was_not_there_until_the_end():
+    own = trainings.opened()
+    trainings.attended(own, trainings.signed(own))
+    leaving = trainings.signed(own, trainees=trainings.people(1, start=3))
+    half = trainings.halves(own)[0]
+    trainings.sign(half, trainings.enrolments.trainees_of(leaving)[0])
+    owed = enrolment_ends.breaking_of(leaving).attended_cents
+    enrolment_ends.break_off(
+        enrolment_id=leaving.pk, why="Départ", agreed_cents=owed, now=half.ends_at
+    )
+
+    report = composed(agreement("completed"), now=LATE)
+
+    assert values(report) == {"completed": Decimal("66.7")}
 
 
 def test_a_survey_says_how_many_answered_and_never_who():
@@ -598,12 +642,8 @@ def test_the_gain_says_its_paired_interval_and_how_many_are_behind_it(client):
     of = agreement("maturity_gain")
     for rank, gain in enumerate([4, 6, 10, 12, 18]):
         company = CompanyFactory(siret=f"{800000000 + rank}00011")
-        for stage, score, day in (("T0", 40, 1), ("T1", 40 + gain, 20)):
-            run = flash_finished(now=NOW - timedelta(days=25 - day) + timedelta(seconds=rank))
-            run.result["whole"]["shown"] = score
-            Diagnostic.objects.filter(pk=run.pk).update(
-                stage=stage, company=company, claimed_at=NOW, result=run.result
-            )
+        start = measured(company)
+        measured(company, "T1", day=20, follows=start, progress={"whole": {"points": str(gain)}})
     report = composed(of)
     funding.count(agreement_id=of.pk, now=NOW)
 

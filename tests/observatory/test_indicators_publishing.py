@@ -290,6 +290,24 @@ def test_a_correction_that_changes_nothing_is_told_too(monkeypatch):
     assert "rien à corriger" in HeldRelease.objects.get().reason
 
 
+def test_an_update_leaves_the_notice_of_a_correction_and_takes_that_of_a_night(monkeypatch):
+    rows = [told("", 40), told("web", 40)]
+    survey(monkeypatch, lambda: rows)
+    services.publish(code="besoins-par-famille", now=NOW)
+    for note in ("Un retrait.", "Un retrait.", ""):
+        services.note_held(code="besoins-par-famille", note=note, reason="Trop peu.", now=NOW)
+    held = HeldRelease.objects.order_by("note").values_list("note", flat=True)
+    assert list(held.all()) == ["", "Un retrait."]
+
+    later = NOW + timedelta(days=100)
+    assert services.publish(code="besoins-par-famille", now=later) is None  # as before
+    assert list(held.all()) == ["Un retrait."]
+    services.note_held(code="besoins-par-famille", note="", reason="Trop peu.", now=NOW)
+    rows[:] = [told("", 60, period="2027-T1"), told("web", 60, period="2027-T1")]
+    assert services.publish(code="besoins-par-famille", now=later).kind == "update"
+    assert list(held.all()) == ["Un retrait."]
+
+
 def test_what_a_night_holds_back_is_one_row_an_indicator(monkeypatch):
     def refused(**_given):
         raise services.ReleaseHeldBack("Trop peu.")

@@ -11,12 +11,15 @@ from django.utils.translation import override
 
 from emn.accounts import roles
 from emn.accounts.enums import Role
+from emn.accounts.personal_data import export_of
 from emn.mailings import composing, tokens
+from emn.mailings.addresses import mailbox_hash
 from emn.mailings.models import Block, Subscriber
 from emn.questionnaires import services as questionnaires
-from observatory.models import MicroSurvey, MicroSurveyReader, MicroSurveySheet
+from observatory.models import MicroSurvey, MicroSurveyReader
 from observatory.services.surveys import micro
 from observatory.services.surveys.errors import SurveyClosed
+from tests.directory.factories import UserFactory
 from tests.mailings import letters
 from tests.observatory import surveys as make
 from tests.observatory.test_survey_admin import signed_in
@@ -68,7 +71,11 @@ def reader(number=1):
 
 
 def address(survey, number):
-    return f"/enquetes/lettre/{survey.code}/{tokens.make(tokens.READER, number)}/"
+    return f"/enquetes/lettre/{survey.code}/{tokens.make(tokens.VOTER, number)}/"
+
+
+def tally():
+    return MicroSurvey.objects.get().tally
 
 
 def over(survey):
@@ -92,7 +99,7 @@ def test_a_link_that_is_followed_writes_nothing_and_chooses_its_answer(client, s
     assert response.context["form"]["site"].initial == "no"
     assert "checked" in response.text
     assert not MicroSurveyReader.objects.exists()
-    assert not MicroSurveySheet.objects.exists()
+    assert tally() == {}
 
 
 def test_the_button_records_once_and_every_answer_looks_the_same(client, survey):
@@ -104,14 +111,18 @@ def test_the_button_records_once_and_every_answer_looks_the_same(client, survey)
 
     assert first.status_code == again.status_code == erased.status_code == 302
     assert first["Location"] == again["Location"] == erased["Location"]
-    assert [row.answers["site"] for row in MicroSurveySheet.objects.all()] == ["yes"]
+    assert tally() == {"site": {"yes": 1}}
     assert MicroSurveyReader.objects.count() == 1
 
 
-def test_no_column_joins_who_answered_and_what_was(survey):
-    fields = {field.name for field in MicroSurveySheet._meta.get_fields()}
+def test_no_row_is_made_of_an_answer_so_that_no_order_joins_it_to_its_reader(survey):
+    say(survey, 2, 1)
 
-    assert fields == {"id", "micro_survey", "answers"}
+    assert tally() == {"site": {"yes": 2, "no": 1}}
+    related = {found.related_model for found in MicroSurvey._meta.related_objects}
+    assert related == {MicroSurveyReader}
+    fields = {field.name for field in MicroSurveyReader._meta.get_fields()}
+    assert fields == {"id", "micro_survey", "subscriber", "answered_on"}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -120,7 +131,7 @@ def test_a_reader_who_presses_twice_counts_once():
         version = questionnaires.write_version(
             code="thermo", number="1.0", content=CONTENT, published_at=make.NOW
         )
-    survey = MicroSurvey.objects.create(
+    MicroSurvey.objects.create(
         code="humeur", title="x", version=version,
         closes_on=timezone.localdate() + timedelta(days=7),
     )  # fmt: skip
@@ -136,25 +147,33 @@ def test_a_reader_who_presses_twice_counts_once():
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(press, range(4)))
-    assert survey.sheets.count() == 1
+    assert tally() == {"site": {"yes": 1}}
 
 
 def test_a_forged_link_is_nobody_s_and_the_archive_leads_to_the_results(client, survey):
     assert client.get(f"/enquetes/lettre/{survey.code}/{'a' * 32}/").status_code == 404
     assert client.get(address(survey, 0))["Location"] == f"/enquetes/thermometre/{survey.code}/"
     assert client.post(address(survey, 0), {"site": "yes"}).status_code == 302
-    assert not MicroSurveySheet.objects.exists()
+    assert tally() == {}
+
+
+def test_the_link_of_an_invitation_opens_no_micro_survey(client, survey):
+    invited = f"/enquetes/lettre/{survey.code}/{tokens.make(tokens.READER, reader().pk)}/"
+
+    assert client.get(invited).status_code == 404
+    assert client.post(invited, {"site": "yes"}).status_code == 404
+    assert tally() == {}
 
 
 def test_what_is_not_an_answer_comes_back(client, survey):
     response = client.post(address(survey, reader().pk), {"site": "maybe"})
 
     assert response.status_code == 422
-    assert not MicroSurveySheet.objects.exists()
+    assert tally() == {}
 
 
 def test_results_are_read_after_the_end_with_n_and_their_label(client, survey):
-    say(survey, 15, 5)
+    say(survey, 30, 10)
     page = f"/enquetes/thermometre/{survey.code}/"
     assert "75" not in client.get(page).context["survey"].results
     assert "share-bar" not in client.get(page).text
@@ -163,24 +182,49 @@ def test_results_are_read_after_the_end_with_n_and_their_label(client, survey):
     assert micro.seal_due(now=over(survey)) == 0
 
     survey.refresh_from_db()
-    assert survey.results["site"] == {"n": 20, "shares": {"yes": 75, "no": 25}}
+    assert survey.results["site"] == {"n": 40, "shares": {"yes": 75, "no": 25}}
     assert survey.results["shop"] == {"secret": True}
     text = client.get(page).text
     assert "Non représentatif" in text
-    assert "20 réponses" in text
+    assert "40 réponses" in text
     assert "Trop peu de réponses" in text
     assert not MicroSurveyReader.objects.exists()
-    assert not MicroSurveySheet.objects.exists()
+    assert tally() == {}
 
 
-@pytest.mark.parametrize(("yes", "no"), [(6, 4), (15, 0)])
-def test_few_or_unanimous_answers_are_secret(survey, yes, no):
+@pytest.mark.parametrize(
+    ("yes", "no", "found"),
+    [(15, 14, {"secret": True}), (15, 15, {"n": 30, "shares": {"yes": 50, "no": 50}})],
+)
+def test_fewer_than_thirty_readers_say_nothing_as_any_volunteers(survey, yes, no, found):
     say(survey, yes, no)
 
     micro.seal_due(now=over(survey))
 
     survey.refresh_from_db()
-    assert survey.results["site"] == {"secret": True}
+    assert survey.results["site"] == found
+
+
+@pytest.mark.parametrize(
+    ("prefix", "lang"), [("", ""), ("/de", ' lang="fr"'), ("/en", ' lang="fr"')]
+)
+def test_what_stays_french_says_so(client, survey, prefix, lang):
+    own = address(survey, reader(99).pk)
+    assert f"<h1{lang}>L’humeur du mois</h1>" in client.get(prefix + own).text
+    say(survey, 15, 15)
+    micro.seal_due(now=over(survey))
+
+    page = client.get(f"{prefix}/enquetes/thermometre/{survey.code}/").text
+    assert f"<h1{lang}>L’humeur du mois</h1>" in page
+    assert f'<th scope="row"{lang}>Oui</th>' in page
+    assert f"<strong{lang}>Une boutique ?</strong>" in page
+
+
+def test_the_reader_is_told_what_is_noted_and_what_is_counted_apart(client, survey):
+    page = client.get(address(survey, reader().pk)).text
+
+    assert "nous notons que vous avez répondu" in page
+    assert "compté à part, et rien ne relie les deux" in page
 
 
 def test_nobody_answers_after_the_last_day(client, survey):
@@ -201,10 +245,12 @@ def test_the_block_of_a_letter_carries_the_reader_s_own_links(survey):
         html = composing.compose(letter, "fr", now=timezone.now()).html
     archived = composing.as_public_page(html)
 
-    assert f"/enquetes/lettre/humeur/{composing.READER}/?site=yes" in html
+    assert f"/enquetes/lettre/humeur/{composing.VOTER}/?site=yes" in html
     assert "Un site" in html
-    assert composing.READER not in archived
-    assert tokens.make(tokens.READER, 0) in archived
+    assert composing.READER not in html
+    assert composing.VOTER not in archived
+    assert tokens.make(tokens.VOTER, 0) in archived
+    assert tokens.make(tokens.VOTER, 0) in composing.without_marks(html)
     MicroSurvey.objects.update(closes_on=timezone.localdate() - timedelta(days=1))
     with override("fr"):
         assert "humeur" not in composing.compose(letter, "fr", now=timezone.now()).html
@@ -225,3 +271,18 @@ def test_staff_prepares_one_that_fits_a_letter(client, settings, survey):
 
     assert "d’une à trois questions" in refused.text
     assert MicroSurvey.objects.filter(code="autre").exists()
+
+
+def test_a_person_gets_what_another_spelling_of_its_mailbox_answered(survey):
+    user, who = UserFactory(email="lea@exemple.fr"), reader()
+    Subscriber.objects.filter(pk=who.pk).update(
+        email="lea+lettre@exemple.fr", mailbox_hash=mailbox_hash("lea+lettre@exemple.fr")
+    )
+    micro.answer(
+        code=survey.code, subscriber_id=who.pk, answers={"site": "yes"}, now=timezone.now()
+    )
+
+    name = str(MicroSurveyReader._meta.verbose_name_plural)
+    data = export_of(user, now=timezone.now())["data"]
+    (rows,) = [part["rows"] for part in data if part["what"] == name]
+    assert [row["micro_survey__title"] for row in rows] == ["L’humeur du mois"]

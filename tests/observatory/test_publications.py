@@ -12,6 +12,8 @@ from emn.lib import page_cache
 from emn.mailings import composing
 from emn.mailings.models import Block
 from observatory.models import Publication
+from observatory.publication_reading import Block as Figures
+from observatory.publication_reading import Line
 from observatory.services import publications as services
 from observatory.services.publications import PublicationRefused
 from observatory.services.surveys import fieldwork
@@ -239,3 +241,21 @@ def test_volunteers_make_a_study_and_are_compared_with_nobody(client, published,
 
     assert study.kind == PublicationKind.STUDY
     assert client.get(study.get_absolute_url()).context["changes"] == []
+
+
+def test_the_page_says_why_a_figure_is_secret(client, published):
+    page = client.get(published.get_absolute_url()).text
+
+    assert "moins de cinq" not in page
+    assert "réponses toutes semblables, ou chiffre qui permettrait d’en déduire un autre" in page
+
+
+@pytest.mark.parametrize(
+    ("counts", "caption"),
+    [([None, 40], "Ensemble, 40 répondants"), ([40, None], "Ensemble, 40 répondants"),
+     ([None, None], "Ensemble")],
+)  # fmt: skip
+def test_a_caption_says_how_many_answered_where_one_option_is_shown(counts, caption):
+    lines = [Line("x", "s", "", None, None, None, n, is_to_review=False) for n in counts]
+
+    assert Figures("", lines).caption == caption

@@ -165,6 +165,16 @@ def test_who_answers_for_two_firms_is_led_to_the_one_that_is_silent(client):
     assert client.get(address)["Location"] == f"/enquetes/{second.token}/"
 
 
+def test_the_link_of_a_micro_survey_opens_no_confidential_one(client):
+    row = a_survey()
+    person = reader(to=_list())
+    addressed(row.units.order_by("pk")[0], person.email)
+
+    for purpose, status in ((tokens.READER, 302), (tokens.VOTER, 404)):
+        address = f"/enquetes/invitation/{row.code}/{tokens.make(purpose, person.pk)}/"
+        assert client.get(address).status_code == status
+
+
 def test_a_forged_or_foreign_invitation_leads_nowhere(client):
     row = a_survey()
     stranger = reader(to=_list())

@@ -1,10 +1,10 @@
 """Micro-surveys of the letter: answered once a reader, counted once they are over.
 
-Who answered and what was answered stand in two tables that nothing joins (R2.13). Both go when the
-survey is counted: only shares stay, of eleven readers at the least.
+An answer is added to a sum and not kept: nothing joins it to who gave it, not even the order of
+rows (R2.13). The sums and the readers go when the survey is counted: only shares stay, of thirty
+readers at the least, as of any volunteers (R6.16).
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -18,9 +18,9 @@ from emn.lib.page_cache import touch
 from emn.mailings.models import Subscriber
 from emn.questionnaires.definition import Kind, Question
 from emn.questionnaires.services import definition_of
-from observatory.models import MicroSurvey, MicroSurveyReader, MicroSurveySheet
+from observatory.models import MicroSurvey, MicroSurveyReader
 from observatory.services.surveys.errors import SurveyClosed
-from observatory.statistics.secrecy import SOLE_TRADERS, is_revealing_share
+from observatory.statistics.estimation import FEWEST_VOLUNTEERS
 
 MOST_QUESTIONS = 3
 
@@ -40,7 +40,7 @@ def is_micro(questions: list[Question]) -> bool:
 
 @transaction.atomic(durable=True)
 def answer(*, code: str, subscriber_id: int, answers: Mapping[str, str], now: datetime) -> None:
-    """Keep the answers of a reader, once: whoever answered before, or left, changes nothing.
+    """Count the answers of a reader, once: whoever answered before, or left, changes nothing.
 
     Raises MicroSurvey.DoesNotExist, or SurveyClosed.
     """
@@ -54,7 +54,11 @@ def answer(*, code: str, subscriber_id: int, answers: Mapping[str, str], now: da
         defaults={"answered_on": localdate(now)},
     )  # fmt: skip
     if is_first:
-        MicroSurveySheet.objects.create(micro_survey=survey, answers=dict(answers))
+        for question, option in answers.items():
+            if option:
+                given = survey.tally.setdefault(question, {})
+                given[option] = given.get(option, 0) + 1
+        survey.save(update_fields=["tally"])
 
 
 def seal_due(*, now: datetime) -> int:
@@ -65,27 +69,27 @@ def seal_due(*, now: datetime) -> int:
 
 @transaction.atomic(durable=True)
 def _seal(key: int, now: datetime) -> int:
-    """Count a survey, and forget its readers and its sheets."""
+    """Count a survey, and forget its readers and its sums."""
     survey = MicroSurvey.objects.select_for_update(of=("self",)).get(pk=key)
     if survey.sealed_at is not None:
         return 0
-    sheets = list(survey.sheets.order_by("pk").values_list("answers", flat=True))
-    survey.results = {each.code: _counted(each, sheets) for each in questions_of(survey)}
+    survey.results = {
+        each.code: _counted(each, survey.tally.get(each.code, {})) for each in questions_of(survey)
+    }
+    survey.tally = {}
     survey.sealed_at = now
-    survey.save(update_fields=["results", "sealed_at"])
+    survey.save(update_fields=["results", "tally", "sealed_at"])
     survey.readers.all().delete()
-    survey.sheets.all().delete()
     touch()
     return 1
 
 
-def _counted(question: Question, sheets: list[Mapping[str, str]]) -> dict[str, Any]:
-    """Return what may be shown: nothing of fewer than eleven, nor what says the same of all."""
-    given = Counter(sheet[question.code] for sheet in sheets if sheet.get(question.code))
-    n = given.total()
-    if n < SOLE_TRADERS:
+def _counted(question: Question, given: Mapping[str, int]) -> dict[str, Any]:
+    """Return what may be shown: nothing of fewer than thirty, who are no small group (R6.07)."""
+    n = sum(given.values())
+    if n < FEWEST_VOLUNTEERS:
         return {"secret": True}
-    shares = {option.code: 100 * given[option.code] / n for option in question.options}
-    if any(is_revealing_share(share, n, SOLE_TRADERS) for share in shares.values()):
-        return {"secret": True}
-    return {"n": n, "shares": {code: round(share) for code, share in shares.items()}}
+    shares = {
+        option.code: round(100 * given.get(option.code, 0) / n) for option in question.options
+    }
+    return {"n": n, "shares": shares}
