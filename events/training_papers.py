@@ -409,18 +409,18 @@ def certificate(
 ) -> Paper:
     """Return the certificat de réalisation: its hours are the half-days signed (R4.06).
 
-    `in_part`: the enrolment ended before the training; the days are those of the half-days signed.
+    `in_part`: of some half-days only, one of them at least; the days are those of these.
     """
     own = trainee.enrolment.training_session
     session = own.session
+    present = [row for row in signatures if row.is_presence]
     start, end = session.starts_at, session.ends_at
     if in_part:
-        start, end = signatures[0].half_day.starts_at, signatures[-1].half_day.ends_at
+        start, end = present[0].half_day.starts_at, present[-1].half_day.ends_at
     with timezone.override(session.clock):
         first, last = day(start), day(end)
     when = _("Le %(first)s") if first == last else _("Du %(first)s au %(last)s")
     late = sum(row.method == SignatureMethod.LATE for row in signatures)
-    present = [row for row in signatures if row.is_presence]
     points = [
         _("Stagiaire : %(name)s") % {"name": trainee.registration.full_name},
         _("Entreprise : %(name)s") % {"name": trainee.enrolment.order.buyer_name},

@@ -122,7 +122,7 @@ def issue_sheet(*, training_session_id: int, now: datetime) -> TrainingDocument:
 
 @transaction.atomic(durable=True)
 def issue_for_trainee(*, trainee_id: int, now: datetime) -> list[TrainingDocument]:
-    """Issue evaluation, certificate and attestation of one trainee.
+    """Issue evaluation, certificate and attestation of one trainee; nothing for who never came.
 
     Raises DocumentRefused: not over, a half-day neither signed nor noted (by the trainee, or by a
     trainer of the session), an objective not evaluated. The hours are the half-days signed.
@@ -144,6 +144,9 @@ def issue_for_trainee(*, trainee_id: int, now: datetime) -> list[TrainingDocumen
                     % {"name": trainee.registration.full_name, "half_day": papers.span(half)}
                 )
         mine += own_rows
+    present = sum(row.is_presence for row in mine)
+    if not present:
+        return []
     evaluations = list(
         trainee.evaluations.select_related("objective", "trainer").order_by(
             "objective__position", "objective__pk"
@@ -157,7 +160,9 @@ def issue_for_trainee(*, trainee_id: int, now: datetime) -> list[TrainingDocumen
     with override(papers.LANGUAGE):
         made = {
             DocumentKind.EVALUATION: papers.evaluation(trainee, evaluations),
-            DocumentKind.CERTIFICATE: papers.certificate(trainee, mine),
+            DocumentKind.CERTIFICATE: papers.certificate(
+                trainee, mine, in_part=present < len(halves)
+            ),
             DocumentKind.ATTESTATION: papers.attestation(trainee, mine, evaluations),
         }
         return [issue(own, kind, paper, trainee=trainee, now=now) for kind, paper in made.items()]
