@@ -249,6 +249,8 @@ def agreement(
         sections.append(
             Section(title=_("Début avant la fin du délai"), points=[early_request(last_day)])
         )
+    if is_contract:
+        sections.append(withdrawal_form())
     title = _("Contrat de formation professionnelle") if is_contract else (
         _("Convention de formation professionnelle")
     )  # fmt: skip
@@ -280,6 +282,43 @@ def early_request(last_day: date) -> str:
         "prorata. Une fois la formation entièrement suivie, je ne peux plus me rétracter "
         "(articles L. 221-25 et L. 221-28 du Code de la consommation)."
     ) % {"day": day(last_day)}
+
+
+def withdrawal_form() -> Section:
+    """Return the standard form with which an individual withdraws, in the words of the law.
+
+    Source: Code de la consommation, annexe de l’article R221-1.
+    """
+    seller = settings.SELLER
+    return Section(
+        title=_("Modèle de formulaire de rétractation"),
+        points=[
+            _(
+                "(Veuillez compléter et renvoyer le présent formulaire uniquement si vous "
+                "souhaitez vous rétracter du contrat.)"
+            ),
+            _("À l’attention de %(centre)s, %(address)s, %(email)s :")
+            % {
+                "centre": settings.CENTRE_NAME,
+                "address": settings.CENTRE_ADDRESS,
+                "email": seller["email"],
+            },
+            _(
+                "Je/nous (*) vous notifie/notifions (*) par la présente ma/notre (*) rétractation "
+                "du contrat (*) portant sur la vente du bien (*)/pour la prestation de services "
+                "(*) ci-dessous :"
+            ),
+            _("Commandé le (*)/reçu le (*) :"),
+            _("Nom du (des) consommateur(s) :"),
+            _("Adresse du (des) consommateur(s) :"),
+            _(
+                "Signature du (des) consommateur(s) (uniquement en cas de notification du présent "
+                "formulaire sur papier) :"
+            ),
+            _("Date :"),
+            _("(*) Rayez la mention inutile."),
+        ],
+    )
 
 
 def signed_agreement(proposed: Paper, enrolment: Enrolment) -> Paper:
@@ -323,7 +362,9 @@ def _contract_terms() -> list[str]:
     return [
         _(
             "Le stagiaire peut se rétracter, sans motif ni frais, par lettre recommandée pendant "
-            "%(letter)s jours, ou pendant %(distance)s jours quand il est conclu à distance."
+            "%(letter)s jours (L. 6353-5). Conclu à distance, ce contrat lui laisse %(distance)s "
+            "jours, et toute déclaration claire suffit : le formulaire ci-dessous, un courriel, ou "
+            "le bouton de ce dossier (Code de la consommation, L. 221-18 et L. 221-21)."
         )
         % {
             "letter": withdrawal.WITHDRAWAL_DAYS,

@@ -24,6 +24,7 @@ from emn.lib.errors import DomainError
 from emn.lib.pdf import pdf_response
 from emn.lib.rate_limit import client_network
 from events import queries, training_catalogue, wording
+from events.enums import EnrolmentEnd
 from events.models import Enrolment, Registration, Session, TrainingDocument, TrainingSession
 from events.services import enrolment_ends, orders
 from events.services import enrolments as services
@@ -196,7 +197,7 @@ def enrolment(request: HttpRequest, token: str) -> HttpResponse:
         "total": euros_of(amounts.total_cents),
         "payable": orders.payable_cents(found.order, today=timezone.localdate(now)),
         "last_day": enrolment_ends.last_day_to_withdraw(found)
-        if found.is_signed and found.is_individual
+        if ending and ending.reason == EnrolmentEnd.WITHDRAWN
         else None,
         "ending": ending,
         "forfeit": euros_of(ending.forfeit_cents) if ending and ending.forfeit_cents else "",
