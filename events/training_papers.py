@@ -4,6 +4,8 @@ A paper is `Paper`: facts, sections, signatures. An agreement says all that R4.0
 made: `missing_in_agreement` names what is empty.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
@@ -11,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -82,6 +85,12 @@ def data(paper: Paper, *, at: datetime) -> dict[str, Any]:
             "nda": nda_line(),
             "issued": date_format(timezone.localtime(at), "DATE_FORMAT"),
         }
+
+
+def fingerprint(paper: Paper) -> str:
+    """Return the SHA-256 of what a paper says, whatever the day it is issued."""
+    text = json.dumps(asdict(paper), ensure_ascii=False, cls=DjangoJSONEncoder)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def pdf(said: Mapping[str, Any], *, at: datetime) -> bytes:

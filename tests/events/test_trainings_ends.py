@@ -145,6 +145,27 @@ def test_a_positioning_left_unanswered_is_said_and_keeps_no_file_open():
     assert note.endswith(", sans réponse")
 
 
+def test_a_certificate_is_sent_to_its_trainee_and_issued_again_only_when_it_changes():
+    own = opened()
+    enrolment = signed(own, trainees=people(1))
+    (person,) = enrolments.trainees_of(enrolment)
+    attended(own, enrolment)
+
+    def issue():
+        rows = training_documents.issue_for_trainee(trainee_id=person.pk, now=END)
+        made()
+        return [row.kind for row in rows]
+
+    assert issue() == ["evaluation", "certificate", "attestation"]
+    mail = OutboundEmail.objects.get(kind="events/trainings/emails/certified")
+    assert (mail.to_email, mail.attachments[0][0]) == (person.registration.email, "certificate.pdf")
+    assert issue() == []
+
+    evaluated(own, enrolment, level="not_acquired")
+    assert issue() == ["evaluation", "attestation"]  # the certificate still says the truth
+    assert OutboundEmail.objects.filter(kind__endswith="emails/certified").count() == 1
+
+
 def test_no_certificate_while_something_is_not_signed_or_not_evaluated():
     own = opened()
     enrolment = signed(own)
