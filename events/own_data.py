@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from emn.accounts.models import User
 from emn.accounts.personal_data import PersonalData, Rows, register
+from emn.accounts.retention import periods
 from emn.lib.commit import after_commit
 from emn.lib.storage import delete_after_commit
 from events.enums import (
@@ -422,10 +423,11 @@ def register_own_data() -> None:
 
 def _forget_enrolments(rows: Rows) -> None:
     """Keep what was bought and signed, without the hand that signed, nor what happened to it."""
+    rows = Enrolment.objects.filter(pk__in=list(rows.values_list("pk", flat=True)))
+    rows.exclude(end_note="").update(end_note="")
     rows.filter(forgotten_at=None).update(
-        signatory_name="", signatory_role="", drawing="", origin="", end_note="",
-        forgotten_at=timezone.now(),
-    )  # fmt: skip
+        signatory_name="", signatory_role="", drawing="", origin="", forgotten_at=timezone.now()
+    )
 
 
 def _forget_trainees(rows: Rows) -> None:
@@ -436,6 +438,11 @@ def _forget_trainees(rows: Rows) -> None:
 def _forget_signatures(rows: Rows) -> None:
     """Keep the half-days and their hashes: the law asks for them; not what names or tells."""
     rows.update(full_name="", drawing="", origin="", reason="")
+
+
+def _training_over() -> datetime:
+    """Return since when the law keeps who was there, and who taught, whoever asks."""
+    return timezone.now() - periods()["training_signature"].length
 
 
 def _forget_opinions(rows: Rows) -> None:
@@ -493,8 +500,8 @@ def _register_trainings() -> None:
             erase=_forget_enrolments,
             retention={
                 "training_enrolment": lambda _now, cutoff: Q(
-                    training_session__session__ends_at__lt=cutoff, forgotten_at=None
-                ),
+                    training_session__session__ends_at__lt=cutoff
+                ) & (Q(forgotten_at=None) | ~Q(end_note="")),
             },
         ),
         PersonalData(
@@ -509,16 +516,23 @@ def _register_trainings() -> None:
                 ) & ~Q(positioning={}),
             },
         ),
+        PersonalData(  # before its signatures: who goes is known by the address
+            model=Trainer,
+            about=lambda user: Q(email__iexact=user.email),
+            export=("name", "email", "qualifications"),
+            erase=_forget_trainers,
+        ),
         PersonalData(
             model=Signature,
             about=lambda user: mine(user, "trainee__registration__") | Q(
                 trainer__email__iexact=user.email
             ),
             export=("half_day__starts_at", "method", "signed_at", "full_name", "reason", "origin"),
+            erasable=lambda rows: rows.filter(half_day__ends_at__lt=_training_over()),
             erase=_forget_signatures,
             retention={
                 "training_signature": lambda _now, cutoff: Q(half_day__ends_at__lt=cutoff)
-                & ~Q(full_name=""),
+                & ~Q(full_name="", reason=""),
             },
         ),
         PersonalData(
@@ -548,12 +562,6 @@ def _register_trainings() -> None:
             },
         ),
         PersonalData(
-            model=Trainer,
-            about=lambda user: Q(email__iexact=user.email),
-            export=("name", "email", "qualifications"),
-            erase=_forget_trainers,
-        ),
-        PersonalData(
             model=TrainingSession,
             about=lambda user: Q(closed_by=user),
             export=("session__title", "closed_at"),
@@ -562,9 +570,10 @@ def _register_trainings() -> None:
         PersonalData(
             model=TrainerChange,
             about=lambda user: Q(changed_by=user)
-            | Q(former__email__iexact=user.email)
-            | Q(latter__email__iexact=user.email),
+            | Q(former__email__iexact=user.email),
             export=("training_session__session__title", "reason", "changed_at"),
+            # Of a younger one, the account takes its own name (SET_NULL), and nothing else.
+            erasable=lambda rows: rows.filter(changed_at__lt=_training_over()),
             erase=_forget_who_replaced,
             retention={
                 "training_document": lambda _now, cutoff: Q(changed_at__lt=cutoff) & ~Q(reason=""),

@@ -1,11 +1,13 @@
 """What the file of a training session must hold, and what it lacks (R4.07, indicators 2 and 30)."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from emn.lib.templatetags.french import day
 from events import training_papers
 from events.enums import DocumentKind, OrderStatus
 from events.models import (
@@ -22,11 +24,12 @@ from events.services.training_documents import with_signatures
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One item: done, or the names of what is missing."""
+    """One item: done, or the names of what is missing. `notes`: what an auditor reads besides."""
 
     key: str
     label: str
     missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def is_done(self) -> bool:
@@ -37,7 +40,8 @@ class Line:
 def of(own: TrainingSession, *, now: datetime) -> list[Line]:
     """Return each item that the law or the auditor asks for, in the order of the work.
 
-    A constant number of queries, whatever the trainees.
+    Of who was noted away at every half-day, nothing is asked that says what they did. A constant
+    number of queries, whatever the trainees.
     """
     enrolments = list(own.enrolments.signed().select_related("order").order_by("pk"))
     trainees = list(
@@ -47,6 +51,7 @@ def of(own: TrainingSession, *, now: datetime) -> list[Line]:
     )
     trainers = list(own.trainers.order_by("pk"))
     halves = with_signatures(own)
+    came = _without_who_stayed_away(trainees, halves)
     papers: set[tuple[str, int | None, int | None]] = set(
         own.documents.exclude(sha256="").values_list("kind", "enrolment", "trainee")
     )
@@ -65,15 +70,19 @@ def of(own: TrainingSession, *, now: datetime) -> list[Line]:
     ):
         evaluated[key] = evaluated.get(key, 0) + 1
 
-    def paper(kind: DocumentKind, label: str, *, whole: bool = False) -> Line:
-        if whole:
-            missing = [] if (kind, None, None) in papers else [_("à émettre")]
-        else:
-            missing = [str(row) for row in trainees if (kind, None, row.pk) not in papers]
-        return Line(key=kind, label=label, missing=tuple(missing))
+    def paper(kind: DocumentKind, label: str) -> Line:
+        missing = () if (kind, None, None) in papers else (_("à émettre"),)
+        return Line(key=kind, label=label, missing=missing)
 
-    def each(key: str, label: str, rows: Iterable[Trainee]) -> Line:
-        return Line(key=key, label=label, missing=tuple(map(str, rows)))
+    def each(key: str, label: str, rows: Iterable[Trainee], *, notes: Iterable[str] = ()) -> Line:
+        return Line(key=key, label=label, missing=tuple(map(str, rows)), notes=tuple(notes))
+
+    def without(kind: DocumentKind, rows: Iterable[Trainee]) -> list[Trainee]:
+        return [row for row in rows if (kind, None, row.pk) not in papers]
+
+    # Every trainee is asked by the mail of their welcome; once it has begun, nobody answers.
+    has_begun = own.session.starts_at <= now
+    silent = [row for row in came if has_begun and row.positioned_at is None]
 
     since = dict(own.trainer_changes.order_by("pk").values_list("latter", "changed_at"))
 
@@ -96,7 +105,7 @@ def of(own: TrainingSession, *, now: datetime) -> list[Line]:
             label=_("Fiche de la formation complète"),
             missing=tuple(training_papers.missing_before_registration(own.training)),
         ),
-        paper(DocumentKind.PROGRAMME, _("Programme"), whole=True),
+        paper(DocumentKind.PROGRAMME, _("Programme")),
         Line(
             key="trainees",
             label=_("Stagiaires inscrits"),
@@ -124,17 +133,34 @@ def of(own: TrainingSession, *, now: datetime) -> list[Line]:
                 str(row) for row in enrolments if (row.agreement_kind, row.pk, None) not in papers
             ),
         ),
-        paper(DocumentKind.CONVOCATION, _("Convocations")),
-        paper(DocumentKind.POSITIONING, _("Positionnement")),
+        each(
+            DocumentKind.CONVOCATION,
+            _("Convocations"),
+            without(DocumentKind.CONVOCATION, trainees),
+        ),
+        each(
+            DocumentKind.POSITIONING,
+            _("Positionnement"),
+            [row for row in without(DocumentKind.POSITIONING, came) if row not in silent],
+            notes=map(_unanswered, silent),
+        ),
         Line(key="signatures", label=_("Émargements"), missing=tuple(unsigned)),
-        paper(DocumentKind.SHEET, _("Feuille d’émargement"), whole=True),
+        paper(DocumentKind.SHEET, _("Feuille d’émargement")),
         each(
             "evaluations",
             _("Acquis évalués"),
-            [row for row in trainees if evaluated.get(row.pk, 0) < objectives],
+            [row for row in came if evaluated.get(row.pk, 0) < objectives],
         ),
-        paper(DocumentKind.CERTIFICATE, _("Certificats de réalisation")),
-        paper(DocumentKind.ATTESTATION, _("Attestations de fin de formation")),
+        each(
+            DocumentKind.CERTIFICATE,
+            _("Certificats de réalisation"),
+            without(DocumentKind.CERTIFICATE, came),
+        ),
+        each(
+            DocumentKind.ATTESTATION,
+            _("Attestations de fin de formation"),
+            without(DocumentKind.ATTESTATION, came),
+        ),
         Line(
             key="invoice",
             label=_("Factures"),
@@ -150,5 +176,22 @@ def of(own: TrainingSession, *, now: datetime) -> list[Line]:
             label=_("Satisfaction à froid demandée"),
             missing=() if own.cold_asked_at else (_("trois mois après la fin"),),
         ),
-        paper(DocumentKind.SATISFACTION, _("Réponses de satisfaction"), whole=True),
+        paper(DocumentKind.SATISFACTION, _("Réponses de satisfaction")),
     ]
+
+
+def _without_who_stayed_away(
+    trainees: Iterable[Trainee], halves: Sequence[HalfDay]
+) -> list[Trainee]:
+    """Keep all but those who were noted absent at each half-day."""
+    rows = [row for half in halves for row in half.signatures.all()]
+    absences = Counter(row.trainee_id for row in rows if not row.is_presence)
+    return [row for row in trainees if not halves or absences[row.pk] < len(halves)]
+
+
+def _unanswered(trainee: Trainee) -> str:
+    assert trainee.enrolment.signed_at is not None
+    return _("%(name)s : demandé le %(day)s, sans réponse") % {
+        "name": trainee,
+        "day": day(trainee.enrolment.signed_at),
+    }

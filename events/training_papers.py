@@ -4,6 +4,8 @@ A paper is `Paper`: facts, sections, signatures. An agreement says all that R4.0
 made: `missing_in_agreement` names what is empty.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
@@ -11,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -82,6 +85,12 @@ def data(paper: Paper, *, at: datetime) -> dict[str, Any]:
             "nda": nda_line(),
             "issued": date_format(timezone.localtime(at), "DATE_FORMAT"),
         }
+
+
+def fingerprint(paper: Paper) -> str:
+    """Return the SHA-256 of what a paper says, whatever the day it is issued."""
+    text = json.dumps(asdict(paper), ensure_ascii=False, cls=DjangoJSONEncoder)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def pdf(said: Mapping[str, Any], *, at: datetime) -> bytes:
@@ -249,6 +258,8 @@ def agreement(
         sections.append(
             Section(title=_("Début avant la fin du délai"), points=[early_request(last_day)])
         )
+    if is_contract:
+        sections.append(withdrawal_form())
     title = _("Contrat de formation professionnelle") if is_contract else (
         _("Convention de formation professionnelle")
     )  # fmt: skip
@@ -280,6 +291,43 @@ def early_request(last_day: date) -> str:
         "prorata. Une fois la formation entièrement suivie, je ne peux plus me rétracter "
         "(articles L. 221-25 et L. 221-28 du Code de la consommation)."
     ) % {"day": day(last_day)}
+
+
+def withdrawal_form() -> Section:
+    """Return the standard form with which an individual withdraws, in the words of the law.
+
+    Source: Code de la consommation, annexe de l’article R221-1.
+    """
+    seller = settings.SELLER
+    return Section(
+        title=_("Modèle de formulaire de rétractation"),
+        points=[
+            _(
+                "(Veuillez compléter et renvoyer le présent formulaire uniquement si vous "
+                "souhaitez vous rétracter du contrat.)"
+            ),
+            _("À l’attention de %(centre)s, %(address)s, %(email)s :")
+            % {
+                "centre": settings.CENTRE_NAME,
+                "address": settings.CENTRE_ADDRESS,
+                "email": seller["email"],
+            },
+            _(
+                "Je/nous (*) vous notifie/notifions (*) par la présente ma/notre (*) rétractation "
+                "du contrat (*) portant sur la vente du bien (*)/pour la prestation de services "
+                "(*) ci-dessous :"
+            ),
+            _("Commandé le (*)/reçu le (*) :"),
+            _("Nom du (des) consommateur(s) :"),
+            _("Adresse du (des) consommateur(s) :"),
+            _(
+                "Signature du (des) consommateur(s) (uniquement en cas de notification du présent "
+                "formulaire sur papier) :"
+            ),
+            _("Date :"),
+            _("(*) Rayez la mention inutile."),
+        ],
+    )
 
 
 def signed_agreement(proposed: Paper, enrolment: Enrolment) -> Paper:
@@ -323,7 +371,9 @@ def _contract_terms() -> list[str]:
     return [
         _(
             "Le stagiaire peut se rétracter, sans motif ni frais, par lettre recommandée pendant "
-            "%(letter)s jours, ou pendant %(distance)s jours quand il est conclu à distance."
+            "%(letter)s jours (L. 6353-5). Conclu à distance, ce contrat lui laisse %(distance)s "
+            "jours, et toute déclaration claire suffit : le formulaire ci-dessous, un courriel, ou "
+            "le bouton de ce dossier (Code de la consommation, L. 221-18 et L. 221-21)."
         )
         % {
             "letter": withdrawal.WITHDRAWAL_DAYS,
@@ -409,18 +459,18 @@ def certificate(
 ) -> Paper:
     """Return the certificat de réalisation: its hours are the half-days signed (R4.06).
 
-    `in_part`: the enrolment ended before the training; the days are those of the half-days signed.
+    `in_part`: of some half-days only, one of them at least; the days are those of these.
     """
     own = trainee.enrolment.training_session
     session = own.session
+    present = [row for row in signatures if row.is_presence]
     start, end = session.starts_at, session.ends_at
     if in_part:
-        start, end = signatures[0].half_day.starts_at, signatures[-1].half_day.ends_at
+        start, end = present[0].half_day.starts_at, present[-1].half_day.ends_at
     with timezone.override(session.clock):
         first, last = day(start), day(end)
     when = _("Le %(first)s") if first == last else _("Du %(first)s au %(last)s")
     late = sum(row.method == SignatureMethod.LATE for row in signatures)
-    present = [row for row in signatures if row.is_presence]
     points = [
         _("Stagiaire : %(name)s") % {"name": trainee.registration.full_name},
         _("Entreprise : %(name)s") % {"name": trainee.enrolment.order.buyer_name},

@@ -12,6 +12,11 @@ urlpatterns = [
     path("demande-recue/", enrolments.received, name="received"),
     path("dossier/<str:token>/", enrolments.enrolment, name="enrolment"),
     path("dossier/<str:token>/document.pdf", enrolments.agreement, name="agreement"),
+    path(
+        "dossier/<str:token>/certificat/<int:document_id>.pdf",
+        enrolments.certificate,
+        name="certificate",
+    ),
     path("stagiaire/<str:token>/", attendance.trainee, name="trainee"),
     path(
         "stagiaire/<str:token>/document/<int:document_id>.pdf",

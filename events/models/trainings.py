@@ -603,8 +603,9 @@ class TrainingDocumentQuerySet(models.QuerySet["TrainingDocument"]):
 class TrainingDocument(models.Model):
     """Document de formation: a PDF as it was issued, with its version and its hash; only added.
 
-    `paper`: what it says, until a worker made `content` of it, once. `content` is emptied, and
-    nothing else, once its period is over.
+    `paper`: what it says, until a worker made `content` of it, once. `said_sha256`: of what it
+    says, without its day; empty for the oldest. `content` is emptied, and nothing else, once its
+    period is over.
     """
 
     training_session = models.ForeignKey(
@@ -622,6 +623,9 @@ class TrainingDocument(models.Model):
     version = models.PositiveSmallIntegerField(_("version"))
     issued_at = models.DateTimeField(_("émis le"))
     paper = models.JSONField(_("ce qu’il dit"), default=dict, blank=True, encoder=DjangoJSONEncoder)
+    said_sha256 = models.CharField(
+        _("empreinte du texte"), max_length=64, blank=True, default="", db_default=""
+    )
     sha256 = models.CharField(_("empreinte"), max_length=64, blank=True)
     content = models.BinaryField(_("contenu"), default=bytes)
     emptied_at = models.DateTimeField(_("vidé le"), null=True)

@@ -57,8 +57,9 @@ def issue(
     same = {"training_session": own, "enrolment": enrolment, "trainee": trainee, "kind": kind}
     last = TrainingDocument.objects.filter(**same).aggregate(last=Max("version"))["last"] or 0
     made = TrainingDocument.objects.create(
-        **same, version=last + 1, issued_at=now, paper=papers.data(paper, at=now)
-    )
+        **same, version=last + 1, issued_at=now, paper=papers.data(paper, at=now),
+        said_sha256=papers.fingerprint(paper),
+    )  # fmt: skip
     after_commit(partial(make_training_document.delay, document_id=made.pk))
     return made
 
@@ -92,8 +93,8 @@ def _keep(document_id: int, content: bytes, *, now: datetime) -> bool:
     elif made.kind == DocumentKind.CERTIFICATE:
         assert made.trainee_id is not None
         trainee = _trainee(made.trainee_id)
-        if trainee.enrolment.ended_at is not None:  # nobody will issue the others later
-            tell_trainee(trainee, "followed", now=now, stamp=f"v{made.version}", attachments=[pdf])
+        told = "certified" if trainee.enrolment.ended_at is None else "followed"
+        tell_trainee(trainee, told, now=now, stamp=f"v{made.version}", attachments=[pdf])
     return True
 
 
@@ -122,12 +123,13 @@ def issue_sheet(*, training_session_id: int, now: datetime) -> TrainingDocument:
 
 @transaction.atomic(durable=True)
 def issue_for_trainee(*, trainee_id: int, now: datetime) -> list[TrainingDocument]:
-    """Issue evaluation, certificate and attestation of one trainee.
+    """Issue evaluation, certificate and attestation of one trainee; nothing for who never came.
 
     Raises DocumentRefused: not over, a half-day neither signed nor noted (by the trainee, or by a
-    trainer of the session), an objective not evaluated. The hours are the half-days signed.
+    trainer of the session), an objective not evaluated. The hours are the half-days signed. A
+    paper whose last version says the same is not issued again; return those that were.
     """
-    trainee = _trainee(trainee_id)
+    trainee = _trainee(trainee_id, held=True)
     own = trainee.enrolment.training_session
     _refuse_closed(own)
     halves = with_signatures(own)
@@ -144,6 +146,9 @@ def issue_for_trainee(*, trainee_id: int, now: datetime) -> list[TrainingDocumen
                     % {"name": trainee.registration.full_name, "half_day": papers.span(half)}
                 )
         mine += own_rows
+    present = sum(row.is_presence for row in mine)
+    if not present:
+        return []
     evaluations = list(
         trainee.evaluations.select_related("objective", "trainer").order_by(
             "objective__position", "objective__pk"
@@ -157,10 +162,16 @@ def issue_for_trainee(*, trainee_id: int, now: datetime) -> list[TrainingDocumen
     with override(papers.LANGUAGE):
         made = {
             DocumentKind.EVALUATION: papers.evaluation(trainee, evaluations),
-            DocumentKind.CERTIFICATE: papers.certificate(trainee, mine),
+            DocumentKind.CERTIFICATE: papers.certificate(
+                trainee, mine, in_part=present < len(halves)
+            ),
             DocumentKind.ATTESTATION: papers.attestation(trainee, mine, evaluations),
         }
-        return [issue(own, kind, paper, trainee=trainee, now=now) for kind, paper in made.items()]
+        return [
+            issue(own, kind, paper, trainee=trainee, now=now)
+            for kind, paper in made.items()
+            if not _says(trainee, kind, paper)
+        ]
 
 
 def issue_followed(enrolment: Enrolment, *, now: datetime) -> None:
@@ -230,5 +241,12 @@ def _refuse_closed(own: TrainingSession) -> None:
         raise DocumentRefused(_("Cette session est close : ses documents ne changent plus."))
 
 
-def _trainee(trainee_id: int) -> Trainee:
-    return Trainee.objects.select_related(*_TRAINEE_WITH).get(pk=trainee_id)
+def _trainee(trainee_id: int, *, held: bool = False) -> Trainee:
+    rows = Trainee.objects.select_related(*_TRAINEE_WITH)
+    return (rows.select_for_update(of=("self",)) if held else rows).get(pk=trainee_id)
+
+
+def _says(trainee: Trainee, kind: DocumentKind, paper: Paper) -> bool:
+    """Tell whether the last version of a paper of theirs says the same."""
+    said = trainee.documents.filter(kind=kind).order_by("-version").values_list("said_sha256")
+    return said.first() == (papers.fingerprint(paper),)

@@ -24,8 +24,9 @@ from emn.lib.errors import DomainError
 from emn.lib.pdf import pdf_response
 from emn.lib.rate_limit import client_network
 from events import queries, training_catalogue, wording
+from events.enums import DocumentKind, EnrolmentEnd
 from events.models import Enrolment, Registration, Session, TrainingDocument, TrainingSession
-from events.services import enrolment_ends, orders
+from events.services import enrolment_ends, orders, training_documents
 from events.services import enrolments as services
 from events.services.seats import TryAgain, is_full, pools_of
 from events.services.selling_links import token as order_token
@@ -196,12 +197,13 @@ def enrolment(request: HttpRequest, token: str) -> HttpResponse:
         "total": euros_of(amounts.total_cents),
         "payable": orders.payable_cents(found.order, today=timezone.localdate(now)),
         "last_day": enrolment_ends.last_day_to_withdraw(found)
-        if found.is_signed and found.is_individual
+        if ending and ending.reason == EnrolmentEnd.WITHDRAWN
         else None,
         "ending": ending,
         "forfeit": euros_of(ending.forfeit_cents) if ending and ending.forfeit_cents else "",
         "attended": euros_of(ending.attended_cents) if ending and ending.attended_cents else "",
         "owed": euros_of(found.owed_cents) if found.owed_cents else "",
+        "certificates": training_documents.latest(_certificates(found)),
         "order_token": order_token(found.order_id),
         "form": form
         or AgreementForm(
@@ -263,6 +265,25 @@ def agreement(request: HttpRequest, token: str) -> HttpResponse:
     if document is None:
         raise Http404(_("Ce document n’est pas encore signé."))
     return document_response(request, document, name=str(found.agreement_kind))
+
+
+@token
+@require_safe
+def certificate(request: HttpRequest, token: str, document_id: int) -> HttpResponse:
+    """Give the buyer the certificate of one trainee of the enrolment."""
+    document = get_object_or_404(_certificates(_found(token)), pk=document_id)
+    return document_response(request, document, name=document.kind)
+
+
+def _certificates(found: Enrolment) -> QuerySet[TrainingDocument]:
+    """Return the certificates of who was sent; an individual has theirs on the trainee's page."""
+    rows = TrainingDocument.objects.filter(
+        trainee__enrolment=found, kind=DocumentKind.CERTIFICATE, emptied_at=None
+    )
+    rows = rows.none() if found.is_individual else rows
+    return rows.select_related("trainee__registration").defer("content").order_by(
+        "trainee", "version", "pk"
+    )  # fmt: skip
 
 
 def document_response(

@@ -94,6 +94,79 @@ def test_the_hours_of_the_certificate_are_the_half_days_signed():
     ]  # fmt: skip
 
 
+def away(half, own, person):
+    return attendance.note(
+        half_day_id=half.pk, person=person, noted_by=own.trainers.get(), is_present=False,
+        reason="Absent", now=END,
+    )  # fmt: skip
+
+
+def test_who_never_came_gets_no_paper_and_who_came_in_part_is_told_so():
+    own = opened()
+    enrolment = signed(own, count=3)
+    whole, part, never = enrolments.trainees_of(enrolment)
+    teacher, (morning, afternoon) = own.trainers.get(), halves(own)
+    for half in (morning, afternoon):
+        sign(half, teacher)
+        sign(half, whole)
+        away(half, own, never)
+    away(morning, own, part)
+    sign(afternoon, part)
+    for row in (whole, part):
+        levels = dict.fromkeys(own.training.objectives.values_list("pk", flat=True), "acquired")
+        trainings.evaluate(trainee_id=row.pk, levels=levels, trainer=teacher, now=END)
+
+    for row in (whole, part, never):
+        training_documents.issue_for_trainee(trainee_id=row.pk, now=END)
+
+    papers = TrainingDocument.objects.filter(kind="certificate").order_by("trainee")
+    assert [row.trainee for row in papers] == [whole, part]
+    intros = [row.paper["intro"] for row in papers]
+    assert ["en partie" in intro for intro in intros] == [False, True]
+    assert not TrainingDocument.objects.filter(trainee=never).exists()
+    made()
+    assert {"evaluations", "certificate", "attestation", "positioning"}.isdisjoint(
+        lacking(own, now=END)
+    )
+
+
+def test_a_positioning_left_unanswered_is_said_and_keeps_no_file_open():
+    own = opened()
+    signed(own, trainees=people(1))
+
+    def line(now):
+        found = TrainingSession.objects.select_related("session__room", "training").get(pk=own.pk)
+        lines = {row.key: row for row in training_checklist.of(found, now=now)}
+        return lines["positioning"].missing, lines["positioning"].notes
+
+    assert line(START - timedelta(seconds=1)) == (("Stagiaire 1",), ())
+    missing, (note,) = line(START)
+    assert missing == ()
+    assert note.startswith("Stagiaire 1\u00a0: demandé le ")
+    assert note.endswith(", sans réponse")
+
+
+def test_a_certificate_is_sent_to_its_trainee_and_issued_again_only_when_it_changes():
+    own = opened()
+    enrolment = signed(own, trainees=people(1))
+    (person,) = enrolments.trainees_of(enrolment)
+    attended(own, enrolment)
+
+    def issue():
+        rows = training_documents.issue_for_trainee(trainee_id=person.pk, now=END)
+        made()
+        return [row.kind for row in rows]
+
+    assert issue() == ["evaluation", "certificate", "attestation"]
+    mail = OutboundEmail.objects.get(kind="events/trainings/emails/certified")
+    assert (mail.to_email, mail.attachments[0][0]) == (person.registration.email, "certificate.pdf")
+    assert issue() == []
+
+    evaluated(own, enrolment, level="not_acquired")
+    assert issue() == ["evaluation", "attestation"]  # the certificate still says the truth
+    assert OutboundEmail.objects.filter(kind__endswith="emails/certified").count() == 1
+
+
 def test_no_certificate_while_something_is_not_signed_or_not_evaluated():
     own = opened()
     enrolment = signed(own)

@@ -7,7 +7,9 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
+from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from emn.mailings.models import OutboundEmail
 from events import training_papers
@@ -27,9 +29,11 @@ from events.services import (
 from events.services.enrolment_steps import EnrolmentRefused
 from events.services.seats import RegistrationRefused
 from events.services.sessions import SessionRefused
+from events.services.training_links import enrolment_token
 from tests.events.factories import HOUR, NOW, draft, register
 from tests.events.money import COMPANY, PERSON
 from tests.events.trainings import (
+    END,
     START,
     enrolled,
     halves,
@@ -308,6 +312,48 @@ def test_who_asked_for_an_early_start_owes_what_was_attended_and_all_at_the_end(
 
     order = Order.objects.get()
     assert (order.status, orders.amounts_of(order).net_cents) == ("accepted", 12_500)
+
+
+@pytest.mark.parametrize(
+    ("early", "after", "said"),
+    [
+        (True, 0, "les heures suivies restent dues, au prorata"),
+        (True, 20, None),
+        (False, 0, "sans motif ni frais. Rien n’est à payer avant."),
+        (False, 20, None),
+    ],
+)
+def test_the_page_says_what_withdrawing_costs_while_one_may(
+    client, monkeypatch, early, after, said
+):
+    own = tomorrow() if early else opened(starts_at=START + 30 * DAY, ends_at=END + 30 * DAY)
+    enrolment = enrolled(own, buyer=PERSON)
+    sign_agreement(enrolment, asks_early_start=early)
+    monkeypatch.setattr(timezone, "now", lambda: NOW + after * DAY)
+
+    page = client.get(f"/formations/dossier/{enrolment_token(enrolment.pk)}/").content.decode()
+
+    assert ("Vous pouvez vous rétracter" in page) == bool(said)
+    assert said is None or said in page
+    assert not early or "sans motif ni frais" not in page
+
+
+def test_the_contract_of_an_individual_says_each_way_to_withdraw_and_holds_the_form():
+    enrolment = signed(
+        opened(starts_at=START + 30 * DAY, ends_at=START + 30 * DAY + 8 * HOUR), buyer=PERSON
+    )
+
+    paper = TrainingDocument.objects.get().paper
+
+    points = {part["title"]: part["points"] for part in paper["sections"]}
+    terms = " ".join(points["Rétractation, paiement, abandon"])
+    assert "par lettre recommandée pendant 10 jours (L. 6353-5)" in terms
+    assert "Conclu à distance, ce contrat lui laisse 14 jours" in terms
+    assert "le bouton de ce dossier" in terms
+    form = " ".join(points["Modèle de formulaire de rétractation"])
+    assert settings.SELLER["email"] in form
+    assert "ma/notre (*) rétractation du contrat" in form
+    assert enrolment.is_individual
 
 
 # --- R4.05: a company that cancels ---

@@ -30,12 +30,14 @@ from events.services import enrolments, training_documents, trainings
 from events.services import training_links as links
 from tests.directory.test_admin import sign_in
 from tests.events.factories import HOUR, NOW, published
+from tests.events.money import PERSON
 from tests.events.trainings import (
     DRAWING,
     END,
     START,
     TEXTS,
     attended,
+    evaluated,
     halves,
     made,
     opened,
@@ -366,6 +368,41 @@ def test_a_trainee_joins_from_afar_by_a_button_that_is_logged(client, clock):
 
     assert joined["Location"] == "https://visio.example/classe"
     assert half.connections.count() == 1
+
+
+def test_the_buyer_finds_the_certificates_and_nobody_else_does(client, clock):
+    own = opened()
+    enrolment, other = signed(own, count=2), signed(own, trainees=people(1, 50))
+    alone = signed(own, buyer=PERSON)
+    everyone = (enrolment, other, alone)
+    for half in halves(own):
+        sign(half, own.trainers.get())
+        for row in everyone:
+            for person in enrolments.trainees_of(row):
+                sign(half, person)
+    clock.now = END + HOUR
+    for row in everyone:
+        evaluated(own, row)
+        for person in enrolments.trainees_of(row):
+            training_documents.issue_for_trainee(trainee_id=person.pk, now=END)
+    made()
+
+    def certificates(of):
+        page = client.get(path_of(links.enrolment_url(of))).content.decode()
+        return re.findall(r'href="(\S+/certificat/\d+\.pdf)"', page)
+
+    mine, theirs = certificates(enrolment), certificates(other)
+    assert (len(mine), len(theirs), certificates(alone)) == (2, 1, [])
+    assert client.get(mine[0])["Content-Type"] == "application/pdf"
+    token = links.enrolment_token(enrolment.pk)
+    foreign = TrainingDocument.objects.get(kind="certificate", trainee__enrolment=other)
+    assert client.get(reverse("trainings:certificate", args=[token, foreign.pk])).status_code == 404
+    evaluation = TrainingDocument.objects.filter(
+        kind="evaluation", trainee__enrolment=enrolment
+    ).first()
+    assert (
+        client.get(reverse("trainings:certificate", args=[token, evaluation.pk])).status_code == 404
+    )
 
 
 def test_what_belongs_to_others_is_not_found(client, clock):
