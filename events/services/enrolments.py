@@ -81,9 +81,10 @@ def enrol(
 ) -> None:
     """Hold the seats, open the order, and write to the buyer's mailbox, which must say yes.
 
-    `offer_id`: the registration to which the waiting list offered these seats; it ends here. When
-    one of the trainees is registered already, nothing is taken, and only the mailbox is told: the
-    page answers the same.
+    `offer_id`: the registration to which the waiting list offered these seats; it ends here, and
+    they wait no less than it did. Its link proved its mailbox: when that is the buyer's, there is
+    nothing to confirm. When one of the trainees is registered already, nothing is taken, and only
+    the mailbox is told: the page answers the same.
 
     Raises EnrolmentRefused, RegistrationRefused (closed, full), OrderRefused or TryAgain.
     """
@@ -96,6 +97,7 @@ def enrol(
         if offer is None
         else pools[offer.pool_id]
     )
+    confirmed_at, expires_at = _held_until(session, offer, buyer, now=now)
     mailboxes = [fold_email(trainee.email) for trainee in trainees]
     order = orders.open_step(
         buyer=buyer, lines=_lines(own, len(trainees)), language=language, now=now,
@@ -104,7 +106,7 @@ def enrol(
     )  # fmt: skip
     enrolment = Enrolment.objects.create(
         training_session=own, order=order, funding=funding, created_at=now, informed_at=now,
-        expires_at=clock_rules.hold_ends(session.starts_at, now=now),
+        confirmed_at=confirmed_at, expires_at=expires_at,
     )  # fmt: skip
     others = session.registrations.exclude(pk=offer_id or 0)
     if others.filter(email__in=mailboxes, status__in=ACTIVE).exists():
@@ -360,6 +362,18 @@ def _offer(session: Session, offer_id: int, people: int, *, now: datetime) -> Re
             % {"count": entry.seats}
         )
     return entry
+
+
+def _held_until(
+    session: Session, offer: Registration | None, buyer: Buyer, *, now: datetime
+) -> tuple[datetime | None, datetime]:
+    """Return when the buyer's mailbox said yes, if it did, and until when the seats wait."""
+    hold_ends = clock_rules.hold_ends(session.starts_at, now=now)
+    if offer is None or offer.expires_at is None:
+        return None, hold_ends
+    if fold_email(buyer.email) == offer.email:
+        return now, training_rules.signature_ends(session.starts_at, now=now)
+    return None, max(hold_ends, offer.expires_at)
 
 
 def _lines(own: TrainingSession, people: int) -> list[NewLine]:

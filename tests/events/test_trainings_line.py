@@ -1,6 +1,7 @@
 """The waiting list of a training: its line is that of the agenda, its seats take an agreement."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 from uuid import uuid4
@@ -38,12 +39,22 @@ def offered(own, *, now=NOW):
     return Registration.objects.get(email="personne9@entreprise.example")
 
 
-def enrol(own, offer, *, count=2, now=NOW):
+def enrol(own, offer, *, count=2, now=NOW, buyer=COMPANY):
     enrolments.enrol(
-        training_session_id=own.pk, buyer=COMPANY, funding="company", language="fr",
+        training_session_id=own.pk, buyer=buyer, funding="company", language="fr",
         trainees=people(count, 20), offer_id=offer.pk, now=now,
     )  # fmt: skip
     return Enrolment.objects.latest("pk")
+
+
+def held(enrolment):
+    return Registration.objects.filter(trainee__enrolment=enrolment)
+
+
+def last_opened():
+    return (
+        OutboundEmail.objects.filter(kind="events/trainings/emails/opened").latest("pk").text_body
+    )
 
 
 def test_a_free_seat_of_a_training_is_taken_by_an_agreement_alone(full):
@@ -67,9 +78,45 @@ def test_who_waits_for_a_training_enrols_with_the_seats_that_are_offered(full):
 
     offer.refresh_from_db()
     assert (offer.status, offer.end_reason) == ("cancelled", "enrolled")
-    rows = Registration.objects.filter(trainee__enrolment=enrolment)
-    assert [row.status for row in rows] == ["held", "held"]
+    assert [row.status for row in held(enrolment)] == ["held", "held"]
     assert full.session.registrations.holding().seats() == 2
+
+
+def test_the_seats_of_an_offer_wait_no_less_for_another_mailbox(full):
+    offer = offered(full)
+    until = offer.expires_at
+
+    enrolment = enrol(full, offer)
+
+    assert until > NOW + 2 * HOUR
+    assert (enrolment.confirmed_at, enrolment.expires_at) == (None, until)
+    assert {row.expires_at for row in held(enrolment)} == {until}
+    body = last_opened()
+    assert "jusqu’au mardi 24 novembre 2026" in body
+    assert "pour les garder" in body
+
+
+def test_the_mailbox_that_an_offer_proved_has_the_time_of_signing(full):
+    offer = offered(full)
+
+    enrolment = enrol(full, offer, buyer=replace(COMPANY, email=f" {offer.email.upper()}"))
+
+    week = NOW + timedelta(days=7)
+    assert (enrolment.confirmed_at, enrolment.expires_at) == (NOW, week)
+    assert {row.expires_at for row in held(enrolment)} == {week}
+    body = last_opened()
+    assert "jusqu’au lundi 30 novembre 2026" in body
+    assert "pour les garder" not in body
+
+
+def test_who_enrolled_from_an_offer_is_led_to_the_message_not_back(client, full):
+    offer = offered(full)
+    enrol(full, offer)
+
+    page = client.get(reverse("events:registration", args=[telling.token(offer.pk)]))
+
+    assert "Votre dossier d’inscription est ouvert" in page.content.decode()
+    assert "S’inscrire à nouveau" not in page.content.decode()
 
 
 def test_an_offer_is_for_so_many_and_what_is_left_goes_to_the_next(full):
