@@ -50,7 +50,7 @@ def _entered(_scan: Scan, entry: Registration) -> str:
     if entry.seats > 1:
         people = ngettext("%(seats)s personne", "%(seats)s personnes", entry.seats)
         told.append(people % {"seats": entry.seats})
-    if payments.unpaid([entry.pk]):
+    if payments.unpaid([entry.pk], today=timezone.localdate()):
         told.append(_("Impayée"))
     return " · ".join(part for part in told if part)
 

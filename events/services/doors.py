@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -20,8 +20,14 @@ from django.utils.translation import gettext as _
 
 from emn.lib.errors import DomainError
 from events import clock_rules
-from events.enums import RegistrationStatus, ScanOutcome, SeatMode, SessionKind
-from events.models import CapacityPool, Registration, Scan, Session
+from events.enums import (
+    RegistrationStatus,
+    ScanOutcome,
+    SeatMode,
+    SessionKind,
+    SignatureMethod,
+)
+from events.models import CapacityPool, Registration, Scan, Session, Signature
 from events.models.registrations import ACTIVE, COMING, HOLDING
 from events.services import payments, seats
 from events.services.registrations import fold_email
@@ -236,7 +242,8 @@ def walk_in(
 def close_door(*, session_id: int, now: datetime) -> int:
     """Note as absent, without a word, those who had a seat and did not come; return how many.
 
-    Whoever takes part from afar passes by no door: only seats on site are counted.
+    Whoever takes part from afar passes by no door: only seats on site are counted. A trainee who
+    signed a half-day was there, whatever the door saw.
 
     Raises DoorRefused (not over yet, nobody was let in: the list was not kept).
     """
@@ -247,8 +254,10 @@ def close_door(*, session_id: int, now: datetime) -> int:
         raise DoorRefused(
             _("Personne n’a été pointé : l’accueil de cette session n’a pas été tenu.")
         )
+    signatures = Signature.objects.exclude(method=SignatureMethod.ABSENT)
+    signed = signatures.filter(trainee__registration__session=session).values("trainee")
     expected = session.registrations.coming().filter(pool__mode=SeatMode.ON_SITE)
-    return expected.update(status=RegistrationStatus.ABSENT)
+    return expected.exclude(pk__in=signed).update(status=RegistrationStatus.ABSENT)
 
 
 def count(session: Session) -> dict[str, Attendance]:
@@ -267,7 +276,7 @@ def count(session: Session) -> dict[str, Attendance]:
     return {mode: Attendance(*numbers) for mode, *numbers in counted}
 
 
-def list_of(session: Session) -> list[Listed]:
+def list_of(session: Session, *, today: date) -> list[Listed]:
     """Return what a device keeps to go on without the network, by name: seven questions at most."""
     entered = {
         entry_id: (at, by or "")
@@ -277,7 +286,7 @@ def list_of(session: Session) -> list[Listed]:
     }
     rows = session.registrations.filter(forgotten_at=None).select_related("pool")
     entries = list(rows.order_by("full_name", "pk").defer("answers"))
-    owing = payments.unpaid(entry.pk for entry in entries)
+    owing = payments.unpaid((entry.pk for entry in entries), today=today)
     listed = []
     for entry in entries:
         at, by = entered.get(entry.pk, (None, "")) if entry.status == CAME else (None, "")

@@ -43,12 +43,21 @@ from events.services import orders, seats, training_documents
 from events.services.enrolment_ends import end_enrolment
 from events.services.enrolment_steps import EnrolmentRefused, locked, service_dates, training_label
 from events.services.orders import Buyer, NewLine
-from events.services.registrations import end, fold_email
+from events.services.registrations import (
+    SIREN_DIGITS,
+    end,
+    fold_email,
+    refuse_beyond_company_limit,
+)
 from events.services.seats import RegistrationRefused
 from events.services.training_links import tell_buyer, tell_trainee
 from events.training_papers import Paper
 
 MOST_TRAINEES = 12
+
+
+class TooFewSeats(RegistrationRefused):
+    """There are not so many free seats: what is left is the line."""
 
 
 def text_changed() -> EnrolmentRefused:
@@ -81,11 +90,13 @@ def enrol(
 ) -> None:
     """Hold the seats, open the order, and write to the buyer's mailbox, which must say yes.
 
-    `offer_id`: the registration to which the waiting list offered these seats; it ends here. When
-    one of the trainees is registered already, nothing is taken, and only the mailbox is told: the
-    page answers the same.
+    `offer_id`: the registration to which the waiting list offered these seats; it ends here, and
+    they wait no less than it did. Its link proved its mailbox: when that is the buyer's, there is
+    nothing to confirm. When one of the trainees is registered already, nothing is taken, and only
+    the mailbox is told: the page answers the same.
 
-    Raises EnrolmentRefused, RegistrationRefused (closed, full), OrderRefused or TryAgain.
+    Raises EnrolmentRefused, RegistrationRefused (closed, too many of one company), TooFewSeats,
+    OrderRefused or TryAgain.
     """
     own = _own(training_session_id)
     _check(own, buyer, trainees)
@@ -96,6 +107,10 @@ def enrol(
         if offer is None
         else pools[offer.pool_id]
     )
+    if buyer.kind != BuyerKind.INDIVIDUAL:
+        there = _seats_offered_to(offer, buyer.siret)
+        refuse_beyond_company_limit(session, buyer.siret, len(trainees) - there)
+    confirmed_at, expires_at = _held_until(session, offer, buyer, now=now)
     mailboxes = [fold_email(trainee.email) for trainee in trainees]
     order = orders.open_step(
         buyer=buyer, lines=_lines(own, len(trainees)), language=language, now=now,
@@ -104,7 +119,7 @@ def enrol(
     )  # fmt: skip
     enrolment = Enrolment.objects.create(
         training_session=own, order=order, funding=funding, created_at=now, informed_at=now,
-        expires_at=clock_rules.hold_ends(session.starts_at, now=now),
+        confirmed_at=confirmed_at, expires_at=expires_at,
     )  # fmt: skip
     others = session.registrations.exclude(pk=offer_id or 0)
     if others.filter(email__in=mailboxes, status__in=ACTIVE).exists():
@@ -334,11 +349,13 @@ def _open_pool(
         raise RegistrationRefused(_("Les inscriptions à cette session sont fermées."))
     pool = seats.pool_of(pools, asked)
     taken = seats.count(pool)
-    left = max(pool.seats - taken.seated, 0)
-    if people > left or taken.in_line:
-        raise RegistrationRefused(
+    # In the last hours nothing is offered: the seats are for whoever comes.
+    is_offered = taken.in_line and clock_rules.may_offer(session.starts_at, now=now)
+    left = 0 if is_offered else max(pool.seats - taken.seated, 0)
+    if people > left:
+        raise TooFewSeats(
             _("Il n’y a plus assez de places à cette session : il en reste %(left)s.")
-            % {"left": 0 if taken.in_line else left}
+            % {"left": left}
         )
     return pool
 
@@ -360,6 +377,24 @@ def _offer(session: Session, offer_id: int, people: int, *, now: datetime) -> Re
             % {"count": entry.seats}
         )
     return entry
+
+
+def _seats_offered_to(offer: Registration | None, siret: str) -> int:
+    """Return how many seats of an offer the company's people are counted with already."""
+    siren = siret[:SIREN_DIGITS]
+    return offer.seats if offer is not None and siren and offer.siret.startswith(siren) else 0
+
+
+def _held_until(
+    session: Session, offer: Registration | None, buyer: Buyer, *, now: datetime
+) -> tuple[datetime | None, datetime]:
+    """Return when the buyer's mailbox said yes, if it did, and until when the seats wait."""
+    hold_ends = clock_rules.hold_ends(session.starts_at, now=now)
+    if offer is None or offer.expires_at is None:
+        return None, hold_ends
+    if fold_email(buyer.email) == offer.email:
+        return now, training_rules.signature_ends(session.starts_at, now=now)
+    return None, max(hold_ends, offer.expires_at)
 
 
 def _lines(own: TrainingSession, people: int) -> list[NewLine]:

@@ -1,4 +1,4 @@
-"""What people think of a session: asked once, an hour after its end, of those who came.
+"""What people think of a session: asked once, two hours after its end, of those who came.
 
 Trainings and visits ask their own questions (events.services.trainings, events.services.notebooks).
 """
@@ -11,17 +11,17 @@ from django.db.models import Avg, Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from emn.lib.errors import DomainError
-from events.enums import RegistrationStatus, SessionKind, SessionStatus
+from events.enums import RegistrationStatus, SeatMode, SessionKind, SessionStatus
 from events.models import Registration, Session, SessionOpinion
 from events.models.registrations import COMING
 from events.services.telling import tell
 from events.training_queries import Mean
 
-ASK_AFTER, ASK_UNTIL = timedelta(hours=1), timedelta(days=3)
+# By then the devices of the door have replayed what they kept (doors.KEPT_AFTER_END).
+ASK_AFTER, ASK_UNTIL = timedelta(hours=2), timedelta(days=3)
 ANSWER_UNTIL = timedelta(days=60)
 ASK_THEIR_OWN = (SessionKind.TRAINING, SessionKind.VISIT)
-# Where a door was kept, who did not come is noted as absent; where none was, they may have come.
-CAME = (*COMING, RegistrationStatus.PRESENT)
+HERE = RegistrationStatus.PRESENT
 
 
 class OpinionRefused(DomainError):
@@ -57,7 +57,19 @@ def ask(*, session_id: int, now: datetime) -> int:
 
 def came(session: Session) -> QuerySet[Registration]:
     """Return the registrations of those who came, and may be written to."""
-    return session.registrations.filter(status__in=CAME, forgotten_at=None).exclude(email="")
+    return _came(session).filter(forgotten_at=None).exclude(email="")
+
+
+def _came(session: Session) -> QuerySet[Registration]:
+    """Return the registrations of those who came, forgotten or not.
+
+    Where a door was kept, whoever has a seat on site and was not seen did not come. Where none was,
+    and from afar, they may have come.
+    """
+    rows = session.registrations.filter(status__in=(*COMING, HERE))
+    if session.registrations.filter(status=HERE).exists():
+        rows = rows.exclude(status__in=COMING, pool__mode=SeatMode.ON_SITE)
+    return rows
 
 
 def may_give(entry: Registration, *, now: datetime) -> bool:
@@ -65,7 +77,7 @@ def may_give(entry: Registration, *, now: datetime) -> bool:
     asked_at = entry.session.opinion_asked_at
     is_open = asked_at is not None and now < asked_at + ANSWER_UNTIL
     is_new = not SessionOpinion.objects.filter(registration=entry).exists()
-    return is_open and entry.status in CAME and is_new
+    return is_open and is_new and _came(entry.session).filter(pk=entry.pk).exists()
 
 
 @transaction.atomic(durable=True)
@@ -84,10 +96,10 @@ def give(*, registration_id: int, score: int, comment: str, now: datetime) -> Se
 
 
 def figures(session: Session) -> Mean:
-    """Return the mean of a session with its answers, and how many were asked."""
-    rows = SessionOpinion.objects.filter(registration__session=session)
+    """Return the mean of a session with its answers, and how many were asked: of those who came."""
+    rows = SessionOpinion.objects.filter(registration__in=_came(session))
     found = rows.aggregate(mean=Avg("score"), n=Count("pk"))
     value = Decimal(found["mean"] or 0).quantize(Decimal("0.1"), ROUND_HALF_UP)
     was_asked = ~Q(email="") | Q(forgotten_at__isnull=False)
-    asked = session.registrations.filter(was_asked, status__in=CAME).count()
+    asked = _came(session).filter(was_asked).count()
     return Mean(value, found["n"], asked)

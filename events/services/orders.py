@@ -259,8 +259,13 @@ def paid_cents(order: Order) -> int:
     )
 
 
-def is_spread(order: Order) -> bool:
-    """Whether the law spreads what may be asked: an individual's training (R4.04)."""
+def is_spread(order: Order, lines: Iterable[OrderLine] | None = None) -> bool:
+    """Whether the law spreads what may be asked: an individual's training (R4.04).
+
+    Give the lines when they are loaded.
+    """
+    if lines is not None:
+        return order.is_individual and any(line.kind == ProductKind.TRAINING for line in lines)
     return order.is_individual and order.lines.filter(kind=ProductKind.TRAINING).exists()
 
 

@@ -22,6 +22,7 @@ from events.enums import EndReason, OrderStatus, PaymentMethod, PaymentStatus, R
 from events.models import Order, OrderLine, Payment, Refund, Registration, WebhookEvent
 from events.models.orders import CAN_BE_PAID
 from events.models.registrations import ACTIVE
+from events.money import withdrawal
 from events.services import orders, seats, selling_links
 
 PAGE_LASTS = timedelta(hours=1)  # then the provider ends the page; until then it is shown again
@@ -103,8 +104,11 @@ def left_cents(order: Order, lines: Iterable[OrderLine] | None = None) -> int:
     return invoiced - orders.paid_cents(order)
 
 
-def unpaid(registration_ids: Iterable[int]) -> set[int]:
-    """Return those whose order, accepted or invoiced, is not wholly paid: five questions."""
+def unpaid(registration_ids: Iterable[int], *, today: date) -> set[int]:
+    """Return those whose order should have been paid by now, and is not: five questions.
+
+    What is not due yet is not said at a door: a company pays its invoice in its own time.
+    """
     links = Order.registrations.through.objects.filter(
         registration__in=list(registration_ids), order__status__in=CAN_BE_PAID
     ).values_list("order", "registration")
@@ -115,8 +119,24 @@ def unpaid(registration_ids: Iterable[int]) -> set[int]:
     rows = Order.objects.filter(pk__in=of_order).prefetch_related(
         Prefetch("lines", queryset=lines), "invoices", "payments"
     )
-    owing = [order.pk for order in rows if left_cents(order, order.lines.all()) > 0]
+    owing = [order.pk for order in rows if _is_late(order, order.lines.all(), today=today)]
     return set().union(*(of_order[key] for key in owing))
+
+
+def _is_late(order: Order, lines: Iterable[OrderLine], *, today: date) -> bool:
+    """Tell whether something is left of what was to be paid by now; all that it reads is loaded."""
+    left, paid = left_cents(order, lines), orders.paid_cents(order)
+    if left <= 0 or order.held_until is not None:
+        return left > 0
+    if orders.is_spread(order, lines):
+        steps = orders.steps_of(order, left + paid)
+        return withdrawal.payable_cents(steps, today=today) > paid
+    owed: dict[int, int] = defaultdict(int)
+    for paper in order.invoices.all():
+        is_due = paper.credits_id is not None or paper.due_on < today
+        cents = -paper.total_cents if paper.credits_id else paper.total_cents
+        owed[paper.credits_id or paper.pk] += cents if is_due else 0
+    return any(cents > 0 for cents in owed.values())
 
 
 def note_too_much(order: Order) -> None:

@@ -69,7 +69,7 @@ def register(
     company_id = _company_of(siret)
     session, pools = seats.lock(session_id)
     pool = _open_pool(session, pools, pool_id, people, now=now)
-    _refuse_beyond_company_limit(session, siret, people)
+    refuse_beyond_company_limit(session, siret, people)
     taken = Taken(*pool.taken)
     left = pool.seats - taken.seated
     has_seat = people <= left and not taken.in_line
@@ -282,7 +282,7 @@ def change_registration(
             raise RegistrationRefused(
                 _("Sur la liste d’attente, un groupe ne grandit pas : inscrivez-vous à nouveau.")
             )
-        _refuse_beyond_company_limit(session, entry.siret, more)
+        refuse_beyond_company_limit(session, entry.siret, more)
         taken = seats.count(pool)
         if more > pool.seats - taken.seated or taken.in_line:
             raise RegistrationRefused(_("Il n’y a plus assez de places pour autant de personnes."))
@@ -448,7 +448,7 @@ def _open_pool(
     return pool
 
 
-def _refuse_beyond_company_limit(session: Session, siret: str, people: int) -> None:
+def refuse_beyond_company_limit(session: Session, siret: str, people: int) -> None:
     """Count the people of one SIREN; call it under the lock. Raises RegistrationRefused."""
     if session.company_limit is None:
         return

@@ -176,10 +176,10 @@ def _words(pool: CapacityPool, left: int, in_line: int, pending: int) -> Availab
     return Availability.WAITING if in_line + pending < pool.waiting_limit else Availability.FULL
 
 
-def is_full(session: Session) -> bool:
-    """Tell whether no seat is free, of any pool: there is a line at most. As the agenda says it."""
+def full_pools(session: Session) -> list[CapacityPool]:
+    """Return the pools without a free seat: there is a line at most. As the agenda says it now."""
     in_words = (Availability.WAITING, Availability.FULL)
-    return not CapacityPool.objects.filter(session=session).exclude(shown__in=in_words).exists()
+    return list(CapacityPool.objects.filter(session=session, shown__in=in_words).order_by("pk"))
 
 
 def pools_of(session: Session) -> list[CapacityPool]:

@@ -80,7 +80,7 @@ def door(request: HttpRequest, session_id: int) -> HttpResponse:
     context = shown(request, session) | {
         "asked": asked,
         "page": page,
-        "unpaid": payments.unpaid(entry.pk for entry in page),
+        "unpaid": payments.unpaid((entry.pk for entry in page), today=timezone.localdate()),
         "counts": _counted(session),
         "last": list(last),
         "said": door_wording.said(scan) if scan else None,

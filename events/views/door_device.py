@@ -56,8 +56,9 @@ def shell(request: HttpRequest, session_id: int) -> HttpResponse:
 def listed(request: HttpRequest, session_id: int) -> HttpResponse:
     """Give the list of the session, until two hours after its end; 304 when it has not changed."""
     session, now = opened(session_id), timezone.now()
+    today = timezone.localdate(now)
     until = session.ends_at + doors.KEPT_AFTER_END
-    kept = doors.list_of(session) if doors.may_stay_on_device(session, now=now) else []
+    kept = doors.list_of(session, today=today) if doors.may_stay_on_device(session, now=now) else []
     labels = {str(key): str(label) for key, label in RegistrationStatus.choices}
     answer: dict[str, Any] = {
         "until": until,

@@ -23,12 +23,19 @@ from emn.lib.access import open_form, public, token
 from emn.lib.errors import DomainError
 from emn.lib.pdf import pdf_response
 from emn.lib.rate_limit import client_network
-from events import queries, training_catalogue, wording
+from events import clock_rules, queries, training_catalogue, wording
 from events.enums import DocumentKind, EnrolmentEnd
-from events.models import Enrolment, Registration, Session, TrainingDocument, TrainingSession
+from events.models import (
+    CapacityPool,
+    Enrolment,
+    Registration,
+    Session,
+    TrainingDocument,
+    TrainingSession,
+)
 from events.services import enrolment_ends, orders, training_documents
 from events.services import enrolments as services
-from events.services.seats import TryAgain, is_full, pools_of
+from events.services.seats import TryAgain, full_pools, pools_of
 from events.services.selling_links import token as order_token
 from events.services.telling import registration_of
 from events.services.training_links import enrolment_of, page_of_offer
@@ -86,7 +93,8 @@ def _enrol(
 ) -> HttpResponse:
     now = timezone.now()
     pools = pools_of(own.session)
-    line_url = _line_url(own.session) if offer is None and is_full(own.session) else ""
+    has_line = offer is None and clock_rules.may_offer(own.session.starts_at, now=now)
+    full = full_pools(own.session) if has_line else []
     context: dict[str, Any] = {
         "own": own,
         "training": own.training,
@@ -95,17 +103,17 @@ def _enrol(
         "price": training_catalogue.price(own.training),
         "written_in": training_catalogue.language_of(own.training),
         "offer": offer,
-        "line_url": line_url,
+        "line_url": _line_url(own.session) if full else "",
     }
     if offer is None and not (pools and own.session.takes_registrations(now=now)):
         return render(request, "events/trainings/enrol_closed.html", context)
-    if line_url and request.method != "POST":
-        return redirect(line_url)
+    if full and len(full) == len(pools) and request.method != "POST":
+        return redirect(context["line_url"])
     form = EnrolmentForm(
         request.POST if request.method == "POST" else None,
         request=request,
         pools=[pools[0]] if offer else pools,
-        initial=_said(offer) if offer else {"pool": pools[0].pk},
+        initial=_said(offer) if offer else {"pool": _first_open(pools, full).pk},
     )
     status = 200
     if form.is_valid():
@@ -119,6 +127,11 @@ def _enrol(
         except TryAgain as busy:
             form.add_error(None, busy.message)
             status = 503
+        except services.TooFewSeats as refusal:
+            form.add_error(None, refusal.message)
+            people = len(form.trainees())
+            if has_line and people <= own.session.group_limit:
+                context["line_url"] = _line_url(own.session, people)
         except DomainError as refusal:
             form.add_error(None, refusal.message)
         else:
@@ -131,10 +144,16 @@ def _enrol(
     return response
 
 
-def _line_url(session: Session) -> str:
+def _line_url(session: Session, people: int = 1) -> str:
+    """Return where one waits; a group waits also where a seat is free, but not so many."""
+    query = {"people": people} if people > 1 else None
     if session.is_private:
-        return reverse("events:register_invited", args=[session.invitation_key])
-    return reverse("events:register", args=[session.slug])
+        return reverse("events:register_invited", args=[session.invitation_key], query=query)
+    return reverse("events:register", args=[session.slug], query=query)
+
+
+def _first_open(pools: list[CapacityPool], full: list[CapacityPool]) -> CapacityPool:
+    return next((pool for pool in pools if pool not in full), pools[0])
 
 
 def _said(offer: Registration) -> dict[str, str]:

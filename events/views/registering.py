@@ -20,19 +20,20 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from emn.lib.access import open_form, public, token
+from emn.lib.db import posted_key
 from emn.lib.errors import DomainError
 from emn.lib.forms import blank_page
 from emn.lib.page_cache import keep
 from events import queries, wording
 from events.enums import Availability, RegistrationStatus, SessionKind
 from events.forms import OpinionForm, RegistrationFields, RegistrationForm
-from events.models import Registration, Session, Visit
+from events.models import CapacityPool, Registration, Session, Visit
 from events.models.registrations import KEPT
 from events.models.sessions import SessionQuerySet
 from events.services import opinions, own_calendars, telling, training_links
 from events.services import registrations as services
 from events.services import rendezvous as places
-from events.services.seats import TryAgain, is_full, pools_of
+from events.services.seats import TryAgain, full_pools, pools_of
 
 _METHODS = ["GET", "HEAD", "POST"]
 BUSY_WAIT_S = 5
@@ -69,18 +70,19 @@ def _register(  # noqa: PLR0911 -- one return an outcome
         raise Http404
     own = _own_page(session)
     is_training = session.kind == SessionKind.TRAINING
-    # The seats of a training are sold by an agreement: here is its line, once it is full.
-    if own and not (is_training and is_full(session)):
+    group = posted_key(request.GET.get("people"))
+    pools = _pools(session, group)
+    if own and not (is_training and pools):
         return redirect(own)
-    pools = pools_of(session)
     is_open = session.takes_registrations(now=now) and (bool(own) or not is_training)
     if not pools or not is_open:
         return render(request, "events/register_closed.html", _shown(session, now=now))
     is_sent = request.method == "POST"
 
     def form_of(data: Any) -> RegistrationForm:
+        initial = {"pool": pools[0].pk, "people": max(group, 1)}
         return RegistrationForm(
-            data, request=request, session=session, pools=pools, initial={"pool": pools[0].pk}
+            data, request=request, session=session, pools=pools, initial=initial
         )
 
     def page(form: RegistrationForm, status: int = 200) -> HttpResponse:
@@ -96,7 +98,7 @@ def _register(  # noqa: PLR0911 -- one return an outcome
     try:
         got = services.register(
             session_id=session.pk,
-            pool_id=given.get("pool"),
+            pool_id=given.get("pool", pools[0].pk),
             full_name=given["full_name"],
             email=given["email"],
             company_name=given["company_name"],
@@ -116,6 +118,16 @@ def _register(  # noqa: PLR0911 -- one return an outcome
         form.add_error(None, refusal.message)
         return page(form)
     return redirect("events:held" if got is Availability.OPEN else "events:in_line")
+
+
+def _pools(session: Session, group: int) -> list[CapacityPool]:
+    """Return the pools that may be asked for here.
+
+    The seats of a training are sold by an agreement: here is the line of its pools that are full,
+    and of the others for a group larger than what is left (services.register tells).
+    """
+    is_line_alone = session.kind == SessionKind.TRAINING and not group
+    return full_pools(session) if is_line_alone else pools_of(session)
 
 
 def _shown(session: Session, *, now: datetime) -> dict[str, Any]:

@@ -106,7 +106,6 @@ def enrols(page):
     page.get_by_role("button", name="Demander l’inscription").click()
     page.get_by_role("heading", name="Regardez votre courrier").wait_for()
     page.goto(link_in("opened", "anne"))
-    page.get_by_role("button", name="Garder les places sept jours").click()
     page.get_by_text("il reste à signer").wait_for()
     page.get_by_label("Votre fonction").fill("Gérante")
     draw(page)

@@ -19,7 +19,8 @@ from emn.accounts.services import erase_account
 from emn.mailings.models import OutboundEmail
 from events import door_wording
 from events.models import Registration, Scan
-from events.services import doors, payments, registrations
+from events.services import attendance, doors, invoices, payments, registrations
+from events.services.enrolments import trainees_of
 from tests.directory.factories import UserFactory
 from tests.directory.test_admin import sign_in
 from tests.events.factories import (
@@ -31,7 +32,9 @@ from tests.events.factories import (
     register,
     seated,
 )
-from tests.events.money import accepted, paid
+from tests.events.money import PERSON, TODAY, accepted, invoiced, paid
+from tests.events.money import signed as contract
+from tests.events.trainings import halves, opened, sign, signed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("commits")]
 
@@ -234,8 +237,8 @@ def test_the_door_knows_who_comes_along_and_what_is_not_paid(
     session = published(seats=9, group_limit=2)
     lea = seated(session, 1, people=2, full_name="Léa Müller", companions=["Zoé Weber"])
     others = [seated(session, number) for number in (2, 3)]
-    owing = accepted(registration_ids=[lea.pk, others[0].pk])
-    settled = accepted(registration_ids=[others[1].pk])
+    owing = accepted(registration_ids=[lea.pk, others[0].pk], held_until=START)
+    settled = accepted(registration_ids=[others[1].pk], held_until=START)
     paid(settled, 70_000)
     url = f"/agenda/accueil/{session.pk}/"
 
@@ -250,7 +253,48 @@ def test_the_door_knows_who_comes_along_and_what_is_not_paid(
     assert [text.endswith("Impayée") for text in said] == [True, False]
     paid(owing, 69_999)
     with django_assert_num_queries(5):
-        assert payments.unpaid([lea.pk, others[1].pk]) == {lea.pk}
+        assert payments.unpaid([lea.pk, others[1].pk], today=TODAY) == {lea.pk}
+
+
+def test_what_is_not_due_yet_is_not_said_at_the_door(django_assert_num_queries):
+    session = published(seats=9)
+    rows = [seated(session, number) for number in range(4)]
+    accepted(registration_ids=[rows[0].pk])  # to be invoiced
+    invoice = invoiced(registration_ids=[rows[1].pk])
+    for row in rows[2:]:  # by steps, from the end of the withdrawal on
+        spread = accepted(buyer=PERSON, registration_ids=[row.pk])
+        contract(spread)
+    keys = [row.pk for row in rows]
+
+    def owing(day):
+        with django_assert_num_queries(5):
+            return payments.unpaid(keys, today=day)
+
+    assert owing(TODAY + timedelta(days=10)) == set()
+    assert owing(TODAY + timedelta(days=11)) == set(keys[2:])
+    assert owing(invoice.due_on) == set(keys[2:])
+    assert owing(invoice.due_on + timedelta(days=1)) == set(keys[1:])
+    invoices.credit(invoice_id=invoice.pk, reason="Erreur.", on=TODAY, now=NOW)
+    accepted(registration_ids=[rows[0].pk])
+    assert payments.unpaid(keys, today=invoice.due_on + timedelta(days=1)) == set(keys[2:])
+
+
+def test_a_trainee_who_signed_a_half_day_is_not_absent(agent):
+    own = opened(seats=5)
+    enrolment = signed(own, count=3)
+    seen, wrote, missing = trainees_of(enrolment)
+    scan(own.session, seen.registration, agent, at=own.session.starts_at)
+    half = halves(own)[0]
+    sign(half, wrote)
+    attendance.note(
+        half_day_id=half.pk, person=missing, noted_by=own.trainers.get(), is_present=False,
+        reason="Pas venu.", now=half.ends_at,
+    )  # fmt: skip
+
+    assert doors.close_door(session_id=own.session_id, now=own.session.ends_at) == 1
+
+    statuses = dict(own.session.registrations.values_list("pk", "status"))
+    assert statuses == {seen.pk: "present", wrote.pk: "confirmed", missing.pk: "absent"}
 
 
 def test_the_door_asks_the_same_number_of_queries_for_one_and_for_many(client, reception):
