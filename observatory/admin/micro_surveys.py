@@ -30,6 +30,14 @@ class MicroSurveyAdmin(BaseAdmin):
             return (*fixed, "code", "title", "version", "closes_on")
         return (*fixed, "code", "version") if obj.readers.exists() else (*fixed, "code")
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's
+        """Write what the form changed alone: readers answer meanwhile, and the tally is theirs."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        obj.save(update_fields=form.changed_data)
+        self._content_changed()
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What was answered stays."""
         may = super().has_delete_permission(request, obj)

@@ -286,3 +286,21 @@ def test_a_person_gets_what_another_spelling_of_its_mailbox_answered(survey):
     data = export_of(user, now=timezone.now())["data"]
     (rows,) = [part["rows"] for part in data if part["what"] == name]
     assert [row["micro_survey__title"] for row in rows] == ["L’humeur du mois"]
+
+
+def test_staff_that_saves_a_title_loses_no_answer_given_meanwhile(
+    client, settings, survey, monkeypatch
+):
+    settings.STAFF_MFA_REQUIRED = False
+    signed_in(client, *roles.permissions_of(Role.ANALYST))
+    address = reverse("admin:observatory_microsurvey_change", args=[survey.pk])
+    values = {"title": "Autre titre", "closes_on": survey.closes_on, "version": survey.version_id}
+
+    def meanwhile(_self):
+        MicroSurvey.objects.update(tally={"site": {"yes": 1}})
+
+    monkeypatch.setattr(MicroSurvey, "clean", meanwhile)
+    client.post(address, values)
+
+    assert MicroSurvey.objects.get().title == "Autre titre"
+    assert tally() == {"site": {"yes": 1}}
