@@ -115,7 +115,7 @@ class SolidarityAdAdmin(WithDecisions, RowsToDecide):
             act=lambda given: services.take_down(
                 ad_id=pk, reason=given["reason"], by_id=agent_id(request), now=timezone.now()
             ),
-            done=_("L’annonce n’est plus en ligne ; son auteur et qui attendait sont prévenus."),
+            done=_("L’annonce n’est plus en ligne ; son auteur et qui attendait sont prévenus."),
         )  # fmt: skip
 
     def correct(self, request: HttpRequest, pk: int) -> HttpResponse:

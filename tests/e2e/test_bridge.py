@@ -66,7 +66,7 @@ def test_a_need_is_met_and_both_sides_say_so(visit, monkeypatch, javascript):
     firm.get_by_role("button", name="Oui, envoyer ma réponse").click()
     firm.get_by_text("Votre réponse est partie").wait_for()
 
-    page.goto(link_in_last_mail("reply", "suivi"))
+    page.goto(link_in_last_mail("published", "suivi"))
     page.get_by_text("C’est fait : dire combien").click()
     page.get_by_label("Combien, en tout").fill("4")
     page.get_by_role("button", name="Noter").click()
