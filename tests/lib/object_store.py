@@ -46,6 +46,7 @@ class Store(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
+    disable_nagle_algorithm = True  # else each answer waits 40 ms for an acknowledgement
     protocol_version = "HTTP/1.1"
     server: Store
 
