@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -98,11 +99,16 @@ def _by_mode(sessions: SessionQuerySet, mode: str) -> SessionQuerySet:
     return sessions.filter(mode__in=[mode, SessionMode.HYBRID])
 
 
+def _key_of(model: type[Theme | Room], slug: str) -> QuerySet[Any, Any]:
+    """Return the key, found first: joined, each theme is taken for a rare one, and all is read."""
+    return model.objects.filter(slug=slug).values("pk")[:1]
+
+
 _NARROW: dict[str, Any] = {
     "q": _with_words,
     "type": lambda rows, value: rows.filter(kind=value),
-    "theme": lambda rows, value: rows.filter(themes__slug=value),
-    "lieu": lambda rows, value: rows.filter(room__slug=value),
+    "theme": lambda rows, value: rows.filter(themes=_key_of(Theme, value)),
+    "lieu": lambda rows, value: rows.filter(room=_key_of(Room, value)),
     "mode": _by_mode,
     "langue": lambda rows, value: rows.filter(language=value),
 }
