@@ -76,11 +76,6 @@ class Commitment:
         """The same in words."""
         return progress_words(self.progress)
 
-    @property
-    def is_open(self) -> bool:
-        """Whether it is still to be kept."""
-        return self.progress in {Progress.UNDER_WAY, Progress.LATE}
-
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -104,7 +99,7 @@ class Sheet:
     @property
     def shown(self) -> list[Commitment]:
         """The commitments named: each open one, and the last that are over."""
-        open_ones = sum(row.is_open for row in self.commitments)
+        open_ones = sum(line.row.is_open for line in self.commitments)
         return self.commitments[: open_ones + LAST_OVER]
 
     @property
@@ -216,9 +211,9 @@ def _commitments(members: Iterable[Member], today: date) -> list[Commitment]:
     by_row = {member.row.pk: member for member in members}
     rows = ClusterCommitment.objects.filter(member__in=by_row).order_by("due_on", "pk")
     found = [Commitment(row, by_row[row.member_id], row.progress_on(today)) for row in rows]
-    over = [commitment for commitment in found if not commitment.is_open]
+    over = [line for line in found if not line.row.is_open]
     over.sort(key=lambda line: (line.row.kept_on or line.row.dropped_on or today, line.row.pk))
-    return [commitment for commitment in found if commitment.is_open] + over[::-1]
+    return [line for line in found if line.row.is_open] + over[::-1]
 
 
 def _years(cluster: Cluster, meetings: Meetings | None, today: date) -> list[Year]:

@@ -325,6 +325,11 @@ class ClusterCommitment(models.Model):
     def __str__(self) -> str:
         return self.what
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be kept."""
+        return self.kept_on is None and self.dropped_on is None
+
     def progress_on(self, today: date) -> Progress:
         """Return where it stands on that day."""
         return progress(
