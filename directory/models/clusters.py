@@ -17,7 +17,6 @@ from directory.enums import (
     ClusterMemberStatus,
     ClusterRole,
     MemberKind,
-    MembershipRole,
     ProviderStatus,
 )
 from directory.models.companies import Company
@@ -171,10 +170,7 @@ class ClusterMemberQuerySet(models.QuerySet["ClusterMember"]):
 
     def bound_by(self, user_id: int) -> Self:
         """Keep those whose company the person may commit: it is responsible for it."""
-        own = Company.objects.filter(
-            memberships__user=user_id, memberships__role=MembershipRole.OWNER
-        )
-        return self.filter(company__in=own)
+        return self.filter(company__in=Company.objects.bound_by(user_id))
 
 
 class ClusterMember(models.Model):
