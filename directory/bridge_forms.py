@@ -3,14 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.urls import reverse_lazy
-from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from directory.bridge.rules import MOST, association_number_of, gives_an_address, siret_of
 from directory.enums import AdKind, AdSide
-from directory.filters import PlaceField
+from directory.filters import CommuneInput, PlaceField
 from directory.models.bridge import LONGEST_TEXT, SolidarityAdQuerySet
 from directory.reference import territories
 from emn.lib.forms import PublicForm
@@ -27,22 +25,6 @@ _KINDS = {
         (AdKind.HOURS, _("Des heures d’aide")),
     ],
 }
-
-
-def _commune_field(label: Any, *, help_text: Any = "", required: bool = True) -> PlaceField:
-    return PlaceField(
-        label=label,
-        required=required,
-        help_text=help_text,
-        widget=forms.TextInput(
-            attrs={
-                "data-emn-suggest": format_lazy(
-                    "{}?quoi=communes", reverse_lazy("directory:suggestions")
-                ),
-                "data-emn-suggest-label": _("communes"),
-            }
-        ),
-    )
 
 
 class WhoFields(forms.Form):
@@ -101,7 +83,7 @@ class AdWords(forms.Form):
         help_text=_("Le nombre de machines, de salles ou d’heures."),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
-    commune = _commune_field(_("Dans quelle commune ?"))
+    commune = PlaceField(label=_("Dans quelle commune ?"), widget=CommuneInput)
 
     def clean_title(self) -> str:
         """Refuse an address: people reply through the portal."""
@@ -242,7 +224,7 @@ class AdFilterForm(forms.Form):
     cote = forms.ChoiceField(label=_("Offres et besoins"), required=False)
     genre = forms.ChoiceField(label=_("Genre"), required=False)
     territoire = forms.ChoiceField(label=_("Intercommunalité"), required=False)
-    commune = _commune_field(_("Commune"), required=False)
+    commune = PlaceField(label=_("Commune"), required=False, widget=CommuneInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
