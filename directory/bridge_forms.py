@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from directory.address_filters import AddressFilterForm, Options
 from directory.bridge.rules import MOST, association_number_of, gives_an_address, siret_of
 from directory.enums import AdKind, AdSide
 from directory.filters import CommuneInput, PlaceField
@@ -218,7 +219,7 @@ class AuthorCountForm(CountForm):
     )
 
 
-class AdFilterForm(forms.Form):
+class AdFilterForm(AddressFilterForm):
     """Filters of the list: the same names in the address."""
 
     cote = forms.ChoiceField(label=_("Offres et besoins"), required=False)
@@ -226,23 +227,13 @@ class AdFilterForm(forms.Form):
     territoire = forms.ChoiceField(label=_("Intercommunalité"), required=False)
     commune = PlaceField(label=_("Commune"), required=False, widget=CommuneInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        options: dict[str, list[tuple[str, Any]]] = {
+    def options(self) -> Options:
+        """Return the choices of each list."""
+        return {
             "cote": [("offres", gettext("Les offres")), ("besoins", gettext("Les besoins"))],
             "genre": list(AdKind.choices),
             "territoire": sorted(territories().items(), key=lambda entry: entry[1]),
         }
-        for name, values in options.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = [("", gettext("Tous")), *values]
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """What was understood; a value of no list narrows nothing."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
 
     def narrowed(self, rows: SolidarityAdQuerySet) -> SolidarityAdQuerySet:
         """Return the ads that answer."""
