@@ -65,6 +65,11 @@ class WhoFields(forms.Form):
         """Return it as it is compared."""
         return str(self.cleaned_data["contact_email"]).strip().lower()
 
+    def values(self) -> dict[str, Any]:
+        """Return what is kept, by the names of the model: all but what keeps robots away."""
+        own = PublicForm.base_fields
+        return {name: value for name, value in self.cleaned_data.items() if name not in own}
+
 
 class AdWords(forms.Form):
     """What everyone reads of an ad."""
@@ -165,11 +170,6 @@ class AdForm(PublicForm, AdWords, WhoFields):
             )
         return super().clean()
 
-    def values(self) -> dict[str, Any]:
-        """Return what is kept, by the names of the ad."""
-        own = ("website", "challenge", "proof")
-        return {name: value for name, value in self.cleaned_data.items() if name not in own}
-
 
 class ReplyForm(PublicForm, WhoFields):
     """A reply to an ad."""
@@ -193,11 +193,6 @@ class ReplyForm(PublicForm, WhoFields):
             "Donné à l’auteur de l’annonce, pour qu’il vous réponde, et à personne d’autre. Nous y "
             "envoyons d’abord un lien : rien ne part sans votre accord."
         )
-
-    def values(self) -> dict[str, Any]:
-        """Return what is kept, by the names of the reply."""
-        names = ("text", "organisation", "number", "contact_name", "contact_email")
-        return {name: self.cleaned_data[name] for name in names}
 
 
 class CountForm(forms.Form):
