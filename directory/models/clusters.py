@@ -19,11 +19,10 @@ from directory.enums import (
     MemberKind,
     ProviderStatus,
 )
+from directory.models.charter import SIREN_DIGITS
 from directory.models.companies import Company
 from directory.models.providers import Provider
 from directory.models.taxonomy import Service
-
-_SIREN_DIGITS = 9
 
 
 # modeltranslation replaces the managers of translated models at run time, which mypy cannot follow.
@@ -56,7 +55,7 @@ class ClusterQuerySet(models.QuerySet["Cluster"]):
             .order_by()
             .values("cluster")
             .annotate(
-                firms=Count(Substr("company__siret", 1, _SIREN_DIGITS), distinct=True),
+                firms=Count(Substr("company__siret", 1, SIREN_DIGITS), distinct=True),
                 kinds=Count("kind", distinct=True),
             )
             .filter(firms__gte=MEMBERS_TO_BE_PUBLIC, kinds__gte=KINDS_TO_BE_PUBLIC)
