@@ -3,14 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.urls import reverse_lazy
-from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from directory.address_filters import AddressFilterForm, Options
 from directory.bridge.rules import MOST, association_number_of, gives_an_address, siret_of
 from directory.enums import AdKind, AdSide
-from directory.filters import PlaceField
+from directory.filters import CommuneInput, PlaceField
 from directory.models.bridge import LONGEST_TEXT, SolidarityAdQuerySet
 from directory.reference import territories
 from emn.lib.forms import PublicForm
@@ -27,22 +26,6 @@ _KINDS = {
         (AdKind.HOURS, _("Des heures d’aide")),
     ],
 }
-
-
-def _commune_field(label: Any, *, help_text: Any = "", required: bool = True) -> PlaceField:
-    return PlaceField(
-        label=label,
-        required=required,
-        help_text=help_text,
-        widget=forms.TextInput(
-            attrs={
-                "data-emn-suggest": format_lazy(
-                    "{}?quoi=communes", reverse_lazy("directory:suggestions")
-                ),
-                "data-emn-suggest-label": _("communes"),
-            }
-        ),
-    )
 
 
 class WhoFields(forms.Form):
@@ -82,6 +65,11 @@ class WhoFields(forms.Form):
         """Return it as it is compared."""
         return str(self.cleaned_data["contact_email"]).strip().lower()
 
+    def values(self) -> dict[str, Any]:
+        """Return what is kept, by the names of the model: all but what keeps robots away."""
+        own = PublicForm.base_fields
+        return {name: value for name, value in self.cleaned_data.items() if name not in own}
+
 
 class AdWords(forms.Form):
     """What everyone reads of an ad."""
@@ -101,7 +89,7 @@ class AdWords(forms.Form):
         help_text=_("Le nombre de machines, de salles ou d’heures."),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
-    commune = _commune_field(_("Dans quelle commune ?"))
+    commune = PlaceField(label=_("Dans quelle commune ?"), widget=CommuneInput)
 
     def clean_title(self) -> str:
         """Refuse an address: people reply through the portal."""
@@ -182,11 +170,6 @@ class AdForm(PublicForm, AdWords, WhoFields):
             )
         return super().clean()
 
-    def values(self) -> dict[str, Any]:
-        """Return what is kept, by the names of the ad."""
-        own = ("website", "challenge", "proof")
-        return {name: value for name, value in self.cleaned_data.items() if name not in own}
-
 
 class ReplyForm(PublicForm, WhoFields):
     """A reply to an ad."""
@@ -211,11 +194,6 @@ class ReplyForm(PublicForm, WhoFields):
             "envoyons d’abord un lien : rien ne part sans votre accord."
         )
 
-    def values(self) -> dict[str, Any]:
-        """Return what is kept, by the names of the reply."""
-        names = ("text", "organisation", "number", "contact_name", "contact_email")
-        return {name: self.cleaned_data[name] for name in names}
-
 
 class CountForm(forms.Form):
     """How many machines, rooms or hours."""
@@ -236,31 +214,21 @@ class AuthorCountForm(CountForm):
     )
 
 
-class AdFilterForm(forms.Form):
+class AdFilterForm(AddressFilterForm):
     """Filters of the list: the same names in the address."""
 
     cote = forms.ChoiceField(label=_("Offres et besoins"), required=False)
     genre = forms.ChoiceField(label=_("Genre"), required=False)
     territoire = forms.ChoiceField(label=_("Intercommunalité"), required=False)
-    commune = _commune_field(_("Commune"), required=False)
+    commune = PlaceField(label=_("Commune"), required=False, widget=CommuneInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        options: dict[str, list[tuple[str, Any]]] = {
+    def options(self) -> Options:
+        """Return the choices of each list."""
+        return {
             "cote": [("offres", gettext("Les offres")), ("besoins", gettext("Les besoins"))],
             "genre": list(AdKind.choices),
             "territoire": sorted(territories().items(), key=lambda entry: entry[1]),
         }
-        for name, values in options.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = [("", gettext("Tous")), *values]
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """What was understood; a value of no list narrows nothing."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
 
     def narrowed(self, rows: SolidarityAdQuerySet) -> SolidarityAdQuerySet:
         """Return the ads that answer."""

@@ -1,7 +1,7 @@
 """A grappe as it is read: who is in, what they can do together, what they promised."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,10 +14,10 @@ from directory.clusters.rules import Progress, Standing, holes, standing
 from directory.enums import ClusterRole, MemberKind
 from directory.meetings import Meetings, meetings_of
 from directory.models import Cluster, ClusterCommitment, ClusterMember, SearchDocument
+from directory.models.charter import SIREN_DIGITS
 from directory.reference import ServiceEntry, taxonomy
 
 LAST_OVER = 20  # commitments kept or given up that a page still names
-_ROLES = (ClusterRole.ANIMATOR, ClusterRole.MEMBER, ClusterRole.PARTNER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,6 @@ class Commitment:
         """The same in words."""
         return progress_words(self.progress)
 
-    @property
-    def is_open(self) -> bool:
-        """Whether it is still to be kept."""
-        return self.progress in {Progress.UNDER_WAY, Progress.LATE}
-
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -104,7 +99,7 @@ class Sheet:
     @property
     def shown(self) -> list[Commitment]:
         """The commitments named: each open one, and the last that are over."""
-        open_ones = sum(row.is_open for row in self.commitments)
+        open_ones = sum(line.row.is_open for line in self.commitments)
         return self.commitments[: open_ones + LAST_OVER]
 
     @property
@@ -120,20 +115,11 @@ class Sheet:
 
 def summaries(clusters: Sequence[Cluster]) -> list[Summary]:
     """Return the grappes in the order given, in one query."""
-    firms: dict[int, set[str]] = defaultdict(set)
-    kinds: dict[int, set[str]] = defaultdict(set)
+    shown: dict[int, list[tuple[str, str]]] = defaultdict(list)
     rows = ClusterMember.objects.shown().filter(cluster__in=clusters)
     for cluster, siret, kind in rows.values_list("cluster", "company__siret", "kind"):
-        firms[cluster].add(siret[:9])
-        kinds[cluster].add(kind)
-    return [
-        Summary(
-            cluster=cluster,
-            members=len(firms[cluster.pk]),
-            kinds=[kind for kind in MemberKind if kind in kinds[cluster.pk]],
-        )
-        for cluster in clusters
-    ]
+        shown[cluster].append((siret, kind))
+    return [_summary(cluster, shown[cluster.pk]) for cluster in clusters]
 
 
 def sheet(cluster: Cluster, *, now: datetime) -> Sheet:
@@ -141,10 +127,11 @@ def sheet(cluster: Cluster, *, now: datetime) -> Sheet:
     today = timezone.localdate(now)
     members = members_of(cluster)
     needed = needed_by(cluster)
+    rows = [member.row for member in members]
     lacking = holes([entry.pk for entry in needed], [member.skills for member in members])
     meetings = meetings_of(cluster.club, now=now)
     return Sheet(
-        summary=_summary(cluster, members),
+        summary=_summary(cluster, [(row.company.siret, row.kind) for row in rows]),
         members=members,
         needed=needed,
         holes=[entry for entry in needed if entry.pk in lacking],
@@ -177,7 +164,7 @@ def members_of(cluster: Cluster) -> list[Member]:
     for document in documents.select_related("provider").order_by("name", "pk"):
         cards[document.provider.company_id].append(document)
     members = [_member(row, cards[row.company_id]) for row in rows]
-    return sorted(members, key=lambda member: _ROLES.index(ClusterRole(member.row.role)))
+    return sorted(members, key=lambda member: ClusterRole.values.index(member.row.role))
 
 
 def _member(row: ClusterMember, cards: list[SearchDocument]) -> Member:
@@ -196,12 +183,13 @@ def _register_name(row: ClusterMember) -> str:
     return name if name != row.company.siret else ""
 
 
-def _summary(cluster: Cluster, members: Iterable[Member]) -> Summary:
-    rows = [member.row for member in members]
+def _summary(cluster: Cluster, shown: Collection[tuple[str, str]]) -> Summary:
+    """Sum up the members that are shown: SIRET and kind of each."""
+    kinds = {kind for _siret, kind in shown}
     return Summary(
         cluster=cluster,
-        members=len({row.company.siren for row in rows}),
-        kinds=[kind for kind in MemberKind if any(row.kind == kind for row in rows)],
+        members=len({siret[:SIREN_DIGITS] for siret, _kind in shown}),
+        kinds=[kind for kind in MemberKind if kind in kinds],
     )
 
 
@@ -216,16 +204,16 @@ def _commitments(members: Iterable[Member], today: date) -> list[Commitment]:
     by_row = {member.row.pk: member for member in members}
     rows = ClusterCommitment.objects.filter(member__in=by_row).order_by("due_on", "pk")
     found = [Commitment(row, by_row[row.member_id], row.progress_on(today)) for row in rows]
-    over = [commitment for commitment in found if not commitment.is_open]
+    over = [line for line in found if not line.row.is_open]
     over.sort(key=lambda line: (line.row.kept_on or line.row.dropped_on or today, line.row.pk))
-    return [commitment for commitment in found if commitment.is_open] + over[::-1]
+    return [line for line in found if line.row.is_open] + over[::-1]
 
 
 def _years(cluster: Cluster, meetings: Meetings | None, today: date) -> list[Year]:
     rows = cluster.members.filter(joined_at__isnull=False).order_by("pk")
     stays = [
         Stay(
-            siren=siret[:9],
+            siren=siret[:SIREN_DIGITS],
             kind=kind,
             joined_on=timezone.localdate(joined_at),
             ended_on=min(

@@ -820,7 +820,7 @@ class MemberKind(models.TextChoices):
 
 
 class ClusterRole(models.TextChoices):
-    """What a member does in a grappe; an animator answers those who ask to join."""
+    """What a member does in a grappe, in a page’s order; an animator answers who asks to join."""
 
     ANIMATOR = "animator", _("Animateur")
     MEMBER = "member", _("Membre")

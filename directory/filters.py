@@ -50,6 +50,20 @@ class PlaceField(forms.CharField):
         return names_that_find().get(str(value), value) if is_code else value
 
 
+class CommuneInput(forms.TextInput):
+    """Where a commune is typed: the browser suggests names."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            attrs={
+                "data-emn-suggest": format_lazy(
+                    "{}?quoi=communes", reverse_lazy("directory:suggestions")
+                ),
+                "data-emn-suggest-label": _("communes"),
+            }
+        )
+
+
 class SearchForm(forms.Form):
     """The question itself: words and a place."""
 
@@ -64,18 +78,7 @@ class SearchForm(forms.Form):
             }
         ),
     )
-    commune = PlaceField(
-        label=_("Près de"),
-        required=False,
-        widget=forms.TextInput(
-            attrs={
-                "data-emn-suggest": format_lazy(
-                    "{}?quoi=communes", reverse_lazy("directory:suggestions")
-                ),
-                "data-emn-suggest-label": _("communes"),
-            }
-        ),
-    )
+    commune = PlaceField(label=_("Près de"), required=False, widget=CommuneInput)
     rayon = forms.IntegerField(
         label=_("Dans un rayon de (km)"),
         required=False,

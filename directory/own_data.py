@@ -75,6 +75,7 @@ from directory.models import (
     TrustContest,
     TrustReply,
 )
+from directory.models.bridge import ALIVE
 from directory.search.index import index_all
 from emn.accounts.models import User
 from emn.accounts.personal_data import PersonalData, Rows, drop_with_files, exempt, register
@@ -308,8 +309,9 @@ def _forget_ads(ads: Rows) -> None:
     now = timezone.now()
     ads.filter(confirmed_at=None).delete()
     kept = ads.exclude(confirmed_at=None)
-    alive = kept.filter(status__in=(AdStatus.WAITING, AdStatus.PUBLISHED))
-    alive.update(status=AdStatus.CLOSED, ending=AdEnding.WITHDRAWN, ended_at=now)
+    kept.filter(status__in=ALIVE).update(
+        status=AdStatus.CLOSED, ending=AdEnding.WITHDRAWN, ended_at=now
+    )
     kept.filter(status=AdStatus.REFUSED).update(refusal="–")
     kept.update(
         slug=Concat(Value("oubliee-"), "pk", output_field=CharField()),  # it held the title

@@ -1,11 +1,9 @@
 """What may be asked of the list of places."""
 
-from typing import Any
-
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from directory.address_filters import AddressFilterForm, Options
 from directory.enums import PlaceKind
 from directory.models.places import PlaceQuerySet
 from directory.place_wording import named
@@ -15,7 +13,7 @@ from directory.reference import territories
 from emn.territory.ground import places as communes
 
 
-class PlaceFilterForm(forms.Form):
+class PlaceFilterForm(AddressFilterForm):
     """Filters of the list, the map and the files: the same names in the address."""
 
     q = forms.CharField(label=gettext_lazy("Nom du lieu"), required=False, max_length=100)
@@ -26,10 +24,9 @@ class PlaceFilterForm(forms.Form):
     pole = forms.ChoiceField(label=gettext_lazy("Sillon lorrain"), required=False)
     commune = forms.CharField(required=False, max_length=5, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        everything: list[tuple[str, Any]] = [("", _("Tous"))]
-        options: dict[str, list[tuple[str, Any]]] = {
+    def options(self) -> Options:
+        """Return the choices of each list."""
+        return {
             "genre": list(PlaceKind.choices),
             "service": [(value, named(value)) for value in choices("services")],
             "public": [
@@ -38,21 +35,11 @@ class PlaceFilterForm(forms.Form):
             "pole": [(pole.key, pole.name) for pole in poles().values()],
             "territoire": sorted(territories().items(), key=lambda entry: entry[1]),
         }
-        for name, values in options.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = [*everything, *values]
 
     def clean_commune(self) -> str:
         """Leave out a commune that does not exist."""
         code = str(self.cleaned_data["commune"])
         return code if code in communes() else ""
-
-    @property
-    def asked(self) -> dict[str, str]:
-        """What was understood, as parameters of an address; a value of no list narrows nothing."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
 
     def narrowed(self, rows: PlaceQuerySet, *, but: str = "") -> PlaceQuerySet:
         """Return the places that answer; `but`: a filter left aside."""

@@ -1,8 +1,10 @@
 """The directory's answers to « Rechercher » (see emn.lib.site_search)."""
 
+from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +20,8 @@ from emn.lib.site_search import NOTHING, SearchHit, SearchHits
 from emn.lib.text import stem, words
 from emn.territory.models import Commune
 from emn.territory.queries import communes_matching
+
+Found = TypeVar("Found", bound=Model)
 
 
 def search_providers(asked: str, limit: int) -> SearchHits:
@@ -89,19 +93,14 @@ def search_communes(asked: str, limit: int) -> SearchHits:
 def search_places(asked: str, limit: int) -> SearchHits:
     """Return the places of the ecosystem whose name holds what was asked."""
     rows = Place.objects.listed().filter(name__icontains=asked).select_related("commune")
-    found = list(rows.order_by("name", "pk")[:limit]) if asked.strip() else []
-    if not found:
-        return NOTHING
-    return SearchHits(
-        total=rows.count(),
-        hits=[
-            SearchHit(
-                title=place.name,
-                url=place.get_absolute_url(),
-                summary=f"{place.get_kind_display()} · {place.commune.name}",
-            )
-            for place in found
-        ],
+    return _hits(
+        rows.order_by("name", "pk"),
+        limit,
+        lambda place: SearchHit(
+            title=place.name,
+            url=place.get_absolute_url(),
+            summary=f"{place.get_kind_display()} · {place.commune.name}",
+        ),
         more_url=reverse("places:list") + "?" + urlencode({"q": asked[:100]}),
     )
 
@@ -109,24 +108,15 @@ def search_places(asked: str, limit: int) -> SearchHits:
 def search_ads(asked: str, limit: int) -> SearchHits:
     """Return the ads of the solidarity bridge whose title holds what was asked."""
     rows = SolidarityAd.objects.published().filter(title__icontains=asked)
-    found = (
-        list(rows.select_related("commune").order_by("-published_at", "-pk")[:limit])
-        if asked.strip()
-        else []
-    )
-    if not found:
-        return NOTHING
-    return SearchHits(
-        total=rows.count(),
-        hits=[
-            SearchHit(
-                title=ad.title,
-                url=ad.get_absolute_url(),
-                summary=f"{ad.get_side_display()} · {ad.get_kind_display()} · {ad.commune.name}",
-                language=ad.language,
-            )
-            for ad in found
-        ],
+    return _hits(
+        rows.select_related("commune").order_by("-published_at", "-pk"),
+        limit,
+        lambda ad: SearchHit(
+            title=ad.title,
+            url=ad.get_absolute_url(),
+            summary=f"{ad.get_side_display()} · {ad.get_kind_display()} · {ad.commune.name}",
+            language=ad.language,
+        ),
         more_url=reverse("bridge:list"),
     )
 
@@ -134,23 +124,25 @@ def search_ads(asked: str, limit: int) -> SearchHits:
 def search_clusters(asked: str, limit: int) -> SearchHits:
     """Return the public grappes whose name or objective holds what was asked."""
     holds = Q(name__icontains=asked) | Q(objective__icontains=asked)
-    rows = Cluster.objects.public().filter(holds)
-    found = list(rows.order_by("name", "pk")[:limit])
-    if not found:
-        return NOTHING
-    return SearchHits(
-        total=rows.count(),
-        hits=[
-            SearchHit(
-                title=cluster.name,
-                url=cluster.get_absolute_url(),
-                summary=cluster.objective,
-                language="fr",
-            )
-            for cluster in found
-        ],
+    return _hits(
+        Cluster.objects.public().filter(holds).order_by("name", "pk"),
+        limit,
+        lambda cluster: SearchHit(
+            title=cluster.name,
+            url=cluster.get_absolute_url(),
+            summary=cluster.objective,
+            language="fr",
+        ),
         more_url=reverse("clusters:list"),
     )
+
+
+def _hits(
+    rows: QuerySet[Found], limit: int, hit: Callable[[Found], SearchHit], *, more_url: str
+) -> SearchHits:
+    """Return the first rows, and how many there are; one query when there is none."""
+    hits = [hit(row) for row in rows[:limit]]
+    return SearchHits(total=rows.count(), hits=hits, more_url=more_url) if hits else NOTHING
 
 
 def _score(entry: tuple[int, int, object]) -> tuple[int, int]:

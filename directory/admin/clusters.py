@@ -273,8 +273,7 @@ class ClusterCommitmentAdmin(WithDecisions, ReadOnlyAdmin):
 
     def buttons(self, request: HttpRequest, row: ClusterCommitment) -> Buttons:
         """Offer to say that it is kept."""
-        is_open = row.kept_on is None and row.dropped_on is None
-        if not is_open or not request.user.has_perm(RUN):
+        if not row.is_open or not request.user.has_perm(RUN):
             return []
         return [(self.address("keep", row.pk), _("Noter comme tenu"))]
 

@@ -17,6 +17,7 @@ from emn.territory.models import Commune
 
 SIRET_OR_RNA = r"^([0-9]{14}|W[0-9]{9})$"
 LONGEST_TEXT = 2_000  # signs
+ALIVE = (AdStatus.WAITING, AdStatus.PUBLISHED)  # online, or soon may be
 ENDED = (AdStatus.REFUSED, AdStatus.CLOSED)
 
 
@@ -33,7 +34,7 @@ class SolidarityAdQuerySet(models.QuerySet["SolidarityAd"]):
 
     def alive(self) -> Self:
         """Keep those that are online, or soon may be."""
-        return self.filter(status__in=(AdStatus.WAITING, AdStatus.PUBLISHED))
+        return self.filter(status__in=ALIVE)
 
 
 class SolidarityAd(models.Model):
@@ -164,7 +165,7 @@ class SolidarityAd(models.Model):
     @property
     def is_alive(self) -> bool:
         """Whether it is online, or soon may be."""
-        return self.status in {AdStatus.WAITING, AdStatus.PUBLISHED}
+        return self.status in ALIVE
 
 
 class AdReplyQuerySet(models.QuerySet["AdReply"]):

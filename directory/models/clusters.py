@@ -17,14 +17,12 @@ from directory.enums import (
     ClusterMemberStatus,
     ClusterRole,
     MemberKind,
-    MembershipRole,
     ProviderStatus,
 )
+from directory.models.charter import SIREN_DIGITS
 from directory.models.companies import Company
 from directory.models.providers import Provider
 from directory.models.taxonomy import Service
-
-_SIREN_DIGITS = 9
 
 
 # modeltranslation replaces the managers of translated models at run time, which mypy cannot follow.
@@ -57,7 +55,7 @@ class ClusterQuerySet(models.QuerySet["Cluster"]):
             .order_by()
             .values("cluster")
             .annotate(
-                firms=Count(Substr("company__siret", 1, _SIREN_DIGITS), distinct=True),
+                firms=Count(Substr("company__siret", 1, SIREN_DIGITS), distinct=True),
                 kinds=Count("kind", distinct=True),
             )
             .filter(firms__gte=MEMBERS_TO_BE_PUBLIC, kinds__gte=KINDS_TO_BE_PUBLIC)
@@ -171,10 +169,7 @@ class ClusterMemberQuerySet(models.QuerySet["ClusterMember"]):
 
     def bound_by(self, user_id: int) -> Self:
         """Keep those whose company the person may commit: it is responsible for it."""
-        own = Company.objects.filter(
-            memberships__user=user_id, memberships__role=MembershipRole.OWNER
-        )
-        return self.filter(company__in=own)
+        return self.filter(company__in=Company.objects.bound_by(user_id))
 
 
 class ClusterMember(models.Model):
@@ -324,6 +319,11 @@ class ClusterCommitment(models.Model):
 
     def __str__(self) -> str:
         return self.what
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be kept."""
+        return self.kept_on is None and self.dropped_on is None
 
     def progress_on(self, today: date) -> Progress:
         """Return where it stands on that day."""

@@ -1,5 +1,7 @@
 """Companies that have a file at the centre, and the people who act for them."""
 
+from typing import Self
+
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
@@ -9,6 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from directory.enums import MembershipRole
+
+
+class CompanyQuerySet(models.QuerySet["Company"]):
+    """Questions about companies."""
+
+    def bound_by(self, user_id: int) -> Self:
+        """Keep those that the person commits: it is responsible for them."""
+        return self.filter(memberships__user=user_id, memberships__role=MembershipRole.OWNER)
 
 
 class Company(models.Model):
@@ -35,6 +45,8 @@ class Company(models.Model):
     members = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="Membership", related_name="companies"
     )
+
+    objects = models.Manager.from_queryset(CompanyQuerySet)()
 
     class Meta:
         verbose_name = _("entreprise")

@@ -31,10 +31,7 @@ def publish_ad(*, ad_id: int, by_id: int, now: datetime) -> SolidarityAd:
 def refuse_ad(*, ad_id: int, reason: str, by_id: int, now: datetime) -> SolidarityAd:
     """Refuse the ad; its author reads why. Raises BridgeRefused (decided or taken away)."""
     ad = _waiting(ad_id)
-    ad.status, ad.refusal = AdStatus.REFUSED, reason
-    ad.decided_at, ad.decided_by_id, ad.ended_at = now, by_id, now
-    ad.save()
-    tell_author(ad, "refused", now=now)
+    _refuse(ad, reason=reason, by_id=by_id, now=now)
     return ad
 
 
@@ -44,11 +41,8 @@ def take_down(*, ad_id: int, reason: str, by_id: int, now: datetime) -> Solidari
     ad = locked(ad_id)
     if not ad.is_published:
         raise BridgeRefused(_("Cette annonce n’est pas en ligne."))
-    ad.status, ad.refusal = AdStatus.REFUSED, reason
-    ad.decided_at, ad.decided_by_id, ad.ended_at = now, by_id, now
-    ad.save()
+    _refuse(ad, reason=reason, by_id=by_id, now=now)
     tell_those_who_wait(ad, now=now)
-    tell_author(ad, "refused", now=now)
     touch()
     return ad
 
@@ -76,6 +70,13 @@ def correct_ad(*, ad_id: int, values: dict[str, Any], now: datetime) -> Solidari
     if ad.is_published:
         touch()
     return ad
+
+
+def _refuse(ad: SolidarityAd, *, reason: str, by_id: int, now: datetime) -> None:
+    ad.status, ad.refusal = AdStatus.REFUSED, reason
+    ad.decided_at, ad.decided_by_id, ad.ended_at = now, by_id, now
+    ad.save()
+    tell_author(ad, "refused", now=now)
 
 
 def _waiting(ad_id: int) -> SolidarityAd:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from directory.enums import ClaimMethod, ClaimStatus, MembershipRole
 from directory.models import Claim, Company, Membership, Provider
-from directory.services.telling import tell_each
+from directory.services.telling import responsible_for, tell_each
 from emn.accounts.models import User
 from emn.lib.errors import DomainError
 from emn.lib.rate_limit import allow
@@ -265,13 +265,7 @@ def _locked_waiting(claim_id: int, *, owner: User | None) -> Claim:
 
 def _let_wait(claim: Claim, *, now: datetime) -> None:
     """Ask those responsible for the company, or the centre when nobody is."""
-    owners = list(
-        User.objects.filter(
-            is_active=True,
-            memberships__company=claim.company_id,
-            memberships__role=MembershipRole.OWNER,
-        ).order_by("pk")
-    )
+    owners = list(responsible_for(claim.company_id))
     claim.status = ClaimStatus.WAITING_OWNER if owners else ClaimStatus.WAITING_STAFF
     claim.waiting_since = now
     claim.save()

@@ -99,5 +99,5 @@ def _locked(commitment_id: int) -> ClusterCommitment:
 
 
 def _refuse_ended(commitment: ClusterCommitment) -> None:
-    if commitment.kept_on is not None or commitment.dropped_on is not None:
+    if not commitment.is_open:
         raise ClusterRefused(_("Cela a changé entre-temps : rechargez la page."))

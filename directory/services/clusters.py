@@ -6,7 +6,6 @@ answers those who ask. `as_staff`: the centre acts, for grappes without animator
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from directory.enums import ClusterMemberStatus, ClusterRole, MembershipRole
 from directory.models import Cluster, ClusterMember, Company, MemberSkill
-from directory.services.telling import tell_each
+from directory.services.telling import responsible_for, tell_each
 from emn.accounts.models import User
 from emn.lib.db import violation_as
 from emn.lib.errors import DomainError
@@ -65,11 +64,8 @@ def ask_to_join(
 def _ask(member: ClusterMember, skill_ids: Iterable[int], *, now: datetime) -> ClusterMember:
     open_rows = Cluster.objects.public().select_for_update(of=("self",), no_key=True)
     cluster = open_rows.get(pk=member.cluster_id)
-    company = Company.objects.get(
-        pk=member.company_id,
-        memberships__user=member.agreed_by_id,
-        memberships__role=MembershipRole.OWNER,
-    )
+    assert member.agreed_by_id is not None
+    company = Company.objects.bound_by(member.agreed_by_id).get(pk=member.company_id)
     _refuse_closed(company)
     _begin(member)
     _declare(member, skill_ids)
@@ -247,23 +243,17 @@ def reopen(*, cluster_id: int) -> Cluster:
 def animators(cluster_id: int) -> QuerySet[User]:
     """Return who answers for the animators of a grappe."""
     rows = ClusterMember.objects.inside().filter(cluster=cluster_id, role=ClusterRole.ANIMATOR)
-    return _responsible(company__in=rows.values("company"))
-
-
-def responsible_for(company_id: int) -> QuerySet[User]:
-    """Return who commits a company."""
-    return _responsible(company=company_id)
+    people = User.objects.filter(
+        is_active=True,
+        memberships__role=MembershipRole.OWNER,
+        memberships__company__in=rows.values("company"),
+    )
+    return people.distinct().order_by("pk")
 
 
 def animates(cluster_id: int, user_id: int) -> bool:
     """Tell whether the person answers those who ask to enter this grappe."""
     return animators(cluster_id).filter(pk=user_id).exists()
-
-
-def _responsible(**which: Any) -> QuerySet[User]:
-    named = {f"memberships__{name}": value for name, value in which.items()}
-    rows = User.objects.filter(is_active=True, memberships__role=MembershipRole.OWNER, **named)
-    return rows.distinct().order_by("pk")
 
 
 def _begin(member: ClusterMember) -> None:

@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 from allauth.account.models import EmailAddress
 from django.core import signing
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from directory.enums import MembershipRole
 from directory.models import Company, Membership, TeamInvitation
-from directory.services.telling import tell_each
+from directory.services.telling import responsible_for, tell_each
 from emn.accounts.models import User
 from emn.lib.errors import DomainError
 from emn.lib.rate_limit import allow
@@ -127,7 +126,7 @@ def accept(*, invitation_id: int, user_id: int, now: datetime) -> Company:
     invitation.accepted_at = now
     invitation.save(update_fields=["accepted_at"])
     tell_each(
-        _owners(invitation.company).exclude(pk=user_id),
+        responsible_for(invitation.company_id).exclude(pk=user_id),
         "team_joined",
         occasion=invitation.pk,
         now=now,
@@ -191,15 +190,20 @@ def leave(*, company_id: int, user_id: int, now: datetime) -> None:
     _refuse_to_leave_nobody(company, without=link)
     email, key = link.user.email, link.pk
     link.delete()
-    tell_each(_owners(company), "team_left", occasion=key, now=now, company=company, email=email)
+    tell_each(
+        responsible_for(company.pk),
+        "team_left",
+        occasion=key,
+        now=now,
+        company=company,
+        email=email,
+    )
 
 
 def _responsible(company_id: int, user_id: int) -> Company:
     """Return a company for which the person is responsible, one change of its team at a time."""
-    rows = Company.objects.select_for_update(of=("self",), no_key=True)
-    return rows.get(
-        pk=company_id, memberships__user=user_id, memberships__role=MembershipRole.OWNER
-    )
+    rows = Company.objects.bound_by(user_id).select_for_update(of=("self",), no_key=True)
+    return rows.get(pk=company_id)
 
 
 def _refuse_to_leave_nobody(company: Company, *, without: Membership) -> None:
@@ -213,8 +217,3 @@ def _refuse_to_leave_nobody(company: Company, *, without: Membership) -> None:
                 "écrivez au centre."
             )
         )
-
-
-def _owners(company: Company) -> QuerySet[User]:
-    links = company.memberships.filter(role=MembershipRole.OWNER)
-    return User.objects.filter(is_active=True, pk__in=links.values("user")).order_by("pk")

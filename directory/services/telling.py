@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from directory.enums import MembershipRole
 from emn.accounts.models import User
 from emn.mailings.services import queue_email
 
@@ -13,6 +14,13 @@ from emn.mailings.services import queue_email
 def people_of(company_id: int) -> QuerySet[User]:
     """Return the active persons who act for a company."""
     return User.objects.filter(is_active=True, memberships__company=company_id).order_by("pk")
+
+
+def responsible_for(company_id: int) -> QuerySet[User]:
+    """Return those among them who commit the company."""
+    return User.objects.filter(
+        is_active=True, memberships__company=company_id, memberships__role=MembershipRole.OWNER
+    ).order_by("pk")
 
 
 def tell_each(

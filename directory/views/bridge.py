@@ -190,8 +190,8 @@ def _line(found: SolidarityAd, row: AdReply) -> dict[str, Any]:
     """Return one reply as the author of the ad reads it."""
     return {
         "reply": row,
-        "own": None if row.author_count is None else counted(found.kind, row.author_count),
-        "theirs": None if row.replier_count is None else counted(found.kind, row.replier_count),
+        "own": _said(found.kind, row.author_count),
+        "theirs": _said(found.kind, row.replier_count),
         "agreed": counted(found.kind, row.agreed),
         "is_open": row.author_count is None and row.replier_count is not None,
         "form": AuthorCountForm(auto_id=f"id_{row.pk}_%s", initial={"count": row.replier_count}),
@@ -229,12 +229,17 @@ def follow_reply(request: HttpRequest, token: str) -> HttpResponse:
         "ad": row.ad,
         "form": form,
         "refusal": refusal,
-        "own": None if row.replier_count is None else counted(kind, row.replier_count),
-        "theirs": None if row.author_count is None else counted(kind, row.author_count),
+        "own": _said(kind, row.replier_count),
+        "theirs": _said(kind, row.author_count),
         "agreed": counted(kind, row.agreed),
         "said": request.GET.get("dit", ""),
     }
     return render(request, "directory/bridge/reply.html", context)
+
+
+def _said(kind: str, count: int | None) -> str:
+    """Return what a side says in words; nothing before it has spoken."""
+    return "" if count is None else counted(kind, count)
 
 
 def _valid(form: forms.Form) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from directory.clusters.rules import (
     MEMBERS_OF_A_CLUSTER,
     MEMBERS_TO_BE_PUBLIC,
 )
-from directory.enums import MembershipRole
 from directory.models import Cluster, Company
 from directory.services import clusters as services
 from emn.accounts.requests import MemberRequest
@@ -58,9 +57,8 @@ def cluster(request: HttpRequest, slug: str) -> HttpResponse:
 def join(request: MemberRequest, slug: str) -> HttpResponse:
     """Ask to enter a grappe, for a company that one commits."""
     found = get_object_or_404(Cluster.objects.public().select_related("theme"), slug=slug)
-    companies = Company.objects.filter(
-        memberships__user=request.user, memberships__role=MembershipRole.OWNER, closed_on=None
-    ).order_by("name", "pk")
+    own = Company.objects.bound_by(request.user.pk)
+    companies = own.filter(closed_on=None).order_by("name", "pk")
     form = JoinForm(
         request.POST if request.method == "POST" else None,
         companies=companies,

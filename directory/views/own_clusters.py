@@ -65,7 +65,7 @@ def own(request: MemberRequest, member_id: int) -> HttpResponse:
     }
     if asked:
         form = page_forms.get(asked) or _ROW_FORMS.get(asked, forms.Form)(data)
-        if _done(request, stay, asked, form):
+        if _done(request, stay, asked, form, is_shown=asked in page_forms):
             return redirect("clusters:own", stay.pk)
     return render(request, "directory/clusters/own.html", _shown(request, stay, page_forms))
 
@@ -78,18 +78,21 @@ _ROW_FORMS: dict[str, type[forms.Form]] = {
 }  # of one row of a list; what is wrong with them is said above the page
 
 
-def _done(request: MemberRequest, stay: ClusterMember, asked: str, form: forms.Form) -> bool:
-    """Do what is asked and say how it went; False when the form is to be mended."""
+def _done(
+    request: MemberRequest, stay: ClusterMember, asked: str, form: forms.Form, *, is_shown: bool
+) -> bool:
+    """Do what is asked and say how it went; False when the form, shown again, is to be mended."""
     act, done = _act(request, stay, asked, form)
     if not form.is_valid():
-        if asked in _ROW_FORMS:
-            for errors in form.errors.values():
-                messages.error(request, str(errors[0]))
-        return asked in _ROW_FORMS
+        if is_shown:
+            return False
+        for errors in form.errors.values():
+            messages.error(request, str(errors[0]))
+        return True
     try:
         act()
     except DomainError as refusal:
-        if asked in {"accept", "contribution", "promise"}:
+        if is_shown:
             form.add_error(None, refusal.message)
             return False
         messages.error(request, refusal.message)
