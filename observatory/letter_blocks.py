@@ -36,28 +36,20 @@ class InvitationSettings(forms.Form):
     """Which survey: it does not change, the readers were chosen by it."""
 
     survey = forms.ModelChoiceField(
-        label=_("Enquête"), queryset=Survey.objects.none(), to_field_name="code"
+        label=_("Enquête"),
+        queryset=Survey.objects.open().order_by("-opened_at", "-pk"),
+        to_field_name="code",
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["survey"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Survey.objects.open().order_by("-opened_at", "-pk")
 
 
 class MicroSurveySettings(forms.Form):
     """Which micro-survey, of those that may still be answered."""
 
     micro_survey = forms.ModelChoiceField(
-        label=_("Micro-enquête"), queryset=MicroSurvey.objects.none(), to_field_name="code"
+        label=_("Micro-enquête"),
+        queryset=MicroSurvey.objects.filter(sealed_at=None).order_by("-closes_on", "-pk"),
+        to_field_name="code",
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["micro_survey"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = MicroSurvey.objects.filter(sealed_at=None).order_by("-closes_on", "-pk")
 
 
 def register_own_blocks() -> None:
