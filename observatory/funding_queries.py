@@ -44,6 +44,11 @@ class Indicator:
         """Whether what is spent may be divided by it: by a number of effects, not by a mean."""
         return self.how in {How.COUNT, How.SUM}
 
+    @property
+    def is_estimate(self) -> bool:
+        """Whether how sure it is may be asked: of a mean, of a share."""
+        return self.how in {How.MEAN, How.SHARE}
+
     def lines(self, span: Span) -> list[Line]:
         """Return what is counted over the days, one line a key."""
         return merged(self.read(span))
