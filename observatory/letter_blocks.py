@@ -1,4 +1,4 @@
-"""What the observatory brings to a letter: a publication, the invitation to a survey."""
+"""What the observatory brings to a letter: a publication, a survey to answer, a micro-survey."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -104,11 +104,8 @@ def _invitation(content: Content, _language: str, _now: datetime) -> Content | N
     survey = Survey.objects.select_related("version").filter(code=content.get("survey")).first()
     if survey is None:
         return None
-    path = reverse("surveys:invitation", args=[survey.code, "-"])
-    return {
-        "survey": survey,
-        "url": f"{settings.PUBLIC_URL}{path.removesuffix('-/')}{READER}/",
-    }
+    path = reverse("surveys:invitation", args=[survey.code, READER])
+    return {"survey": survey, "url": settings.PUBLIC_URL + path}
 
 
 def _micro_survey(content: Content, language: str, now: datetime) -> Content | None:
@@ -120,14 +117,14 @@ def _micro_survey(content: Content, language: str, now: datetime) -> Content | N
     if survey is None or not survey.is_open(now=now):
         return None
     question = micro.questions_of(survey)[0]
-    path = reverse("surveys:micro_answer", args=[survey.code, "-"]).removesuffix("-/")
+    path = reverse("surveys:micro_answer", args=[survey.code, VOTER])
     return {
         "survey": survey,
         "question": question.text.say(language),
         "options": [
             {
                 "label": option.label.say(language),
-                "url": f"{settings.PUBLIC_URL}{path}{VOTER}/?{question.code}={option.code}",
+                "url": f"{settings.PUBLIC_URL}{path}?{question.code}={option.code}",
             }
             for option in question.options
         ],
