@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import BinaryIO
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,7 +24,22 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def serving(application: str, **environment: str):
-    """Serve a WSGI application with granian, one worker of two threads; yield its address."""
+    """Serve a WSGI application of this code, without a trace; yield its address."""
+    with serving_from(
+        ROOT, application, os.environ | {"EMN_LOG_LEVEL": "ERROR"} | environment
+    ) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def serving_from(
+    code: Path, application: str, environment: dict[str, str], *,
+    output: int | BinaryIO = subprocess.DEVNULL, patience_s: float = 30,
+):  # fmt: skip
+    """Serve with granian, one worker of two threads; yield its address.
+
+    `patience_s`: how long it may take to answer; to stop, half of it.
+    """
     port = free_port()
     granian = Path(sys.executable).with_name("granian")
     server = subprocess.Popen(
@@ -31,22 +47,19 @@ def serving(application: str, **environment: str):
             str(granian), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
             "--workers", "1", "--blocking-threads", "2", "--no-access-log", application,
         ],
-        cwd=ROOT,
-        env=os.environ | {"EMN_LOG_LEVEL": "ERROR"} | environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        cwd=code, env=environment, stdout=output, stderr=output,
     )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait(address, server)
+        _wait(address, server, patience_s)
         yield address
     finally:
         server.terminate()
-        server.wait(timeout=15)
+        server.wait(timeout=patience_s / 2)
 
 
-def _wait(address: str, server: subprocess.Popen) -> None:
-    deadline = time.monotonic() + 30
+def _wait(address: str, server: subprocess.Popen, patience_s: float) -> None:
+    deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
         if server.poll() is not None:
             raise RuntimeError(f"{address}: the server stopped with {server.returncode}")

@@ -139,28 +139,6 @@ def write_establishments(path: Path, *, rows: int, seed: int = 57) -> None:
         writer.writerows(_establishments(rows, random.Random(seed)))
 
 
-def write_legal_units(path: Path, *, establishments: int, seed: int = 57) -> None:
-    """Write the legal units of the establishments that the same seed gives."""
-    draw = random.Random(seed + 1)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(LEGAL_UNIT_COLUMNS)
-        for siren in _sirens(establishments):
-            row = dict.fromkeys(LEGAL_UNIT_COLUMNS, "")
-            row |= {
-                "siren": siren,
-                "statutDiffusionUniteLegale": "P" if draw.random() < 0.1 else "O",
-                "dateCreationUniteLegale": "2015-01-01",
-                "dateDernierTraitementUniteLegale": "2024-03-22T15:40:57",
-                "etatAdministratifUniteLegale": "A",
-                "denominationUniteLegale": " ".join(draw.choices(_WORDS, k=3)),
-                "categorieJuridiqueUniteLegale": "5710",
-                "activitePrincipaleUniteLegale": "62.01Z",
-                "nomenclatureActivitePrincipaleUniteLegale": "NAFRev2",
-            }
-            writer.writerow(row.values())
-
-
 def _sirens(establishments: int) -> Iterator[str]:
     """Give distinct valid SIREN, enough of them, in order as in INSEE's files."""
     units = establishments // 2 + 1

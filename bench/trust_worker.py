@@ -27,7 +27,6 @@ from directory.services import trust, trust_computing
 from directory.trust.events import Kind
 from tests.directory.trust_ledgers import hold_all
 
-FACTS_EACH = 20
 _GIVEN_UP_S = 90
 LEVELS = ("V1", "V2", "V2", "V3")
 

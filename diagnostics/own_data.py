@@ -15,7 +15,7 @@ from diagnostics.models import (
     VoiceLink,
 )
 from emn.accounts.models import User
-from emn.accounts.personal_data import PersonalData, Rows, register
+from emn.accounts.personal_data import PersonalData, Rows, register, without
 from emn.lib.storage import delete_after_commit
 from emn.questionnaires.models import AnswerFile, Run
 
@@ -39,14 +39,6 @@ def _forget_adviser(rows: Rows) -> None:
 
 def _forget_booker(rows: Rows) -> None:
     rows.update(booked_by=None, phone="", wish="")
-
-
-def _forget_hand(rows: Rows) -> None:
-    rows.update(by=None)
-
-
-def _forget_opener(rows: Rows) -> None:
-    rows.update(opened_by=None)
 
 
 def _visits_await(user: User) -> str | None:
@@ -101,19 +93,19 @@ def register_own_data() -> None:
             model=VoiceLink,
             about=lambda user: Q(opened_by=user),
             export=("company__name", "opened_on", "ends_on", "most"),
-            erase=_forget_opener,
+            erase=without("opened_by"),
         ),
         PersonalData(
             model=InterviewAct,
             about=lambda user: Q(by=user),
             export=("question", "kind", "value", "acted_at"),
-            erase=_forget_hand,
+            erase=without("by"),
         ),
         PersonalData(
             model=EvidencePhoto,
             about=lambda user: Q(by=user),
             export=("question", "taken_at"),
-            erase=_forget_hand,
+            erase=without("by"),
         ),
         PersonalData(
             model=VisitSignature,

@@ -78,7 +78,14 @@ from directory.models import (
 from directory.models.bridge import ALIVE
 from directory.search.index import index_all
 from emn.accounts.models import User
-from emn.accounts.personal_data import PersonalData, Rows, drop_with_files, exempt, register
+from emn.accounts.personal_data import (
+    PersonalData,
+    Rows,
+    drop_with_files,
+    exempt,
+    register,
+    without,
+)
 from emn.accounts.retention import periods
 from emn.lib.page_cache import touch
 from emn.lib.storage import delete_after_commit
@@ -113,15 +120,6 @@ def _emptied(field: str) -> Callable[[Rows], None]:
 
     def forget(rows: Rows) -> None:
         rows.update(**{field: ""})
-
-    return forget
-
-
-def _without(who: str) -> Callable[[Rows], None]:
-    """Keep rows that are the firm's or the centre's, without the account that `who` names."""
-
-    def forget(rows: Rows) -> None:
-        rows.update(**{who: None})
 
     return forget
 
@@ -368,7 +366,7 @@ def register_own_data() -> None:
             model=SharedItem,
             about=lambda user: Q(shared_by=user),
             export=("company__name", "key", "shared_at", "withdrawn_at"),
-            erase=_without("shared_by"),  # the consent was the company's
+            erase=without("shared_by"),  # the consent was the company's
         ),
         PersonalData(
             model=ClusterMember,
@@ -395,7 +393,7 @@ def register_own_data() -> None:
             model=ClusterCommitment,
             about=lambda user: Q(made_by=user),
             export=("member__cluster__name", "what", "due_on", "made_at", "kept_on", "dropped_on"),
-            erase=_without("made_by"),
+            erase=without("made_by"),
         ),
         PersonalData(
             model=CardReport,
@@ -436,7 +434,7 @@ def register_own_data() -> None:
             model=AdhesionEvent,
             about=lambda user: Q(by=user),
             export=("adhesion__company__siret", "kind", "at"),
-            erase=_without("by"),
+            erase=without("by"),
         ),
         PersonalData(
             model=Evidence,
@@ -463,7 +461,7 @@ def register_own_data() -> None:
             model=CardMerge,
             about=lambda user: Q(merged_by=user),
             export=("merged_name", "merged_at"),
-            erase=_without("merged_by"),
+            erase=without("merged_by"),
         ),
         PersonalData(
             model=CardImport,
@@ -498,37 +496,37 @@ def register_own_data() -> None:
             model=Correction,
             about=lambda user: Q(made_by=user),
             export=("provider__name", "field", "reason", "made_at"),
-            erase=_without("made_by"),
+            erase=without("made_by"),
         ),
         PersonalData(
             model=InsolvencyCheck,
             about=lambda user: Q(seen_by=user),
             export=("siren", "state", "notice", "answered_at"),
-            erase=_without("seen_by"),
+            erase=without("seen_by"),
         ),
         PersonalData(
             model=Audit,
             about=lambda user: Q(recorded_by=user),
             export=("adhesion__siren", "done_on", "level", "points", "minutes", "recorded_at"),
-            erase=_without("recorded_by"),
+            erase=without("recorded_by"),
         ),
         PersonalData(
             model=AuditDraw,
             about=lambda user: Q(drawn_by=user),
             export=("year", "value", "drawn_at"),
-            erase=_without("drawn_by"),
+            erase=without("drawn_by"),
         ),
         PersonalData(
             model=TrustContest,
             about=lambda user: Q(opened_by=user),
             export=("component", "reason", "opened_at", "status", "decision", "decided_at"),
-            erase=_without("opened_by"),
+            erase=without("opened_by"),
         ),
         PersonalData(
             model=TrustReply,
             about=lambda user: Q(written_by=user),
             export=("text", "written_at", "status", "refusal", "decided_at"),
-            erase=_without("written_by"),
+            erase=without("written_by"),
         ),
         PersonalData(
             model=Need,
@@ -657,7 +655,7 @@ def register_own_data() -> None:
             model=Recommendation,
             about=lambda user: Q(made_by=user),
             export=("need__pk", "reason", "made_at"),
-            erase=_without("made_by"),
+            erase=without("made_by"),
         ),
         *_reviews(),
         PersonalData(
@@ -691,7 +689,7 @@ def register_own_data() -> None:
             model=ComplaintEvent,
             about=lambda user: Q(by=user),
             export=("complaint__pk", "kind", "at"),
-            erase=_without("by"),
+            erase=without("by"),
         ),
         PersonalData(
             model=CommitteeMember,
@@ -709,13 +707,13 @@ def register_own_data() -> None:
             model=CommitteeCase,
             about=lambda user: Q(decided_by=user),
             export=("pk", "decided_at"),
-            erase=_without("decided_by"),
+            erase=without("decided_by"),
         ),
         PersonalData(
             model=CommitteeVote,
             about=lambda user: Q(recorded_by=user),
             export=("pk", "cast_at"),
-            erase=_without("recorded_by"),
+            erase=without("recorded_by"),
         ),
         PersonalData(
             model=SearchAlert,
@@ -813,25 +811,25 @@ def _reviews() -> tuple[PersonalData, ...]:
             model=ReviewInterview,
             about=lambda user: Q(held_by=user),
             export=("held_on",),
-            erase=_without("held_by"),
+            erase=without("held_by"),
         ),
         PersonalData(
             model=ReviewBlock,
             about=lambda user: Q(decided_by=user),
             export=("kind", "decided_at"),
-            erase=_without("decided_by"),
+            erase=without("decided_by"),
         ),
         PersonalData(
             model=ReviewDoubt,
             about=lambda user: Q(opened_by=user),
             export=("reasons", "words", "opened_at", "status", "decision", "decided_at"),
-            erase=_without("opened_by"),
+            erase=without("opened_by"),
         ),
         PersonalData(
             model=ReviewReply,
             about=lambda user: Q(written_by=user),
             export=("text", "written_at", "status", "refusal", "decided_at"),
-            erase=_without("written_by"),
+            erase=without("written_by"),
         ),
         PersonalData(
             model=ReviewTrace,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from emn.accounts.models import User
-from emn.accounts.personal_data import PersonalData, Rows, register
+from emn.accounts.personal_data import PersonalData, Rows, register, without
 from emn.accounts.retention import periods
 from emn.lib.commit import after_commit
 from emn.lib.storage import delete_after_commit
@@ -76,11 +76,6 @@ def _forget(rows: Rows) -> None:
     )
     for session_id in sorted(freed):
         after_commit(partial(promote.delay, session_id=session_id))
-
-
-def _forget_who_did(rows: Rows) -> None:
-    """Keep what was done, without the agent."""
-    rows.update(by=None)
 
 
 # data/retention.json says the same, and a test compares
@@ -343,13 +338,13 @@ def register_own_data() -> None:
             model=SessionMessage,
             about=lambda user: Q(by=user),
             export=("session__title", "subject", "written_at"),
-            erase=_forget_who_did,
+            erase=without("by"),
         ),
         PersonalData(
             model=Scan,
             about=lambda user: Q(by=user),
             export=("session__title", "outcome", "scanned_at"),
-            erase=_forget_who_did,
+            erase=without("by"),
         ),
         PersonalData(
             model=BadgeSheet,
@@ -378,7 +373,7 @@ def register_own_data() -> None:
             model=IrritantDecision,
             about=lambda user: Q(by=user),
             export=("kind", "reason", "at"),
-            erase=_forget_who_did,
+            erase=without("by"),
         ),
         PersonalData(
             model=Pitch,
@@ -398,7 +393,7 @@ def register_own_data() -> None:
             model=PitchChoice,
             about=lambda user: Q(by=user),
             export=("pitch__provider__name", "status", "reason", "at"),
-            erase=_forget_who_did,
+            erase=without("by"),
         ),
         PersonalData(
             model=ClubMember,
@@ -565,7 +560,7 @@ def _register_trainings() -> None:
             model=TrainingSession,
             about=lambda user: Q(closed_by=user),
             export=("session__title", "closed_at"),
-            erase=_forget_who_closed,
+            erase=without("closed_by"),
         ),
         PersonalData(
             model=TrainerChange,
@@ -580,11 +575,6 @@ def _register_trainings() -> None:
             },
         ),
     )  # fmt: skip
-
-
-def _forget_who_closed(rows: Rows) -> None:
-    """Keep when a file was closed, without the agent."""
-    rows.update(closed_by=None)
 
 
 def _forget_who_replaced(rows: Rows) -> None:

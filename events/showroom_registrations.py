@@ -1,6 +1,5 @@
 """What the showrooms add to the pages of the foundation, and what they hold about people."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from directory.services import merging, taxonomy_retiring
 from emn.accounts import roles
 from emn.accounts.enums import Role
-from emn.accounts.personal_data import PersonalData, Rows, register
+from emn.accounts.personal_data import PersonalData, Rows, register, without
 from emn.lib import account_sections, navigation, site_search, sitemaps, staff_tasks
 from emn.lib.site_search import NOTHING, SearchHit, SearchHits
 from emn.lib.sitemaps import PublicSitemap
@@ -200,13 +199,6 @@ def _forget_host(rows: Rows) -> None:
     rows.update(agent=None, full_name="")
 
 
-def _without(who: str) -> Callable[[Rows], None]:
-    def forget(rows: Rows) -> None:
-        rows.update(**{who: None})
-
-    return forget
-
-
 def _register_own_data() -> None:
     register(
         PersonalData(
@@ -247,18 +239,18 @@ def _register_own_data() -> None:
             about=lambda user: Q(by=user),
             export=("call__title", "title", "usage", "needs", "applied_at", "withdrawn_at", "rank",
                     "total"),
-            erase=_without("by"),
+            erase=without("by"),
         ),
         PersonalData(
             model=RightsScore,
             about=lambda user: Q(by=user),
             export=("application__title", "points", "reason", "at"),
-            erase=_without("by"),
+            erase=without("by"),
         ),
         PersonalData(
             model=RightsCall,
             about=lambda user: Q(decided_by=user),
             export=("title", "decided_at"),
-            erase=_without("decided_by"),
+            erase=without("decided_by"),
         ),
     )  # fmt: skip

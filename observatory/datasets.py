@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +26,7 @@ from emn.lib.tables import escaped
 from emn.territory.models import Commune
 from events.models import Session
 from observatory.models import Publication, ServiceLevel
-from observatory.publication_texts import readings
+from observatory.publication_texts import readings_by_language
 
 SCHEMAS = Path(__file__).parent / "data" / "schemas"
 LIST_SIGN = "|"
@@ -168,18 +169,18 @@ def _promises() -> Iterable[Row]:
 
 
 def _publications() -> Iterable[Row]:
-    rows = Publication.objects.published().select_related("replaces").order_by("pk")
-    found = list(rows)
-    own = {code: readings(found, language=code) for code in ("de", "en")}
-    for row, german, english in zip(found, own["de"], own["en"], strict=True):
-        address = settings.PUBLIC_URL + row.get_absolute_url()
+    rows = list(Publication.objects.published().select_related("replaces").order_by("pk"))
+    words = readings_by_language(rows)
+    for row in rows:
+        titles = (words[row.pk][code].title.own or None for code in ("de", "en"))
+        page, document, table = (
+            settings.PUBLIC_URL + reverse(f"publications:{name}", args=[row.reference])
+            for name in ("publication", "document", "table")
+        )
         yield (
-            row.reference, row.kind, row.title, *(
-                None if reading.title.lang else reading.title.text for reading in (german, english)
-            ), row.summary, _day(row.published_at), row.corrected_on,
-            row.replaces.reference if row.replaces else None, address,
-            address.removesuffix("/") + ".pdf",
-            address.removesuffix("/") + ".csv" if row.edition_id else None,
+            row.reference, row.kind, row.title, *titles, row.summary, _day(row.published_at),
+            row.corrected_on, row.replaces.reference if row.replaces else None, page, document,
+            table if row.edition_id else None,
         )  # fmt: skip
 
 

@@ -1,12 +1,11 @@
 """What the cockpit and the register of aids hold about people: the agents who acted."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from emn.accounts.personal_data import PersonalData, Rows, register
+from emn.accounts.personal_data import PersonalData, Rows, register, without
 from observatory.models import (
     AidAttestation,
     AidGrant,
@@ -18,13 +17,6 @@ from observatory.models import (
 
 TEN_YEARS = timedelta(days=3660)  # the database keeps what is younger
 YEARS_AFTER_THE_END = 5  # of the agreement, its year not counted (R7.14)
-
-
-def _forget_agent(field: str) -> Callable[[Rows], None]:
-    def erase(rows: Rows) -> None:
-        rows.update(**{field: None})
-
-    return erase
 
 
 def _forget_report(rows: Rows) -> None:
@@ -86,13 +78,13 @@ def register_own_data() -> None:
             model=ReportSample,
             about=lambda user: Q(drawn_by=user),
             export=("figure__title", "number", "drawn_at"),
-            erase=_forget_agent("drawn_by"),
+            erase=without("drawn_by"),
         ),
         PersonalData(
             model=ReportShare,
             about=lambda user: Q(created_by=user),
             export=("label", "until_on", "created_at", "revoked_at"),
-            erase=_forget_agent("created_by"),
+            erase=without("created_by"),
         ),
         PersonalData(
             model=AidGrant,

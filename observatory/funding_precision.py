@@ -13,7 +13,6 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from diagnostics.progress import FEWEST, POINTS_THAT_COUNT, paired
-from observatory.funding.figures import How
 from observatory.funding_queries import INDICATORS, PAIRED
 from observatory.models import ReportFigure
 
@@ -21,7 +20,7 @@ from observatory.models import ReportFigure
 def precision(indicator: str, quantities: Sequence[Decimal]) -> dict[str, Any]:
     """Return what says how sure a value is; nothing for a count or a sum."""
     known = INDICATORS.get(indicator)
-    if known is None or known.how not in {How.MEAN, How.SHARE} or not quantities:
+    if known is None or not known.is_estimate or not quantities:
         return {}
     found: dict[str, Any] = {"n": len(quantities)}
     if indicator in PAIRED:
@@ -35,7 +34,7 @@ def precision(indicator: str, quantities: Sequence[Decimal]) -> dict[str, Any]:
 def of_figure(figure: ReportFigure) -> list[str]:
     """Return the same of a frozen figure, from its lines, in words."""
     known = INDICATORS.get(figure.indicator)
-    if known is None or known.how not in {How.MEAN, How.SHARE}:
+    if known is None or not known.is_estimate:
         return []
     return said(precision(figure.indicator, [line.quantity for line in figure.lines.all()]))
 

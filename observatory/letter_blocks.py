@@ -1,4 +1,4 @@
-"""What the observatory brings to a letter: a publication, the invitation to a survey."""
+"""What the observatory brings to a letter: a publication, a survey to answer, a micro-survey."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -36,28 +36,20 @@ class InvitationSettings(forms.Form):
     """Which survey: it does not change, the readers were chosen by it."""
 
     survey = forms.ModelChoiceField(
-        label=_("Enquête"), queryset=Survey.objects.none(), to_field_name="code"
+        label=_("Enquête"),
+        queryset=Survey.objects.open().order_by("-opened_at", "-pk"),
+        to_field_name="code",
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["survey"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Survey.objects.open().order_by("-opened_at", "-pk")
 
 
 class MicroSurveySettings(forms.Form):
     """Which micro-survey, of those that may still be answered."""
 
     micro_survey = forms.ModelChoiceField(
-        label=_("Micro-enquête"), queryset=MicroSurvey.objects.none(), to_field_name="code"
+        label=_("Micro-enquête"),
+        queryset=MicroSurvey.objects.filter(sealed_at=None).order_by("-closes_on", "-pk"),
+        to_field_name="code",
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["micro_survey"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = MicroSurvey.objects.filter(sealed_at=None).order_by("-closes_on", "-pk")
 
 
 def register_own_blocks() -> None:
@@ -112,11 +104,8 @@ def _invitation(content: Content, _language: str, _now: datetime) -> Content | N
     survey = Survey.objects.select_related("version").filter(code=content.get("survey")).first()
     if survey is None:
         return None
-    path = reverse("surveys:invitation", args=[survey.code, "-"])
-    return {
-        "survey": survey,
-        "url": f"{settings.PUBLIC_URL}{path.removesuffix('-/')}{READER}/",
-    }
+    path = reverse("surveys:invitation", args=[survey.code, READER])
+    return {"survey": survey, "url": settings.PUBLIC_URL + path}
 
 
 def _micro_survey(content: Content, language: str, now: datetime) -> Content | None:
@@ -128,14 +117,14 @@ def _micro_survey(content: Content, language: str, now: datetime) -> Content | N
     if survey is None or not survey.is_open(now=now):
         return None
     question = micro.questions_of(survey)[0]
-    path = reverse("surveys:micro_answer", args=[survey.code, "-"]).removesuffix("-/")
+    path = reverse("surveys:micro_answer", args=[survey.code, VOTER])
     return {
         "survey": survey,
         "question": question.text.say(language),
         "options": [
             {
                 "label": option.label.say(language),
-                "url": f"{settings.PUBLIC_URL}{path}{VOTER}/?{question.code}={option.code}",
+                "url": f"{settings.PUBLIC_URL}{path}?{question.code}={option.code}",
             }
             for option in question.options
         ],

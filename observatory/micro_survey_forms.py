@@ -34,8 +34,7 @@ class MicroSurveyAdminForm(forms.ModelForm):  # type: ignore[type-arg]  # not ge
     def clean_version(self) -> Any:
         """Refuse what is too long for a letter."""
         version = self.cleaned_data["version"]
-        definition = definition_of(version.pk)
-        if not is_micro([each for section in definition.sections for each in section.questions]):
+        if not is_micro(list(definition_of(version.pk).questions.values())):
             raise forms.ValidationError(
                 _("Choisissez d’une à trois questions, à une seule réponse, sans condition.")
             )

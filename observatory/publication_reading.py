@@ -78,7 +78,6 @@ class Block:
 class Section:
     """A part: its words, and its figures if it has some."""
 
-    code: str
     title: Said
     text: Said
     question: str
@@ -218,7 +217,6 @@ def sections_of(reading: Reading, parts: Sequence[PublicationPart]) -> list[Sect
     reader = EditionReader(edition) if edition else None
     return [
         Section(
-            part.question,
             reading.title_of(part),
             reading.text_of(part),
             reader.question(part.question) if reader and part.question else "",

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.translation import get_language
 
 from emn.accounts.enums import Language
@@ -90,6 +91,18 @@ def readings(publications: Iterable[Publication], *, language: str | None = None
         last = PublicationTranslation.objects.last_written(rows).filter(language=spoken)
         found = {row.publication_id: row for row in last}
     return [Reading(row, found.get(row.pk), spoken) for row in rows]
+
+
+def readings_by_language(publications: Iterable[Publication]) -> dict[int, dict[str, Reading]]:
+    """Return, by the key of each, its words in every language of the portal (one query)."""
+    rows = list(publications)
+    last = PublicationTranslation.objects.last_written(rows) if rows else ()
+    found = {(row.publication_id, row.language): row for row in last}
+    codes = [code for code, _name in settings.LANGUAGES]
+    return {
+        row.pk: {code: Reading(row, found.get((row.pk, code)), code) for code in codes}
+        for row in rows
+    }
 
 
 def french_digest(publication: Publication, parts: Parts) -> str:

@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from emn.accounts.personal_data import PersonalData, Rows, exempt, register
+from emn.accounts.personal_data import PersonalData, Rows, exempt, register, without
 from emn.mailings.addresses import mailbox_hash
 from emn.questionnaires.models import Run
 from observatory.models import (
@@ -25,19 +25,6 @@ def _forget_sheet(rows: Rows) -> None:
     runs = list(rows.values_list("run", flat=True))
     rows.delete()
     Run.objects.filter(pk__in=runs).delete()
-
-
-def _forget_author(rows: Rows) -> None:
-    rows.update(published_by=None)
-
-
-def _forget_reader(rows: Rows) -> None:
-    """Forget that they answered; what was answered is nobody's."""
-    rows.delete()
-
-
-def _forget_translator(rows: Rows) -> None:
-    rows.update(written_by=None)
 
 
 def register_own_data() -> None:
@@ -68,21 +55,18 @@ def register_own_data() -> None:
             model=Publication,
             about=lambda user: Q(published_by=user),
             export=("title", "reference", "published_at"),
-            erase=_forget_author,
+            erase=without("published_by"),
         ),
         PersonalData(
             model=PublicationTranslation,
             about=lambda user: Q(written_by=user),
             export=("publication__title", "language", "number", "written_at"),
-            erase=_forget_translator,
+            erase=without("written_by"),
         ),
-    )  # fmt: skip
-    register(
         PersonalData(
-            model=MicroSurveyReader,
+            model=MicroSurveyReader,  # that they answered; what was answered is nobody’s
             about=lambda user: Q(subscriber__mailbox_hash=mailbox_hash(user.email)),
             export=("micro_survey__title", "answered_on"),
-            erase=_forget_reader,
-        )
-    )
+        ),
+    )  # fmt: skip
     exempt(AnonymousSheet, because="no row, key or time ties it to a person (R2.13)")

@@ -6,13 +6,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.servers import ROOT, free_port
+from bench.servers import ROOT, serving_from
 
 _PREPARE = """
 from django.conf import settings
@@ -68,23 +66,13 @@ class Tree:
     @contextlib.contextmanager
     def serving(self) -> Iterator[str]:
         """Serve it; yield its address."""
-        port = free_port()
-        command = [
-            str(Path(sys.executable).with_name("granian")), "--interface", "wsgi",
-            "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
-            "--blocking-threads", "2", "--no-access-log", "emn.wsgi:application",
-        ]  # fmt: skip
-        with self.log.open("ab") as log:
-            server = subprocess.Popen(
-                command, cwd=self.code, env=self._environment(), stdout=log, stderr=log
-            )
-        address = f"http://127.0.0.1:{port}"
-        try:
-            _wait(address, server)
+        with (
+            self.log.open("ab") as log,
+            serving_from(
+                self.code, "emn.wsgi:application", self._environment(), output=log, patience_s=60
+            ) as address,
+        ):
             yield address
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
 
     def _manage(self, *words: str) -> str:
         with self.log.open("ab") as log:
@@ -127,13 +115,3 @@ def _git(*words: str) -> str:
     return subprocess.run(
         ["git", *words], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
     ).stdout
-
-
-def _wait(address: str, server: subprocess.Popen) -> None:
-    latest = time.monotonic() + 60
-    while time.monotonic() < latest and server.poll() is None:
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(f"{address}/sante/", timeout=10).close()
-            return
-        time.sleep(0.1)
-    raise RuntimeError(f"{address} does not answer")

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from emn.accounts.models import NOTICE_BEFORE_DELETION, User
-from emn.accounts.personal_data import PersonalData, Rows, drop_with_files, register
+from emn.accounts.personal_data import PersonalData, Rows, drop_with_files, register, without
 from emn.accounts.retention import periods
 from emn.mailings.addresses import mailbox_hash
 from emn.mailings.enums import EmailStatus, SubscriptionStatus
@@ -72,10 +72,6 @@ def _forget_words(returns: Rows) -> None:
 
 def _of_mailbox(user: User) -> Q:
     return Q(mailbox_hash=mailbox_hash(user.email))
-
-
-def _forget_who_decided(campaigns: Rows) -> None:
-    campaigns.update(decided_by=None)
 
 
 def register_own_data() -> None:
@@ -191,7 +187,7 @@ def register_own_data() -> None:
             model=Campaign,
             about=lambda user: Q(decided_by=user),
             export=("title", "started_at"),
-            erase=_forget_who_decided,
+            erase=without("decided_by"),
         ),
         PersonalData(
             model=SubscriberImport,

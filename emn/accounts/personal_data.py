@@ -36,6 +36,15 @@ def drop_with_files(rows: Rows) -> None:
     delete_after_commit(*files)
 
 
+def without(*who: str) -> Callable[[Rows], None]:
+    """Keep the rows, which are a firm's or the centre's, without the accounts that `who` name."""
+
+    def forget(rows: Rows) -> None:
+        rows.update(**dict.fromkeys(who))
+
+    return forget
+
+
 def _all(rows: Rows) -> Rows:
     return rows
 

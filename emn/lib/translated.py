@@ -25,6 +25,11 @@ class Said:
         return bool(self.text)
 
     @property
+    def own(self) -> str:
+        """The words in the reader's language itself, nothing where those of another stand in."""
+        return "" if self.lang else self.text
+
+    @property
     def lang_attribute(self) -> SafeString:
         """What its element carries: ` lang="fr"`, or nothing."""
         return format_html(' lang="{}"', self.lang) if self.lang else SafeString()

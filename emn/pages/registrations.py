@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from emn.accounts import roles
 from emn.accounts.enums import Role
-from emn.accounts.personal_data import PersonalData, Rows, register
+from emn.accounts.personal_data import PersonalData, register, without
 from emn.lib import home_blocks, navigation, site_search, sitemaps, social_cards
 from emn.pages import share
 from emn.pages.home import last_news
@@ -49,10 +49,6 @@ def register_all() -> None:
             model=PageVersion,
             about=lambda user: Q(written_by=user) | Q(released_by=user),
             export=("title", "language", "number", "written_at", "shown_from"),
-            erase=_forget_authors,
+            erase=without("written_by", "released_by"),
         )
     )
-
-
-def _forget_authors(rows: Rows) -> None:
-    rows.update(written_by=None, released_by=None)

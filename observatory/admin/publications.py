@@ -16,12 +16,15 @@ from emn.lib.admin import BaseAdmin, agent_id
 from emn.lib.decisions import Buttons, Pages, sent
 from emn.lib.languages import language_name
 from observatory.admin.steps import WithSteps
-from observatory.models import Publication, PublicationPart, PublicationTranslation
+from observatory.models import Publication, PublicationPart
 from observatory.publication_forms import ErratumForm, TranslationForm
-from observatory.publication_texts import Parts, readings
+from observatory.publication_texts import Parts, Reading, readings, readings_by_language
 from observatory.services import publications as services
 
-TRANSLATED = (Language.GERMAN.value, Language.ENGLISH.value)
+TRANSLATED = {
+    Language.GERMAN.value: gettext_lazy("Écrire l’allemand"),
+    Language.ENGLISH.value: gettext_lazy("Écrire l’anglais"),
+}
 
 
 class PartInline(admin.StackedInline):  # type: ignore[type-arg]
@@ -90,19 +93,18 @@ class PublicationAdmin(WithSteps, BaseAdmin):
         steps = super().buttons(request, row)
         if not request.user.has_perm(self.permission):
             return steps
-        names = {"de": _("Écrire l’allemand"), "en": _("Écrire l’anglais")}
         address = "admin:observatory_publication_translate"
         return [
             *steps,
-            *((reverse(address, args=[row.pk, code]), name) for code, name in names.items()),
+            *((reverse(address, args=[row.pk, code]), name) for code, name in TRANSLATED.items()),
         ]
 
     @admin.display(description=gettext_lazy("langues"))
     def languages(self, row: Any) -> str:
         """Say how far each language is written."""
-        parts = list(row.parts.all())
+        parts, words = list(row.parts.all()), readings_by_language([row])[row.pk]
         return "\N{NO-BREAK SPACE}· ".join(
-            f"{language_name(code)}\N{NO-BREAK SPACE}: {_state(row, parts, code)}"
+            f"{language_name(code)}\N{NO-BREAK SPACE}: {_state(words[code], parts)}"
             for code in TRANSLATED
         )
 
@@ -141,11 +143,10 @@ class PublicationAdmin(WithSteps, BaseAdmin):
         if language not in TRANSLATED:
             raise Http404
         parts = list(row.parts.order_by("position", "pk"))
-        last = PublicationTranslation.objects.last_written([row]).filter(language=language).first()
-        names = {"de": _("Écrire l’allemand"), "en": _("Écrire l’anglais")}
+        last = readings([row], language=language)[0].translation
         form = TranslationForm(sent(request), publication=row, parts=parts, last=last)
         return self.decide(
-            request, row, names[language], form,
+            request, row, str(TRANSLATED[language]), form,
             act=lambda _given: services.translate(
                 publication_id=pk, language=language, base=form.cleaned_data["base"],
                 words=form.words, by_id=agent_id(request), now=timezone.now(),
@@ -157,8 +158,7 @@ class PublicationAdmin(WithSteps, BaseAdmin):
         )  # fmt: skip
 
 
-def _state(row: Publication, parts: Parts, language: str) -> str:
-    reading = readings([row], language=language)[0]
+def _state(reading: Reading, parts: Parts) -> str:
     if reading.is_missing:
         return _("pas écrit")
     if reading.is_stale(parts):

@@ -15,9 +15,8 @@ from rest_framework.exceptions import NotFound
 from emn.accounts.enums import Language
 from emn.lib.api.reading import Asked, ListQuestion, cursor_field, listing, one, page, reads, single
 from emn.lib.api.texts import TextsSerializer
-from emn.lib.translated import Said
-from observatory.models import Publication, PublicationDocument, PublicationTranslation
-from observatory.publication_texts import FRENCH, Reading
+from observatory.models import Publication, PublicationDocument
+from observatory.publication_texts import FRENCH, Reading, readings_by_language
 from observatory.survey_enums import Axis, PublicationKind
 
 TAG = gettext_lazy("Observatoire")
@@ -154,7 +153,7 @@ def publications(asked: Asked) -> Asked:
         rows = rows.filter(kind=kind)
     answer = page(rows, asked=asked, address=reverse("api:publications"), source=_source())
     found = answer["results"]
-    words, documents = _words(found), _documents(found)
+    words, documents = readings_by_language(found), _documents(found)
     answer["results"] = [_described(row, words[row.pk], documents[row.pk]) for row in found]
     return answer
 
@@ -172,18 +171,18 @@ def publication(_asked: Asked, reference: str) -> Asked:
     if row is None:
         raise NotFound(_("Aucune publication ne porte cette référence."))
     parts = list(row.parts.order_by("position", "pk"))
-    found = _words([row])[row.pk]
+    found = readings_by_language([row])[row.pk]
     sections = [
         {
-            "title": {code: _own(found[code].title_of(part)) for code in LANGUAGES},
-            "text": {code: _own(found[code].text_of(part)) for code in LANGUAGES},
+            "title": {code: found[code].title_of(part).own for code in LANGUAGES},
+            "text": {code: found[code].text_of(part).own for code in LANGUAGES},
             "question": part.question,
             "axis": part.axis,
         }
         for part in parts
     ]
     whole = _described(row, found, _documents([row])[row.pk]) | {
-        "erratum": {code: _own(found[code].erratum) for code in LANGUAGES},
+        "erratum": {code: found[code].erratum.own for code in LANGUAGES},
         "older_than_french": [code for code in LANGUAGES if found[code].is_stale(parts)],
         "sections": sections,
     }
@@ -192,17 +191,6 @@ def publication(_asked: Asked, reference: str) -> Asked:
 
 def _published() -> QuerySet[Publication]:
     return Publication.objects.published().select_related("replaces", "replaced_by")
-
-
-def _words(rows: Iterable[Publication]) -> Mapping[int, Mapping[str, Reading]]:
-    """Return key → language → its words (one query)."""
-    rows = list(rows)
-    last = PublicationTranslation.objects.last_written(rows) if rows else ()
-    found = {(row.publication_id, row.language): row for row in last}
-    return {
-        row.pk: {code: Reading(row, found.get((row.pk, code)), code) for code in LANGUAGES}
-        for row in rows
-    }
 
 
 def _documents(rows: Iterable[Publication]) -> Mapping[int, list[PublicationDocument]]:
@@ -224,8 +212,8 @@ def _described(
     return {
         "reference": row.reference,
         "kind": row.kind,
-        "title": {code: _own(words[code].title) for code in LANGUAGES},
-        "summary": {code: _own(words[code].summary) for code in LANGUAGES},
+        "title": {code: words[code].title.own for code in LANGUAGES},
+        "summary": {code: words[code].summary.own for code in LANGUAGES},
         "published_at": row.published_at,
         "corrected_on": row.corrected_on,
         "replaces": row.replaces.reference if row.replaces else None,
@@ -244,11 +232,6 @@ def _described(
             for document in documents
         ],
     }
-
-
-def _own(words: Said) -> str:
-    """Return words of the language itself, nothing where French stands in for them."""
-    return "" if words.lang else words.text
 
 
 def _address(name: str, row: Publication, language: str) -> str:

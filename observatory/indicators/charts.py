@@ -22,7 +22,6 @@ NAMES = {INK: "ink", MUTED: "muted", RIVER: "river", PAPER: "paper", HAIRLINE: "
 MOST_BARS = 12
 FEW = 4
 _STEP = 46  # px a bar takes with its words
-_WORDY = 24  # columns whose words are long are drawn apart
 
 CONFIG: Spec = {
     "background": None,

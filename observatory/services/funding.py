@@ -24,7 +24,8 @@ from observatory.funding.figures import (
     value_of,
 )
 from observatory.funding_precision import precision
-from observatory.funding_queries import FACTS, INDICATORS, Span, with_facts
+from observatory.funding_queries import FACTS, INDICATORS, with_facts
+from observatory.funding_span import Span
 from observatory.models import Agreement, AgreementObjective, FunderReport, ReportLine
 from observatory.tasks import compose_report, count_agreement, write_report
 

@@ -19,7 +19,7 @@ from observatory.models import (
     PublicationTranslation,
     SurveyEdition,
 )
-from observatory.publication_texts import french_digest
+from observatory.publication_texts import french_digest, readings
 from observatory.services import publication_documents
 from observatory.services.surveys.editions import items_of
 from observatory.survey_enums import PublicationKind
@@ -133,8 +133,7 @@ def translate(
     """
     publication = _locked(publication_id)
     parts = list(publication.parts.order_by("position", "pk"))
-    last = PublicationTranslation.objects.last_written([publication])
-    before = last.filter(language=language).first()
+    before = readings([publication], language=language)[0].translation
     if base != (before.number if before else 0):
         raise PublicationRefused(
             _("Quelqu’un a écrit une autre version entre-temps : relisez-la avant de remplacer.")

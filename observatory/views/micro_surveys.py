@@ -70,19 +70,24 @@ def _title(survey: MicroSurvey) -> Said:
 
 
 def _lines(survey: MicroSurvey) -> list[dict[str, Any]]:
+    """Return each question with what was counted; no option where that is secret."""
     language = get_language() or SOURCE_LANGUAGE
-    return [
-        {
-            "text": said(question.text.of, language),
-            "n": survey.results.get(question.code, {}).get("n"),
-            "options": [
-                {
-                    "label": said(option.label.of, language),
-                    "percent": survey.results[question.code]["shares"].get(option.code, 0),
-                }
-                for option in question.options
-                if "shares" in survey.results.get(question.code, {})
-            ],
-        }
-        for question in micro.questions_of(survey)
-    ]
+    lines = []
+    for question in micro.questions_of(survey):
+        counted = survey.results.get(question.code, {})
+        shares = counted.get("shares", {})
+        options = question.options if shares else ()
+        lines.append(
+            {
+                "text": said(question.text.of, language),
+                "n": counted.get("n"),
+                "options": [
+                    {
+                        "label": said(option.label.of, language),
+                        "percent": shares.get(option.code, 0),
+                    }
+                    for option in options
+                ],
+            }
+        )
+    return lines

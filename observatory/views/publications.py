@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
 from emn.lib.access import public
+from emn.lib.api.reading import LICENCE
 from emn.lib.pdf import pdf_response
 from emn.lib.structured_data import json_ld
 from emn.lib.tables import write_csv
@@ -149,7 +150,7 @@ def data(request: HttpRequest, reference: str) -> HttpResponse:
     return JsonResponse(
         {
             "reference": reference,
-            "licence": "Licence Ouverte 2.0",
+            "licence": LICENCE,
             "language": reading.language,
             "is_older_than_french": reading.is_stale(parts),
             "title": _by_language(reading.title, reading.language),

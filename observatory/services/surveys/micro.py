@@ -27,8 +27,7 @@ MOST_QUESTIONS = 3
 
 def questions_of(survey: MicroSurvey) -> list[Question]:
     """Return its questions, in order."""
-    definition = definition_of(survey.version_id)
-    return [question for section in definition.sections for question in section.questions]
+    return list(definition_of(survey.version_id).questions.values())
 
 
 def is_micro(questions: list[Question]) -> bool:
@@ -74,7 +73,8 @@ def _seal(key: int, now: datetime) -> int:
     if survey.sealed_at is not None:
         return 0
     survey.results = {
-        each.code: _counted(each, survey.tally.get(each.code, {})) for each in questions_of(survey)
+        question.code: _counted(question, survey.tally.get(question.code, {}))
+        for question in questions_of(survey)
     }
     survey.tally = {}
     survey.sealed_at = now
