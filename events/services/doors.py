@@ -28,13 +28,12 @@ from events.enums import (
     SignatureMethod,
 )
 from events.models import CapacityPool, Registration, Scan, Session, Signature
-from events.models.registrations import ACTIVE, COMING, HOLDING
+from events.models.registrations import ACTIVE, COMING, EXPECTED, HOLDING, SEATED
 from events.services import payments, seats
 from events.services.registrations import fold_email
 
 _TICKET = re.compile(r"(?:^|/billet/)([\w-]{22})/?\s*$", re.ASCII)
 CAME = RegistrationStatus.PRESENT
-SEATED = (*COMING, CAME, RegistrationStatus.ABSENT)
 ENTRIES = (ScanOutcome.OK, ScanOutcome.ALREADY)
 KEPT_AFTER_END = timedelta(hours=2)  # how long a device may hold the list of a session
 
@@ -268,7 +267,7 @@ def count(session: Session) -> dict[str, Attendance]:
 
     rows = CapacityPool.objects.filter(session=session).order_by("mode").values_list("mode")
     counted = rows.annotate(
-        expected=people(*COMING, CAME),
+        expected=people(*EXPECTED),
         present=people(CAME),
         waiting=people(RegistrationStatus.WAITING),
         to_come=Count("registrations", filter=Q(registrations__status__in=COMING)),

@@ -24,10 +24,10 @@ from emn.lib.db import posted_key
 from emn.lib.errors import DomainError
 from emn.lib.text import words
 from events import door_wording, wording
-from events.enums import RegistrationStatus, SeatMode
+from events.enums import SeatMode
 from events.forms import WalkInForm
 from events.models import Scan, Session
-from events.models.registrations import COMING
+from events.models.registrations import SEATED
 from events.services import doors, payments
 from events.services.seats import pools_of
 
@@ -164,7 +164,7 @@ def _expected(session: Session, asked: str) -> Any:
 
     Each word looked for begins one of the name, of the company or of who comes along.
     """
-    rows = session.registrations.filter(status__in=[*COMING, doors.CAME, RegistrationStatus.ABSENT])
+    rows = session.registrations.filter(status__in=SEATED)
     if asked:
         wanted = words(asked)
         keys = [
