@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Count
 
 from events.models import Registration
-from events.services import registrations, seats, sessions
+from events.services import registrations, releases, seats, sessions
 from events.services.seats import RegistrationRefused, TryAgain
 from events.services.sessions import SessionRefused
 
@@ -120,7 +120,7 @@ class Life:
         )
 
     def expire(self) -> None:
-        registrations.end_out_of_time(session_id=self.session.pk, now=self.now)
+        releases.end_out_of_time(session_id=self.session.pk, now=self.now)
 
     def promote(self) -> None:
         registrations.promote(session_id=self.session.pk, now=self.now)

@@ -23,7 +23,7 @@ from events import overbooking, wording
 from events.enums import RegistrationStatus, SeatMode
 from events.filters import AgendaForm, rooms, shown, themes
 from events.models import CapacityPool, Registration, Session
-from events.models.registrations import COMING
+from events.models.registrations import SEATED
 from events.models.sessions import LONGEST_SESSION, SessionQuerySet
 from events.services.reference import topics
 
@@ -186,12 +186,11 @@ def came_lately(session: Session, *, now: datetime) -> list[tuple[int, int]]:
     On site only, the last first, ten at most (mechanics 4.4).
     """
     came = RegistrationStatus.PRESENT
-    expected = [came, RegistrationStatus.ABSENT, *COMING]
     rows = (
         Session.objects.published()
         .filter(kind=session.kind, ends_at__lte=now, registrations__pool__mode=SeatMode.ON_SITE)
         .annotate(
-            expected=Sum("registrations__seats", filter=Q(registrations__status__in=expected)),
+            expected=Sum("registrations__seats", filter=Q(registrations__status__in=SEATED)),
             came=Sum("registrations__seats", filter=Q(registrations__status=came)),
         )
         .filter(came__gt=0)

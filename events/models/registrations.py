@@ -17,14 +17,14 @@ from events.models.sessions import Session
 KEPT = (RegistrationStatus.HELD, RegistrationStatus.OFFERED)
 TIMED = (*KEPT, RegistrationStatus.PENDING)
 COMING = (RegistrationStatus.REGISTERED, RegistrationStatus.CONFIRMED)
-HOLDING = (*KEPT, *COMING, RegistrationStatus.PRESENT, RegistrationStatus.ABSENT)
+EXPECTED = (*COMING, RegistrationStatus.PRESENT)  # with a seat, come in or not yet
+SEATED = (*EXPECTED, RegistrationStatus.ABSENT)
+HOLDING = (*KEPT, *SEATED)
 ACTIVE = (*HOLDING, RegistrationStatus.PENDING, RegistrationStatus.WAITING)
 # Those whose mailbox said something: anybody may have typed the others.
 REACHABLE = (
     RegistrationStatus.OFFERED,
-    *COMING,
-    RegistrationStatus.PRESENT,
-    RegistrationStatus.ABSENT,
+    *SEATED,
     RegistrationStatus.WAITING,
     RegistrationStatus.EXCUSED,
 )
@@ -256,4 +256,4 @@ class Registration(models.Model):
     @property
     def holds_ticket(self) -> bool:
         """Whether its person may show the QR code at the door."""
-        return self.status in {*COMING, RegistrationStatus.PRESENT}
+        return self.status in EXPECTED

@@ -23,7 +23,7 @@ from events.enums import (
     TableSide,
     TimetableStatus,
 )
-from events.models.registrations import COMING, Registration
+from events.models.registrations import EXPECTED, Registration
 from events.models.sessions import Session
 
 PITCHES = 3  # an evening (mechanics 4.7)
@@ -33,7 +33,6 @@ MOST_SLOTS, MOST_TABLES = 12, 40
 REQUESTS_OPEN_BEFORE = timedelta(days=21)
 OUTCOME_AFTER = timedelta(days=90)
 LONGEST_IRRITANT, LONGEST_ANSWER, LONGEST_REASON = 600, 1200, 500
-EXPECTED = (*COMING, "present")
 AT_A_TABLE = (MeetingState.PLANNED, MeetingState.HELD)
 
 

@@ -14,13 +14,12 @@ from django.utils.translation import gettext as _
 from emn.lib.commit import after_commit
 from emn.lib.errors import DomainError
 from emn.lib.pdf import render_pdf
-from events.enums import BadgeLayout, RegistrationStatus
+from events.enums import BadgeLayout
 from events.models import BadgeSheet, Registration, Session
-from events.models.registrations import COMING
+from events.models.registrations import EXPECTED
 from events.tasks import write_badges
 
 TEMPLATE = "events/door/badges.typ"
-SEATED = (*COMING, RegistrationStatus.PRESENT)
 
 
 class NoBadge(DomainError):
@@ -50,7 +49,7 @@ SHEETS = {
 def ask(*, session_id: int, layout: str, now: datetime) -> BadgeSheet:
     """Have a sheet composed by the worker, for all who have a seat. Raises NoBadge."""
     session = Session.objects.get(pk=session_id)
-    count = session.registrations.filter(status__in=SEATED, forgotten_at=None).seats()
+    count = session.registrations.filter(status__in=EXPECTED, forgotten_at=None).seats()
     if not count:
         raise NoBadge(_("Personne n’a encore de place : il n’y a pas de badge à imprimer."))
     sheet = BadgeSheet.objects.create(
@@ -66,7 +65,7 @@ def write(*, sheet_id: int, language: str, now: datetime) -> bool:
     if sheet is None or sheet.finished_at is not None:
         return False
     BadgeSheet.objects.filter(pk=sheet_id).update(started_at=now)
-    rows = sheet.session.registrations.filter(status__in=SEATED, forgotten_at=None)
+    rows = sheet.session.registrations.filter(status__in=EXPECTED, forgotten_at=None)
     with override(language):
         content = _composed(sheet.session, rows.order_by("full_name", "pk"), sheet.layout, now=now)
     done = BadgeSheet.objects.filter(pk=sheet_id, finished_at=None)

@@ -14,7 +14,7 @@ from emn.mailings.services import Attachment
 from events import clock_rules
 from events.enums import RegistrationStatus, SessionStatus
 from events.models import Participant, Registration, Session
-from events.services import messages, opinions, registrations
+from events.services import messages, opinions, registrations, releases
 from events.services.sessions import untold
 from events.services.telling import tell
 from events.services.timetables import call_off
@@ -45,7 +45,7 @@ def _with_time_over(now: datetime) -> list[int]:
 
 
 def _end_out_of_time(session_id: int, now: datetime) -> int:
-    return registrations.end_out_of_time(session_id=session_id, now=now)
+    return releases.end_out_of_time(session_id=session_id, now=now)
 
 
 def _waited_for(now: datetime) -> list[int]:
@@ -104,7 +104,7 @@ def _silent(now: datetime) -> list[int]:
 
 
 def _release(session_id: int, now: datetime) -> int:
-    return registrations.release_silent(session_id=session_id, now=now)
+    return releases.release_silent(session_id=session_id, now=now)
 
 
 def _half_over(now: datetime) -> list[int]:

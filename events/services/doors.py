@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -28,13 +28,12 @@ from events.enums import (
     SignatureMethod,
 )
 from events.models import CapacityPool, Registration, Scan, Session, Signature
-from events.models.registrations import ACTIVE, COMING, HOLDING
+from events.models.registrations import ACTIVE, COMING, EXPECTED, HOLDING, SEATED
 from events.services import payments, seats
 from events.services.registrations import fold_email
 
 _TICKET = re.compile(r"(?:^|/billet/)([\w-]{22})/?\s*$", re.ASCII)
 CAME = RegistrationStatus.PRESENT
-SEATED = (*COMING, CAME, RegistrationStatus.ABSENT)
 ENTRIES = (ScanOutcome.OK, ScanOutcome.ALREADY)
 KEPT_AFTER_END = timedelta(hours=2)  # how long a device may hold the list of a session
 
@@ -50,7 +49,6 @@ class Attendance:
     expected: int = 0  # with a seat, come in or not
     present: int = 0
     waiting: int = 0
-    to_come: int = 0  # registrations, not people
 
 
 @dataclass(frozen=True)
@@ -242,9 +240,6 @@ def walk_in(
 def close_door(*, session_id: int, now: datetime) -> int:
     """Note as absent, without a word, those who had a seat and did not come; return how many.
 
-    Whoever takes part from afar passes by no door: only seats on site are counted. A trainee who
-    signed a half-day was there, whatever the door saw.
-
     Raises DoorRefused (not over yet, nobody was let in: the list was not kept).
     """
     session, _pools = seats.lock(session_id)
@@ -254,10 +249,19 @@ def close_door(*, session_id: int, now: datetime) -> int:
         raise DoorRefused(
             _("Personne n’a été pointé : l’accueil de cette session n’a pas été tenu.")
         )
+    return missing(session).update(status=RegistrationStatus.ABSENT)
+
+
+def missing(session: Session) -> QuerySet[Registration]:
+    """Return those who have a seat and have not come.
+
+    Whoever takes part from afar passes by no door: only seats on site are counted. A trainee who
+    signed a half-day was there, whatever the door saw.
+    """
     signatures = Signature.objects.exclude(method=SignatureMethod.ABSENT)
     signed = signatures.filter(trainee__registration__session=session).values("trainee")
     expected = session.registrations.coming().filter(pool__mode=SeatMode.ON_SITE)
-    return expected.exclude(pk__in=signed).update(status=RegistrationStatus.ABSENT)
+    return expected.exclude(pk__in=signed)
 
 
 def count(session: Session) -> dict[str, Attendance]:
@@ -268,10 +272,9 @@ def count(session: Session) -> dict[str, Attendance]:
 
     rows = CapacityPool.objects.filter(session=session).order_by("mode").values_list("mode")
     counted = rows.annotate(
-        expected=people(*COMING, CAME),
+        expected=people(*EXPECTED),
         present=people(CAME),
         waiting=people(RegistrationStatus.WAITING),
-        to_come=Count("registrations", filter=Q(registrations__status__in=COMING)),
     )
     return {mode: Attendance(*numbers) for mode, *numbers in counted}
 

@@ -25,7 +25,7 @@ from emn.lib.errors import DomainError
 from emn.mailings.services import Attachment, queue_email
 from events.enums import RegistrationStatus, VisitOutcome
 from events.models import Demonstration, Favourite, NamedProvider, Session, VisitNotebook
-from events.models.registrations import COMING, HOLDING
+from events.models.registrations import EXPECTED, HOLDING, SEATED
 from events.models.visits import ANSWER_UNTIL, ASK_AFTER, ASK_UNTIL, SEND_UNTIL, Visit
 from events.services import visits
 from events.showrooms.rotation import NAMED, Candidate, named
@@ -66,7 +66,7 @@ def notebook_by_code(code: str, *, now: datetime) -> VisitNotebook | None:
         code=code.strip().upper().replace(" ", ""),
         visit__session__starts_at__date=timezone.localdate(now),
         sent_at=None,
-        registration__status__in=[*COMING, RegistrationStatus.PRESENT],
+        registration__status__in=EXPECTED,
     )
     found = list(rows.order_by("pk")[:2])
     return found[0] if len(found) == 1 else None
@@ -157,7 +157,7 @@ def due_to_send(*, now: datetime) -> list[int]:
     rows = VisitNotebook.objects.filter(
         sent_at=None,
         registration__forgotten_at=None,
-        registration__status__in=[*COMING, RegistrationStatus.PRESENT, RegistrationStatus.ABSENT],
+        registration__status__in=SEATED,
         visit__session__ends_at__lte=now - SEND_AFTER,
         visit__session__ends_at__gt=now - SEND_UNTIL,
     )

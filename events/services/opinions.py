@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from emn.lib.errors import DomainError
 from events.enums import RegistrationStatus, SeatMode, SessionKind, SessionStatus
 from events.models import Registration, Session, SessionOpinion
-from events.models.registrations import COMING
+from events.models.registrations import COMING, EXPECTED
 from events.services.telling import tell
 from events.training_queries import Mean
 
@@ -66,7 +66,7 @@ def _came(session: Session) -> QuerySet[Registration]:
     Where a door was kept, whoever has a seat on site and was not seen did not come. Where none was,
     and from afar, they may have come.
     """
-    rows = session.registrations.filter(status__in=(*COMING, HERE))
+    rows = session.registrations.filter(status__in=EXPECTED)
     if session.registrations.filter(status=HERE).exists():
         rows = rows.exclude(status__in=COMING, pool__mode=SeatMode.ON_SITE)
     return rows

@@ -13,14 +13,13 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from emn.lib.rate_limit import allow
-from events.enums import EndReason, RegistrationStatus
+from events.enums import EndReason
 from events.models import OwnCalendar, Registration
-from events.models.registrations import COMING
+from events.models.registrations import EXPECTED
 from events.services.telling import tell
 
 MOST_A_DAY = 3
 _DAY_S, _SCOPE = 86_400, "events.own_calendar"
-SEATED = (*COMING, RegistrationStatus.PRESENT)
 
 
 def send(*, registration_id: int, now: datetime, is_renewed: bool = False) -> None:
@@ -65,7 +64,7 @@ def entries(key: UUID) -> list[Registration] | None:
     if calendar is None:
         return None
     rows = Registration.objects.filter(email=calendar.email, forgotten_at=None)
-    seated = rows.filter(status__in=SEATED) | rows.filter(end_reason=EndReason.SESSION)
+    seated = rows.filter(status__in=EXPECTED) | rows.filter(end_reason=EndReason.SESSION)
     return list(seated.select_related("session__room", "pool").order_by("session__starts_at", "pk"))
 
 

@@ -27,7 +27,7 @@ from events.enums import (
     SessionStatus,
 )
 from events.models import CapacityPool, Registration, Room, Series, Session, TrainingSession
-from events.models.registrations import ACTIVE, COMING
+from events.models.registrations import ACTIVE, EXPECTED
 from events.models.sessions import RESERVED_SLUGS
 from events.services import rendezvous, seats
 from events.tasks import tell_changes
@@ -268,7 +268,7 @@ def change_connection(*, session_id: int, remote_url: str, now: datetime) -> Ses
     _revise(session, now=now)
     session.save(update_fields=["remote_url", "sequence", "changed_at"])
     # To the others nothing changes: whoever knew the last revision knows this one.
-    connects = Q(pool__mode=SeatMode.REMOTE, status__in=[*COMING, RegistrationStatus.PRESENT])
+    connects = Q(pool__mode=SeatMode.REMOTE, status__in=EXPECTED)
     session.registrations.filter(~connects, told_sequence=before).update(
         told_sequence=session.sequence
     )

@@ -24,10 +24,10 @@ from emn.lib.db import posted_key
 from emn.lib.errors import DomainError
 from emn.lib.text import words
 from events import door_wording, wording
-from events.enums import RegistrationStatus, SeatMode
+from events.enums import SeatMode
 from events.forms import WalkInForm
 from events.models import Scan, Session
-from events.models.registrations import COMING
+from events.models.registrations import SEATED
 from events.services import doors, payments
 from events.services.seats import pools_of
 
@@ -85,7 +85,7 @@ def door(request: HttpRequest, session_id: int) -> HttpResponse:
         "last": list(last),
         "said": door_wording.said(scan) if scan else None,
         "client_id": uuid4(),
-        "is_over": session.ends_at <= timezone.now(),
+        "missing": doors.missing(session).count() if session.ends_at <= timezone.now() else 0,
         "refusal": refusal,
         "form": form,
         "badges_url": reverse("events:door_badges", args=[session.pk]),
@@ -147,13 +147,9 @@ def _back(session: Session, scan: Scan | None) -> HttpResponse:
 
 
 def _counted(session: Session) -> dict[str, Any]:
-    """Return the counts of each pool, with its name, and their sums; `to_come`: on site only."""
+    """Return the counts of each pool, with its name, and their sums."""
     pools = doors.count(session)
-    here = pools.get(SeatMode.ON_SITE)
-    return {
-        "pools": [(SeatMode(mode).label, pool) for mode, pool in pools.items()],
-        "to_come": here.to_come if here else 0,
-    } | {
+    return {"pools": [(SeatMode(mode).label, pool) for mode, pool in pools.items()]} | {
         part: sum(getattr(pool, part) for pool in pools.values())
         for part in ("expected", "present", "waiting")
     }
@@ -164,7 +160,7 @@ def _expected(session: Session, asked: str) -> Any:
 
     Each word looked for begins one of the name, of the company or of who comes along.
     """
-    rows = session.registrations.filter(status__in=[*COMING, doors.CAME, RegistrationStatus.ABSENT])
+    rows = session.registrations.filter(status__in=SEATED)
     if asked:
         wanted = words(asked)
         keys = [

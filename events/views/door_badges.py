@@ -12,6 +12,7 @@ from emn.lib.db import posted_key
 from emn.lib.errors import DomainError
 from events.enums import BadgeLayout
 from events.models import BadgeSheet, Registration
+from events.models.registrations import EXPECTED
 from events.services import badges as services
 from events.views.door import HANDLE, opened
 
@@ -60,7 +61,7 @@ def badge_sheet(request: HttpRequest, session_id: int, sheet_id: int) -> HttpRes
 @require_safe
 def badge(request: HttpRequest, session_id: int, entry_id: int) -> HttpResponse:
     """Give the badge of one person who has a seat."""
-    rows = Registration.objects.filter(status__in=services.SEATED, forgotten_at=None)
+    rows = Registration.objects.filter(status__in=EXPECTED, forgotten_at=None)
     entry = (
         rows.select_related("session").filter(pk=posted_key(entry_id), session=session_id).first()
     )

@@ -178,16 +178,18 @@ def test_the_absent_are_noted_once_it_is_over_and_somebody_was_let_in(agent):
     assert statuses == {here.pk: "present", missing.pk: "absent"}
 
 
-def test_whoever_takes_part_from_afar_is_not_absent_for_the_door(client, reception):
+def test_whoever_takes_part_from_afar_is_not_absent_for_the_door(client, reception, monkeypatch):
     session = published(mode="hybrid", remote=2, room=RoomFactory(), seats=2)
     here, away = seated(session, 1, mode="on_site"), seated(session, 2, mode="remote")
     missing = seated(session, 3, mode="on_site")
     scan(session, here, reception)
+    monkeypatch.setattr(timezone, "now", lambda: session.ends_at)
+    sign_in(client, Role.RECEPTION)
 
     page = client.get(f"/agenda/accueil/{session.pk}/")
     doors.close_door(session_id=session.pk, now=session.ends_at)
 
-    assert page.context["counts"]["to_come"] == 1
+    assert page.context["missing"] == 1
     statuses = dict(Registration.objects.values_list("pk", "status"))
     assert statuses == {here.pk: "present", away.pk: "registered", missing.pk: "absent"}
 
@@ -279,18 +281,25 @@ def test_what_is_not_due_yet_is_not_said_at_the_door(django_assert_num_queries):
     assert payments.unpaid(keys, today=invoice.due_on + timedelta(days=1)) == set(keys[2:])
 
 
-def test_a_trainee_who_signed_a_half_day_is_not_absent(agent):
+def test_a_trainee_who_signed_a_half_day_is_neither_announced_nor_noted_absent(
+    client, reception, monkeypatch
+):
     own = opened(seats=5)
     enrolment = signed(own, count=3)
     seen, wrote, missing = trainees_of(enrolment)
-    scan(own.session, seen.registration, agent, at=own.session.starts_at)
+    scan(own.session, seen.registration, reception, at=own.session.starts_at)
     half = halves(own)[0]
     sign(half, wrote)
     attendance.note(
         half_day_id=half.pk, person=missing, noted_by=own.trainers.get(), is_present=False,
         reason="Pas venu.", now=half.ends_at,
     )  # fmt: skip
+    monkeypatch.setattr(timezone, "now", lambda: own.session.ends_at)
+    sign_in(client, Role.RECEPTION)
 
+    page = client.get(f"/agenda/accueil/{own.session_id}/")
+
+    assert "1 inscription sans entrée sera notée absente." in page.content.decode()
     assert doors.close_door(session_id=own.session_id, now=own.session.ends_at) == 1
 
     statuses = dict(own.session.registrations.values_list("pk", "status"))

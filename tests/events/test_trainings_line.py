@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from emn.mailings.models import OutboundEmail
 from events.models import Enrolment, Registration, Session
-from events.services import doors, enrolment_ends, enrolments, registrations, telling
+from events.services import doors, enrolment_ends, enrolments, registrations, releases, telling
 from events.services.seats import RegistrationRefused
 from tests.directory.factories import UserFactory
 from tests.events.factories import HOUR, NOW, mails, register, waiting
@@ -201,7 +201,7 @@ def test_the_pages_lead_to_the_line_then_to_the_agreement(client, monkeypatch, f
     assert 'value="Menuiserie Roth"' in page
 
     monkeypatch.setattr(timezone, "now", lambda: NOW + 25 * HOUR)
-    registrations.end_out_of_time(session_id=full.session_id, now=NOW + 25 * HOUR)
+    releases.end_out_of_time(session_id=full.session_id, now=NOW + 25 * HOUR)
     assert client.get(taking).headers["Location"] == follow
     assert client.get(line_url).headers["Location"] == enrol_url
     assert client.get(taking.replace("place/", "place/x")).status_code == 404
