@@ -112,6 +112,7 @@ async function start() {
   let replayed = "";
   let isToldOver = false;
   let people = new Map();
+  const onDevice = { list: Boolean(list), page: false };
   const now = () => new Date(Date.now() + (list?.skew ?? 0));
   const queue = openQueue(vault, names.list, now);
 
@@ -261,7 +262,14 @@ async function start() {
       isToldOver = isOver;
     }
     await vault.put(names.list, list);
+    onDevice.list = true;
+    sayIfKept();
     await forgetOver();
+  }
+
+  // Kept: this door opens again and knows its people without network.
+  function sayIfKept() {
+    if (onDevice.list && onDevice.page) root.dataset.kept = "";
   }
 
   const step = keepInStep({
@@ -271,12 +279,6 @@ async function start() {
       await recount();
     },
   });
-
-  await keepPage({
-    worker: root.dataset.worker, scope: root.dataset.scope, cache: "door", page: root.dataset.page,
-    shell: root.dataset.shell, also: globalThis.BarcodeDetector ? [] : [new URL(root.dataset.decoder, location).href],
-  });
-  root.dataset.kept = "";
 
   // --- What the page shows of it ---
 
@@ -429,6 +431,12 @@ async function start() {
   });
 
   startCamera((read) => inTurn({ do: "scan", code: read }));
+
+  onDevice.page = await keepPage({
+    worker: root.dataset.worker, scope: root.dataset.scope, cache: "door", page: root.dataset.page,
+    shell: root.dataset.shell, also: globalThis.BarcodeDetector ? [] : [new URL(root.dataset.decoder, location).href],
+  });
+  sayIfKept();
 }
 
 function startCamera(onCode) {

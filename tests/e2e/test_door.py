@@ -150,6 +150,40 @@ def test_the_queue_outlives_the_sign_in(visit, session, people, offline_errors):
     assert Scan.objects.get().registration == people[0]
 
 
+HELD = """(() => {
+  const real = fetch;
+  const freed = new Promise((done) => { globalThis.free = done; });
+  globalThis.fetch = async (url, options) => {
+    if (String(url).endsWith("%s")) await freed;
+    return real(url, options);
+  };
+})()"""
+
+
+def test_a_door_is_not_kept_before_its_list_is(visit, session, people):
+    page = visit("/compte/connexion/", viewport=PHONE)
+    page.add_init_script(HELD % "/liste/")
+    sign_in(page, agent(Role.RECEPTION, "Claire Hoffmann"), f"/agenda/accueil/{session.pk}/")
+    until(page, "caches.match(location.pathname).then(Boolean)")
+    assert page.locator("[data-kept]").count() == 0
+
+    page.evaluate("free()")
+
+    page.locator("[data-emn-door][data-kept]").wait_for()
+
+
+def test_a_door_that_cannot_be_kept_reads_tickets_all_the_same(visit, session, people):
+    page = visit("/compte/connexion/", viewport=PHONE)
+    page.add_init_script(HELD % "/sans-nom/")
+    sign_in(page, agent(Role.RECEPTION, "Claire Hoffmann"), f"/agenda/accueil/{session.pk}/")
+    page.get_by_role("button", name="Lire par l’appareil photo").wait_for()
+
+    scan(page, people[0], "Léa Müller")
+
+    assert Scan.objects.get().registration == people[0]
+    assert page.locator("[data-kept]").count() == 0
+
+
 def test_a_name_is_found_and_taken_back_and_another_device_sees_it(visit, session, people):
     page = open_door(visit, session)
     other = open_door(visit, session, role=Role.STEWARD)
