@@ -13,7 +13,6 @@ from django.utils.translation import override
 
 from emn.mailings.services import Attachment, queue_email
 from events import calendars
-from events.enums import SeatMode
 from events.models import Registration, Session
 
 _SALT = "events.registration"
@@ -49,8 +48,7 @@ def ticket_url(registration: Registration) -> str:
 
 def connection_url(registration: Registration, session: Session) -> str:
     """Return where its person connects; empty for who comes on site, or has no seat."""
-    is_remote = registration.pool.mode == SeatMode.REMOTE
-    return session.remote_url if is_remote and registration.holds_ticket else ""
+    return session.remote_url if registration.is_remote and registration.holds_ticket else ""
 
 
 def qr_svg(registration: Registration) -> str:
@@ -95,9 +93,11 @@ def tell(
     attached = list(attachments)
     if with_calendar:
         with override(language):
-            entry = calendars.one(session, connection_url=connection)
+            entry = calendars.one(
+                session, connection_url=connection if registration.is_remote else None
+            )
         attached.append(Attachment("rendez-vous.ics", "text/calendar", entry))
-    if with_ticket:
+    if with_ticket and not registration.is_remote:
         attached.append(Attachment("billet.png", "image/png", qr_png(registration)))
     values: dict[str, Any] = {
         "session": session,
