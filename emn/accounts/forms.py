@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from emn.accounts.adapters import shorten_staff_session
 from emn.accounts.models import User
+from emn.lib.db import violation_as
 from emn.lib.forms import PublicForm
 
 # What the reading of a credential raises for bytes made up.
@@ -48,6 +49,10 @@ class LoginForm(allauth_forms.LoginForm):  # type: ignore[misc]
         return response
 
 
+class _TakenMeanwhileError(Exception):
+    """The address got its account after the form had looked: two tabs, two clicks."""
+
+
 class SignupForm(PublicForm, allauth_forms.SignupForm):  # type: ignore[misc]
     """An address is enough: it is verified by code, a password may be chosen later."""
 
@@ -67,7 +72,14 @@ class SignupForm(PublicForm, allauth_forms.SignupForm):  # type: ignore[misc]
         with transaction.atomic():
             if self.account_already_exists:
                 self._create_a_twin_and_undo(request)
-            return super().try_save(request)
+            try:
+                with violation_as(
+                    _TakenMeanwhileError(), model=User, constraint="accounts_user_one_per_email"
+                ):
+                    return super().try_save(request)
+            except _TakenMeanwhileError:
+                self.account_already_exists = True
+                return super().try_save(request)
 
     def _create_a_twin_and_undo(self, request: HttpRequest) -> None:
         with transaction.atomic():
