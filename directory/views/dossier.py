@@ -74,7 +74,7 @@ def file(request: MemberRequest, company_id: int) -> HttpResponse:
             act(
                 company_id=company.pk,
                 user_id=request.user.pk,
-                key=request.POST.get("key", ""),
+                key=request.POST.get("key", "").replace("\x00", ""),
                 now=timezone.now(),
             )
         except ObjectDoesNotExist as error:

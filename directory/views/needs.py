@@ -43,6 +43,7 @@ from directory.services import needs as services
 from directory.services import proposals
 from directory.services.quotes import path as quote_path
 from emn.lib.access import open_form, public, token
+from emn.lib.db import posted_key
 from emn.lib.errors import DomainError
 from emn.lib.rate_limit import client_ip, limited, too_many_requests, wait_s
 from emn.lib.text import digits
@@ -509,7 +510,7 @@ def _found(need: Need | None) -> Need:
 
 
 def _own_proposal(need: Need, value: str) -> Proposal:
-    proposal = need.proposals.filter(pk=int(value)).first() if value.isdecimal() else None
+    proposal = need.proposals.filter(pk=posted_key(value)).first()
     if proposal is None:
         raise Http404
     return proposal
