@@ -40,9 +40,9 @@ def path(registration: Registration, language: str) -> str:
         return reverse("events:registration", args=[token(registration.pk)])
 
 
-def ticket_url(registration: Registration) -> str:
-    """Return what the QR code says: an address without any personal data."""
-    with override("fr"):
+def ticket_url(registration: Registration, language: str = "fr") -> str:
+    """Return the address of the ticket, without any personal data; the QR code says the French."""
+    with override(language):
         return settings.PUBLIC_URL + reverse("events:ticket", args=[registration.ticket])
 
 
@@ -104,7 +104,7 @@ def tell(
         "registration": registration,
         "follow_url": settings.PUBLIC_URL + path(registration, language),
         "session_url": settings.PUBLIC_URL + _session_path(session, language),
-        "ticket_url": ticket_url(registration),
+        "ticket_url": ticket_url(registration, language),
         "connection_url": connection,
         **context,
     }

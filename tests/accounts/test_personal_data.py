@@ -82,8 +82,9 @@ def test_delete_page_erases_after_a_recent_confirmation(client):
 
     asked = client.post(reverse("account_delete"), confirmation)
     client.post(asked["Location"], {"password": PASSWORD})
-    client.post(reverse("account_delete"), confirmation)
+    told = client.post(reverse("account_delete"), confirmation, follow=True)
 
+    assert "sont supprimés" in told.content.decode()
     assert asked["Location"].startswith(reverse("account_reauthenticate"))
     assert not User.objects.exists()
     assert client.get(reverse("account_home")).status_code == 302

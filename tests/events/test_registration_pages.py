@@ -72,6 +72,17 @@ def test_from_the_form_to_the_ticket_without_a_cookie(client):
     assert not Subscriber.objects.exists()  # R4.14
 
 
+def test_a_german_message_leads_to_a_german_ticket(client):
+    session = live(seats=5)
+    sign_up(client, session, path=f"/de/agenda/{session.slug}/inscription/")
+    entry = Registration.objects.get()
+
+    client.post(telling.path(entry, "de"), {"do": "take"})
+
+    assert f"/de/agenda/billet/{entry.ticket}/" in mails("confirmed").get().text_body
+    assert "/de/" not in telling.ticket_url(entry)  # what the QR code says is short
+
+
 def test_who_comes_from_afar_is_sent_to_no_room_and_given_no_ticket(client):
     session = live(seats=5, remote=5, mode="hybrid")
     sign_up(client, session, pool=session.pools.get(mode="remote").pk)
