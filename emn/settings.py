@@ -191,7 +191,7 @@ MIDDLEWARE = [
     "emn.lib.content_policy.ContentPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "emn.lib.languages.LanguageMiddleware",
-    "emn.lib.nul.NulMiddleware",
+    "emn.lib.odd_requests.NulMiddleware",
     "emn.lib.body_limit.BodyLimitMiddleware",
     "emn.pages.middleware.RedirectMiddleware",
     "django.middleware.common.CommonMiddleware",
