@@ -47,9 +47,10 @@ from emn.lib.access import open_form, public, token
 from emn.lib.errors import DomainError
 from emn.lib.rate_limit import client_ip, limited, too_many_requests, wait_s
 from emn.lib.text import digits
-from emn.territory.lookup import CompanyFacts, lookup, search_by_name
+from emn.territory.lookup import CompanyFacts, lookup, search_by_name, search_by_siren
 
 SIRET_DIGITS = 14
+SIREN_DIGITS = 9
 _METHODS = ["GET", "HEAD", "POST"]
 LOOKUPS_PER_HOUR = 60
 
@@ -144,6 +145,8 @@ def _search(typed: str, siret: str) -> dict[str, Any]:
         if len(siret) == SIRET_DIGITS:
             facts = facts_of(siret)
             return {"facts": facts, "companies": None if facts else []}
+        if len(siret) == SIREN_DIGITS:
+            return {"companies": search_by_siren(siret)}
         return {"companies": search_by_name(typed, limit=10) or _invented(typed)}
     except DomainError as refusal:
         return {"refusal": refusal.message}

@@ -11,9 +11,11 @@ from PIL import Image
 from directory.enums import ProviderStatus
 from directory.models import Provider
 from directory.services import providers as services
+from emn.territory.models import Establishment
 from tests.directory.factories import (
     DESCRIPTION,
     NOW,
+    CommuneFactory,
     ProviderFactory,
     UserFactory,
     published_card,
@@ -221,3 +223,17 @@ def test_looking_for_a_company_is_limited_and_reading_the_page_is_not(client):
     assert (answers[:60], answers[60]) == ([200] * 60, 429)
     assert client.get(address).status_code == 200
     assert client.head(address, {"entreprise": "zzz"}).status_code == 200
+
+
+def test_the_number_of_the_firm_leads_to_its_establishment(client):
+    """Nine digits, as many know them by heart, with their spaces."""
+    commune = CommuneFactory()
+    Establishment.objects.create(
+        siret="80295478500028", siren="802954785", legal_name="ATELIER DU CODE", commune=commune,
+        commune_code=commune.insee_code, diffusion="O", is_masked=False, state="A",
+        is_head_office=True,
+    )  # fmt: skip
+
+    page = client.get("/annuaire/inscription/", {"entreprise": "802 954 785"}).content.decode()
+
+    assert "/annuaire/inscription/80295478500028/" in page
