@@ -230,6 +230,7 @@ def test_retention_periods_are_those_of_the_file():
         "solidarity_ad": 365,
         "solidarity_reply": 365,
         "cluster_request": 180,
+        "cluster_invitation": 30,
         "quote_draft": 180,
         "quote": 1095,
         "call_request": 180,

@@ -118,6 +118,13 @@ def test_the_code_is_neither_kept_nor_shown_to_staff():
     assert OutboundEmail.objects.get(kind="directory/emails/claim_code").secret
 
 
+def test_a_code_pasted_with_its_space_is_the_code():
+    claim = ask(published_card())
+    code = code_sent()
+
+    assert prove(claim, code=f"{code[:3]} {code[3:]} ").status == ClaimStatus.ACCEPTED
+
+
 def test_a_code_serves_once():
     claim = ask(published_card())
     code = code_sent()
@@ -259,6 +266,18 @@ def test_what_goes_nowhere_expires():
         claim.refresh_from_db()
         assert claim.status == ClaimStatus.EXPIRED
     assert told(person) == ["directory/emails/claim_expired"]
+
+
+def test_a_message_waits_again_when_the_code_asked_after_it_was_never_typed():
+    card, person = published_card(), UserFactory()
+    claim = write(card, person)
+    ask(card, person)
+
+    assert services.expire_claims(now=NOW + timedelta(days=2)) == 0
+
+    claim.refresh_from_db()
+    assert claim.status == ClaimStatus.WAITING_STAFF
+    assert services.accept_claim(claim_id=claim.pk, by_id=UserFactory().pk, now=NOW).closed_at
 
 
 @pytest.mark.django_db(transaction=True)
