@@ -1,18 +1,19 @@
-"""Finding a company by its SIRET or its name, for whoever says that it is theirs."""
+"""Finding a company by its SIRET, its SIREN or its name, for whoever says that it is theirs."""
 
 from django.conf import settings
 
 from directory.models import Company
 from directory.services.companies import DEMO_SOURCE
 from emn.lib.text import digits
-from emn.territory.lookup import CompanyFacts, lookup, search_by_name
+from emn.territory.lookup import CompanyFacts, lookup, search_by_name, search_by_siren
 
 SIRET_DIGITS = 14
+SIREN_DIGITS = 9
 MOST = 10
 
 
 def companies_of(typed: str) -> list[CompanyFacts]:
-    """Return the company of that SIRET, or those of that name.
+    """Return the company of that SIRET, or those of that SIREN or name.
 
     Raises DomainError (the register does not answer).
     """
@@ -24,7 +25,10 @@ def companies_of(typed: str) -> list[CompanyFacts]:
 
 
 def named(typed: str) -> list[CompanyFacts]:
-    """Return the companies of that name. Raises DomainError (the register does not answer)."""
+    """Return those of that SIREN or name. Raises DomainError (the register does not answer)."""
+    number = digits(typed)
+    if len(number) == SIREN_DIGITS:
+        return search_by_siren(number)
     return search_by_name(typed, limit=MOST) or _invented(typed)
 
 

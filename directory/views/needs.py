@@ -47,15 +47,8 @@ from emn.lib.db import posted_key
 from emn.lib.errors import DomainError
 from emn.lib.rate_limit import client_ip, limited, too_many_requests, wait_s
 from emn.lib.text import digits
-<<<<<<< HEAD
 from emn.territory.lookup import CompanyFacts
 
-=======
-from emn.territory.lookup import CompanyFacts, lookup, search_by_name, search_by_siren
-
-SIRET_DIGITS = 14
-SIREN_DIGITS = 9
->>>>>>> w-p2
 _METHODS = ["GET", "HEAD", "POST"]
 LOOKUPS_PER_HOUR = 60
 
@@ -150,13 +143,7 @@ def _search(typed: str, siret: str) -> dict[str, Any]:
         if len(siret) == SIRET_DIGITS:
             facts = facts_of(siret)
             return {"facts": facts, "companies": None if facts else []}
-<<<<<<< HEAD
         return {"companies": named(typed)}
-=======
-        if len(siret) == SIREN_DIGITS:
-            return {"companies": search_by_siren(siret)}
-        return {"companies": search_by_name(typed, limit=10) or _invented(typed)}
->>>>>>> w-p2
     except DomainError as refusal:
         return {"refusal": refusal.message}
 

@@ -13,7 +13,7 @@ from tests.questionnaires.sample import raw, words
     ("code", "value", "text"),
     [
         ("size", "some", "some"),
-        ("has", ["shop", "cars"], "shop ; cars"),
+        ("has", ["shop", "cars"], "shop\u00a0; cars"),
         ("team", 3, "3"),
         ("team", "unknown", "Je ne sais pas"),
         ("speed", "99.5", "99,5 Mb/s"),
