@@ -87,7 +87,7 @@ class ClusterThemeAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Cluster)
-class ClusterAdmin(WithDecisions, BaseAdmin, VersionedAdmin):  # type: ignore[misc]
+class ClusterAdmin(WithDecisions, BaseAdmin, VersionedAdmin):
     """Written here; members enter by their own word, and ends have a reason."""
 
     permission = RUN

@@ -69,7 +69,7 @@ TRANSITIONS: dict[str, tuple[set[str], Any, bool]] = {
 
 
 @admin.register(Provider)
-class ProviderAdmin(CorrectionsMixin, BulkDecisions, WordSearch, ReadOnlyAdmin, VersionedAdmin):  # type: ignore[misc]
+class ProviderAdmin(CorrectionsMixin, BulkDecisions, WordSearch, ReadOnlyAdmin, VersionedAdmin):
     """Staff reads the card and decides; only its owner writes it."""
 
     change_form_template = "admin/directory/provider/change_form.html"

@@ -1,6 +1,6 @@
 """Staff's pages of what keeps its versions: reading an older one, bringing it back."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ class VersionedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]
     The library asks for nothing more than reading on either, and writes the older row whole.
     """
 
-    state_fields: tuple[str, ...]
+    state_fields: ClassVar[tuple[str, ...]] = ()
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
