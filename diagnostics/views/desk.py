@@ -161,9 +161,9 @@ def guide(request: HttpRequest) -> HttpResponse:
 
 def _asked_version(request: HttpRequest) -> ReferentialVersion | None:
     """Return the version of the interview or visit that is named, if it is one's own."""
-    if key := posted_key(request.GET.get("entretien")):
+    if number := posted_key(request.GET.get("entretien")):
         own = Diagnostic.objects.filter(adviser__user=agent_id(request), depth=Depth.ON_SITE)
-        return get_object_or_404(own.select_related("referential"), pk=key).referential
+        return get_object_or_404(own.select_related("referential"), pk=number).referential
     company = None
     if visit := request.GET.get("visite", ""):
         visits = Appointment.objects.filter(adviser__user=agent_id(request))

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from modeltranslation.admin import TranslationAdmin
-from simple_history.admin import SimpleHistoryAdmin
 
 from directory.cluster_forms import (
     AnswerForm,
@@ -36,6 +35,7 @@ from directory.services import clusters as services
 from directory.services.clusters import ClusterRefused
 from emn.lib.admin import BaseAdmin, ReadOnlyAdmin, agent_id
 from emn.lib.decisions import Buttons, Pages, WithDecisions, sent
+from emn.lib.versioned_admin import VersionedAdmin
 
 RUN = "directory.run_cluster"
 RESERVED_SLUGS = ("mes-grappes",)
@@ -87,7 +87,7 @@ class ClusterThemeAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Cluster)
-class ClusterAdmin(WithDecisions, BaseAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
+class ClusterAdmin(WithDecisions, BaseAdmin, VersionedAdmin):
     """Written here; members enter by their own word, and ends have a reason."""
 
     permission = RUN

@@ -57,6 +57,7 @@ class SignupForm(PublicForm, allauth_forms.SignupForm):  # type: ignore[misc]
     """An address is enough: it is verified by code, a password may be chosen later."""
 
     scope = "accounts.signup"
+    account_already_exists: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, request=context.request, **kwargs)

@@ -171,3 +171,13 @@ def test_a_card_costs_the_same_queries_whatever_its_services(
 
 
 COMPANY_QUERIES, CARD_QUERIES = 7, 16
+
+
+@pytest.mark.ignore_template_errors  # the library's own page
+def test_an_older_version_of_a_card_is_read_and_not_brought_back(client, reception):
+    card = published_card(name="Avant")
+    version = card.history.order_by("history_date").first()
+    page = reverse("admin:directory_provider_simple_history", args=[card.pk, version.history_id])
+
+    assert "Avant" in client.get(page).content.decode()
+    assert client.post(page, {"name": "Après"}).status_code == 403
