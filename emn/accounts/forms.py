@@ -57,7 +57,7 @@ class SignupForm(PublicForm, allauth_forms.SignupForm):  # type: ignore[misc]
     """An address is enough: it is verified by code, a password may be chosen later."""
 
     scope = "accounts.signup"
-    account_already_exists: bool
+    account_already_exists: bool  # set by allauth's clean()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, request=context.request, **kwargs)
@@ -71,7 +71,7 @@ class SignupForm(PublicForm, allauth_forms.SignupForm):  # type: ignore[misc]
         Otherwise the answer would come a third sooner, and tell that the account exists.
         """
         with transaction.atomic():
-            if self.account_already_exists:  # type: ignore[has-type]  # allauth's clean() sets it
+            if self.account_already_exists:
                 self._create_a_twin_and_undo(request)
             try:
                 with violation_as(
