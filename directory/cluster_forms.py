@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from directory.enums import ClusterRole, MemberKind
@@ -55,8 +56,8 @@ class AgreementForm(ContributionForm):
     )
 
 
-class JoinForm(AgreementForm):
-    """A request to enter."""
+class EntryForm(AgreementForm):
+    """Who enters, and as what."""
 
     field_order = ["company", "kind", "contribution", "skills", "motive", "agreed"]
 
@@ -66,6 +67,17 @@ class JoinForm(AgreementForm):
     kind = forms.ChoiceField(
         label=_("Vous êtes"), choices=MemberKind, initial=MemberKind.FIRM, widget=forms.RadioSelect
     )
+
+    def __init__(self, *args: Any, companies: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["company"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = companies
+
+
+class JoinForm(EntryForm):
+    """A request to enter."""
+
     motive = forms.CharField(
         label=_("Un mot pour l’animateur"),
         max_length=500,
@@ -74,11 +86,16 @@ class JoinForm(AgreementForm):
         help_text=_("Lu par lui et par le centre, puis effacé avec la réponse."),
     )
 
-    def __init__(self, *args: Any, companies: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["company"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = companies
+
+class EmailInvitationForm(forms.Form):
+    """Whom the animator invites, and in which language it is written to."""
+
+    email = forms.EmailField(
+        label=_("Adresse e-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    language = forms.ChoiceField(label=_("Langue du courriel"), choices=settings.LANGUAGES)
 
 
 class PromiseForm(forms.Form):

@@ -6,7 +6,7 @@ from events.enums import SessionKind, SessionMode
 from events.models import CapacityPool, Registration, Room, Session, Theme
 from events.services import doors, registrations, sessions
 
-SLUG = "petit-dejeuner-du-numerique"
+SLUG = "cafe-du-numerique"
 PEOPLE = (
     ("Léa Müller", "Boulangerie de l’Œuf"), ("Paul Martin", "Garage Martin et fils"),
     ("Anne-Charlotte de La Rochefoucauld-Montmorency",
@@ -26,8 +26,8 @@ def write_demo_door(*, now: datetime) -> int:
     start = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     session = Session.objects.create(
         kind=SessionKind.AWARENESS, mode=SessionMode.ON_SITE, slug=SLUG,
-        title_fr="Petit déjeuner du numérique", title_de="Digitalfrühstück",
-        title_en="Digital breakfast", summary_fr="Une heure, un café, une question chacun.",
+        title_fr="Le café du numérique", title_de="Digital-Café",
+        title_en="Digital coffee", summary_fr="Deux heures, un café, une question chacun.",
         starts_at=start, ends_at=start + timedelta(hours=2), closes_at=start, group_limit=3,
         room=Room.objects.filter(slug="conferences").first(), created_at=now, changed_at=now,
     )  # fmt: skip

@@ -258,8 +258,6 @@ def agreement(
         sections.append(
             Section(title=_("Début avant la fin du délai"), points=[early_request(last_day)])
         )
-    if is_contract:
-        sections.append(withdrawal_form())
     title = _("Contrat de formation professionnelle") if is_contract else (
         _("Convention de formation professionnelle")
     )  # fmt: skip
@@ -276,6 +274,7 @@ def agreement(
         facts=[(_("Client"), ", ".join(filter(None, buyer))),
                (_("Contact"), order.contact_name), *_facts(enrolment.training_session)],
         sections=sections,
+        extra={"withdrawal_form": asdict(withdrawal_form())} if is_contract else {},
     )  # fmt: skip
 
 
@@ -296,7 +295,9 @@ def early_request(last_day: date) -> str:
 def withdrawal_form() -> Section:
     """Return the standard form with which an individual withdraws, in the words of the law.
 
-    Source: Code de la consommation, annexe de l’article R221-1.
+    It stands on a page of its own, so that who sends it back keeps the whole contract.
+    Source: Code de la consommation, annexe de l’article R221-1 (décret 2022-424); Cour de
+    cassation, 1re chambre civile, 20/12/2023, 21-16.491.
     """
     seller = settings.SELLER
     return Section(
@@ -314,8 +315,8 @@ def withdrawal_form() -> Section:
             },
             _(
                 "Je/nous (*) vous notifie/notifions (*) par la présente ma/notre (*) rétractation "
-                "du contrat (*) portant sur la vente du bien (*)/pour la prestation de services "
-                "(*) ci-dessous :"
+                "du contrat portant sur la vente du bien (*)/pour la prestation de services (*) "
+                "ci-dessous :"
             ),
             _("Commandé le (*)/reçu le (*) :"),
             _("Nom du (des) consommateur(s) :"),

@@ -21,9 +21,10 @@ from emn.lib.access import member, open_form
 from emn.lib.errors import DomainError
 from emn.lib.rate_limit import limited
 from emn.lib.text import digits
-from emn.territory.lookup import lookup, search_by_name
+from emn.territory.lookup import lookup, search_by_name, search_by_siren
 
 SIRET_DIGITS = 14
+SIREN_DIGITS = 9
 
 
 @open_form
@@ -50,6 +51,8 @@ def _companies(form: SiretForm) -> list[Any]:
         if len(number) == SIRET_DIGITS:
             facts = lookup(number)
             return [facts] if facts else []
+        if len(number) == SIREN_DIGITS:
+            return search_by_siren(number)
         return search_by_name(typed, limit=10)
     except DomainError as refusal:
         form.add_error("entreprise", refusal.message)

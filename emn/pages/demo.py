@@ -3,11 +3,14 @@
 from datetime import datetime, timedelta
 from typing import TypedDict
 
+from django.db import transaction
+
 from emn.accounts import demo
 from emn.accounts.models import User
-from emn.pages.enums import PageKind
-from emn.pages.models import Page
-from emn.pages.services import content
+from emn.lib.page_cache import touch
+from emn.pages.enums import MenuPlace, PageKind
+from emn.pages.models import MenuEntry, Page
+from emn.pages.services import content, menus
 
 
 class _Text(TypedDict):
@@ -142,6 +145,14 @@ ENTRIES: list[_Entry] = [
 ]  # fmt: skip
 
 
+IN_FOOTER = {
+    "le-centre": {"label_fr": "Le centre", "label_de": "Das Zentrum", "label_en": "The centre"},
+    "venir-nous-voir": {
+        "label_fr": "Venir nous voir", "label_de": "Besuchen Sie uns", "label_en": "Visit us",
+    },
+}  # fmt: skip
+
+
 def write_demo_pages(*, now: datetime) -> int:
     """Write them through the services, and return how many; a second run adds none."""
     if Page.objects.exclude(kind=PageKind.HELP).exists():
@@ -156,4 +167,17 @@ def write_demo_pages(*, now: datetime) -> int:
                 page_id=page.pk, language=language, base=0, by_id=agent.pk, now=at, **text
             )
             content.release(version_id=version.pk, shown_from=None, by_id=agent.pk, now=at)
+    _put_in_footer()
     return len(ENTRIES)
+
+
+@transaction.atomic
+def _put_in_footer() -> None:
+    menus.lock()
+    place = MenuPlace.FOOTER
+    for slug, labels in IN_FOOTER.items():
+        page = Page.objects.get(slug=slug)
+        MenuEntry.objects.create(
+            place=place, position=menus.next_position(place), page=page, **labels
+        )
+    touch()

@@ -21,7 +21,7 @@ from emn.lib.languages import language_name
 from emn.lib.templatetags.french import clock
 from events import wording
 from events.enums import Availability, VoteCriterion
-from events.models import Participant, Pitch, Session, Speaker, Theme
+from events.models import Participant, Pitch, Registration, Session, Speaker, Theme
 from events.queries import Line
 from events.rendezvous.vote import Standing
 
@@ -61,9 +61,9 @@ def short_month(day: datetime) -> str:
 
 
 @register.simple_tag
-def where(session: Session) -> str:
-    """Say where, on one line."""
-    return wording.place(session)
+def where(session: Session, entry: Registration | None = None) -> str:
+    """Say where, on one line; to whom holds that registration, where they follow it."""
+    return wording.place_for(entry) if entry else wording.place(session)
 
 
 @register.simple_tag

@@ -60,7 +60,8 @@ def compose_from(*, edition_id: int) -> Publication:
     draft = Publication.objects.create(
         kind=PublicationKind.STUDY if edition.survey.is_open_link else PublicationKind.BAROMETER,
         title=edition.survey.title,
-        summary=_("Les réponses de : %(population)s.") % {"population": edition.survey.population},
+        summary=_("Qui a été interrogé : %(population)s.")
+        % {"population": edition.survey.population},
         edition=edition,
     )
     PublicationPart.objects.bulk_create(

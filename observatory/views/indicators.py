@@ -25,8 +25,10 @@ from observatory.indicator_reading import (
 )
 from observatory.indicators.charts import for_file
 from observatory.indicators.registry import Indicator, indicators, registry, said
-from observatory.models import Chart, Release, ReleaseFile
+from observatory.models import Chart, Publication, Release, ReleaseFile
+from observatory.publication_texts import readings
 
+LAST_PUBLICATIONS = 3
 TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
@@ -34,13 +36,15 @@ TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 @require_safe
 @from_replica
 def index(request: HttpRequest) -> HttpResponse:
-    """List the indicators by theme, each with its last figure."""
+    """List the last publications, and the indicators by theme, each with its last figure."""
     spoken = language()
     found: dict[str, list[Summary]] = {}
     for summary in summaries():
         found.setdefault(summary.indicator.theme, []).append(summary)
     themes = [(said(theme.title, spoken), found.get(theme.code, [])) for theme in registry().themes]
-    return render(request, "observatory/indicators/index.html", {"themes": themes})
+    last = readings(Publication.objects.published()[:LAST_PUBLICATIONS])
+    context = {"themes": themes, "readings": last}
+    return render(request, "observatory/indicators/index.html", context)
 
 
 @public

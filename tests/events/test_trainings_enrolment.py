@@ -4,12 +4,14 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from threading import Barrier
 
 import pytest
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from pypdf import PdfReader
 
 from emn.mailings.models import OutboundEmail
 from events import training_papers
@@ -350,10 +352,16 @@ def test_the_contract_of_an_individual_says_each_way_to_withdraw_and_holds_the_f
     assert "par lettre recommandée pendant 10 jours (L. 6353-5)" in terms
     assert "Conclu à distance, ce contrat lui laisse 14 jours" in terms
     assert "le bouton de ce dossier" in terms
-    form = " ".join(points["Modèle de formulaire de rétractation"])
+    assert "Modèle de formulaire de rétractation" not in points
+    form = " ".join(paper["extra"]["withdrawal_form"]["points"])
     assert settings.SELLER["email"] in form
-    assert "ma/notre (*) rétractation du contrat" in form
+    assert "ma/notre (*) rétractation du contrat portant sur" in form
     assert enrolment.is_individual
+    pages = PdfReader(BytesIO(training_papers.pdf(paper, at=NOW))).pages
+    alone = pages[-1].extract_text()
+    assert "formulaire de rétractation" in alone
+    assert "Signature électronique simple" not in alone
+    assert "formulaire de rétractation" not in pages[-2].extract_text()
 
 
 # --- R4.05: a company that cancels ---

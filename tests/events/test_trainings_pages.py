@@ -370,6 +370,19 @@ def test_a_trainee_joins_from_afar_by_a_button_that_is_logged(client, clock):
     assert half.connections.count() == 1
 
 
+def test_a_company_that_gives_its_seats_back_late_agrees_to_the_amount_shown(client, clock):
+    enrolment = signed(opened(), trainees=people(1))
+    clock.now = START - DAY
+    page = path_of(links.enrolment_url(enrolment))
+
+    agreed = re.search(r'name="agreed" value="([^"]*)"', client.get(page).content.decode())[1]
+    client.post(page, {"do": "give_back", "agreed": agreed})
+
+    enrolment.refresh_from_db()
+    assert agreed == "17500"  # not « 17 500 »
+    assert enrolment.ended_at is not None
+
+
 def test_the_buyer_finds_the_certificates_and_nobody_else_does(client, clock):
     own = opened()
     enrolment, other = signed(own, count=2), signed(own, trainees=people(1, 50))

@@ -54,6 +54,26 @@ def plain(agent, **values):
     return publish(study, agent)
 
 
+def test_the_first_page_of_the_observatory_leads_to_the_last_three(
+    client, agent, django_assert_num_queries
+):
+    assert "Toutes les publications" not in client.get("/observatoire/").content.decode()
+    plain(agent, title="Étude 0")
+    client.get("/observatoire/")  # what a process keeps
+    with django_assert_num_queries(1):
+        client.get("/observatoire/")
+    for number in range(1, 4):
+        plain(agent, title=f"Étude {number}")
+    client.get("/observatoire/")
+
+    with django_assert_num_queries(1):
+        page = client.get("/observatoire/").content.decode()
+
+    assert [f"Étude {number}" in page for number in range(4)] == [False, True, True, True]
+    for address in ("/publications/", "/enquetes/", "/donnees/", "/promesses/"):
+        assert f'<a href="{address}"' in page
+
+
 def test_a_draft_has_a_part_for_each_counted_question(draft):
     parts = draft.parts.order_by("position").values_list("title", "question")
 

@@ -1,5 +1,6 @@
 """The files that robots read: robots.txt, sitemap.xml, security.txt."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
@@ -10,6 +11,9 @@ from emn.lib.sitemaps import PublicSitemap
 from emn.pages.sitemaps import PagesSitemap
 
 pytestmark = pytest.mark.django_db
+SITE = "http://127.0.0.1:8000"
+# A charter, a card, a need or a training leads there: the portal of a test has none.
+LINKED_BY_CONTENT = ("/charte/", "/plaintes/", "/devis/", "/formations/reglement-interieur/")
 NS = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
 
 
@@ -53,7 +57,7 @@ def test_every_file_that_the_sitemap_names_is_there(client):
     files = [each.text for each in _read(client, "/sitemap.xml").iterfind(".//s:loc", NS)]
 
     for file in files:
-        found = client.get(file.removeprefix("http://127.0.0.1:8000"))
+        found = client.get(file.removeprefix(SITE))
         assert found.status_code == 200, file
 
 
@@ -99,3 +103,22 @@ def test_security_txt_is_complete_and_not_expired(client):
         "Preferred-Languages": "fr, de, en",
         "Canonical": "http://127.0.0.1:8000/.well-known/security.txt",
     }
+
+
+def test_every_page_that_the_sitemap_names_is_reached_by_links_from_the_first(client):
+    files = [each.text for each in _read(client, "/sitemap.xml").iterfind(".//s:loc", NS)]
+    named = {
+        page.text.removeprefix(SITE)
+        for address in files
+        for page in _read(client, address.removeprefix(SITE)).iterfind(".//s:loc", NS)
+    }
+    french = {path for path in named if not path.startswith(("/de/", "/en/"))}
+    reached, ahead = {"/"}, ["/"]
+    while ahead:
+        page = client.get(ahead.pop()).content.decode()
+        found = set(re.findall(r'<a [^>]*href="(/(?!de/|en/)[^"?#]*/)["?#]', page)) - reached
+        reached |= found
+        ahead += found
+
+    left = french - reached
+    assert {path for path in left if not path.startswith(LINKED_BY_CONTENT)} == set()
