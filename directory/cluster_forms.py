@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from directory.enums import ClusterRole, MemberKind
 from directory.models import Company
 from directory.reference import ServiceEntry
+from emn.lib.text import digits
 
 
 class ContributionForm(forms.Form):
@@ -161,7 +162,11 @@ class InvitationForm(PlaceOfMemberForm):
     field_order = ["siret", "kind", "role"]
 
     siret = forms.RegexField(
-        regex=r"^\d{14}$",
+        regex=r"^([0-9]\s*){14}$",
         label=_("SIRET"),
         error_messages={"invalid": _("Un SIRET compte 14 chiffres.")},
     )
+
+    def clean_siret(self) -> str:
+        """Return the fourteen digits, without the spaces of an invoice."""
+        return digits(self.cleaned_data["siret"])

@@ -165,9 +165,9 @@ def _asked_version(request: HttpRequest) -> ReferentialVersion | None:
         own = Diagnostic.objects.filter(adviser__user=agent_id(request), depth=Depth.ON_SITE)
         return get_object_or_404(own.select_related("referential"), pk=number).referential
     company = None
-    if key := request.GET.get("visite", ""):
+    if visit := request.GET.get("visite", ""):
         visits = Appointment.objects.filter(adviser__user=agent_id(request))
-        company = get_object_or_404(visits, pk=_uuid_or_404(key)).company_id
+        company = get_object_or_404(visits, pk=_uuid_or_404(visit)).company_id
     first = progress.first_of(company, Depth.ON_SITE) if company else None
     return progress.version_for(first)
 

@@ -1,5 +1,7 @@
 """What an animator's invitation leads to: reading it changes nothing, a button enters."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
@@ -25,8 +27,8 @@ def invitation(request: MemberRequest, token: str) -> HttpResponse:
     if row is None:
         return render(request, "directory/clusters/invitation_over.html", status=404)
     if not services.may_accept(row, user_id=request.user.pk):
-        context = {"invitation": row, "cluster": row.cluster}
-        return render(request, "directory/clusters/invitation_elsewhere.html", context)
+        elsewhere = {"invitation": row, "cluster": row.cluster}
+        return render(request, "directory/clusters/invitation_elsewhere.html", elsewhere)
     companies = Company.objects.bound_by(request.user.pk).filter(closed_on=None)
     form = EntryForm(
         request.POST if request.method == "POST" else None,
@@ -47,7 +49,7 @@ def invitation(request: MemberRequest, token: str) -> HttpResponse:
         else:
             messages.success(request, _("Votre entreprise est membre de la grappe."))
             return redirect("clusters:own", stay.pk)
-    context = {
+    context: dict[str, Any] = {
         "invitation": row,
         "cluster": row.cluster,
         "form": form,

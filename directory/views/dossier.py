@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -40,7 +40,7 @@ def files(request: MemberRequest) -> HttpResponse:
 
 @member
 @require_safe
-def join(request: MemberRequest) -> HttpResponse:
+def join(request: MemberRequest) -> HttpResponseBase:
     """Find one's company, to ask for its file: it may buy digital services and sell none."""
     if "entreprise" in request.GET:
         return _search(request)

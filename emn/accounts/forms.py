@@ -71,7 +71,7 @@ class SignupForm(PublicForm, allauth_forms.SignupForm):  # type: ignore[misc]
         Otherwise the answer would come a third sooner, and tell that the account exists.
         """
         with transaction.atomic():
-            if self.account_already_exists:
+            if self.account_already_exists:  # type: ignore[has-type]  # allauth's clean() sets it
                 self._create_a_twin_and_undo(request)
             try:
                 with violation_as(

@@ -390,7 +390,7 @@ def test_a_siret_that_nobody_knows_is_not_claimed(client):
 def test_joining_with_a_known_company_leads_to_the_claim(client, monkeypatch):
     CommuneFactory()
     card = ProviderFactory(company=CompanyFactory(siret="41816609600069"))
-    monkeypatch.setattr("directory.views.joining.lookup", lambda _siret: facts())
+    monkeypatch.setattr("directory.company_search.lookup", lambda _siret: facts())
     client.force_login(UserFactory())
 
     response = client.get(reverse("directory:card_start", args=[card.company.siret]))

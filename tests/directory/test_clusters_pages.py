@@ -428,7 +428,9 @@ def test_staff_answers_where_no_animator_does(client, agent):
 def test_staff_invites_gives_roles_removes_and_closes(client, agent):
     cluster, link = grappe(), MembershipFactory(company=CompanyFactory(siret=next_siret()))
     invite = admin("cluster", cluster.pk, "invite")
-    given = {"siret": link.company.siret, "kind": "public", "role": "partner"}
+    siret = link.company.siret
+    spaced = f"{siret[:3]} {siret[3:6]} {siret[6:9]} {siret[9:]}"  # as an invoice prints it
+    given = {"siret": spaced, "kind": "public", "role": "partner"}
 
     assert (
         "pas de dossier"

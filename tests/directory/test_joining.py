@@ -263,6 +263,16 @@ def test_whoever_only_writes_the_card_does_not_take_it_out(client, owner):
     assert client.get(card.get_absolute_url()).status_code == 200
 
 
+def test_whoever_leaves_is_told_what_becomes_of_the_card(client, owner):
+    address, cards = reverse("account_delete"), reverse("directory:my_cards")
+    before = client.get(address).content.decode()
+
+    published_card(owner=owner)
+
+    assert cards not in before
+    assert cards in client.get(address).content.decode()
+
+
 def test_the_number_of_the_firm_leads_to_its_establishment(client):
     """Nine digits, as many know them by heart, with their spaces."""
     commune = CommuneFactory()

@@ -53,6 +53,11 @@ def test_a_lost_mail_loses_no_request(client, owner):
     assert page.context["proposal"] == proposal
 
 
+@pytest.mark.parametrize("page", [PAGE, "/rendez-vous-solutions/mes-reponses/"])
+def test_the_account_leads_to_what_a_provider_has_to_answer(client, owner, page):
+    assert f'href="{page}"' in client.get("/compte/").content.decode()
+
+
 def test_what_is_another_s_is_not_listed(client):
     put_to(UserFactory())
     client.force_login(UserFactory())

@@ -117,6 +117,17 @@ def test_an_english_reader_gets_the_english_title_and_a_note_elsewhere(client, c
     assert 'lang="fr">L’IA au bureau' in page
 
 
+def test_what_is_not_translated_of_a_training_is_said_and_marked(client, clock):
+    found = training()
+
+    page = client.get(f"/en/formations/{found.slug}/").content.decode()
+
+    assert "AI at the desk" in page
+    assert f'<div lang="fr"><p>{found.audience_fr}' in page
+    assert '<li lang="fr">Rédiger une demande' in page
+    assert ' lang="fr"><p>' not in client.get(f"/formations/{found.slug}/").content.decode()
+
+
 def test_what_is_not_published_is_nowhere(client, clock):
     hidden = training()
     hidden.is_published = False
