@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from modeltranslation.admin import TranslationAdmin
-from simple_history.admin import SimpleHistoryAdmin
 
 from directory.cluster_forms import (
     AnswerForm,
@@ -34,7 +33,7 @@ from directory.models import (
 from directory.services import cluster_commitments as commitments
 from directory.services import clusters as services
 from directory.services.clusters import ClusterRefused
-from emn.lib.admin import BaseAdmin, ReadOnlyAdmin, agent_id
+from emn.lib.admin import BaseAdmin, ReadOnlyAdmin, VersionedAdmin, agent_id
 from emn.lib.decisions import Buttons, Pages, WithDecisions, sent
 
 RUN = "directory.run_cluster"
@@ -87,7 +86,7 @@ class ClusterThemeAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Cluster)
-class ClusterAdmin(WithDecisions, BaseAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
+class ClusterAdmin(WithDecisions, BaseAdmin, VersionedAdmin):  # type: ignore[misc]
     """Written here; members enter by their own word, and ends have a reason."""
 
     permission = RUN

@@ -12,7 +12,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
 from directory.admin.queues import AgeFilter, BulkDecisions, TerritoryFilter
 from directory.admin.review import CorrectionsMixin, review_of
@@ -21,7 +20,7 @@ from directory.enums import ProviderStatus
 from directory.forms import DecisionForm, ReasonForm
 from directory.models import Offer, Provider
 from directory.services import providers as services
-from emn.lib.admin import QueueFilter, ReadOnlyAdmin
+from emn.lib.admin import QueueFilter, ReadOnlyAdmin, VersionedAdmin
 from emn.lib.errors import DomainError
 
 
@@ -69,7 +68,7 @@ TRANSITIONS: dict[str, tuple[set[str], Any, bool]] = {
 
 
 @admin.register(Provider)
-class ProviderAdmin(CorrectionsMixin, BulkDecisions, WordSearch, ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
+class ProviderAdmin(CorrectionsMixin, BulkDecisions, WordSearch, ReadOnlyAdmin, VersionedAdmin):  # type: ignore[misc]
     """Staff reads the card and decides; only its owner writes it."""
 
     change_form_template = "admin/directory/provider/change_form.html"

@@ -502,6 +502,8 @@ def test_the_charter_is_written_until_somebody_has_agreed_to_it(client, agent):
     client.post(page, values | {"charter": "Autre règle", "objective": "Autre objectif"})
     oldest = cluster.history.order_by("history_date").first()
     older = reverse("admin:directory_cluster_simple_history", args=[cluster.pk, oldest.history_id])
+    versions = client.get(reverse("admin:directory_cluster_history", args=[cluster.pk]))
+    assert older in versions.content.decode()
     assert client.post(older, values | {"name": "Revenue"}).status_code == 302
 
     cluster.refresh_from_db()
