@@ -417,6 +417,8 @@ def test_staff_answers_where_no_animator_does(client, agent):
     assert tasks["demandes d’entrée dans une grappe"] == 1
     page = admin("clustermember", row.pk, "answer")
     assert "Voisins." in text_of(client, page)
+    shown = client.get(admin("clustermember", row.pk, "change")).content.decode()
+    assert "/mes-grappes/" not in shown  # a member's page, which staff may not open
 
     client.post(page, {"accepted": "oui", "reason": ""})
 

@@ -420,6 +420,9 @@ def test_the_host_lets_people_in_and_keeps_for_them(client, agent, monkeypatch):
     client.post(own, {"do": "add", "demonstration": shown.pk})
 
     assert "Visiteur 1" in page
+    assert "/agenda/accueil/" in page
+    sign_in(client, Role.ADVISER)
+    assert "/agenda/accueil/" not in text(client, "/showrooms/accueil/")
     notebook.registration.refresh_from_db()
     assert notebook.registration.status == "present"
     assert notebook.favourites.get().added_by_host
