@@ -15,6 +15,7 @@ from diagnostics.models import Diagnostic
 from diagnostics.sectors import sector_words
 from diagnostics.services.benchmarks import SIZE, cell_for
 from diagnostics.services.reference import referential_of
+from emn.lib.templatetags.french import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def beside(diagnostic: Diagnostic) -> Beside | None:
         for code, axis in referential.axes.items()
     ]
     whole = BesideLine(_("Ensemble"), result["whole"]["shown"], cell.axes.get(WHOLE))
-    return Beside(f"« {who} »", cell.count, cell.made_on, (*lines, whole))
+    return Beside(quoted(who), cell.count, cell.made_on, (*lines, whole))
 
 
 def frozen_beside(found: Beside | None) -> dict[str, Any] | None:

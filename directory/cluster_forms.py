@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from directory.enums import ClusterRole, MemberKind
 from directory.models import Company
 from directory.reference import ServiceEntry
+from emn.lib.text import digits
 
 
 class ContributionForm(forms.Form):
@@ -55,8 +57,8 @@ class AgreementForm(ContributionForm):
     )
 
 
-class JoinForm(AgreementForm):
-    """A request to enter."""
+class EntryForm(AgreementForm):
+    """Who enters, and as what."""
 
     field_order = ["company", "kind", "contribution", "skills", "motive", "agreed"]
 
@@ -66,6 +68,17 @@ class JoinForm(AgreementForm):
     kind = forms.ChoiceField(
         label=_("Vous êtes"), choices=MemberKind, initial=MemberKind.FIRM, widget=forms.RadioSelect
     )
+
+    def __init__(self, *args: Any, companies: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["company"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = companies
+
+
+class JoinForm(EntryForm):
+    """A request to enter."""
+
     motive = forms.CharField(
         label=_("Un mot pour l’animateur"),
         max_length=500,
@@ -74,11 +87,16 @@ class JoinForm(AgreementForm):
         help_text=_("Lu par lui et par le centre, puis effacé avec la réponse."),
     )
 
-    def __init__(self, *args: Any, companies: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["company"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = companies
+
+class EmailInvitationForm(forms.Form):
+    """Whom the animator invites, and in which language it is written to."""
+
+    email = forms.EmailField(
+        label=_("Adresse e-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    language = forms.ChoiceField(label=_("Langue du courriel"), choices=settings.LANGUAGES)
 
 
 class PromiseForm(forms.Form):
@@ -144,7 +162,11 @@ class InvitationForm(PlaceOfMemberForm):
     field_order = ["siret", "kind", "role"]
 
     siret = forms.RegexField(
-        regex=r"^\d{14}$",
+        regex=r"^([0-9]\s*){14}$",
         label=_("SIRET"),
         error_messages={"invalid": _("Un SIRET compte 14 chiffres.")},
     )
+
+    def clean_siret(self) -> str:
+        """Return the fourteen digits, without the spaces of an invoice."""
+        return digits(self.cleaned_data["siret"])

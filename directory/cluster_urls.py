@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from directory.views import clusters, own_clusters
+from directory.views import cluster_invitations, clusters, own_clusters
 
 app_name = "clusters"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("", clusters.cluster_list, name="list"),
     path("mes-grappes/", own_clusters.mine, name="mine"),
     path("mes-grappes/<int:member_id>/", own_clusters.own, name="own"),
+    path("invitation/<str:token>/", cluster_invitations.invitation, name="invitation"),
     path("<slug:slug>/", clusters.cluster, name="cluster"),
     path("<slug:slug>/rejoindre/", clusters.join, name="join"),
 ]

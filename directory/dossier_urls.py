@@ -8,6 +8,7 @@ app_name = "dossier"
 
 urlpatterns = [
     path("", dossier.files, name="files"),
+    path("rejoindre/", dossier.join, name="join"),
     path("<int:company_id>/", dossier.file, name="file"),
     path("<int:company_id>/equipe/", teams.team, name="team"),
     path("invitation/<str:token>/", teams.invitation, name="invitation"),

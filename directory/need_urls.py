@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from directory.views import needs
+from directory.views import needs, received_needs
 
 app_name = "needs"
 
@@ -16,5 +16,6 @@ urlpatterns = [
     path("suivi/<str:token>/", needs.follow, name="follow"),
     path("suivi/<str:token>/bilan/", needs.satisfaction, name="satisfaction"),
     path("suivi/<str:token>/et-maintenant/", needs.later, name="later"),
+    path("recues/", received_needs.received, name="received"),
     path("reponse/<str:token>/", needs.answer, name="answer"),
 ]

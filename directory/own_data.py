@@ -36,6 +36,7 @@ from directory.models import (
     Claim,
     Cluster,
     ClusterCommitment,
+    ClusterInvitation,
     ClusterMember,
     CommitteeCase,
     CommitteeMandate,
@@ -388,6 +389,12 @@ def register_own_data() -> None:
                     status__in=UNANSWERED_IN_CLUSTER, opened_at__lt=cutoff
                 ),
             },
+        ),
+        PersonalData(
+            model=ClusterInvitation,
+            about=lambda user: Q(email__iexact=user.email),
+            export=("cluster__name", "email", "invited_at", "accepted_at"),
+            retention={"cluster_invitation": lambda _now, cutoff: Q(expires_at__lt=cutoff)},
         ),
         PersonalData(
             model=ClusterCommitment,

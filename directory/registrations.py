@@ -109,6 +109,13 @@ def _register_pages() -> None:
     )
     for own in (
         account_sections.AccountSection(
+            key="requests",
+            title=_("Demandes reçues"),
+            summary=_("Répondre aux entreprises qui cherchent ce que vous proposez."),
+            url_name="needs:received",
+            order=12,
+        ),
+        account_sections.AccountSection(
             key="quotes",
             title=_("Mes devis e-TIC"),
             summary=_("Écrire un devis qui couvre les sept engagements, et suivre ses réponses."),

@@ -42,6 +42,7 @@ urlpatterns = [
     path("mes-fiches/<int:provider_id>/", writing.card_edit, name="card_edit"),
     path("mes-fiches/<int:provider_id>/soumettre/", writing.card_submit, name="card_submit"),
     path("mes-fiches/<int:provider_id>/confirmer/", writing.card_confirm, name="card_confirm"),
+    path("mes-fiches/<int:provider_id>/retirer/", writing.card_withdraw, name="card_withdraw"),
     path(
         "mes-fiches/<int:provider_id>/corrections/<int:correction_id>/",
         writing.correction_accept,

@@ -1,6 +1,7 @@
 """The API as a whole: /api/v1/ puts the apps' resources together, describes and explains them."""
 
 import json
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,13 +26,15 @@ from emn.lib.page_cache import kept
 
 PAGING = ("cursor", "limit")  # the same everywhere: told once, above the resources
 SCHEMA_TYPE = "application/vnd.oai.openapi+json"
+_one_writer = threading.Lock()  # the library looks its parts up at first use, unsafely for threads
 
 
 @kept
 def description() -> dict[str, Any]:
     """Return the OpenAPI document, in the language of the page."""
     generator = SchemaGenerator()  # type: ignore[no-untyped-call]  # untyped library
-    return dict(generator.get_schema(public=True))  # type: ignore[no-untyped-call]  # the same
+    with _one_writer:
+        return dict(generator.get_schema(public=True))  # type: ignore[no-untyped-call]  # the same
 
 
 @public

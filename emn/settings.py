@@ -191,6 +191,7 @@ MIDDLEWARE = [
     "emn.lib.content_policy.ContentPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "emn.lib.languages.LanguageMiddleware",
+    "emn.lib.odd_requests.NulMiddleware",
     "emn.lib.body_limit.BodyLimitMiddleware",
     "emn.pages.middleware.RedirectMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -587,6 +588,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"signup": "60/h/ip", "request_login_code": "60/h/ip,3/m/key"}
 MFA_ADAPTER = "emn.accounts.adapters.MfaAdapter"
 MFA_FORMS = {
+    "login_webauthn": "emn.accounts.forms.LoginKeyForm",
     "add_webauthn": "emn.accounts.forms.AddKeyForm",
     "edit_webauthn": "emn.accounts.forms.EditKeyForm",
 }

@@ -24,7 +24,10 @@ _STATUS = {False: "CONFIRMED", True: "CANCELLED"}
 def feed(
     sessions: Iterable[Session], *, name: str, connections: Mapping[int, str] | None = None
 ) -> bytes:
-    """Return the calendar of these sessions, under that name; where to connect, by session."""
+    """Return the calendar of these sessions, under that name.
+
+    `connections`: where its reader connects, by each session followed from afar; may be empty.
+    """
     calendar = _calendar()
     calendar.add("x-wr-calname", name)
     calendar.add("name", name)
@@ -32,9 +35,10 @@ def feed(
     return _filled(calendar, list(sessions), connections=connections)
 
 
-def one(session: Session, *, connection_url: str = "") -> bytes:
-    """Return the calendar of one session; with where to connect for those who do."""
-    return _filled(_calendar(), [session], connections={session.pk: connection_url})
+def one(session: Session, *, connection_url: str | None = None) -> bytes:
+    """Return the calendar of one session; with where to connect, may be empty, for those who do."""
+    connections = {} if connection_url is None else {session.pk: connection_url}
+    return _filled(_calendar(), [session], connections=connections)
 
 
 def _calendar() -> Calendar:
@@ -50,7 +54,7 @@ def _filled(
     calendar: Calendar, sessions: list[Session], *, connections: Mapping[int, str] | None = None
 ) -> bytes:
     for session in sessions:
-        calendar.add_component(_event(session, (connections or {}).get(session.pk, "")))
+        calendar.add_component(_event(session, (connections or {}).get(session.pk)))
     if sessions:
         first = min(session.local_start for session in sessions).date()
         last = max(session.local_end for session in sessions).date()
@@ -60,7 +64,7 @@ def _filled(
     return bytes(calendar.to_ical())
 
 
-def _event(session: Session, connection_url: str) -> Event:
+def _event(session: Session, connection_url: str | None) -> Event:
     event = Event()
     event.add("uid", str(session.uid))
     event.add("sequence", session.sequence)
@@ -73,7 +77,7 @@ def _event(session: Session, connection_url: str) -> Event:
     event.add("status", _STATUS[session.is_cancelled])
     address = settings.PUBLIC_URL + session.get_absolute_url()
     event.add("url", address)
-    event.add("location", _("À distance") if connection_url else place(session))
+    event.add("location", place(session) if connection_url is None else _("À distance"))
     words = [session.summary, session.description]
     if session.is_cancelled:
         words.insert(0, _("Annulée : %(why)s") % {"why": session.cancel_reason})

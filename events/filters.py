@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.enums import SpokenLanguage
 from emn.lib.page_cache import kept
+from emn.lib.templatetags.french import quoted
 from emn.lib.text import stem, words
 from events.enums import SessionKind, SessionMode
 from events.models import Room, Session, Theme
@@ -85,7 +86,7 @@ class AgendaForm(forms.Form):
             labels = dict(choices)
             others = QueryDict(mutable=True)
             others.update({key: kept_ for key, kept_ in self.asked.items() if key != name})
-            said.append((str(labels.get(value, f"«\u00a0{value}\u00a0»")), others.urlencode()))
+            said.append((str(labels.get(value, quoted(value))), others.urlencode()))
         return said
 
 

@@ -106,7 +106,7 @@ class RegistrationForm(PublicForm, RegistrationFields):
     email = forms.EmailField(
         label=_("Votre courriel"),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        help_text=_("Nous y envoyons un lien à ouvrir pour prendre la place."),
+        help_text=_("Nous y envoyons un lien à ouvrir pour confirmer votre demande."),
     )
     siret = forms.CharField(
         label=_("SIRET de l’entreprise"),

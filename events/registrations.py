@@ -12,7 +12,15 @@ from directory import dossier, meetings
 from directory.services import merging
 from emn.accounts import roles
 from emn.accounts.enums import Role
-from emn.lib import home_blocks, navigation, site_search, sitemaps, social_cards, staff_tasks
+from emn.lib import (
+    account_sections,
+    home_blocks,
+    navigation,
+    site_search,
+    sitemaps,
+    social_cards,
+    staff_tasks,
+)
 from events import cluster_meetings, dossier_lines, queries, share
 from events import site_search as events_search
 from events.enums import OrderStatus
@@ -68,6 +76,15 @@ def register_all() -> None:
     sitemaps.register(sitemaps.SitemapSection(key="trainings", order=32, sitemap=TrainingSitemap))
     navigation.register(
         navigation.NavItem(_("Rendez-vous solutions"), "rendezvous:home", order=14, in_header=False)
+    )
+    account_sections.register(
+        account_sections.AccountSection(
+            key="rendezvous",
+            title=_("Mes réponses et mes tables"),
+            summary=_("Vos réponses aux irritants des Rendez-vous solutions, et vos tables."),
+            url_name="rendezvous:mine",
+            order=17,
+        )
     )
     sitemaps.register(
         sitemaps.SitemapSection(key="rendezvous", order=33, sitemap=RendezvousSitemap)

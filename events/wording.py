@@ -10,11 +10,16 @@ from django.utils.translation import gettext as _
 from emn.lib.templatetags.french import clock, day
 from events.calendars import place
 from events.enums import Availability
-from events.models import Session
+from events.models import Registration, Session
 
-__all__ = ["place", "when"]
+__all__ = ["place", "place_for", "when"]
 
 _BEST_FIRST = list(Availability)
+
+
+def place_for(entry: Registration) -> str:
+    """Say where its person follows the session: who comes from afar is not sent to a room."""
+    return _("À distance") if entry.is_remote else place(entry.session)
 
 
 def when(session: Session) -> str:

@@ -15,7 +15,7 @@ _LOCK = 0x454D4E  # "EMN": one process migrates, the others wait for its copy
 
 def schema_key():
     """Return 12 hexadecimal digits that change with whatever a migration may read."""
-    read = [ROOT / "requirements.txt", ROOT / "emn" / "settings.py"]
+    read = [ROOT / "requirements.txt", ROOT / "emn" / "settings.py", Path(__file__)]
     for app in APPS:
         for path in (ROOT / app).rglob("*.py"):
             parts = path.relative_to(ROOT).parts
@@ -50,8 +50,19 @@ def _migrate(cursor, template):
     _connect_to(draft)
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable")
+    _number_from_a_thousand()
     connection.close()
     cursor.execute(f"ALTER DATABASE {draft} RENAME TO {template}")
+
+
+def _number_from_a_thousand():
+    """Let rows have numbers that are written otherwise for people, “1 001”, than for a browser."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass,"
+            " greatest(coalesce(last_value, 0), 1000)) FROM pg_sequences"
+            " WHERE schemaname = 'public'"
+        )
 
 
 def drop():

@@ -1,11 +1,14 @@
 """The API as a whole: described, explained, cached, limited, open to scripts of any site."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
 from django.test import Client, RequestFactory
 
+from emn import api
 from emn.lib.api import policies
 from emn.lib.page_cache import PageCache
 from tests.directory.factories import published_card
@@ -16,6 +19,28 @@ LIST = "/api/v1/services/"
 
 def schema(client):
     return client.get("/api/v1/schema/").json()
+
+
+def test_the_description_is_written_by_one_thread_at_a_time(monkeypatch):
+    """The first two who asked at once had the library read a part that the other was resolving."""
+    alone = threading.Lock()
+
+    class Generator:
+        def get_schema(self, *, public):
+            is_alone = alone.acquire(blocking=False)
+            crossed.wait()
+            if is_alone:
+                alone.release()
+            return {"is_alone": is_alone}
+
+    crossed = threading.Event()
+    threading.Timer(0.2, crossed.set).start()
+    monkeypatch.setattr(api, "SchemaGenerator", Generator)
+
+    with ThreadPoolExecutor(2) as pool:
+        written = list(pool.map(lambda _n: api.description.__wrapped__(), range(2)))
+
+    assert written == [{"is_alone": True}] * 2
 
 
 def test_the_description_names_every_resource_with_an_example(client):

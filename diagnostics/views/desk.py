@@ -20,6 +20,7 @@ from diagnostics.views.appointments import calendar_response
 from diagnostics.views.interviews import RUN
 from emn.lib.access import staff, token
 from emn.lib.admin import agent_id
+from emn.lib.db import posted_key
 from emn.lib.errors import DomainError
 from emn.lib.pdf import pdf_response
 from emn.questionnaires import services as questionnaires
@@ -41,11 +42,10 @@ def desk(request: HttpRequest) -> HttpResponse:
     if adviser is None:
         return render(request, "diagnostics/desk_closed.html", status=403)
     now, refusal = timezone.now(), ""
-    if request.method == "POST" and (asked := request.POST.get("follow", "")).isdecimal():
+    if "follow" in request.POST:
+        asked = posted_key(request.POST["follow"])
         try:
-            begun = interviews.start_next(
-                diagnostic_id=int(asked), user_id=agent_id(request), now=now
-            )
+            begun = interviews.start_next(diagnostic_id=asked, user_id=agent_id(request), now=now)
         except Diagnostic.DoesNotExist:
             raise Http404 from None
         except DomainError as refused:
@@ -161,13 +161,13 @@ def guide(request: HttpRequest) -> HttpResponse:
 
 def _asked_version(request: HttpRequest) -> ReferentialVersion | None:
     """Return the version of the interview or visit that is named, if it is one's own."""
-    if (key := request.GET.get("entretien", "")).isdecimal():
+    if number := posted_key(request.GET.get("entretien")):
         own = Diagnostic.objects.filter(adviser__user=agent_id(request), depth=Depth.ON_SITE)
-        return get_object_or_404(own.select_related("referential"), pk=int(key)).referential
+        return get_object_or_404(own.select_related("referential"), pk=number).referential
     company = None
-    if key := request.GET.get("visite", ""):
+    if visit := request.GET.get("visite", ""):
         visits = Appointment.objects.filter(adviser__user=agent_id(request))
-        company = get_object_or_404(visits, pk=_uuid_or_404(key)).company_id
+        company = get_object_or_404(visits, pk=_uuid_or_404(visit)).company_id
     first = progress.first_of(company, Depth.ON_SITE) if company else None
     return progress.version_for(first)
 

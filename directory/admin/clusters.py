@@ -33,8 +33,9 @@ from directory.models import (
 from directory.services import cluster_commitments as commitments
 from directory.services import clusters as services
 from directory.services.clusters import ClusterRefused
-from emn.lib.admin import BaseAdmin, ReadOnlyAdmin, VersionedAdmin, agent_id
+from emn.lib.admin import BaseAdmin, ReadOnlyAdmin, agent_id
 from emn.lib.decisions import Buttons, Pages, WithDecisions, sent
+from emn.lib.versioned_admin import VersionedAdmin
 
 RUN = "directory.run_cluster"
 RESERVED_SLUGS = ("mes-grappes",)
@@ -86,7 +87,7 @@ class ClusterThemeAdmin(BaseAdmin, TranslationAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Cluster)
-class ClusterAdmin(WithDecisions, BaseAdmin, VersionedAdmin):  # type: ignore[misc]
+class ClusterAdmin(WithDecisions, BaseAdmin, VersionedAdmin):
     """Written here; members enter by their own word, and ends have a reason."""
 
     permission = RUN

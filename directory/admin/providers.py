@@ -20,8 +20,9 @@ from directory.enums import ProviderStatus
 from directory.forms import DecisionForm, ReasonForm
 from directory.models import Offer, Provider
 from directory.services import providers as services
-from emn.lib.admin import QueueFilter, ReadOnlyAdmin, VersionedAdmin
+from emn.lib.admin import QueueFilter, ReadOnlyAdmin
 from emn.lib.errors import DomainError
+from emn.lib.versioned_admin import VersionedAdmin
 
 
 class OfferInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -68,7 +69,7 @@ TRANSITIONS: dict[str, tuple[set[str], Any, bool]] = {
 
 
 @admin.register(Provider)
-class ProviderAdmin(CorrectionsMixin, BulkDecisions, WordSearch, ReadOnlyAdmin, VersionedAdmin):  # type: ignore[misc]
+class ProviderAdmin(CorrectionsMixin, BulkDecisions, WordSearch, ReadOnlyAdmin, VersionedAdmin):
     """Staff reads the card and decides; only its owner writes it."""
 
     change_form_template = "admin/directory/provider/change_form.html"

@@ -5,6 +5,7 @@ from directory.models.audits import Audit, AuditDraw
 from directory.models.bridge import AdReply, SolidarityAd
 from directory.models.charter import Adhesion, AdhesionEvent, Charter, Evidence, Recognition
 from directory.models.claims import Claim
+from directory.models.cluster_invitations import ClusterInvitation
 from directory.models.clusters import (
     Cluster,
     ClusterCommitment,
@@ -85,6 +86,7 @@ __all__ = [
     "Claim",
     "Cluster",
     "ClusterCommitment",
+    "ClusterInvitation",
     "ClusterMember",
     "ClusterSkill",
     "ClusterTheme",

@@ -22,6 +22,7 @@ from directory.services.telling import responsible_for, tell_each
 from emn.accounts.models import User
 from emn.lib.errors import DomainError
 from emn.lib.rate_limit import allow
+from emn.lib.text import digits
 from emn.mailings.services import queue_email
 
 SHARED_DOMAINS_FILE = Path(__file__).parent.parent / "data" / "shared_domains.txt"
@@ -149,7 +150,7 @@ def _prove(*, claim_id: int, user_id: int, code: str, now: datetime) -> Claim:
         raise ClaimRefused(_("Ce code a déjà servi ou n’est plus valable."))
     if claim.code_expires_at is None or claim.code_expires_at <= now:
         raise ClaimRefused(_("Ce code n’est plus valable. Demandez-en un autre."))
-    if not constant_time_compare(claim.code_hash, _code_hash(code.strip(), claim.email)):
+    if not constant_time_compare(claim.code_hash, _code_hash(digits(code), claim.email)):
         raise ClaimRefused(_("Ce n’est pas le bon code. Vérifiez-le dans le courriel."))
     claim.proven_at, claim.code_hash, claim.code_expires_at = now, "", None
     company = Company.objects.select_for_update(of=("self",)).get(pk=claim.company_id)
@@ -212,7 +213,12 @@ def expire_claims(*, now: datetime) -> int:
         status=ClaimStatus.CODE_SENT
     )
     done = 0
-    for claim in unproven:
+    for claim in unproven.select_related("user", "company"):
+        if claim.message:  # asked in words first: that still waits for an answer
+            claim.method, claim.email = ClaimMethod.MESSAGE, ""
+            claim.code_hash, claim.code_expires_at = "", None
+            _let_wait(claim, now=now)
+            continue
         _close(claim, ClaimStatus.EXPIRED, by_id=None, now=now)
         done += 1
     for claim in undecided.select_related("user", "company").order_by("pk"):

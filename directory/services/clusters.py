@@ -66,9 +66,9 @@ def _ask(member: ClusterMember, skill_ids: Iterable[int], *, now: datetime) -> C
     cluster = open_rows.get(pk=member.cluster_id)
     assert member.agreed_by_id is not None
     company = Company.objects.bound_by(member.agreed_by_id).get(pk=member.company_id)
-    _refuse_closed(company)
-    _begin(member)
-    _declare(member, skill_ids)
+    refuse_closed(company)
+    begin(member)
+    declare(member, skill_ids)
     tell_each(animators(cluster.pk), "cluster_asked", occasion=member.pk, now=now, member=member)
     return member
 
@@ -84,7 +84,7 @@ def invite(
     cluster = Cluster.objects.select_for_update(of=("self",)).get(pk=cluster_id)
     _refuse_ended(cluster)
     company = Company.objects.get(pk=company_id)
-    _refuse_closed(company)
+    refuse_closed(company)
     readers = list(responsible_for(company.pk))
     if not readers:
         raise ClusterRefused(
@@ -93,7 +93,7 @@ def invite(
     member = ClusterMember(
         cluster=cluster, company=company, kind=kind, role=role, status=Status.INVITED, opened_at=now
     )
-    _begin(member)
+    begin(member)
     tell_each(readers, "cluster_invited", occasion=member.pk, now=now, member=member)
     return member
 
@@ -110,7 +110,7 @@ def accept_invitation(
     member.agreed_at = member.joined_at = now
     member.agreed_by_id = user_id
     member.save()
-    _declare(member, skill_ids)
+    declare(member, skill_ids)
     touch()
     return member
 
@@ -195,7 +195,7 @@ def write_contribution(
     _refuse_unless(member, Status.MEMBER)
     member.contribution = contribution
     member.save(update_fields=["contribution"])
-    _declare(member, skill_ids)
+    declare(member, skill_ids)
     touch()
     return member
 
@@ -256,7 +256,8 @@ def animates(cluster_id: int, user_id: int) -> bool:
     return animators(cluster_id).filter(pk=user_id).exists()
 
 
-def _begin(member: ClusterMember) -> None:
+def begin(member: ClusterMember) -> None:
+    """Write a stay, or refuse it: a company has one at a time in a grappe."""
     with violation_as(
         ClusterRefused(_("Cette entreprise est déjà membre, invitée, ou attend une réponse.")),
         model=ClusterMember,
@@ -265,7 +266,7 @@ def _begin(member: ClusterMember) -> None:
         member.save()
 
 
-def _declare(member: ClusterMember, skill_ids: Iterable[int]) -> None:
+def declare(member: ClusterMember, skill_ids: Iterable[int]) -> None:
     """Write the declared skills, of those alone that the objective needs."""
     needed = set(member.cluster.needed.values_list("service", flat=True))
     member.declared.all().delete()
@@ -296,7 +297,8 @@ def _refuse_unless(member: ClusterMember, *statuses: ClusterMemberStatus) -> Non
         raise ClusterRefused(_("Cela a changé entre-temps : rechargez la page."))
 
 
-def _refuse_closed(company: Company) -> None:
+def refuse_closed(company: Company) -> None:
+    """Refuse an establishment that the register says closed."""
     if company.closed_on is not None:
         raise ClusterRefused(_("Le registre dit cet établissement fermé."))
 

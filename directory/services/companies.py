@@ -77,6 +77,15 @@ def register_layer(facts: CompanyFacts, *, now: datetime) -> dict[str, Any]:
     }
 
 
+@transaction.atomic(durable=True)
+def keep_company(*, facts: CompanyFacts, now: datetime) -> Company:
+    """Return the company of that establishment, written down if nobody had named it yet."""
+    company, _created = Company.objects.get_or_create(
+        siret=facts.siret, defaults=register_layer(facts, now=now)
+    )
+    return company
+
+
 def refresh_companies(*, now: datetime, batch: int = BATCH) -> int:
     """Bring the companies that differ from the register in line with it; return how many.
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from directory.enums import PlaceChangeKind, PlaceKind
 from directory.models import Place, PlaceChange, PlaceImport
 from directory.places.columns import values_of
+from directory.places.position import FAR_KM, Point, is_far, is_swapped
 from directory.places.standard import Fault, Wrong, column_names, faults, fields
 from emn.lib.commit import after_commit
 from emn.lib.db import advisory_lock
@@ -236,12 +237,24 @@ def _check(reading: _Reading, *, origin: str) -> None:
             wrong.append(_("latitude : donnez latitude et longitude, ou aucune des deux."))
         if not wrong:
             values = values_of(cells) | {"commune_id": code}
-            wrong += _too_long(values)
+            wrong += _too_long(values) + _misplaced(values, communes)
         if wrong:
             reading.refuse(number, wrong)
         else:
             reading.lines[reference] = values
     reading.refuse_empty()
+
+
+def _misplaced(values: dict[str, Any], communes: "_Communes") -> list[str]:
+    """Return what is wrong with a position that cannot be in the commune of its line."""
+    if values["latitude"] is None:
+        return []
+    point, centre = (values["latitude"], values["longitude"]), communes.centre(values["commune_id"])
+    if is_swapped(point, centre=centre):
+        return [_("latitude : latitude et longitude sont inversées.")]
+    if is_far(point, centre=centre):
+        return [_("latitude : ce point est à plus de %(km)s km de la commune.") % {"km": FAR_KM}]
+    return []
 
 
 def _too_long(values: dict[str, Any]) -> list[str]:
@@ -264,14 +277,20 @@ class _Communes:
     """The communes of the territory, by code, by former code, by name and postcode."""
 
     def __init__(self) -> None:
-        rows = list(Commune.objects.order_by("pk").values_list("pk", "name", "postcodes"))
-        self._codes = {code: code for code, _name, _postcodes in rows}
+        columns = ("pk", "name", "postcodes", "latitude", "longitude")
+        rows = list(Commune.objects.order_by("pk").values_list(*columns))
+        self._codes = {code: code for code, *_rest in rows}
+        self._centres = {code: (latitude, longitude) for code, *_, latitude, longitude in rows}
         self._codes |= dict(CommuneAlias.objects.values_list("code", "commune_id"))
         self._names = {
             (place_key(name), postcode): code
-            for code, name, postcodes in rows
+            for code, name, postcodes, *_rest in rows
             for postcode in postcodes
         }
+
+    def centre(self, code: str) -> Point:
+        """Return the latitude and longitude of the middle of a commune."""
+        return self._centres[code]
 
     def find(self, cells: dict[str, str]) -> str | None:
         """Return the code of the commune of a line: its own, else by its name and postcode."""

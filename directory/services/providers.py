@@ -215,6 +215,25 @@ def hide_card(*, provider_id: int, reason: str, now: datetime) -> Provider:
 
 
 @transaction.atomic(durable=True)
+def withdraw_card(*, provider_id: int, user_id: int, now: datetime) -> Provider:
+    """Take one's own card out of the directory; it comes back once the centre has read it again.
+
+    Its reviews and its trust index wait with it. Raises Provider.DoesNotExist (not responsible for
+    its company) or TransitionRefused (nobody sees it).
+    """
+    provider = locked_card(provider_id, user_id=user_id)
+    if not Company.objects.bound_by(user_id).filter(pk=provider.company_id).exists():
+        raise Provider.DoesNotExist
+    _require(provider, ProviderStatus.PUBLISHED)
+    provider.status, provider.moderation_note = ProviderStatus.HIDDEN, ""
+    provider.save()
+    index(provider)
+    touch()
+    tell_members(provider, "directory/emails/card_withdrawn", stamp=now, now=now)
+    return provider
+
+
+@transaction.atomic(durable=True)
 def confirm_card(*, provider_id: int, user_id: int, now: datetime) -> Provider:
     """Note that the owner still stands by its card; one hidden for silence comes back.
 

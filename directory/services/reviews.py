@@ -401,6 +401,10 @@ def submit_as_member(
         language=language,
         now=now,
     )
+    if provider.company.memberships.filter(user=user).exists():
+        raise ReviewRefused(
+            _("Vous agissez pour ce prestataire : un avis sur lui vient d’un de ses clients.")
+        )
     review.author = user
     _submit(review, connection=connection, now=now)
     return review

@@ -15,30 +15,37 @@ from directory.claim_forms import (
     ClaimMessageForm,
     CodeForm,
 )
+from directory.company_search import facts_of
 from directory.enums import ClaimStatus
 from directory.models import Claim, Company, Provider
 from directory.services import claims as services
+from directory.services import companies
 from emn.accounts.requests import MemberRequest
 from emn.lib.access import member
 from emn.lib.errors import DomainError
+from emn.territory.lookup import CompanyFacts
 
 
 @member
 @require_http_methods(["GET", "HEAD", "POST"])
 def claim(request: MemberRequest, siret: str) -> HttpResponse:
-    """Ask to act for a company of the directory: by an address of the firm, or by a message."""
-    company = _company(siret)
-    if company.memberships.filter(user=request.user).exists():
+    """Ask to act for a company: by an address of the firm, or by a message.
+
+    Any company of the register: the page tells nobody which ones the portal knows.
+    """
+    facts = _facts(siret)
+    company = _company(facts)
+    if company.pk and company.memberships.filter(user=request.user).exists():
         messages.info(request, _("Vous êtes déjà rattaché à cette entreprise."))
         return redirect("directory:my_cards")
-    domains = services.firm_domains(company)
+    domains = services.firm_domains(company) if company.pk else []
     way = request.POST.get("way", "") if request.method == "POST" else ""
     by_email = ClaimEmailForm(request.POST if way == "email" else None, domains=domains)
     by_message = ClaimMessageForm(request.POST if way == "message" else None)
     form = by_email if way == "email" else by_message
     if form.is_valid():
         try:
-            made = _claim(request, company, form)
+            made = _claim(request, facts, form)
         except DomainError as refusal:
             form.add_error(None, refusal.message)
         else:
@@ -55,9 +62,10 @@ def claim(request: MemberRequest, siret: str) -> HttpResponse:
 
 
 def _claim(
-    request: MemberRequest, company: Company, form: ClaimEmailForm | ClaimMessageForm
+    request: MemberRequest, facts: CompanyFacts, form: ClaimEmailForm | ClaimMessageForm
 ) -> Claim:
     now = timezone.now()
+    company = companies.keep_company(facts=facts, now=now)
     asked: dict[str, Any] = {"company_id": company.pk, "user_id": request.user.pk}
     if isinstance(form, ClaimEmailForm):
         return services.claim_by_email(**asked, email=form.cleaned_data["email"], now=now)
@@ -149,15 +157,28 @@ def claim_cancel(request: MemberRequest, claim_id: int) -> HttpResponse:
     return redirect("directory:claims")
 
 
-def _company(siret: str) -> Company:
-    """Return a company of the directory: one that has a card or somebody."""
-    company = get_object_or_404(Company.objects.select_related("commune"), siret=siret)
-    if not (company.providers.exists() or company.memberships.exists()):
+def _facts(siret: str) -> CompanyFacts:
+    """Return what is known of the establishment; a register that does not answer is a 404."""
+    try:
+        facts = facts_of(siret)
+    except DomainError as refusal:
+        raise Http404(refusal.message) from refusal
+    if facts is None:
         raise Http404
-    return company
+    return facts
+
+
+def _company(facts: CompanyFacts) -> Company:
+    """Return the company, not yet written when nobody has named it."""
+    known = Company.objects.select_related("commune").filter(siret=facts.siret).first()
+    return known or Company(
+        siret=facts.siret, **companies.register_layer(facts, now=timezone.now())
+    )
 
 
 def _card_of(company: Company) -> Provider | None:
+    if not company.pk:
+        return None
     return company.providers.published().order_by("pk").first()
 
 

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -14,10 +14,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from directory import dossier
+from directory.company_search import companies_of
+from directory.forms import SiretForm
 from directory.models import Company, Recommendation, SharedItem
 from directory.services import dossier as services
 from emn.accounts.requests import MemberRequest
 from emn.lib.access import member, staff
+from emn.lib.errors import DomainError
+from emn.lib.rate_limit import limited
+from emn.territory.lookup import CompanyFacts
 
 _METHODS = ["GET", "HEAD", "POST"]
 FILES_PER_PAGE = 50
@@ -34,6 +39,29 @@ def files(request: MemberRequest) -> HttpResponse:
 
 
 @member
+@require_safe
+def join(request: MemberRequest) -> HttpResponseBase:
+    """Find one's company, to ask for its file: it may buy digital services and sell none."""
+    if "entreprise" in request.GET:
+        return _search(request)
+    return render(request, "directory/dossier/join.html", {"form": SiretForm(), "companies": None})
+
+
+@limited(scope="directory.join", limit=60, period_s=3600, method="GET")
+def _search(request: HttpRequest) -> HttpResponse:
+    """Answer one question; limited, for it may be passed on to the State's own service."""
+    form = SiretForm(request.GET)
+    companies: list[CompanyFacts] | None = None
+    if form.is_valid():
+        try:
+            companies = companies_of(form.cleaned_data["entreprise"])
+        except DomainError as refusal:
+            form.add_error("entreprise", refusal.message)
+    context = {"form": form, "companies": companies}
+    return render(request, "directory/dossier/join.html", context)
+
+
+@member
 @require_http_methods(_METHODS)
 def file(request: MemberRequest, company_id: int) -> HttpResponse:
     """Show what happened and what comes next; share a line, or take it back."""
@@ -46,7 +74,7 @@ def file(request: MemberRequest, company_id: int) -> HttpResponse:
             act(
                 company_id=company.pk,
                 user_id=request.user.pk,
-                key=request.POST.get("key", ""),
+                key=request.POST.get("key", "").replace("\x00", ""),
                 now=timezone.now(),
             )
         except ObjectDoesNotExist as error:

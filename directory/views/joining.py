@@ -1,7 +1,5 @@
 """Joining the directory: find one's company and start its card."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -12,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from directory.card_forms import EssentialsForm
+from directory.company_search import companies_of, facts_of
 from directory.forms import SiretForm
 from directory.sections import SECTIONS
 from directory.services import providers as services
@@ -21,9 +20,7 @@ from emn.lib.access import member, open_form
 from emn.lib.errors import DomainError
 from emn.lib.rate_limit import limited
 from emn.lib.text import digits
-from emn.territory.lookup import lookup, search_by_name
-
-SIRET_DIGITS = 14
+from emn.territory.lookup import CompanyFacts
 
 
 @open_form
@@ -43,14 +40,9 @@ def _search(request: HttpRequest) -> HttpResponse:
     return render(request, "directory/join_start.html", {"form": form, "companies": found})
 
 
-def _companies(form: SiretForm) -> list[Any]:
-    typed = form.cleaned_data["entreprise"]
-    number = digits(typed)
+def _companies(form: SiretForm) -> list[CompanyFacts]:
     try:
-        if len(number) == SIRET_DIGITS:
-            facts = lookup(number)
-            return [facts] if facts else []
-        return search_by_name(typed, limit=10)
+        return companies_of(form.cleaned_data["entreprise"])
     except DomainError as refusal:
         form.add_error("entreprise", refusal.message)
         return []
@@ -61,7 +53,7 @@ def _companies(form: SiretForm) -> list[Any]:
 def card_start(request: MemberRequest, siret: str) -> HttpResponse:
     """Start a card with its essentials, pre-filled from the register; the rest follows."""
     try:
-        facts = lookup(digits(siret))
+        facts = facts_of(digits(siret))
     except DomainError as refusal:
         messages.error(request, refusal.message)
         return redirect("directory:join")

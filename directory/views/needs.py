@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core import signing
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -20,10 +19,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from directory.cards import composed
+from directory.company_search import SIRET_DIGITS, facts_of, named
 from directory.enums import MessageSide, ProposalStatus
 from directory.matching import profile
 from directory.matching.wording import main_reasons
-from directory.models import Company, Need, Proposal, Provider, Quote
+from directory.models import Need, Proposal, Provider, Quote
 from directory.need_forms import (
     QUESTION,
     ClosingForm,
@@ -41,15 +41,14 @@ from directory.need_questions import answered
 from directory.reference import taxonomy
 from directory.services import needs as services
 from directory.services import proposals
-from directory.services.companies import DEMO_SOURCE
 from directory.services.quotes import path as quote_path
 from emn.lib.access import open_form, public, token
+from emn.lib.db import posted_key
 from emn.lib.errors import DomainError
 from emn.lib.rate_limit import client_ip, limited, too_many_requests, wait_s
 from emn.lib.text import digits
-from emn.territory.lookup import CompanyFacts, lookup, search_by_name
+from emn.territory.lookup import CompanyFacts
 
-SIRET_DIGITS = 14
 _METHODS = ["GET", "HEAD", "POST"]
 LOOKUPS_PER_HOUR = 60
 
@@ -144,43 +143,9 @@ def _search(typed: str, siret: str) -> dict[str, Any]:
         if len(siret) == SIRET_DIGITS:
             facts = facts_of(siret)
             return {"facts": facts, "companies": None if facts else []}
-        return {"companies": search_by_name(typed, limit=10) or _invented(typed)}
+        return {"companies": named(typed)}
     except DomainError as refusal:
         return {"refusal": refusal.message}
-
-
-def _invented(typed: str) -> list[CompanyFacts]:
-    """Return the companies of the demonstration, whose register is empty."""
-    if not settings.DEMO:
-        return []
-    named = Company.objects.filter(is_demo=True, name__icontains=typed)
-    sirets = named.order_by("pk").values_list("siret", flat=True)[:10]
-    return [facts for siret in sirets if (facts := facts_of(siret))]
-
-
-def facts_of(siret: str) -> CompanyFacts | None:
-    """Return what the register says of a SIRET; a company of the directory is known without it."""
-    if facts := lookup(siret):
-        return facts
-    known = Company.objects.select_related("commune").filter(siret=siret).first()
-    if known is None:
-        return None
-    return CompanyFacts(
-        siret=known.siret,
-        siren=known.siret[:9],
-        name=known.name,
-        street=known.street,
-        postcode=known.postcode,
-        commune_code=known.commune_id,
-        commune_name=known.commune.name,
-        naf_code=known.naf_code,
-        naf_nomenclature=known.naf_nomenclature,
-        naf_label="",
-        headcount_band=known.headcount_band,
-        state="F" if known.closed_on else "A",
-        created_on=known.founded_on,
-        source=DEMO_SOURCE if known.is_demo else "SIRENE",
-    )
 
 
 def _size(facts: CompanyFacts) -> str:
@@ -545,7 +510,7 @@ def _found(need: Need | None) -> Need:
 
 
 def _own_proposal(need: Need, value: str) -> Proposal:
-    proposal = need.proposals.filter(pk=int(value)).first() if value.isdecimal() else None
+    proposal = need.proposals.filter(pk=posted_key(value)).first()
     if proposal is None:
         raise Http404
     return proposal

@@ -17,6 +17,7 @@ from directory.cluster_forms import (
     AnswerForm,
     ContributionForm,
     DropForm,
+    EmailInvitationForm,
     KeptForm,
     PromiseForm,
     RemovalForm,
@@ -26,6 +27,7 @@ from directory.clusters.rules import KINDS_TO_BE_PUBLIC, MEMBERS_TO_BE_PUBLIC, S
 from directory.enums import ClusterMemberStatus
 from directory.models import ClusterMember
 from directory.services import cluster_commitments as commitments
+from directory.services import cluster_invitations as invitations
 from directory.services import clusters as services
 from emn.accounts.requests import MemberRequest
 from emn.lib.access import member
@@ -62,6 +64,9 @@ def own(request: MemberRequest, member_id: int) -> HttpResponse:
             data if asked == "contribution" else None, needed=needed, initial=said
         ),
         "promise": PromiseForm(data if asked == "promise" else None),
+        "invite": EmailInvitationForm(
+            data if asked == "invite" else None, initial={"language": request.user.language}
+        ),
     }
     if asked:
         form = page_forms.get(asked) or _ROW_FORMS.get(asked, forms.Form)(data)
@@ -109,6 +114,7 @@ def _act(
     """Return the service that a button calls, and what is said after it."""
     user, now, row = request.user.pk, timezone.now(), posted_key(request.POST.get("key"))
     own_stay: dict[str, Any] = {"member_id": stay.pk, "user_id": user}
+    grappe: dict[str, Any] = {"cluster_id": stay.cluster_id, "by_id": user}
     acts: dict[str, tuple[Callable[[], object], str]] = {
         "accept": (
             lambda: services.accept_invitation(**own_stay, **form.values, now=now),
@@ -142,6 +148,16 @@ def _act(
                 member_id=row, by_id=user, reason=form.cleaned_data["reason"], now=now
             ),
             _("Ce membre est retiré ; il est prévenu."),
+        ),
+        "invite": (
+            lambda: invitations.invite(
+                **grappe, **form.cleaned_data, sender=stay.company.name, now=now
+            ),
+            _("L’invitation part par courriel. Elle vaut trente jours."),
+        ),
+        "recall": (
+            lambda: invitations.take_back(**grappe, invitation_id=row, now=now),
+            _("L’invitation ne vaut plus rien."),
         ),
         "keep": (
             lambda: commitments.keep(
@@ -181,6 +197,8 @@ def _shown(
         "is_public": goes_on and summary.standing != Standing.FORMING,
         "members_needed": MEMBERS_TO_BE_PUBLIC,
         "kinds_needed": KINDS_TO_BE_PUBLIC,
+        "invited": list(invitations.pending_of(stay.cluster_id)) if animates else [],
+        "now": now,
         "asking": list(asking.order_by("opened_at", "pk")) if animates else [],
         "answer_form": AnswerForm(),
         "drop_form": DropForm(),

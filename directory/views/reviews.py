@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from directory import review_reading
+from directory.company_search import facts_of
 from directory.enums import DoubtReason, MissionOrigin, ReviewLevel, ReviewRefusal, ReviewStatus
 from directory.models import Company, Mission, Provider, Review, ReviewReply
 from directory.models.reviews import RATINGS
@@ -34,7 +35,6 @@ from directory.reviews.rules import rules
 from directory.services import review_rights, trust_computing
 from directory.services import reviews as services
 from directory.views.moved import moved
-from directory.views.needs import facts_of
 from emn.accounts.requests import MemberRequest
 from emn.accounts.retention import periods
 from emn.lib.access import member, open_form, public, token

@@ -17,6 +17,7 @@ from directory.models import Company
 from directory.services import teams as services
 from emn.accounts.requests import MemberRequest
 from emn.lib.access import member
+from emn.lib.db import posted_key
 from emn.lib.errors import DomainError
 
 _METHODS = ["GET", "HEAD", "POST"]
@@ -60,8 +61,7 @@ def team(request: MemberRequest, company_id: int) -> HttpResponse:
 
 def _act(request: MemberRequest, company: Company, asked: str) -> HttpResponse:
     """Do what a button asks, say how it went, and come back."""
-    key = request.POST.get("key", "")
-    row = int(key) if key.isdecimal() else 0
+    row = posted_key(request.POST.get("key"))
     who: dict[str, Any] = {
         "company_id": company.pk, "by_id": request.user.pk, "now": timezone.now(),
     }  # fmt: skip

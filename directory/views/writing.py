@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from directory.cards import standing_corrections
 from directory.coach import advise
 from directory.content import content_of, in_words, version_of
-from directory.models import Provider, RequestPause
+from directory.models import Company, Provider, RequestPause
 from directory.sections import BY_SLUG, SECTIONS, Section, following
 from directory.services import corrections, proposals
 from directory.services import providers as services
@@ -49,6 +49,9 @@ def card_edit(request: MemberRequest, provider_id: int) -> HttpResponse:
     context = {
         "provider": provider,
         "sections": sections,
+        "is_responsible": Company.objects.bound_by(request.user.pk)
+        .filter(pk=provider.company_id)
+        .exists(),
         "coach": advise(provider.pk, score, has_service=bool(content["services"])),
         "corrections": [
             (row, in_words(row.field, content[row.field]))
@@ -155,6 +158,21 @@ def card_confirm(request: MemberRequest, provider_id: int) -> HttpResponse:
         messages.error(request, refusal.message)
     else:
         messages.success(request, _("Merci : votre fiche est confirmée à ce jour."))
+    return redirect("directory:my_cards")
+
+
+@member
+@require_POST
+def card_withdraw(request: MemberRequest, provider_id: int) -> HttpResponse:
+    """Take the card out of the directory."""
+    try:
+        services.withdraw_card(provider_id=provider_id, user_id=request.user.pk, now=timezone.now())
+    except Provider.DoesNotExist as error:
+        raise Http404 from error
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("Votre fiche n’est plus dans l’annuaire."))
     return redirect("directory:my_cards")
 
 

@@ -1,12 +1,14 @@
 """The forms of the account: allauth's, reworded, and the portal's own."""
 
 import secrets
+import struct
 from typing import Any
 
 from allauth.account import forms as allauth_forms
 from allauth.account.models import EmailAddress
 from allauth.account.utils import setup_user_email
 from allauth.core import context
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
 from django.db import transaction
@@ -15,7 +17,13 @@ from django.utils.translation import gettext_lazy as _
 
 from emn.accounts.adapters import shorten_staff_session
 from emn.accounts.models import User
+from emn.lib.db import violation_as
 from emn.lib.forms import PublicForm
+
+# What the reading of a credential raises for bytes made up.
+_NO_CREDENTIAL = (
+    AttributeError, LookupError, RecursionError, TypeError, ValueError, struct.error,
+)  # fmt: skip
 
 
 class LoginForm(allauth_forms.LoginForm):  # type: ignore[misc]
@@ -41,10 +49,15 @@ class LoginForm(allauth_forms.LoginForm):  # type: ignore[misc]
         return response
 
 
+class _TakenMeanwhileError(Exception):
+    """The address got its account after the form had looked: two tabs, two clicks."""
+
+
 class SignupForm(PublicForm, allauth_forms.SignupForm):  # type: ignore[misc]
     """An address is enough: it is verified by code, a password may be chosen later."""
 
     scope = "accounts.signup"
+    account_already_exists: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, request=context.request, **kwargs)
@@ -58,15 +71,48 @@ class SignupForm(PublicForm, allauth_forms.SignupForm):  # type: ignore[misc]
         Otherwise the answer would come a third sooner, and tell that the account exists.
         """
         with transaction.atomic():
-            if self.account_already_exists:
+            if self.account_already_exists:  # type: ignore[has-type]  # allauth's clean() sets it
                 self._create_a_twin_and_undo(request)
-            return super().try_save(request)
+            try:
+                with violation_as(
+                    _TakenMeanwhileError(), model=User, constraint="accounts_user_one_per_email"
+                ):
+                    return super().try_save(request)
+            except _TakenMeanwhileError:
+                self.account_already_exists = True
+                return super().try_save(request)
 
     def _create_a_twin_and_undo(self, request: HttpRequest) -> None:
         with transaction.atomic():
             twin = User.objects.create_user(f"{secrets.token_hex(8)}@twin.invalid")
             setup_user_email(request, twin, [EmailAddress(email=twin.email)])
             transaction.set_rollback(True)
+
+
+class CredentialField(forms.JSONField):
+    """What a key answers; JSON that Python gives up reading is refused like any other."""
+
+    def to_python(self, value: Any) -> Any:
+        """Read it."""
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError) as unreadable:
+            raise forms.ValidationError(
+                self.error_messages["invalid"], code="invalid"
+            ) from unreadable
+
+
+class LoginKeyForm(webauthn_forms.LoginWebAuthnForm):  # type: ignore[misc]
+    """Signing in by a key alone: anyone may send anything here."""
+
+    credential = CredentialField(required=True, widget=forms.HiddenInput)
+
+    def clean_credential(self) -> Any:
+        """Refuse what the library stumbles on as it refuses a wrong key."""
+        try:
+            return super().clean_credential()
+        except _NO_CREDENTIAL as unreadable:
+            raise get_adapter().validation_error("incorrect_code") from unreadable
 
 
 class AddKeyForm(webauthn_forms.AddWebAuthnForm):  # type: ignore[misc]

@@ -3,7 +3,7 @@
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -65,6 +65,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
         else:
             logout(request)
             messages.success(request, _("Votre compte et vos données sont supprimés."))
-            return HttpResponseRedirect("/")
+            # Public pages show no message: this one does, in the language of the person.
+            return redirect("account_login")
     context = {"form": form, "objections": personal_data.objections_to_erasure(user)}
     return render(request, "account/delete.html", context)

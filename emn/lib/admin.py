@@ -12,8 +12,7 @@ from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
 from django.forms import BaseInlineFormSet, CheckboxSelectMultiple, Widget
-from django.http import HttpRequest, HttpResponse
-from simple_history.admin import SimpleHistoryAdmin
+from django.http import HttpRequest
 
 from emn.lib.page_cache import touch
 
@@ -163,28 +162,6 @@ class ReadOnlyAdmin(BaseAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody deletes a row."""
         return False
-
-
-class VersionedAdmin(SimpleHistoryAdmin):  # type: ignore[misc]  # untyped
-    """Rows whose versions are kept: who reads them reads what changed, who writes brings one back.
-
-    simple_history's own form would write for whoever may read.
-    """
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: Any = None
-    ) -> HttpResponse:
-        """List the versions, each a link for who may bring it back."""
-        may_bring_back = {"may_bring_back": self.has_change_permission(request)}
-        return super().history_view(request, object_id, (extra_context or {}) | may_bring_back)  # type: ignore[no-any-return]
-
-    def history_form_view(
-        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
-    ) -> HttpResponse:
-        """Show a version to bring it back, to who writes such rows."""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
-        return super().history_form_view(request, object_id, version_id, extra_context)  # type: ignore[no-any-return]
 
 
 def agent_id(request: HttpRequest) -> int:

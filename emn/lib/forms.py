@@ -53,11 +53,24 @@ def blank_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return response
 
 
+def _age_of(challenge: str, *, now: datetime) -> timedelta:
+    """Return for how long the challenge has been out; none for what we never gave."""
+    try:
+        return timedelta(seconds=now.timestamp() - signing.loads(challenge, salt=_SALT)[0])
+    except signing.BadSignature:
+        return timedelta()
+
+
 class _Challenge(forms.HiddenInput):
-    """A hidden field that holds a new challenge each time the form is shown."""
+    """A hidden field that holds a new challenge each time the form is shown.
+
+    A form that comes back was read before: who only mends a slip, or sends again as the page
+    asks, may do so at once.
+    """
 
     def format_value(self, value: Any) -> str:
-        return new_challenge(now=timezone.now())
+        now = timezone.now()
+        return new_challenge(now=now - min(_age_of(str(value or ""), now=now), FASTEST_FILL))
 
 
 class _Answer(forms.HiddenInput):

@@ -22,7 +22,7 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
     A server in front of the portal may send /media/ itself; this view makes it work without one.
     """
     content_type = PICTURES.get(PurePosixPath(name).suffix)
-    if content_type is None or "\x00" in name or len(name) > LONGEST_NAME:
+    if content_type is None or len(name) > LONGEST_NAME:
         raise Http404
     try:
         file = default_storage.open(name)

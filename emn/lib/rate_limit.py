@@ -101,6 +101,8 @@ def client_ip(request: HttpRequest) -> str:
         except ValueError:
             continue
         if address.version == 6:  # noqa: PLR2004 -- the protocol's own name
+            if address.ipv4_mapped:  # how a socket of both protocols writes an IPv4 one
+                return str(address.ipv4_mapped)
             return str(ipaddress.ip_network((address, _IPV6_SITE), strict=False).network_address)
         return str(address)
     return ""

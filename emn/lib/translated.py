@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +42,9 @@ def said(texts: Mapping[str, str], language: str) -> Said:
     if own := texts.get(language, ""):
         return Said(own)
     return Said(texts.get(source, ""), "" if language == source else source)
+
+
+def said_of(row: object, field: str) -> Said:
+    """Return the words of a field that is translated column by column, for the page's language."""
+    texts = {code: getattr(row, f"{field}_{code}") or "" for code, _name in settings.LANGUAGES}
+    return said(texts, get_language() or settings.LANGUAGE_CODE)

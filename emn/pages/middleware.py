@@ -31,8 +31,6 @@ def _moved(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase
     language = get_language_from_path(request.path_info)
     prefix = f"/{language}" if language and language != settings.LANGUAGE_CODE else ""
     old_path = request.path_info.removeprefix(prefix)
-    if "\x00" in old_path:
-        return response
     try:
         new_path = Redirect.objects.values_list("new_path", flat=True).get(old_path=old_path)
     except (Redirect.DoesNotExist, DatabaseError):  # a page of error needs no database

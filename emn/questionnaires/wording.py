@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from emn.lib.templatetags.french import colon, semicolon
 from emn.questionnaires.conditions import UNKNOWN
 from emn.questionnaires.definition import Kind, Option, Question
 from emn.questionnaires.paths import Way
@@ -47,12 +48,12 @@ def _one(question: Question, value: Any, language: str) -> str:
 
 def _several(question: Question, value: Any, language: str) -> str:
     labels = _labels(question.options, language)
-    return " ; ".join(labels[code] for code in value)
+    return semicolon().join(labels[code] for code in value)
 
 
 def _rows(question: Question, value: Any, language: str) -> str:
     labels, rows = (_labels(entries, language) for entries in (question.options, question.rows))
-    return " ; ".join(f"{rows[row]} : {labels[code]}" for row, code in value.items())
+    return semicolon().join(f"{colon(rows[row])} {labels[code]}" for row, code in value.items())
 
 
 def _number(question: Question, value: Any, language: str) -> str:

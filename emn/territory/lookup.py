@@ -70,6 +70,21 @@ def search_by_name(text: str, *, limit: int = 10) -> list[CompanyFacts]:
     return api.search(asked, departement=settings.DEPARTEMENT)[:limit]
 
 
+def search_by_siren(siren: str, *, limit: int = 10) -> list[CompanyFacts]:
+    """Return the open establishments of a legal unit, its seat first.
+
+    Raises RegisterUnavailable when the register has none and the API does not answer.
+    """
+    rows = Establishment.objects.select_related("commune").open().filter(siret__startswith=siren)
+    found = list(rows.order_by("-is_head_office", "pk")[:limit])
+    if found or not settings.RECHERCHE_ENTREPRISES_URL:
+        return facts_of(found)
+    from emn.territory import recherche_entreprises as api  # noqa: PLC0415 -- only when it is set
+
+    found_there = api.search(siren, departement=settings.DEPARTEMENT)
+    return [facts for facts in found_there if facts.siren == siren][:limit]
+
+
 def facts_of(rows: list[Establishment]) -> list[CompanyFacts]:
     """Return what may be shown of establishments loaded with their commune (R6.10)."""
     labels = _labels(rows)

@@ -254,6 +254,11 @@ class Registration(models.Model):
         return self.status in ACTIVE
 
     @property
+    def is_remote(self) -> bool:
+        """Whether its person follows from afar; load its pool with it."""
+        return self.pool.mode == SeatMode.REMOTE
+
+    @property
     def holds_ticket(self) -> bool:
         """Whether its person may show the QR code at the door."""
         return self.status in EXPECTED

@@ -13,7 +13,6 @@ from django.utils.translation import override
 
 from emn.mailings.services import Attachment, queue_email
 from events import calendars
-from events.enums import SeatMode
 from events.models import Registration, Session
 
 _SALT = "events.registration"
@@ -41,16 +40,15 @@ def path(registration: Registration, language: str) -> str:
         return reverse("events:registration", args=[token(registration.pk)])
 
 
-def ticket_url(registration: Registration) -> str:
-    """Return what the QR code says: an address without any personal data."""
-    with override("fr"):
+def ticket_url(registration: Registration, language: str = "fr") -> str:
+    """Return the address of the ticket, without any personal data; the QR code says the French."""
+    with override(language):
         return settings.PUBLIC_URL + reverse("events:ticket", args=[registration.ticket])
 
 
 def connection_url(registration: Registration, session: Session) -> str:
     """Return where its person connects; empty for who comes on site, or has no seat."""
-    is_remote = registration.pool.mode == SeatMode.REMOTE
-    return session.remote_url if is_remote and registration.holds_ticket else ""
+    return session.remote_url if registration.is_remote and registration.holds_ticket else ""
 
 
 def qr_svg(registration: Registration) -> str:
@@ -95,16 +93,18 @@ def tell(
     attached = list(attachments)
     if with_calendar:
         with override(language):
-            entry = calendars.one(session, connection_url=connection)
+            entry = calendars.one(
+                session, connection_url=connection if registration.is_remote else None
+            )
         attached.append(Attachment("rendez-vous.ics", "text/calendar", entry))
-    if with_ticket:
+    if with_ticket and not registration.is_remote:
         attached.append(Attachment("billet.png", "image/png", qr_png(registration)))
     values: dict[str, Any] = {
         "session": session,
         "registration": registration,
         "follow_url": settings.PUBLIC_URL + path(registration, language),
         "session_url": settings.PUBLIC_URL + _session_path(session, language),
-        "ticket_url": ticket_url(registration),
+        "ticket_url": ticket_url(registration, language),
         "connection_url": connection,
         **context,
     }

@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 from directory.models import Provider
 from emn.lib.languages import language_name
 from emn.lib.templatetags.french import clock
+from emn.lib.translated import Said, said_of
 from events import wording
 from events.enums import Availability, VoteCriterion
-from events.models import Participant, Pitch, Session, Speaker, Theme
+from events.models import Participant, Pitch, Registration, Session, Speaker, Theme
 from events.queries import Line
 from events.rendezvous.vote import Standing
 
@@ -61,9 +62,9 @@ def short_month(day: datetime) -> str:
 
 
 @register.simple_tag
-def where(session: Session) -> str:
-    """Say where, on one line."""
-    return wording.place(session)
+def where(session: Session, entry: Registration | None = None) -> str:
+    """Say where, on one line; to whom holds that registration, where they follow it."""
+    return wording.place_for(entry) if entry else wording.place(session)
 
 
 @register.simple_tag
@@ -80,6 +81,12 @@ def lang_of(line: Line) -> SafeString:
     if line.language == get_language():
         return SafeString()
     return format_html(' lang="{}"', line.language)
+
+
+@register.simple_tag
+def words_of(row: object, field: str) -> Said:
+    """Return one translated text with its language: the title may be translated, and it not."""
+    return said_of(row, field)
 
 
 @register.simple_tag

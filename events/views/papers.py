@@ -52,7 +52,9 @@ def own_calendar(request: HttpRequest, key: UUID) -> HttpResponse:
         [entry.session for entry in entries],
         name=name,
         connections={
-            entry.session_id: telling.connection_url(entry, entry.session) for entry in entries
+            entry.session_id: telling.connection_url(entry, entry.session)
+            for entry in entries
+            if entry.is_remote
         },
     )
     return HttpResponse(content, content_type="text/calendar; charset=utf-8")

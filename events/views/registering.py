@@ -206,14 +206,14 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
         "has_begun": session.starts_at <= now,
         "is_over": session.ends_at <= now,
         "may_confirm": entry.status == RegistrationStatus.REGISTERED and entry.asked_at,
-        "qr": _drawn(entry) if entry.holds_ticket else "",
+        "qr": _drawn(entry) if entry.holds_ticket and not entry.is_remote else "",
         "form": form or RegistrationFields(initial=initial, session=session),
         "form_is_open": form is not None,
         "opinion": (opinion or OpinionForm()) if opinions.may_give(entry, now=now) else None,
         "refusal": refusal,
         "said": request.GET.get("dit", "") if request.method != "POST" else "",
         "when": wording.when(session),
-        "where": wording.place(session),
+        "where": wording.place_for(entry),
         "session_url": session.get_absolute_url(),
         "documents": session.documents.order_by("position", "pk") if entry.holds_ticket else (),
         "connection_url": telling.connection_url(entry, session),
@@ -266,7 +266,7 @@ def ticket(request: HttpRequest, ticket: str) -> HttpResponse:
         "vote_url": places.vote_url(entry),
         "qr": _drawn(entry),
         "when": wording.when(entry.session),
-        "where": wording.place(entry.session),
+        "where": wording.place_for(entry),
     }
     return render(request, "events/ticket.html", context)
 

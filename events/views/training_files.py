@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from emn.lib.access import staff
 from emn.lib.admin import agent_id
+from emn.lib.db import posted_key
 from emn.lib.errors import DomainError
 from emn.lib.tables import write_csv
 from events import training_checklist, training_queries, wording
@@ -91,8 +92,7 @@ def training_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _acts(own: TrainingSession, request: HttpRequest) -> dict[str, tuple[str, Callable[[], Any]]]:
     now, given = timezone.now(), request.POST
-    number = given.get("which", "")
-    which = int(number) if number.isascii() and number.isdecimal() else 0
+    which = posted_key(given.get("which"))
     pk = own.pk
     return {
         "cut": (

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from emn.lib.access import public
+from emn.lib.translated import said_of
 from events import training_catalogue as catalogue_queries
 from events import training_queries, training_rules
 from events.models import Training
@@ -32,7 +33,7 @@ def training(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(rows, slug=slug)
     dates = catalogue_queries.dates(found, now=now)
     parts = [
-        (Training.word_of(name), getattr(found, name))
+        (Training.word_of(name), said_of(found, name))
         for name in (*SHOWN_BEFORE[1:], "certification")
         if getattr(found, name)
     ]

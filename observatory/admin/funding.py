@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from emn.lib.admin import BaseAdmin, ReadOnlyAdmin, agent_id
+from emn.lib.db import posted_key
 from emn.lib.errors import DomainError
 from observatory.funder_forms import (
     AgreementForm,
@@ -191,9 +192,7 @@ class FunderReportAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """Follow and read one report."""
         _require(request, READ_REPORT)
-        if not object_id.isdecimal():
-            raise Http404
-        return self._detail(request, int(object_id))
+        return self._detail(request, posted_key(object_id))
 
     def _detail(self, request: HttpRequest, pk: int, **forms_shown: forms.Form) -> HttpResponse:
         report = get_object_or_404(
@@ -288,9 +287,8 @@ class FunderReportAdmin(ReadOnlyAdmin):
             return None, _("Le lien est ouvert. Remettez-le à qui doit lire ce rapport.")
 
         def revoke() -> tuple[None, str]:
-            key = request.POST.get("share", "")
             rows = ReportShare.objects.filter(report=report)
-            found = get_object_or_404(rows, pk=key if key.isdecimal() else 0)
+            found = get_object_or_404(rows, pk=posted_key(request.POST.get("share")))
             funder_reports.revoke(share_id=found.pk, now=who["now"])
             return None, _("Le lien est fermé.")
 

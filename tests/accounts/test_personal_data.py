@@ -82,8 +82,9 @@ def test_delete_page_erases_after_a_recent_confirmation(client):
 
     asked = client.post(reverse("account_delete"), confirmation)
     client.post(asked["Location"], {"password": PASSWORD})
-    client.post(reverse("account_delete"), confirmation)
+    told = client.post(reverse("account_delete"), confirmation, follow=True)
 
+    assert "sont supprimés" in told.content.decode()
     assert asked["Location"].startswith(reverse("account_reauthenticate"))
     assert not User.objects.exists()
     assert client.get(reverse("account_home")).status_code == 302
@@ -229,6 +230,7 @@ def test_retention_periods_are_those_of_the_file():
         "solidarity_ad": 365,
         "solidarity_reply": 365,
         "cluster_request": 180,
+        "cluster_invitation": 30,
         "quote_draft": 180,
         "quote": 1095,
         "call_request": 180,

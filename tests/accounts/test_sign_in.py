@@ -7,6 +7,7 @@ from django.core import mail
 from django.urls import URLPattern, get_resolver, reverse
 
 from emn.accounts import demo, services
+from emn.accounts.forms import SignupForm
 from emn.accounts.models import User
 from emn.mailings.models import OutboundEmail
 from tests.accounts.conftest import PASSWORD, add_totp, make_user, typed
@@ -171,6 +172,23 @@ def test_sign_up_with_a_known_address_leaves_nothing_behind(client):
 
     client.post(reverse("account_signup"), typed(email="alice@firm.example"))
 
+    assert User.objects.count() == 1
+    assert "déjà un" in mail.outbox[0].body
+
+
+def test_of_two_sign_ups_at_once_the_second_is_answered_like_a_known_address(client, monkeypatch):
+    looked = SignupForm.clean
+
+    def clean(form):
+        cleaned = looked(form)
+        make_user()  # the other tab is quicker
+        return cleaned
+
+    monkeypatch.setattr(SignupForm, "clean", clean)
+
+    response = client.post(reverse("account_signup"), typed(email="alice@firm.example"))
+
+    assert response["Location"] == reverse("account_email_verification_sent")
     assert User.objects.count() == 1
     assert "déjà un" in mail.outbox[0].body
 

@@ -61,3 +61,39 @@ def test_a_row_is_its_own_item_of_the_list():
     nested = re.compile(r"<li>\s*\{% row\b")
 
     assert [path.name for path in PAGES if nested.search(path.read_text(encoding="utf-8"))] == []
+
+
+# A number of the context is written for people, “1 234” from a thousand on; not for a browser.
+ATTRIBUTE = re.compile(r"""[\w-]+=(?:"([^"<>]*)"|'([^'<>]*)')""")
+NUMBER = re.compile(
+    r"\{\{ *((?:[\w.]+\.)?(?:pk|[a-z]+_id|budget|hours_a_month|\w+_cents|\w+_page_number"
+    r"|start_index)) *\}\}"
+)
+NOT_NUMBERS = {"client_id", "field.auto_id"}
+
+
+def _numbers_for_people(text):
+    return [
+        name
+        for values in ATTRIBUTE.findall(text)
+        for name in NUMBER.findall("".join(values))
+        if name not in NOT_NUMBERS
+    ]
+
+
+def test_a_number_in_an_attribute_is_written_for_the_browser():
+    found = {
+        str(path.relative_to(ROOT)): names
+        for path in sorted(ROOT.rglob("*.html"))
+        if (names := _numbers_for_people(path.read_text(encoding="utf-8")))
+    }
+
+    assert found == {}
+
+
+def test_a_number_written_for_people_is_seen():
+    assert _numbers_for_people('<input value="{{ entry.pk }}"><a href="?p={{ budget }}#x">') == [
+        "entry.pk",
+        "budget",
+    ]
+    assert _numbers_for_people('<input value="{{ entry.pk|stringformat:"s" }}">') == []

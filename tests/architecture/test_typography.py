@@ -72,3 +72,29 @@ def test_a_format_that_is_spelled_out_is_seen(text):
 )
 def test_a_format_without_the_day_or_by_its_name_is_let_be(text):
     assert not SPELLED.search(text)
+
+
+# A double sign or a quotation mark that stands in no message is French in every language:
+# `quoted`, `colon` and `semicolon` (emn/lib/templatetags/french.py) write those of the reader.
+COPY = re.compile(
+    r"""\{% blocktranslate.*?\{% endblocktranslate %\}|\{% translate .*?%\}|\{#.*?#\}"""
+    r"""|\{% comment.*?\{% endcomment %\}|\b_\((?:"[^"]*"|'[^']*')\)""",
+    re.DOTALL,
+)
+FRENCH_SIGN = re.compile("[«»]|(?:\u00a0|&nbsp;|\u202f)[:;?!]")
+ONLY_FRENCH = ("admin", "gallery.html")  # the staff's workplace, and its list of components
+
+
+@pytest.mark.parametrize(
+    "file",
+    [file for file in TEMPLATES if not set(ONLY_FRENCH) & set(file.relative_to(ROOT).parts)],
+    ids=lambda file: str(file.relative_to(ROOT)),
+)
+def test_no_french_sign_stands_outside_a_message(file):
+    assert FRENCH_SIGN.findall(COPY.sub("", file.read_text())) == []
+
+
+def test_a_french_sign_outside_a_message_is_seen():
+    text = '{% translate "Où\u00a0?" %} «\u00a0{{ answer }}\u00a0»\u00a0: {{ level }}'
+
+    assert FRENCH_SIGN.findall(COPY.sub("", text)) == ["«", "»", "\u00a0:"]

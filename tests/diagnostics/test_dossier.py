@@ -149,7 +149,20 @@ def test_what_is_taken_back_is_read_no_more_and_stays_known(client, author, comp
     assert SharedItem.objects.get().withdrawn_at == NOW + timedelta(days=1)
 
 
-@pytest.mark.parametrize("key", ["", "need", "need.", "need.x", "nothing.1", "visit.1", "need.0"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "need",
+        "need.",
+        "need.x",
+        "nothing.1",
+        "visit.1",
+        "need.0",
+        "a\x00",
+        "need." + "9" * 5_000,
+    ],
+)
 def test_what_is_no_line_of_the_file_is_not_shared(client, author, company, key):
     client.force_login(author)
 
@@ -157,6 +170,7 @@ def test_what_is_no_line_of_the_file_is_not_shared(client, author, company, key)
 
     assert response.status_code == 404
     assert not SharedItem.objects.exists()
+    assert client.post(response.request["PATH_INFO"], {"do": "stop", "key": key}).status_code == 302
 
 
 def test_a_line_of_another_company_is_not_shared(author):

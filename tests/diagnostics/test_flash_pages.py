@@ -262,6 +262,9 @@ def test_the_plan_follows_the_budget_and_the_hours(client):
     }
     strange = client.get(at(diagnostic, "resultat/?budget=9&heures=x")).content.decode()
 
+    # From a thousand on too: « 1 000 € » is for people, not for the address.
+    choices = re.findall(r'href="\?budget=([^&"]*)&amp;heures=8#plan"', html[0])
+    assert choices == ["500", "1000", "5000"]
     plans = {(p["budget"], p["hours_a_month"]): p for p in diagnostic.result["plans"]}
     for budget, page in html.items():
         listed = page.split('class="plan-measures"')[1].split("</ol>")[0]

@@ -344,6 +344,7 @@ def test_the_adviser_does_it_again_from_the_desk_and_both_sign_what_changed(clie
     client.force_login(first.adviser.user)
 
     desk = client.get(reverse("diagnostics:desk")).content.decode()
+    assert client.post(reverse("diagnostics:desk"), {"follow": "9" * 5_000}).status_code == 404
     response = client.post(reverse("diagnostics:desk"), {"follow": first.pk})
 
     made = Diagnostic.objects.select_related("adviser", "run").get(follows=first)

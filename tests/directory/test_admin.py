@@ -143,18 +143,6 @@ def test_reception_gives_and_withdraws_a_company(client, reception):
     assert [link.user for link in Membership.objects.filter(company=company)] == [newcomer]
 
 
-def test_the_history_of_a_card_leads_to_no_form_of_an_older_version(client, reception):
-    card = published_card()
-    history = reverse("admin:directory_provider_history", args=[card.pk])
-    version = reverse(
-        "admin:directory_provider_simple_history", args=[card.pk, card.history.latest().pk]
-    )
-
-    assert version not in client.get(history).content.decode()
-    assert client.get(version).status_code == 403
-    assert client.post(version, {"name": "Pirate"}).status_code == 403
-
-
 @pytest.mark.parametrize(
     "model", ["directory_cardexport", "directory_cardimport", "mailings_subscriberimport"]
 )
@@ -199,3 +187,13 @@ def test_a_card_costs_the_same_queries_whatever_its_services(
 
 
 COMPANY_QUERIES, CARD_QUERIES = 7, 16
+
+
+@pytest.mark.ignore_template_errors  # the library's own page
+def test_an_older_version_of_a_card_is_read_and_not_brought_back(client, reception):
+    card = published_card(name="Avant")
+    version = card.history.order_by("history_date").first()
+    page = reverse("admin:directory_provider_simple_history", args=[card.pk, version.history_id])
+
+    assert "Avant" in client.get(page).content.decode()
+    assert client.post(page, {"name": "Après"}).status_code == 403

@@ -9,7 +9,7 @@ from django.db import connection
 from django.urls import reverse
 
 from directory.enums import ClaimStatus, MembershipRole
-from directory.models import Claim, Membership
+from directory.models import Claim, Company, Membership
 from directory.services import claims as services
 from directory.services import providers
 from emn.accounts.enums import Role
@@ -116,6 +116,13 @@ def test_the_code_is_neither_kept_nor_shown_to_staff():
 
     assert code_sent() not in claim.code_hash
     assert OutboundEmail.objects.get(kind="directory/emails/claim_code").secret
+
+
+def test_a_code_pasted_with_its_space_is_the_code():
+    claim = ask(published_card())
+    code = code_sent()
+
+    assert prove(claim, code=f"{code[:3]} {code[3:]} ").status == ClaimStatus.ACCEPTED
 
 
 def test_a_code_serves_once():
@@ -261,6 +268,18 @@ def test_what_goes_nowhere_expires():
     assert told(person) == ["directory/emails/claim_expired"]
 
 
+def test_a_message_waits_again_when_the_code_asked_after_it_was_never_typed():
+    card, person = published_card(), UserFactory()
+    claim = write(card, person)
+    ask(card, person)
+
+    assert services.expire_claims(now=NOW + timedelta(days=2)) == 0
+
+    claim.refresh_from_db()
+    assert claim.status == ClaimStatus.WAITING_STAFF
+    assert services.accept_claim(claim_id=claim.pk, by_id=UserFactory().pk, now=NOW).closed_at
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_who_prove_at_once_make_one_owner():
     card = published_card()
@@ -336,18 +355,42 @@ def test_nobody_learns_whether_a_company_is_held(client):
     assert states == ["En attente de réponse"] * 2
 
 
-def test_a_company_out_of_the_directory_is_not_claimed(client):
+def test_a_company_that_sells_nothing_digital_finds_its_way_to_its_file(client, monkeypatch):
+    CommuneFactory()
+    monkeypatch.setattr("directory.company_search.lookup", lambda _siret: facts())
+    person = UserFactory()
+    client.force_login(person)
+
+    empty = client.get(reverse("dossier:files")).content.decode()
+    found = client.get(reverse("dossier:join"), {"entreprise": "418 166 096 00069"})
+    page = reverse("directory:claim", args=["41816609600069"])
+    shown = client.get(page).content.decode()
+    assert not Company.objects.exists()  # looking writes nothing
+    client.post(page, {"way": "message", "message-message": "La boulangère, 03 87 00 00 00"})
+    claim = Claim.objects.get()
+    services.accept_claim(claim_id=claim.pk, by_id=UserFactory(is_staff=True).pk, now=NOW)
+
+    assert reverse("dossier:join") in empty
+    assert page in found.content.decode()
+    assert "fiche" not in shown.split("<main")[1].split("</main")[0]
+    assert client.get(reverse("dossier:files"))["Location"] == reverse(
+        "dossier:file", args=[claim.company_id]
+    )
+    mail = OutboundEmail.objects.get(kind="directory/emails/claim_accepted")
+    assert "/dossier/" in mail.text_body
+    assert "fiche" not in mail.text_body + mail.subject
+
+
+def test_a_siret_that_nobody_knows_is_not_claimed(client):
     client.force_login(UserFactory())
 
-    address = reverse("directory:claim", args=[CompanyFactory().siret])
-
-    assert client.get(address).status_code == 404
+    assert client.get(reverse("directory:claim", args=["41816609600069"])).status_code == 404
 
 
 def test_joining_with_a_known_company_leads_to_the_claim(client, monkeypatch):
     CommuneFactory()
     card = ProviderFactory(company=CompanyFactory(siret="41816609600069"))
-    monkeypatch.setattr("directory.views.joining.lookup", lambda _siret: facts())
+    monkeypatch.setattr("directory.company_search.lookup", lambda _siret: facts())
     client.force_login(UserFactory())
 
     response = client.get(reverse("directory:card_start", args=[card.company.siret]))

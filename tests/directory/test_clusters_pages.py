@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -429,7 +430,9 @@ def test_staff_answers_where_no_animator_does(client, agent):
 def test_staff_invites_gives_roles_removes_and_closes(client, agent):
     cluster, link = grappe(), MembershipFactory(company=CompanyFactory(siret=next_siret()))
     invite = admin("cluster", cluster.pk, "invite")
-    given = {"siret": link.company.siret, "kind": "public", "role": "partner"}
+    siret = link.company.siret
+    spaced = f"{siret[:3]} {siret[3:6]} {siret[6:9]} {siret[9:]}"  # as an invoice prints it
+    given = {"siret": spaced, "kind": "public", "role": "partner"}
 
     assert (
         "pas de dossier"
@@ -510,3 +513,36 @@ def test_the_charter_is_written_until_somebody_has_agreed_to_it(client, agent):
 
     cluster.refresh_from_db()
     assert (cluster.charter, cluster.name) == ("Nouvelle règle", "Revenue")
+
+
+def older_of(cluster):
+    oldest = cluster.history.order_by("history_date").first()
+    return reverse("admin:directory_cluster_simple_history", args=[cluster.pk, oldest.history_id])
+
+
+@pytest.mark.ignore_template_errors  # the library's own page
+def test_bringing_a_version_back_reopens_nothing(client, agent):
+    cluster = ClusterFactory(name="Avant")
+    clusters.close(cluster_id=cluster.pk, reason="Fin du programme.", now=timezone.now())
+    older = older_of(cluster)
+    form = client.get(older).context["adminform"].form
+    values = {name: form.initial.get(name) or "" for name in form.fields}
+
+    assert client.post(older, values | {"name": "Après"}).status_code == 302
+
+    cluster.refresh_from_db()
+    assert (cluster.name, cluster.end_reason) == ("Après", "Fin du programme.")
+    assert cluster.ended_at is not None
+
+
+@pytest.mark.ignore_template_errors  # the library's own page
+def test_who_only_reads_brings_no_version_back(client, settings):
+    settings.STAFF_MFA_REQUIRED = False
+    reader = UserFactory(is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_cluster"))
+    client.force_login(reader)
+    cluster = ClusterFactory(name="Avant")
+    older = older_of(cluster)
+
+    assert client.get(older).status_code == 200
+    assert client.post(older, {"name": "Après"}).status_code == 403

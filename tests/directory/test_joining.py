@@ -8,12 +8,16 @@ from django.db import connection
 from django.urls import reverse
 from PIL import Image
 
-from directory.enums import ProviderStatus
+from directory.enums import MembershipRole, ProviderStatus
 from directory.models import Provider
 from directory.services import providers as services
+from emn.mailings.models import OutboundEmail
+from emn.territory.models import Establishment
 from tests.directory.factories import (
     DESCRIPTION,
     NOW,
+    CommuneFactory,
+    MembershipFactory,
     ProviderFactory,
     UserFactory,
     published_card,
@@ -221,3 +225,63 @@ def test_looking_for_a_company_is_limited_and_reading_the_page_is_not(client):
     assert (answers[:60], answers[60]) == ([200] * 60, 429)
     assert client.get(address).status_code == 200
     assert client.head(address, {"entreprise": "zzz"}).status_code == 200
+
+
+def test_the_one_responsible_takes_the_card_out_and_hands_it_over_again(client, owner):
+    card = published_card(owner=owner)
+    address = reverse("directory:card_withdraw", args=[card.pk])
+
+    offered = address in client.get(reverse("directory:card_edit", args=[card.pk])).content.decode()
+    client.post(address)
+    client.post(address)  # pressed twice
+
+    card.refresh_from_db()
+    assert offered
+    assert card.status == ProviderStatus.HIDDEN
+    assert client.get(card.get_absolute_url()).status_code == 404
+    assert card.name not in client.get("/annuaire/").content.decode()
+    told = OutboundEmail.objects.filter(kind="directory/emails/card_withdrawn")
+    assert told.get().to_email == owner.email
+    client.post(reverse("directory:card_submit", args=[card.pk]))
+    card.refresh_from_db()
+    assert card.status == ProviderStatus.SUBMITTED
+
+
+def test_whoever_only_writes_the_card_does_not_take_it_out(client, owner):
+    card = published_card(owner=owner)
+    editor = MembershipFactory(company=card.company, role=MembershipRole.EDITOR).user
+    address = reverse("directory:card_withdraw", args=[card.pk])
+
+    for person in (editor, UserFactory()):
+        client.force_login(person)
+        assert client.post(address).status_code == 404
+    client.force_login(editor)
+
+    assert (
+        address not in client.get(reverse("directory:card_edit", args=[card.pk])).content.decode()
+    )
+    assert client.get(card.get_absolute_url()).status_code == 200
+
+
+def test_whoever_leaves_is_told_what_becomes_of_the_card(client, owner):
+    address, cards = reverse("account_delete"), reverse("directory:my_cards")
+    before = client.get(address).content.decode()
+
+    published_card(owner=owner)
+
+    assert cards not in before
+    assert cards in client.get(address).content.decode()
+
+
+def test_the_number_of_the_firm_leads_to_its_establishment(client):
+    """Nine digits, as many know them by heart, with their spaces."""
+    commune = CommuneFactory()
+    Establishment.objects.create(
+        siret="80295478500028", siren="802954785", legal_name="ATELIER DU CODE", commune=commune,
+        commune_code=commune.insee_code, diffusion="O", is_masked=False, state="A",
+        is_head_office=True,
+    )  # fmt: skip
+
+    page = client.get("/annuaire/inscription/", {"entreprise": "802 954 785"}).content.decode()
+
+    assert "/annuaire/inscription/80295478500028/" in page

@@ -335,7 +335,15 @@ def test_a_refused_message_is_not_lost(client):
     assert "Un long message." in response.content.decode()
 
 
-@pytest.mark.parametrize("sent", [{"do": "fly"}, {"do": "choose", "proposal": "x"}, {}])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"do": "fly"},
+        {"do": "choose", "proposal": "x"},
+        {"do": "choose", "proposal": "9" * 5_000},
+        {},
+    ],
+)
 def test_what_is_no_button_is_not_found(client, sent):
     matchable()
 

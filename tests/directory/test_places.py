@@ -182,6 +182,21 @@ class TestImport:
             places.ask_to_write(import_id=entry.pk, now=NOW)
         assert not Place.objects.exists()
 
+    def test_refuses_a_point_that_is_not_in_the_commune(self):
+        commune = CommuneFactory()
+        here = {"latitude": f"{commune.latitude:.5f}", "longitude": f"{commune.longitude:.5f}"}
+        near = {"latitude": f"{commune.latitude + 0.2:.5f}", "longitude": here["longitude"]}
+        turned = {"latitude": here["longitude"], "longitude": here["latitude"]}
+        nowhere = {"latitude": "0", "longitude": "0"}
+
+        lines = [line(n, **where) for n, where in enumerate((here, near, turned, nowhere))]
+        entry = checked(as_csv(lines))
+
+        said = dict(entry.errors)
+        assert list(said) == [4, 5]
+        assert "inversées" in str(said[4])
+        assert "30 km" in str(said[5])
+
     def test_finds_the_commune_by_name_and_postcode(self):
         imported(line(code_insee=""))
 

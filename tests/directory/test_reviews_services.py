@@ -729,3 +729,11 @@ def test_two_reviews_of_one_author_at_once_leave_one_waiting():
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(attempt, range(4))) == 1
     assert Review.objects.waiting().count() == 1
+
+
+def test_whoever_acts_for_the_provider_gives_no_review_of_it_in_another_firm_s_name():
+    provider, (company, user) = make.card(), make.client_company()
+    MembershipFactory(company=provider.company, user=user)
+
+    with pytest.raises(ReviewRefused, match="agissez pour ce prestataire"):
+        make.waiting(provider, company=company, user=user)

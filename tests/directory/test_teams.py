@@ -193,6 +193,15 @@ def test_an_editor_leaves_though_nobody_responsible_is_left(owner):
     assert not Membership.objects.filter(pk=editor.pk).exists()
 
 
+@pytest.mark.parametrize("key", ["", "x", "\N{SUPERSCRIPT TWO}", "9" * 5_000])
+@pytest.mark.parametrize("do", ["remove", "owner", "cancel"])
+def test_who_is_nobody_of_the_team_is_not_found(client, owner, do, key):
+    client.force_login(owner)
+    team = reverse("dossier:team", args=[owner.memberships.get().company_id])
+
+    assert client.post(team, {"do": do, "key": key}).status_code == 404
+
+
 def test_whoever_is_removed_is_told_and_sees_the_file_no_more(client, owner):
     editor = joined(owner)
     page = reverse("dossier:file", args=[editor.company_id])

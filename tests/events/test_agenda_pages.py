@@ -178,12 +178,13 @@ def test_a_hidden_card_is_not_linked(client):
 
 
 def test_another_language_shows_its_words_or_says_that_there_are_none(client):
-    both = on((2026, 12, 1), title_de="Wenn nichts mehr geht")
+    both = on((2026, 12, 1), title_de="Wenn nichts mehr geht", summary_fr="Un récit.")
     french = on((2026, 12, 2))
 
     assert "Wenn nichts mehr geht" in text(client, f"/de{both.get_absolute_url()}")
     page = text(client, f"/de{french.get_absolute_url()}")
     assert f'<h1 lang="fr">{french.title_fr}' in page
+    assert '<p class="lead" lang="fr">Un récit.' in text(client, f"/de{both.get_absolute_url()}")
 
 
 def test_a_session_called_off_stays_and_says_why(client):

@@ -1,5 +1,6 @@
 """Registering without an account nor a cookie: links show, buttons act, answers say nothing."""
 
+from base64 import b64decode
 from datetime import timedelta
 from itertools import count
 
@@ -69,6 +70,36 @@ def test_from_the_form_to_the_ticket_without_a_cookie(client):
     assert ADDRESS not in ticket.content.decode()
     assert not client.cookies
     assert not Subscriber.objects.exists()  # R4.14
+
+
+def test_a_german_message_leads_to_a_german_ticket(client):
+    session = live(seats=5)
+    sign_up(client, session, path=f"/de/agenda/{session.slug}/inscription/")
+    entry = Registration.objects.get()
+
+    client.post(telling.path(entry, "de"), {"do": "take"})
+
+    assert f"/de/agenda/billet/{entry.ticket}/" in mails("confirmed").get().text_body
+    assert "/de/" not in telling.ticket_url(entry)  # what the QR code says is short
+
+
+def test_who_comes_from_afar_is_sent_to_no_room_and_given_no_ticket(client):
+    session = live(seats=5, remote=5, mode="hybrid")
+    sign_up(client, session, pool=session.pools.get(mode="remote").pk)
+    entry = Registration.objects.get()
+
+    held = client.get(page_of(entry)).content.decode()
+    client.post(page_of(entry), {"do": "take"})
+    shown = client.get(page_of(entry)).content.decode()
+
+    mail = mails("confirmed").get()
+    files = {name: b64decode(content).decode() for name, _kind, content in mail.attachments}
+    for words in (held, shown, mails("held").get().text_body, mail.text_body):
+        assert "À distance" in words
+        assert session.room.name not in words
+    assert "Mon billet" not in shown
+    assert list(files) == ["rendez-vous.ics"]
+    assert "LOCATION:À distance" in files["rendez-vous.ics"]
 
 
 def test_the_answer_is_the_same_whether_the_address_is_known_or_not(client):

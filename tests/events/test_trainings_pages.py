@@ -117,6 +117,17 @@ def test_an_english_reader_gets_the_english_title_and_a_note_elsewhere(client, c
     assert 'lang="fr">L’IA au bureau' in page
 
 
+def test_what_is_not_translated_of_a_training_is_said_and_marked(client, clock):
+    found = training()
+
+    page = client.get(f"/en/formations/{found.slug}/").content.decode()
+
+    assert "AI at the desk" in page
+    assert f'<div lang="fr"><p>{found.audience_fr}' in page
+    assert '<li lang="fr">Rédiger une demande' in page
+    assert ' lang="fr"><p>' not in client.get(f"/formations/{found.slug}/").content.decode()
+
+
 def test_what_is_not_published_is_nowhere(client, clock):
     hidden = training()
     hidden.is_published = False
@@ -368,6 +379,19 @@ def test_a_trainee_joins_from_afar_by_a_button_that_is_logged(client, clock):
 
     assert joined["Location"] == "https://visio.example/classe"
     assert half.connections.count() == 1
+
+
+def test_a_company_that_gives_its_seats_back_late_agrees_to_the_amount_shown(client, clock):
+    enrolment = signed(opened(), trainees=people(1))
+    clock.now = START - DAY
+    page = path_of(links.enrolment_url(enrolment))
+
+    agreed = re.search(r'name="agreed" value="([^"]*)"', client.get(page).content.decode())[1]
+    client.post(page, {"do": "give_back", "agreed": agreed})
+
+    enrolment.refresh_from_db()
+    assert agreed == "17500"  # not « 17 500 »
+    assert enrolment.ended_at is not None
 
 
 def test_the_buyer_finds_the_certificates_and_nobody_else_does(client, clock):

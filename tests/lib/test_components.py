@@ -61,6 +61,10 @@ def test_component_escapes_what_it_is_given():
     assert "<script>" not in html
 
 
+def test_a_button_sends_a_number_as_it_is():
+    assert 'value="1234"' in render('{% button "Voir" name="of" value=pk %}', pk=1234)
+
+
 def test_link_button_escapes_what_it_is_given():
     html = render('{% link_button label href=href icon="map" %}', label="<b>", href='/?q="&a=b')
 

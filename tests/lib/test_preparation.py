@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from emn.lib import preparation
+from emn.lib.management.commands import runportal
 
 
 def test_check_port_refuses_one_that_is_taken():
@@ -118,3 +119,13 @@ def test_first_run_loads_until_it_is_whole_and_never_again(settings, tmp_path, m
 
 def test_first_run_skips_a_command_that_does_not_exist():
     assert preparation.first_run(command="no_such", arguments=[], fills="accounts.User") is False
+
+
+def test_the_catalogues_are_written_before_anything_reads_them(monkeypatch):
+    done = []
+    for step in ("compile_catalogues", "check_database", "migrate", "collect_static"):
+        monkeypatch.setattr(preparation, step, lambda *_given, step=step: done.append(step))
+
+    runportal.Command()._prepare(first_run=[])
+
+    assert done == ["compile_catalogues", "check_database", "migrate", "collect_static"]

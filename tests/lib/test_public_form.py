@@ -1,5 +1,6 @@
 """Forms open to anyone: people pass, with or without JavaScript; robots do not."""
 
+import re
 from datetime import timedelta
 from itertools import count
 
@@ -92,3 +93,19 @@ def test_form_shown_again_carries_a_new_challenge_and_no_answer(rf):
 
 def test_form_brings_its_script_as_a_module(rf):
     assert 'type="module"' in str(Report(request=rf.get("/")).media)
+
+
+@pytest.mark.parametrize(
+    ("age", "passes"),
+    [
+        (timedelta(seconds=10), True),  # a slip mended within the second
+        (timedelta(days=1, seconds=1), True),  # « Envoyez à nouveau »
+        (timedelta(), False),
+    ],
+)
+def test_a_form_that_comes_back_may_be_sent_at_once_by_who_had_read_it(rf, age, passes):
+    back = submit(rf, message="", age=age)
+
+    again = re.search(r'value="([^"]+)"', str(back["challenge"]))[1]
+
+    assert submit(rf, challenge=again).is_valid() is passes

@@ -177,6 +177,14 @@ def test_feeds_hold_what_is_shown(client, make_page, translate, url):
     assert "demain" not in feed
 
 
+def test_an_atom_feed_names_its_author(client, make_page, settings):
+    make_page("vu", kind=PageKind.NEWS)
+
+    feed = client.get("/actualites/atom/").content.decode()
+
+    assert f"<author><name>{settings.CENTRE_NAME}</name></author>" in feed
+
+
 def test_search_finds_the_words_of_a_page_title_first(client, make_page, translate):
     make_page("a", title="Autre", text="Nos horaires d’été.")
     page = make_page("b", title="Horaires")

@@ -13,11 +13,11 @@ from tests.questionnaires.sample import raw, words
     ("code", "value", "text"),
     [
         ("size", "some", "some"),
-        ("has", ["shop", "cars"], "shop ; cars"),
+        ("has", ["shop", "cars"], "shop\u00a0; cars"),
         ("team", 3, "3"),
         ("team", "unknown", "Je ne sais pas"),
         ("speed", "99.5", "99,5 Mb/s"),
-        ("grid", {"web": "yes", "mail": "no"}, "web : yes ; mail : no"),
+        ("grid", {"web": "yes", "mail": "no"}, "web\u00a0: yes\u00a0; mail\u00a0: no"),
         ("since", "2026-02-28", "28 février 2026"),
         ("trade", "10.71C", "10.71C"),
         ("place", "57463", "57463"),

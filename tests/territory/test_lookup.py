@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils import timezone
 
-from emn.territory.lookup import lookup, search_by_name
+from emn.territory.lookup import lookup, search_by_name, search_by_siren
 from emn.territory.recherche_entreprises import RegisterUnavailable
 from emn.territory.services.register import import_register
 
@@ -155,6 +155,15 @@ def test_search_by_name_keeps_to_the_departement(settings):
     assert [facts.siret for facts in found] == [SIRET]
 
 
+def test_a_siren_leads_to_the_establishments_of_the_firm_and_of_no_other(settings):
+    other = company(siret="80295478500028") | {"siren": "802954785"}
+    with api(settings, results=[other, company()]) as asked:
+        found = search_by_siren(SIRET[:9])
+
+    assert asked[0]["departement"] == ["57"]
+    assert [facts.siret for facts in found] == [SIRET]
+
+
 @pytest.mark.parametrize("typed", ["", "\x00", "%", "a" * 10_000, "' OR 1=1"])
 def test_search_by_name_survives_anything_typed(typed):
     assert search_by_name(typed) == []
@@ -185,4 +194,5 @@ def test_a_real_establishment_of_the_stock_is_found_by_number_and_by_name(
 
     assert (facts.name, facts.street, facts.postcode) == ("BARRAULT", "165 RUE DU FORT", "01440")
     assert search_by_name("barrault") == [facts]
+    assert search_by_siren("025480401") == [facts]
     assert lookup("01694083500032").naf_nomenclature == "NAP"

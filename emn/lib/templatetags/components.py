@@ -85,7 +85,7 @@ def button(
     icon: str = "",
     kind: str = "submit",
     name: str = "",
-    value: str = "",
+    value: str | int = "",
 ) -> dict[str, object]:
     """Show a button; `main` is the one main action of a page."""
     return {
@@ -94,7 +94,7 @@ def button(
         "icon": icon,
         "kind": _one_of(kind, ("submit", "button", "reset")),
         "name": name,
-        "value": value,
+        "value": str(value),  # a number would be written “2 026”
     }
 
 

@@ -4,9 +4,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django import template
+from django.template.defaultfilters import stringfilter
 from django.utils import formats, timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 register = template.Library()
 
@@ -61,3 +62,27 @@ def euros(cents: int) -> str:
     """
     figure = formats.number_format(Decimal(cents) / 100, 2, use_l10n=True, force_grouping=True)
     return _("%(amount)s €") % {"amount": figure}
+
+
+@register.filter(is_safe=True)
+@stringfilter
+def quoted(words: str) -> str:
+    """Return the words in the quotation marks of the language: «\xa0Oui\xa0», „Ja“, ‘Yes’."""
+    return _("« %(words)s »") % {"words": words}
+
+
+@register.filter(is_safe=True)
+@stringfilter
+def colon(words: str) -> str:
+    """Return the words and a colon: French puts a space before it, German and English none."""
+    return words + _before_double_sign() + ":"
+
+
+@register.simple_tag
+def semicolon() -> str:
+    """Return a semicolon, with the space that French puts before it, and one after."""
+    return _before_double_sign() + "; "
+
+
+def _before_double_sign() -> str:
+    return "\u00a0" if get_language() == "fr" else ""

@@ -82,6 +82,12 @@ class ArchiveFeed(Feed):  # type: ignore[type-arg]  # not generic at run time
 
     feed_type = Rss201rev2Feed
 
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer without a date: whether it changed is told by the ETag of the page cache."""
+        response = super().__call__(request, *args, **kwargs)
+        del response.headers["Last-Modified"]
+        return response
+
     def title(self) -> str:
         """Name the feed."""
         return _("%(centre)s : lettres envoyées") % {"centre": settings.CENTRE_NAME}

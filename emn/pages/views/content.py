@@ -111,6 +111,10 @@ class NewsFeed(Feed):  # type: ignore[type-arg]  # not generic at run time
         del response.headers["Last-Modified"]
         return response
 
+    def author_name(self) -> str:
+        """Say who writes: an Atom feed must (RFC 4287, 4.1.1)."""
+        return settings.CENTRE_NAME
+
     def title(self) -> str:
         """Name the feed."""
         return _("%(centre)s : actualités") % {"centre": settings.CENTRE_NAME}

@@ -47,12 +47,13 @@ class Command(BaseCommand):
         self._say("Le portail est arrêté.")
 
     def _prepare(self, *, first_run: list[dict[str, Any]]) -> None:
+        # First: a process that has read a language before its catalogue is there speaks French on.
+        preparation.compile_catalogues(settings.LOCALE_PATHS)
         preparation.check_database()
         if preparation.migrate():
             for command, *arguments in settings.AFTER_MIGRATION:
                 call_command(command, *arguments, stdout=StringIO())
             self._say("Base de données : à jour.")
-        preparation.compile_catalogues(settings.LOCALE_PATHS)
         if preparation.collect_static():
             self._say("Feuilles de style et images : prêtes.")
         for step in first_run:
