@@ -96,14 +96,16 @@ class PublicationAdmin(WithSteps, BaseAdmin):
         steps = super().buttons(request, row)
         if not request.user.has_perm(self.permission):
             return steps
-        written = [("translate", code, name) for code, name in TRANSLATED.items()]
+        languages: list[tuple[str, str, Any]] = []
         if row.published_at is None:
-            read = [("preview", code, _("Aperçu : %(name)s") % {"name": language_name(code)})
-                    for code in Language.values]  # fmt: skip
-            written = [*read, *written]
+            languages += [
+                ("preview", code, _("Aperçu : %(name)s") % {"name": language_name(code)})
+                for code in Language.values
+            ]
+        languages += [("translate", code, name) for code, name in TRANSLATED.items()]
         return [
             *((reverse(f"admin:observatory_publication_{name}", args=[row.pk, code]), words)
-              for name, code, words in written),
+              for name, code, words in languages),
             *steps,
         ]  # fmt: skip
 
