@@ -26,15 +26,23 @@ class Change:
 
 
 def edition_before(publication: Publication) -> SurveyEdition | None:
-    """Return the edition that the last earlier publication of the same questionnaire rests on."""
+    """Return the edition that the last earlier publication of the same questionnaire rests on.
+
+    Before a draft are all those that are out.
+    """
     edition = publication.edition
     if edition is None or edition.survey.source != Source.DRAWN:
         return None
-    earlier = Publication.objects.filter(
-        published_at__lt=publication.published_at,
-        edition__survey__version__questionnaire=edition.survey.version.questionnaire_id,
-        edition__survey__source=Source.DRAWN,
-    ).exclude(edition__survey=edition.survey_id)
+    earlier = (
+        Publication.objects.published()
+        .filter(
+            edition__survey__version__questionnaire=edition.survey.version.questionnaire_id,
+            edition__survey__source=Source.DRAWN,
+        )
+        .exclude(edition__survey=edition.survey_id)
+    )
+    if publication.published_at is not None:
+        earlier = earlier.filter(published_at__lt=publication.published_at)
     last = earlier.select_related("edition__survey").order_by("-published_at", "-pk").first()
     return last.edition if last else None
 

@@ -35,6 +35,7 @@ class DiagnosticAdmin(ReadOnlyAdmin):
 
     list_display = ("pk", "company", "depth", "stage", "claimed_at")
     list_filter = (OwnerFilter, "depth", "stage")
+    search_fields = ("=id", "company__name", "company__siret")
     fields = (
         "referential", "depth", "stage", "company", "claimed_at", "result", "adviser", "signed_at",
         "t1_planned_on", "t2_planned_on",

@@ -57,6 +57,7 @@ class AppointmentAdmin(ReadOnlyAdmin):
     list_display = ("starts_at", "company", "adviser", "progress", "days", "late")
     list_filter = (ProgressFilter, LateFilter, "adviser")
     list_select_related = ("company", "adviser__user")
+    search_fields = ("company__name", "company__siret")
     fields = (
         "adviser", "company", "starts_at", "ends_at", "wish", "booked_at", "cancelled_at",
         "progress",

@@ -97,6 +97,7 @@ def _page(
         "carried": json.dumps(answers, ensure_ascii=False),
         "leave": leave,
         "languages": settings.LANGUAGES,
+        "alternates": [],
     }
     status = 422 if form is not None else 200
     return render(request, "diagnostics/preview.html", context, status=status)

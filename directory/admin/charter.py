@@ -456,6 +456,7 @@ class RecognitionAdmin(WithButtons, ReadOnlyAdmin):
 
     list_display = ["company", "scheme", "status", "due_on", "valid_until"]
     list_filter = ["status"]
+    search_fields = ["company__name", "company__siret"]
     ordering = ["due_on", "pk"]
     fields = [
         "status", "company", "scheme", "link", "valid_until", "asked_at", "asked_by", "due_on",

@@ -204,6 +204,10 @@ class ClusterMemberAdmin(WithDecisions, ReadOnlyAdmin):
     ordering = ["-opened_at", "-pk"]
     exclude = ["skills"]
 
+    def view_on_site(self, obj: Any) -> str | None:
+        """Its page is the member's own."""
+        return None
+
     def buttons(self, request: HttpRequest, row: ClusterMember) -> Buttons:
         """Offer what may be done now."""
         if not request.user.has_perm(RUN) or row.status not in ALIVE_IN_CLUSTER:

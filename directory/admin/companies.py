@@ -54,6 +54,14 @@ class CompanyAdmin(WordSearch):
         "is_demo",
     ]
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Companies come from the register, or with whoever takes theirs in charge."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What points to a company outlives the company."""
+        return False
+
     def keys(self, typed: str) -> QuerySet[Any]:
         """Return the keys of the companies that answer."""
         return answering(Company.objects.all(), typed, names=["name"], sirets=["siret"]).values(

@@ -11,7 +11,7 @@ import gzip
 import io
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
@@ -58,7 +58,8 @@ def read_lines(
 def _lines(
     header: list[str], rows: Iterator[list[str]], most_lines: int
 ) -> Iterator[tuple[int, Cells]]:
-    with _readable():
+    number = 1
+    with _readable(), _quotes_closed(lambda: number + 1):
         for number, row in enumerate(rows, start=2):
             if number > most_lines + 1:
                 raise Unreadable(
@@ -68,6 +69,17 @@ def _lines(
             cells = {name: _unescaped(cell) for name, cell in zip(header, row, strict=False)}
             if any(cells.values()):
                 yield number, cells
+
+
+@contextmanager
+def _quotes_closed(number: Callable[[], int]) -> Iterator[None]:
+    """Say which line cannot be split into cells: whoever corrects it would search long."""
+    try:
+        yield
+    except csv.Error as bad:
+        raise Unreadable(
+            _("La ligne %(number)s ne se lit pas : vérifiez ses guillemets.") % {"number": number()}
+        ) from bad
 
 
 @contextmanager

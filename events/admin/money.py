@@ -51,6 +51,7 @@ from events.models import (
     WebhookEvent,
 )
 from events.models.orders import ENDED
+from events.money.references import orders_named, transfers_named
 from events.money_forms import (
     AssignForm,
     CardRefundForm,
@@ -122,6 +123,15 @@ class OrderAdmin(RowsToDecide):
         "end_reason",
     ]  # fmt: skip
     readonly_fields = ["reference", "total", "paid", "left", "buyer_page", "payment_reference"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """Find an order by what papers and transfers call it too."""
+        keys = {*orders_named(search_term).values(), *transfers_named(search_term)}
+        if keys:
+            return queryset.filter(pk__in=keys), False
+        return super().get_search_results(request, queryset, search_term)
 
     @admin.display(description=gettext_lazy("commande"))
     def reference(self, order: Order) -> str:

@@ -4,12 +4,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from emn.accounts.enums import Language
 from emn.lib.admin import BaseAdmin, agent_id
@@ -20,6 +21,7 @@ from observatory.models import Publication, PublicationPart
 from observatory.publication_forms import ErratumForm, TranslationForm
 from observatory.publication_texts import Parts, Reading, readings, readings_by_language
 from observatory.services import publications as services
+from observatory.views.publications import content_of
 
 TRANSLATED = {
     Language.GERMAN.value: gettext_lazy("Écrire l’allemand"),
@@ -83,6 +85,7 @@ class PublicationAdmin(WithSteps, BaseAdmin):
     def pages(self) -> Pages:
         """Return them."""
         return [
+            ("apercu/<slug:language>", self.preview, "preview"),
             ("publier", self.publish, "publish"),
             ("erratum", self.correct, "correct"),
             ("traduire/<slug:language>", self.translate, "translate"),
@@ -93,11 +96,18 @@ class PublicationAdmin(WithSteps, BaseAdmin):
         steps = super().buttons(request, row)
         if not request.user.has_perm(self.permission):
             return steps
-        address = "admin:observatory_publication_translate"
+        languages: list[tuple[str, str, Any]] = []
+        if row.published_at is None:
+            languages += [
+                ("preview", code, _("Aperçu : %(name)s") % {"name": language_name(code)})
+                for code in Language.values
+            ]
+        languages += [("translate", code, name) for code, name in TRANSLATED.items()]
         return [
+            *((reverse(f"admin:observatory_publication_{name}", args=[row.pk, code]), words)
+              for name, code, words in languages),
             *steps,
-            *((reverse(address, args=[row.pk, code]), name) for code, name in TRANSLATED.items()),
-        ]
+        ]  # fmt: skip
 
     @admin.display(description=gettext_lazy("langues"))
     def languages(self, row: Any) -> str:
@@ -113,6 +123,19 @@ class PublicationAdmin(WithSteps, BaseAdmin):
         if row.published_at is None:
             return [("publish", _("Publier"))]
         return [("correct", _("Ajouter un erratum"))]
+
+    def preview(self, request: HttpRequest, pk: int, language: str) -> HttpResponse:
+        """Show a draft as its readers will meet it: once published, it does not change."""
+        if not request.user.has_perm(self.permission):
+            raise PermissionDenied
+        rows = Publication.objects.filter(published_at=None)
+        row = get_object_or_404(rows.select_related("edition__survey__version"), pk=pk)
+        if language not in Language.values:
+            raise Http404
+        with override(language):
+            context = content_of(readings([row])[0])
+            context |= {"is_preview": True, "canonical": "", "alternates": []}
+            return render(request, "observatory/publications/publication.html", context)
 
     def publish(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show it to everyone, for ever."""

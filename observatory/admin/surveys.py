@@ -181,6 +181,7 @@ class SurveyAdmin(WithSteps, BaseAdmin):
             ("ouvrir", self.open, "open"),
             ("adresses", self.addresses, "addresses"),
             ("inviter", self.invite, "invite"),
+            ("prolonger", self.extend, "extend"),
             ("clore", self.close, "close"),
             ("figer", self.freeze, "freeze"),
         ]
@@ -192,14 +193,18 @@ class SurveyAdmin(WithSteps, BaseAdmin):
         words = {
             "frame": _("Compter la base"), "draw": _("Tirer l’échantillon"),
             "open": _("Ouvrir l’enquête"), "addresses": _("Déposer des adresses"),
-            "invite": _("Préparer l’invitation"), "close": _("Clore l’enquête"),
-            "freeze": _("Figer une édition"),
+            "invite": _("Préparer l’invitation"), "extend": _("Prolonger l’enquête"),
+            "close": _("Clore l’enquête"), "freeze": _("Figer une édition"),
         }  # fmt: skip
         names = {
             SurveyState.DRAFT: ["open"] if row.is_open_link else ["frame"],
             SurveyState.FRAMED: ["draw", "frame"],
             SurveyState.DRAWN: ["open", "addresses"],
-            SurveyState.OPEN: ["close"] if row.is_open_link else ["invite", "addresses", "close"],
+            SurveyState.OPEN: (
+                ["extend", "close"]
+                if row.is_open_link
+                else ["invite", "addresses", "extend", "close"]
+            ),
             SurveyState.CLOSED: ["freeze"],
         }[SurveyState(row.state)]
         return [(name, words[name]) for name in names]
@@ -261,6 +266,19 @@ class SurveyAdmin(WithSteps, BaseAdmin):
                 "L’invitation part vers les unités tirées dont l’adresse est abonnée à la liste "
                 "des enquêtes, une enquête par trimestre et par personne au plus."
             ),
+        )  # fmt: skip
+
+    def extend(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take answers for longer."""
+        row = get_object_or_404(Survey, pk=pk)
+        return self.decide(
+            request, row, _("Prolonger l’enquête"),
+            OpeningForm(sent(request), initial={"closes_on": row.closes_on}),
+            act=lambda given: fieldwork.extend(
+                survey_id=pk, closes_on=given["closes_on"], now=timezone.now()
+            ),
+            done=_("L’enquête est prolongée : sa page et les relances disent le nouveau jour."),
+            warning=_("Les messages déjà partis disent l’ancien jour."),
         )  # fmt: skip
 
     def close(self, request: HttpRequest, pk: int) -> HttpResponse:

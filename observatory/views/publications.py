@@ -58,16 +58,27 @@ def publication(request: HttpRequest, reference: str) -> HttpResponse:
     """Show one: its text, its figures with their table twins, its method."""
     rows = _published().select_related("edition__survey__version", "replaces", "replaced_by")
     found = get_object_or_404(rows, reference=reference)
-    parts = list(found.parts.order_by("position", "pk"))
-    before, changed = change_lines(found)
     newer = getattr(found, "replaced_by", None)
     reading, *others = readings([found, newer] if newer and newer.reference else [found])
-    context: dict[str, Any] = {
+    context = content_of(reading) | {
+        "newer": others[0] if others else None,
+        "structured": json_ld(_described(reading)),
+        "share": publication_words(reading),
+    }
+    context |= _document_of(found, reading.language)
+    return render(request, "observatory/publications/publication.html", context)
+
+
+def content_of(reading: Reading) -> dict[str, Any]:
+    """Return what the page shows of a publication, a draft too: its text, figures, method."""
+    found = reading.publication
+    parts = list(found.parts.order_by("position", "pk"))
+    before, changed = change_lines(found)
+    return {
         "publication": found,
         "reading": reading,
         "is_partial": reading.is_partial(parts),
         "is_stale": reading.is_stale(parts),
-        "newer": others[0] if others else None,
         "sections": [
             {
                 "title": section.title,
@@ -84,11 +95,7 @@ def publication(request: HttpRequest, reference: str) -> HttpResponse:
         "changes": changed,
         "method": method_lines(found.edition) if found.edition else [],
         "is_volunteers": bool(found.edition and found.edition.method["weighting"] == "volunteers"),
-        "structured": json_ld(_described(reading)),
-        "share": publication_words(reading),
     }
-    context |= _document_of(found, reading.language)
-    return render(request, "observatory/publications/publication.html", context)
 
 
 def _document_of(found: Publication, language: str) -> dict[str, PublicationDocument | None]:

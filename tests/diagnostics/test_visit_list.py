@@ -117,6 +117,7 @@ def test_the_late_ones_come_first_and_what_is_done_last(director):
     ]  # fmt: skip
     assert rows_of(director.get(f"{LIST}?delai=retard")) == ["Plus en retard", "En retard"]
     assert rows_of(director.get(f"{LIST}?etat=booked")) == ["À venir"]
+    assert rows_of(director.get(f"{LIST}?q=temps")) == ["À temps"]
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -199,3 +200,4 @@ def test_the_diagnostics_that_await_a_company(director):
 
     assert "1 diagnostic" in director.get(f"{list_url}?rattachement=attend").content.decode()
     assert "0 diagnostic" in director.get(f"{list_url}?rattachement=fait").content.decode()
+    assert "0 diagnostic" in director.get(f"{list_url}?q=meyer").content.decode()

@@ -143,6 +143,22 @@ def test_reception_gives_and_withdraws_a_company(client, reception):
     assert [link.user for link in Membership.objects.filter(company=company)] == [newcomer]
 
 
+@pytest.mark.parametrize(
+    "model", ["directory_cardexport", "directory_cardimport", "mailings_subscriberimport"]
+)
+def test_a_mistyped_address_of_a_file_is_not_found(admin_client, model):
+    assert admin_client.get(reverse(f"admin:{model}_change", args=["abc"])).status_code == 404
+
+
+def test_no_company_is_made_nor_unmade_by_hand(admin_client):
+    company = CompanyFactory()
+    add = reverse("admin:directory_company_add")
+    delete = reverse("admin:directory_company_delete", args=[company.pk])
+
+    assert admin_client.get(add).status_code == 403
+    assert admin_client.post(delete, {"post": "yes"}).status_code == 403
+
+
 @pytest.mark.parametrize("count", [1, 4])
 def test_a_company_costs_the_same_queries_whatever_its_people(
     client, reception, count, django_assert_num_queries

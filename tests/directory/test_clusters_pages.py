@@ -418,6 +418,8 @@ def test_staff_answers_where_no_animator_does(client, agent):
     assert tasks["demandes d’entrée dans une grappe"] == 1
     page = admin("clustermember", row.pk, "answer")
     assert "Voisins." in text_of(client, page)
+    shown = client.get(admin("clustermember", row.pk, "change")).content.decode()
+    assert "/mes-grappes/" not in shown  # a member's page, which staff may not open
 
     client.post(page, {"accepted": "oui", "reason": ""})
 
@@ -505,6 +507,8 @@ def test_the_charter_is_written_until_somebody_has_agreed_to_it(client, agent):
     client.post(page, values | {"charter": "Autre règle", "objective": "Autre objectif"})
     oldest = cluster.history.order_by("history_date").first()
     older = reverse("admin:directory_cluster_simple_history", args=[cluster.pk, oldest.history_id])
+    versions = client.get(reverse("admin:directory_cluster_history", args=[cluster.pk]))
+    assert older in versions.content.decode()
     assert client.post(older, values | {"name": "Revenue"}).status_code == 302
 
     cluster.refresh_from_db()

@@ -424,7 +424,9 @@ def test_reception_removes_nothing(client, settings):
         assert client.post(address, {"target": target.pk}).status_code == 403
     address = reverse("admin:directory_service_ignore")
     assert client.post(address, {"mot": "zorglub"}).status_code == 403
-    assert client.get(reverse("admin:directory_service_words")).status_code == 403
+    words = reverse("admin:directory_service_words")
+    assert client.get(words).status_code == 403
+    assert words not in client.get(reverse("admin:directory_service_changelist")).content.decode()
 
 
 def test_an_editor_promotes_a_word(client, editor):

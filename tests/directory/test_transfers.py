@@ -157,6 +157,14 @@ def test_a_file_that_is_not_what_it_seems_is_said_so(content, name):
         list(files.read_lines(io.BytesIO(content), name=name)[1])
 
 
+@pytest.mark.parametrize("line", [b'"salon "du" livre;x', b'"never closed;x\nd;e'])
+def test_a_line_whose_quotes_do_not_close_is_named(line):
+    content = b"nom;site\na;b\n\n" + line
+
+    with pytest.raises(Unreadable, match="ligne 4 ne se lit pas"):
+        list(files.read_lines(io.BytesIO(content), name="x.csv")[1])
+
+
 @pytest.mark.parametrize("name", ["x.csv.gz", "x.xlsx"])
 def test_a_bomb_is_not_unpacked(monkeypatch, name):
     monkeypatch.setattr(files, "MOST_BYTES_UNPACKED", 100_000)

@@ -324,6 +324,13 @@ def test_the_door_asks_the_same_number_of_queries_for_one_and_for_many(client, r
     assert queries() == one
 
 
+def test_who_keeps_the_door_finds_it_from_the_back_office(client):
+    sign_in(client, Role.STEWARD)
+    assert 'href="/agenda/accueil/"' in client.get("/admin/").text
+    sign_in(client, Role.ACCOUNTANT)
+    assert 'href="/agenda/accueil/"' not in client.get("/admin/").text
+
+
 def test_the_door_is_for_staff_and_opens_on_what_was_announced(client, reception):
     assert client.get("/agenda/accueil/999/").status_code == 404
     session = published(seats=1, starts_at=NOW + timedelta(days=1))

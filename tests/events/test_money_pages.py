@@ -165,6 +165,15 @@ def test_a_quote_becomes_a_paid_invoice_by_buttons(client, accountant):
     assert mails("quote").count() == 1
 
 
+def test_an_order_is_found_by_what_papers_and_transfers_call_it(client, accountant):
+    wanted, _other = quote(), quote()
+    listed = reverse("admin:events_order_changelist")
+
+    for typed in (wanted.reference, wanted.reference.lower(), wanted.payment_reference):
+        found = client.get(listed, {"q": f" {typed} "}).context["cl"].result_list
+        assert list(found) == [wanted]
+
+
 def test_a_quote_is_corrected_once_confirmed_and_its_history_says_what_it_was(client, accountant):
     order = orders.send_quote(order_id=quote().pk, now=NOW)
     page = client.get(button("correct", order)).context

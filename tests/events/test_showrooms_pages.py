@@ -382,10 +382,11 @@ def test_photographs_are_written_again_and_taken_off(client, agent):
     refused = client.post(
         path, {"picture": SimpleUploadedFile("x.png", b"<svg>"), "alt": "La caisse"}
     )
+    forgotten = client.post(path, {"alt": "La caisse"})
     client.post(path, {"picture": picture(), "alt": "La caisse ouverte"})
 
     row = ShowroomPicture.objects.get()
-    assert refused.status_code == 200
+    assert refused.status_code == forgotten.status_code == 200
     assert row.widths == [480, 960, 1200]
     page = text(client, shown.get_absolute_url())
     assert 'alt="La caisse ouverte"' in page
@@ -419,6 +420,9 @@ def test_the_host_lets_people_in_and_keeps_for_them(client, agent, monkeypatch):
     client.post(own, {"do": "add", "demonstration": shown.pk})
 
     assert "Visiteur 1" in page
+    assert "/agenda/accueil/" in page
+    sign_in(client, Role.ADVISER)
+    assert "/agenda/accueil/" not in text(client, "/showrooms/accueil/")
     notebook.registration.refresh_from_db()
     assert notebook.registration.status == "present"
     assert notebook.favourites.get().added_by_host

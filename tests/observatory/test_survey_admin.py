@@ -1,5 +1,7 @@
 """The back office of the surveys: steps offered in their turn, done by services, noted."""
 
+from datetime import date
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,7 +11,8 @@ from emn.accounts import roles
 from emn.accounts.enums import Role
 from observatory.models import AnswerSheet, Publication, Survey
 from observatory.services import publications
-from observatory.survey_enums import Mode, Outcome, SurveyState
+from observatory.services.surveys import fieldwork
+from observatory.survey_enums import Mode, Outcome, Source, SurveyState
 from tests.directory.factories import UserFactory
 from tests.mailings.letters import mailing_list
 from tests.observatory import surveys as make
@@ -87,7 +90,7 @@ def test_steps_are_offered_in_their_turn(client, analyst):
     assert offered(client, drawn_row) == ["Ouvrir l’enquête", "Déposer des adresses"]
     open_row = opened(code="b", sample_size=10)
     assert offered(client, open_row) == [
-        "Préparer l’invitation", "Déposer des adresses", "Clore l’enquête",
+        "Préparer l’invitation", "Déposer des adresses", "Prolonger l’enquête", "Clore l’enquête",
     ]  # fmt: skip
 
 
@@ -116,9 +119,34 @@ def test_a_step_is_done_and_noted(client, analyst):
     assert list(said) == ["Préparer l’invitation", "Clore l’enquête"]
 
 
+@pytest.mark.parametrize("source", [Source.DRAWN, Source.OPEN])
+def test_an_open_survey_is_prolonged_never_shortened(client, analyst, source):
+    row = opened(source=source, sample_size=10)
+
+    sooner = client.post(address("extend", row.pk), {"closes_on": "2026-12-20"})
+    row.refresh_from_db()
+    assert "après celui qui est annoncé" in sooner.text
+    assert row.closes_on == make.CLOSES
+    assert "Prolonger l’enquête" in offered(client, row)
+    client.post(address("extend", row.pk), {"closes_on": "2027-01-15"})
+
+    row.refresh_from_db()
+    assert row.closes_on == date(2027, 1, 15)
+
+
+def test_a_closed_survey_is_not_prolonged(client, analyst):
+    row = opened(sample_size=10)
+    fieldwork.close(survey_id=row.pk, now=make.LATER)
+
+    client.post(address("extend", row.pk), {"closes_on": "2027-01-15"})
+
+    row.refresh_from_db()
+    assert row.closes_on == make.CLOSES
+
+
 def test_looking_at_a_step_does_nothing(client, analyst):
     row = opened(sample_size=10)
-    for name in ("frame", "draw", "open", "addresses", "invite", "close", "freeze"):
+    for name in ("frame", "draw", "open", "addresses", "invite", "extend", "close", "freeze"):
         assert client.get(address(name, row.pk)).status_code == 200
 
     row.refresh_from_db()
@@ -191,12 +219,18 @@ def test_an_edition_becomes_a_publication(client, analyst):
 
     client.post(address("compose", edition.pk, "surveyedition"))
     draft = Publication.objects.get()
+    preview = reverse("admin:observatory_publication_preview", args=[draft.pk, "de"])
+    read = client.get(preview)
+    assert "Avez-vous un site" in read.text
+    assert read.headers["Cache-Control"].find("no-store") >= 0
+    assert draft.published_at is None
     client.post(address("publish", draft.pk, "publication"))
+    assert client.get(preview).status_code == 404
 
     draft.refresh_from_db()
     assert draft.reference is not None
     assert offered(client, draft, "publication") == [
-        "Ajouter un erratum", "Écrire l’allemand", "Écrire l’anglais",
+        "Écrire l’allemand", "Écrire l’anglais", "Ajouter un erratum",
     ]  # fmt: skip
     assert (
         not client.get(address("change", draft.pk, "publication")).context["adminform"].form.fields

@@ -91,6 +91,22 @@ def open_survey(*, survey_id: int, closes_on: date, now: datetime) -> Survey:
 
 
 @transaction.atomic(durable=True)
+def extend(*, survey_id: int, closes_on: date, now: datetime) -> Survey:
+    """Let answers in for longer: never shorter, for people were told a day.
+
+    Raises SurveyRefused: not open, or not a later day.
+    """
+    survey = _locked(survey_id, SurveyState.OPEN)
+    assert survey.closes_on is not None, "an open survey has its last day"
+    if closes_on <= survey.closes_on or closes_on < localdate(now):
+        raise SurveyRefused(_("Choisissez un jour après celui qui est annoncé."))
+    survey.closes_on = closes_on
+    survey.save(update_fields=["closes_on"])
+    touch()
+    return survey
+
+
+@transaction.atomic(durable=True)
 def prepare_invitation(*, survey_id: int, now: datetime) -> Campaign:
     """Write the draft of the invitation, to read again and to schedule as any envoi.
 
