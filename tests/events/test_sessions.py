@@ -316,11 +316,35 @@ def test_moved_twice_before_the_worker_came_is_told_once():
         ({"starts_at": START, "ends_at": START + 2 * HOUR}, "Rien n’a changé"),
         ({"starts_at": NOW - HOUR}, "à venir"),
         ({"ends_at": START}, "à venir"),
+        ({"ends_at": START + 8 * 24 * HOUR}, "sept jours"),
+        ({"room_id": None}, "une salle ou une autre adresse"),
+        ({"elsewhere": "Nancy"}, "une salle ou une autre adresse"),
     ],
 )
 def test_what_is_over_wrong_or_the_same_is_not_moved(changed, words):
     with pytest.raises(SessionRefused, match=words):
         move(published(), **changed)
+
+
+def test_a_remote_session_moves_in_time_but_to_no_room():
+    session = published(mode="remote", room=None, remote=3, remote_url="https://a.example/")
+
+    with pytest.raises(SessionRefused, match="À distance"):
+        move(session, room_id=RoomFactory().pk)
+
+    assert move(session).starts_at == START + HOUR
+
+
+def test_a_session_leaves_its_room_for_an_address_and_everyone_is_told_where():
+    session = published(seats=3)
+    seated(session)
+
+    moved = move(session, room_id=None, elsewhere="CCI, 10 avenue Foch, Metz")
+    clocks.tick(now=NOW)
+
+    assert (moved.room, moved.elsewhere) == (None, "CCI, 10 avenue Foch, Metz")
+    assert "10 avenue Foch" in mails("session_moved").get().text_body
+    assert move(moved, room_id=None, elsewhere="Nancy").elsewhere == "Nancy"
 
 
 def test_moving_asks_again_whoever_had_confirmed():
