@@ -54,6 +54,10 @@ class CompanyAdmin(WordSearch):
         "is_demo",
     ]
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds one: it comes from the register."""
+        return False
+
     def keys(self, typed: str) -> QuerySet[Any]:
         """Return the keys of the companies that answer."""
         return answering(Company.objects.all(), typed, names=["name"], sirets=["siret"]).values(

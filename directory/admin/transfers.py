@@ -116,7 +116,9 @@ class CardExportAdmin(ReadOnlyAdmin):
         """Follow one export until it can be downloaded."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        entry = get_object_or_404(self.get_queryset(request), pk=object_id)
+        entry = self.get_object(request, object_id)
+        if entry is None:
+            raise Http404
         context = {
             "title": str(entry),
             "entry": entry,

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.urls import path
 from django.utils import timezone
@@ -127,7 +127,9 @@ class FileImportAdmin(ReadOnlyAdmin):
         """Follow one file: state, counts, lines to correct, buttons."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        entry: FileImport = get_object_or_404(self.model, pk=object_id)
+        entry: FileImport | None = self.get_object(request, object_id)
+        if entry is None:
+            raise Http404
         stale = entry.is_stale(now=timezone.now())
         may_act = request.user.has_perm(self.permission)
         context = {
