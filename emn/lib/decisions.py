@@ -98,9 +98,11 @@ def confirmed(warning: Any) -> Callable[[Action], Action]:
         ) -> HttpResponse | None:
             if request.POST.get(CONFIRMED):
                 return action(admin, request, queryset)
-            _action, name, description = admin.get_actions(request)[request.POST["action"]]
+            name = request.POST["action"]
+            chosen = admin.get_actions(request)[name]
+            assert chosen is not None, "the list has just chosen it"
             context = admin.admin_site.each_context(request) | {
-                "title": description,
+                "title": chosen[2],
                 "warning": warning,
                 "count": queryset.count(),
                 "action": name,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -110,11 +111,10 @@ def make_series(
     Raises SessionRefused (nothing to make, too many, the room is taken: the days are named).
     """
     model = _locked(session_id)
-    starts = list(
-        recurrence.occurrences(
-            model.local_start, frequency=frequency, interval=interval, until=until
-        )
+    rule = recurrence.occurrences(
+        model.local_start, frequency=frequency, interval=interval, until=until
     )
+    starts = list(islice(rule, recurrence.MOST_OCCURRENCES + 1))  # whatever year was typed
     if not starts:
         raise SessionRefused(_("Cette règle ne donne aucune date d’ici là."))
     if len(starts) > recurrence.MOST_OCCURRENCES:

@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
+from events import recurrence
 from events.enums import Frequency, SessionStatus
 from events.models import Session
 from events.recurrence import occurrences
@@ -187,6 +188,17 @@ def test_a_series_is_made_whole_or_not_at_all():
 def test_a_rule_that_makes_nothing_or_too_much_is_refused(until, frequency, words):
     with pytest.raises(SessionRefused, match=words):
         repeat(draft(), until, frequency=frequency)
+
+
+def test_a_rule_without_a_near_end_is_not_followed_to_it(monkeypatch):
+    def days(*_args, **_rule):
+        yield from (START + timedelta(days=day) for day in range(201))
+        pytest.fail("followed beyond what may be made")
+
+    monkeypatch.setattr(recurrence, "occurrences", days)
+
+    with pytest.raises(SessionRefused, match="plus de 200"):
+        repeat(draft(), date(9999, 12, 31))
 
 
 def test_a_copy_is_a_draft_with_its_own_address_and_seats():

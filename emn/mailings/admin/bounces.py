@@ -63,7 +63,7 @@ class _ByMailbox(ReadOnlyAdmin):
             messages.success(request, said % done)
 
 
-def _file_as(kind: IncidentKind) -> Callable[..., None]:
+def _file_as(kind: IncidentKind) -> Callable[..., HttpResponse | None]:
     @admin.action(description=_("Classer comme : %s") % kind.label, permissions=["handle"])
     @confirmed(_ERASED)
     def file(self: "MailIncidentAdmin", request: HttpRequest, queryset: Any) -> None:
