@@ -1,7 +1,7 @@
 """Sessions: written, made into series, published, moved, called off."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -35,6 +35,7 @@ from events.tasks import tell_changes
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 LONGEST_TERM = 60
+FARTHEST = timedelta(days=5 * 366)  # how far ahead one copies: beyond, a year was mistyped
 _TITLE = f"title_{settings.LANGUAGE_CODE}"
 _NO_DOUBLE_BOOKING = "events_session_no_double_booking"
 # What a copy takes over, but for its dates, its address and its life.
@@ -138,7 +139,12 @@ def make_series(
 
 @transaction.atomic(durable=True)
 def duplicate(*, session_id: int, starts_at: datetime, now: datetime) -> Session:
-    """Make a draft like this one, at another date. Raises SessionRefused (the room is taken)."""
+    """Make a draft like this one, at another date.
+
+    Raises SessionRefused (over, too far to come, the room is taken).
+    """
+    if not now < starts_at < now + FARTHEST:
+        raise SessionRefused(_("La copie a lieu dans les cinq ans qui viennent."))
     model = _locked(session_id)
     start = starts_at.astimezone(model.clock)
     end = recurrence.same_length(start, of=_span(model))

@@ -212,6 +212,12 @@ def test_a_copy_is_a_draft_with_its_own_address_and_seats():
         sessions.duplicate(session_id=model.pk, starts_at=START + HOUR, now=NOW)
 
 
+@pytest.mark.parametrize("starts_at", [NOW - HOUR, datetime(9999, 12, 31, 23, tzinfo=UTC)])
+def test_a_copy_takes_place_soon(starts_at):
+    with pytest.raises(SessionRefused, match="cinq ans"):
+        sessions.duplicate(session_id=draft().pk, starts_at=starts_at, now=NOW)
+
+
 # --- Their life ---
 
 
