@@ -9,7 +9,7 @@ from stdnum.fr import siret as stdnum_siret
 
 from emn.lib.forms import PublicForm
 from emn.lib.text import digits
-from events.enums import Frequency, QuestionKind, RegistrationStatus
+from events.enums import Frequency, QuestionKind, RegistrationStatus, SessionMode
 from events.models import CapacityPool, Room, Session, SessionQuestion
 from events.models.opinions import BEST_SCORE
 from events.models.registrations import REACHABLE
@@ -170,7 +170,7 @@ def _field(question: SessionQuestion) -> forms.Field:
 
 
 class MoveForm(forms.Form):
-    """Another date, another room."""
+    """Another date, another place."""
 
     starts_at = forms.DateTimeField(
         label=_("Début"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"},
@@ -184,16 +184,24 @@ class MoveForm(forms.Form):
         label=_("Salle"),
         queryset=Room.objects.none(),
         required=False,
-        empty_label=_("Aucune (ailleurs ou à distance)"),
+        empty_label=_("Aucune (ailleurs)"),
+    )
+    elsewhere = forms.CharField(
+        label=_("Autre adresse"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"size": 60}),
+        help_text=_("Quand la session n’a pas lieu dans une salle du centre."),
     )
 
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if session.mode == SessionMode.REMOTE:
+            del self.fields["room"], self.fields["elsewhere"]
+            return
         field = self.fields["room"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = Room.objects.order_by("position", "pk")
-        if session.room_id is not None:
-            field.required = True
 
 
 class ConnectionForm(forms.Form):

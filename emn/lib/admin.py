@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import models
-from django.forms import BaseInlineFormSet, CheckboxSelectMultiple, Widget
+from django.forms import BaseInlineFormSet, CheckboxSelectMultiple, ModelForm, Widget
 from django.http import HttpRequest
 
 from emn.lib.page_cache import touch
@@ -48,6 +48,24 @@ class LabelledRows(BaseInlineFormSet):  # type: ignore[type-arg]  # not generic 
         for field in form.fields.values():
             widget: Widget = getattr(field.widget, "widget", field.widget)  # inside what adds links
             widget.attrs.setdefault("aria-label", str(field.label or ""))
+
+
+class WholeRow(ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """A row that is there: each of its constraints is checked, not only those of what is edited.
+
+    Django leaves out a constraint that names a field which is only shown; the database does not.
+    """
+
+    def _post_clean(self) -> None:
+        """Say in the form what the database would refuse."""
+        super()._post_clean()  # type: ignore[misc]
+        if self.instance.pk is None or self.errors:
+            return
+        try:
+            self.instance.validate_constraints()
+        except ValidationError as refused:
+            for name, errors in refused.error_dict.items():
+                self.add_error(name if name in self.fields else None, errors)
 
 
 class QueueFilter(admin.SimpleListFilter):
@@ -110,6 +128,11 @@ class BaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
         if db_field.name not in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", CheckboxSelectMultiple)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:  # type: ignore[override]
+        """Check the row as a whole."""
+        form = super().get_form(request, obj, **kwargs)
+        return type(form.__name__, (WholeRow, form), {})
 
     def get_formsets_with_inlines(
         self, request: HttpRequest, obj: Any = None

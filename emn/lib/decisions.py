@@ -1,12 +1,15 @@
 """One page for every decision of staff: what is decided on, a form, one button, one service."""
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -15,6 +18,8 @@ from emn.lib.admin import ReadOnlyAdmin
 from emn.lib.errors import DomainError
 
 Buttons = list[tuple[str, Any]]  # the address and the words of each
+Action = Callable[..., HttpResponse | None]
+CONFIRMED = "confirmed"  # what the page that asks sends back
 Pages = list[tuple[str, Callable[..., HttpResponse], str]]  # the route, the view, the name
 
 
@@ -78,6 +83,40 @@ class RowsToDecide(WithButtons, ReadOnlyAdmin):
     """Rows that staff reads and decides on, each decision on a page of its own."""
 
     public_content = False
+
+
+def confirmed(warning: Any) -> Callable[[Action], Action]:
+    """Have an action of a list ask before it acts: how many rows, and what cannot be undone.
+
+    Stands under `admin.action`.
+    """
+
+    def decorate(action: Action) -> Action:
+        @wraps(action)
+        def ask_first(
+            admin: ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Any]
+        ) -> HttpResponse | None:
+            if request.POST.get(CONFIRMED):
+                return action(admin, request, queryset)
+            name = request.POST["action"]
+            chosen = admin.get_actions(request)[name]
+            assert chosen is not None, "the list has just chosen it"
+            context = admin.admin_site.each_context(request) | {
+                "title": chosen[2],
+                "warning": warning,
+                "count": queryset.count(),
+                "action": name,
+                "ticked": request.POST.getlist(ACTION_CHECKBOX_NAME),
+                "ticked_name": ACTION_CHECKBOX_NAME,
+                "is_across": request.POST.get("select_across", "0"),
+                "confirmed_name": CONFIRMED,
+                "opts": admin.model._meta,
+            }
+            return render(request, "admin/lib/confirm_action.html", context)
+
+        return ask_first
+
+    return decorate
 
 
 def sent(request: HttpRequest) -> Any:

@@ -338,16 +338,17 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
         )  # fmt: skip
 
     def move(self, request: HttpRequest, session_id: int) -> HttpResponse:
-        """Change the hour or the room."""
+        """Change the hour or the place."""
         session = self._session(session_id)
         initial = {"starts_at": session.starts_at, "ends_at": session.ends_at,
-                   "room": session.room_id}  # fmt: skip
+                   "room": session.room_id, "elsewhere": session.elsewhere}  # fmt: skip
         return self._decide(
             request, session, _("Déplacer la session"), partial(MoveForm, session=session),
             initial=initial,
             act=lambda given: services.move_session(
                 session_id=session.pk, starts_at=given["starts_at"], ends_at=given["ends_at"],
-                room_id=given["room"].pk if given["room"] else None, now=timezone.now(),
+                room_id=given["room"].pk if given.get("room") else None,
+                elsewhere=given.get("elsewhere", ""), now=timezone.now(),
             ),
             warning=_("Chaque inscrit reçoit un message avec la nouvelle date."),
             done=_("La session est déplacée ; chaque inscrit est prévenu."),

@@ -45,6 +45,7 @@ def issue(*, order_id: int, on: date, now: datetime) -> Invoice:
     order = orders.locked(order_id)
     if order.status != OrderStatus.ACCEPTED:
         raise InvoiceRefused(_not_to_be_invoiced(order))
+    _refuse_to_come(on, now=now)
     lines = list(order.lines.select_related("vat_rule").order_by("position"))
     counted = orders.amounts_of(order)
     steps, due_on = [], on + timedelta(days=order.payment_days)
@@ -55,6 +56,11 @@ def issue(*, order_id: int, on: date, now: datetime) -> Invoice:
     order.status, order.held_until = OrderStatus.INVOICED, None
     order.save(update_fields=["status", "held_until"])
     return _issue(order, paper, counted, on=on, due_on=due_on, now=now)
+
+
+def _refuse_to_come(on: date, *, now: datetime) -> None:
+    if on > timezone.localdate(now):
+        raise InvoiceRefused(_("Une facture ne se date pas d’un jour à venir."))
 
 
 def _steps(order: Order, counted: Amounts, *, on: date) -> list[Step]:
@@ -97,6 +103,7 @@ def credit_step(
         raise InvoiceRefused(_("Un avoir corrige une facture, pas un autre avoir."))
     if on < invoice.issued_on:
         raise InvoiceRefused(_("Un avoir ne peut pas dater d’avant sa facture."))
+    _refuse_to_come(on, now=now)
     whole, before = _whole_and_credited(invoice)
     try:
         counted = amounts.credit(whole, before, quantities)
@@ -189,8 +196,6 @@ def _issue(
     now: datetime,
     corrected: Invoice | None = None,
 ) -> Invoice:
-    if on > timezone.localdate(now):
-        raise InvoiceRefused(_("Une facture ne se date pas d’un jour à venir."))
     if lacks := papers.missing(paper):
         raise InvoiceRefused(
             _("Il manque sur cette facture : %(items)s.") % {"items": ", ".join(lacks)}

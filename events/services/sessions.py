@@ -1,7 +1,8 @@
 """Sessions: written, made into series, published, moved, called off."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -28,12 +29,13 @@ from events.enums import (
 )
 from events.models import CapacityPool, Registration, Room, Series, Session, TrainingSession
 from events.models.registrations import ACTIVE, EXPECTED
-from events.models.sessions import RESERVED_SLUGS
+from events.models.sessions import LONGEST_SESSION, RESERVED_SLUGS
 from events.services import rendezvous, seats
 from events.tasks import tell_changes
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 LONGEST_TERM = 60
+FARTHEST = timedelta(days=5 * 366)  # how far ahead one copies: beyond, a year was mistyped
 _TITLE = f"title_{settings.LANGUAGE_CODE}"
 _NO_DOUBLE_BOOKING = "events_session_no_double_booking"
 # What a copy takes over, but for its dates, its address and its life.
@@ -110,11 +112,10 @@ def make_series(
     Raises SessionRefused (nothing to make, too many, the room is taken: the days are named).
     """
     model = _locked(session_id)
-    starts = list(
-        recurrence.occurrences(
-            model.local_start, frequency=frequency, interval=interval, until=until
-        )
+    rule = recurrence.occurrences(
+        model.local_start, frequency=frequency, interval=interval, until=until
     )
+    starts = list(islice(rule, recurrence.MOST_OCCURRENCES + 1))  # whatever year was typed
     if not starts:
         raise SessionRefused(_("Cette règle ne donne aucune date d’ici là."))
     if len(starts) > recurrence.MOST_OCCURRENCES:
@@ -138,7 +139,12 @@ def make_series(
 
 @transaction.atomic(durable=True)
 def duplicate(*, session_id: int, starts_at: datetime, now: datetime) -> Session:
-    """Make a draft like this one, at another date. Raises SessionRefused (the room is taken)."""
+    """Make a draft like this one, at another date.
+
+    Raises SessionRefused (over, too far to come, the room is taken).
+    """
+    if not now < starts_at < now + FARTHEST:
+        raise SessionRefused(_("La copie a lieu dans les cinq ans qui viennent."))
     model = _locked(session_id)
     start = starts_at.astimezone(model.clock)
     end = recurrence.same_length(start, of=_span(model))
@@ -210,18 +216,31 @@ def publish_session(*, session_id: int, now: datetime) -> Session:
 
 @transaction.atomic(durable=True)
 def move_session(
-    *, session_id: int, starts_at: datetime, ends_at: datetime, room_id: int | None, now: datetime
-) -> Session:
-    """Change the hour or the room; everyone who is registered is told, once.
+    *, session_id: int, starts_at: datetime, ends_at: datetime, room_id: int | None,
+    elsewhere: str | None = None, now: datetime,
+) -> Session:  # fmt: skip
+    """Change the hour or the place; everyone who is registered is told, once.
 
-    Raises SessionRefused (over, called off, in the past, the room is taken).
+    `elsewhere`: the address, where it is no room of the centre; None leaves the one there is.
+    Raises SessionRefused (over, called off, in the past, too long, no place or two, the room is
+    taken).
     """
     session, pools = seats.lock(session_id)
     if session.is_cancelled or session.ends_at <= now:
         raise SessionRefused(_("Une session passée ou annulée ne se déplace plus."))
     if starts_at <= now or ends_at <= starts_at:
         raise SessionRefused(_("La nouvelle date est à venir, et la fin suit le début."))
-    if (starts_at, ends_at, room_id) == (session.starts_at, session.ends_at, session.room_id):
+    if ends_at - starts_at > LONGEST_SESSION:
+        raise SessionRefused(_("La fin suit le début, de sept jours au plus."))
+    if elsewhere is None:
+        elsewhere = session.elsewhere if room_id is None else ""
+    places = (room_id is not None) + bool(elsewhere)
+    if places != (session.mode != SessionMode.REMOTE):
+        raise SessionRefused(
+            _("Une session a une salle ou une autre adresse. À distance, ni l’une ni l’autre.")
+        )
+    asked = (starts_at, ends_at, room_id, elsewhere)
+    if asked == (session.starts_at, session.ends_at, session.room_id, session.elsewhere):
         raise SessionRefused(_("Rien n’a changé."))
     _hold_room(room_id)
     if starts_at != session.starts_at:
@@ -235,14 +254,12 @@ def move_session(
     session.starts_at, session.ends_at, session.room_id = starts_at, ends_at, room_id
     if session.closes_at and session.closes_at > starts_at:
         session.closes_at = None
-    if room_id is not None:
-        session.elsewhere = ""
+    session.elsewhere = elsewhere
     _revise(session, now=now)
     session.moved_sequence = session.sequence
     with _room_is_free():
         session.save()
-    if room_id is not None:
-        session.room = Room.objects.get(pk=room_id)
+    session.room = None if room_id is None else Room.objects.get(pk=room_id)
     write_terms(session)
     if session.takes_place:
         seats.promote(session, pools.values(), now=now)

@@ -51,6 +51,12 @@ def change_page(row):
     return reverse(f"admin:directory_{row._meta.model_name}_change", args=[row.pk])
 
 
+def test_nobody_adds_a_company_that_the_register_does_not_know(client):
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+
+    assert client.post(reverse("admin:directory_company_add")).status_code == 403
+
+
 def test_deciding_needs_the_permission(client):
     sign_in(client, Role.ADVISER)
     card = submitted_card()

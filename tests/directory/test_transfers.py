@@ -616,6 +616,12 @@ def test_files_need_their_permission(client, settings, path):
     assert client.get(f"/admin/directory/{path}").status_code == 403
 
 
+@pytest.mark.parametrize("model", ["cardimport", "cardexport"])
+@pytest.mark.parametrize("key", ["abc", "999999"])
+def test_address_of_no_file_is_not_found(client, secretary, model, key):
+    assert client.get(f"/admin/directory/{model}/{key}/change/").status_code == 404
+
+
 def test_an_export_is_downloaded_by_who_asked_and_nobody_else(client, secretary, settings):
     published_card()
     client.post("/admin/directory/cardexport/nouveau/", {"format": "csv"})

@@ -109,8 +109,9 @@ def test_an_invoice_is_not_dated_before_the_last_nor_tomorrow():
 
     with pytest.raises(InvoiceRefused, match="23/11/2026"):
         invoices.issue(order_id=order.pk, on=TODAY - timedelta(days=1), now=NOW)
-    with pytest.raises(InvoiceRefused, match="à venir"):
-        invoices.issue(order_id=order.pk, on=TODAY + timedelta(days=1), now=NOW)
+    for to_come in (TODAY + timedelta(days=1), date.max):
+        with pytest.raises(InvoiceRefused, match="à venir"):
+            invoices.issue(order_id=order.pk, on=to_come, now=NOW)
     assert InvoiceSeries.objects.get(code="F").last_number == 1
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
+from events import recurrence
 from events.enums import Frequency, SessionStatus
 from events.models import Session
 from events.recurrence import occurrences
@@ -189,6 +190,17 @@ def test_a_rule_that_makes_nothing_or_too_much_is_refused(until, frequency, word
         repeat(draft(), until, frequency=frequency)
 
 
+def test_a_rule_without_a_near_end_is_not_followed_to_it(monkeypatch):
+    def days(*_args, **_rule):
+        yield from (START + timedelta(days=day) for day in range(201))
+        pytest.fail("followed beyond what may be made")
+
+    monkeypatch.setattr(recurrence, "occurrences", days)
+
+    with pytest.raises(SessionRefused, match="plus de 200"):
+        repeat(draft(), date(9999, 12, 31))
+
+
 def test_a_copy_is_a_draft_with_its_own_address_and_seats():
     model = published(seats=12, closes_at=START - 2 * HOUR)
 
@@ -198,6 +210,12 @@ def test_a_copy_is_a_draft_with_its_own_address_and_seats():
     assert (copy.pools.get().size, copy.closes_at) == (12, copy.starts_at - 2 * HOUR)
     with pytest.raises(SessionRefused, match="déjà prise"):
         sessions.duplicate(session_id=model.pk, starts_at=START + HOUR, now=NOW)
+
+
+@pytest.mark.parametrize("starts_at", [NOW - HOUR, datetime(9999, 12, 31, 23, tzinfo=UTC)])
+def test_a_copy_takes_place_soon(starts_at):
+    with pytest.raises(SessionRefused, match="cinq ans"):
+        sessions.duplicate(session_id=draft().pk, starts_at=starts_at, now=NOW)
 
 
 # --- Their life ---
@@ -316,11 +334,35 @@ def test_moved_twice_before_the_worker_came_is_told_once():
         ({"starts_at": START, "ends_at": START + 2 * HOUR}, "Rien n’a changé"),
         ({"starts_at": NOW - HOUR}, "à venir"),
         ({"ends_at": START}, "à venir"),
+        ({"ends_at": START + 8 * 24 * HOUR}, "sept jours"),
+        ({"room_id": None}, "une salle ou une autre adresse"),
+        ({"elsewhere": "Nancy"}, "une salle ou une autre adresse"),
     ],
 )
 def test_what_is_over_wrong_or_the_same_is_not_moved(changed, words):
     with pytest.raises(SessionRefused, match=words):
         move(published(), **changed)
+
+
+def test_a_remote_session_moves_in_time_but_to_no_room():
+    session = published(mode="remote", room=None, remote=3, remote_url="https://a.example/")
+
+    with pytest.raises(SessionRefused, match="À distance"):
+        move(session, room_id=RoomFactory().pk)
+
+    assert move(session).starts_at == START + HOUR
+
+
+def test_a_session_leaves_its_room_for_an_address_and_everyone_is_told_where():
+    session = published(seats=3)
+    seated(session)
+
+    moved = move(session, room_id=None, elsewhere="CCI, 10 avenue Foch, Metz")
+    clocks.tick(now=NOW)
+
+    assert (moved.room, moved.elsewhere) == (None, "CCI, 10 avenue Foch, Metz")
+    assert "10 avenue Foch" in mails("session_moved").get().text_body
+    assert move(moved, room_id=None, elsewhere="Nancy").elsewhere == "Nancy"
 
 
 def test_moving_asks_again_whoever_had_confirmed():

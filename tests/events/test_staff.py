@@ -93,6 +93,26 @@ def test_what_is_announced_moves_by_a_button_only(client):
     assert mails("session_moved").count() == 1
 
 
+def test_a_move_asks_for_a_place_only_where_there_is_one(client):
+    there = published(mode="remote", room=None, remote=3, remote_url="https://a.example/")
+    away = published(room=None, elsewhere="Metz", seats=3)
+    times = {"starts_at": "2026-12-09T18:00", "ends_at": "2026-12-09T20:00"}
+
+    page = client.get(button("move", there)).content.decode()
+    client.post(button("move", there), times | {"room": RoomFactory().pk})
+    client.post(button("move", away), times | {"elsewhere": "Nancy"})
+    too_long = client.post(
+        button("move", away), times | {"elsewhere": "Nancy", "ends_at": "2027-12-09T20:00"}
+    )
+
+    there.refresh_from_db()
+    away.refresh_from_db()
+    assert 'name="room"' not in page
+    assert (there.starts_at, there.room) == (START + timedelta(days=1), None)
+    assert away.elsewhere == "Nancy"
+    assert "de sept jours au plus" in too_long.content.decode()
+
+
 def test_seats_beyond_the_chairs_are_not_written_back_by_an_old_page(client):
     session = published(room=RoomFactory(), seats=3)
     url = reverse("admin:events_session_change", args=[session.pk])

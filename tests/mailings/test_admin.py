@@ -77,9 +77,11 @@ def test_action_decides_on_dead_letters_and_is_logged(reader, action, status):
     dead, waiting = queue(), queue(now=NOW)
     OutboundEmail.objects.filter(pk=dead.pk).update(status=EmailStatus.FAILED)
 
-    response = reader.post(
-        reverse(LIST), {"action": action, "_selected_action": [dead.pk, waiting.pk]}, follow=True
-    )
+    asked = {"action": action, "_selected_action": [dead.pk, waiting.pk]}
+    page = reader.post(reverse(LIST), asked)
+    dead.refresh_from_db()
+    assert ("2 lignes choisies." in page.text, dead.status) == (True, EmailStatus.FAILED)
+    response = reader.post(reverse(LIST), asked | {"confirmed": "1"}, follow=True)
 
     dead.refresh_from_db()
     assert dead.status == status
@@ -94,7 +96,8 @@ def test_action_is_refused_to_who_may_only_read(client):
     email = queue()
     OutboundEmail.objects.update(status=EmailStatus.FAILED)
 
-    client.post(reverse(LIST), {"action": "retry", "_selected_action": [email.pk]})
+    asked = {"action": "retry", "_selected_action": [email.pk], "confirmed": "1"}
+    client.post(reverse(LIST), asked)
 
     email.refresh_from_db()
     assert email.status == EmailStatus.FAILED

@@ -280,6 +280,19 @@ def test_filing_needs_a_kind():
         )
 
 
+@pytest.mark.parametrize(
+    "kind", [IncidentKind.HARD, IncidentKind.COMPLAINT, IncidentKind.UNSUBSCRIBE]
+)
+def test_wish_of_nobody_known_is_not_filed_as_if_it_were_obeyed(kind):
+    incident = record(b"Ne m'ecrivez plus jamais. Zoe")
+
+    with pytest.raises(services.ReturnRefused, match="ne sait pas de qui"):
+        services.file_return(incident_id=incident.pk, kind=kind, by_id=1, now=NOW)
+
+    incident.refresh_from_db()
+    assert (bytes(incident.raw), incident.handled_at) == (b"Ne m'ecrivez plus jamais. Zoe", None)
+
+
 def test_staff_blocks_and_frees_an_address():
     blocked = services.block_mailbox(address="Zoe+x@firm.example", by_id=1, now=NOW)
     with pytest.raises(services.ReturnRefused, match="déjà bloquée"):

@@ -48,7 +48,8 @@ def test_message_is_shown_as_text_then_filed(staff):
 
     page = staff.get(reverse("admin:mailings_mailincident_change", args=[incident.pk])).text
     assert "&lt;script&gt;alert(1)" in page
-    staff.post(reverse(RETURNS), {"action": "file_as_soft", "_selected_action": [incident.pk]})
+    asked = {"action": "file_as_soft", "_selected_action": [incident.pk]}
+    staff.post(reverse(RETURNS), asked | {"confirmed": "1"})
 
     filed = MailIncident.objects.get()
     assert (filed.kind, filed.raw) == (IncidentKind.SOFT, None)
@@ -58,7 +59,8 @@ def test_reader_without_the_right_files_nothing(client):
     client.force_login(agent("view_mailincident"))
     incident = record(b"bonjour")
 
-    client.post(reverse(RETURNS), {"action": "file_as_soft", "_selected_action": [incident.pk]})
+    asked = {"action": "file_as_soft", "_selected_action": [incident.pk]}
+    client.post(reverse(RETURNS), asked | {"confirmed": "1"})
 
     assert MailIncident.objects.get().kind == IncidentKind.UNREADABLE
 
@@ -105,7 +107,11 @@ def test_ignoring_erases_the_text_and_changes_nothing_else(staff):
 def test_several_are_ignored_at_once(staff):
     chosen = [record(f"bonjour {n}".encode()).pk for n in range(3)]
 
-    staff.post(reverse(RETURNS), {"action": "ignore", "_selected_action": chosen})
+    asked = {"action": "ignore", "_selected_action": chosen}
+    page = staff.post(reverse(RETURNS), asked)
+    assert "3 lignes choisies." in page.text
+    assert MailIncident.objects.to_read().count() == 3
+    staff.post(reverse(RETURNS), asked | {"confirmed": "1"})
 
     assert not MailIncident.objects.to_read().exists()
 

@@ -231,6 +231,18 @@ def test_page_above_others_stays_on_top(client, agent, make_page):
     assert "elle reste en haut" in html
 
 
+def test_news_and_help_are_put_under_no_page(client, agent, make_page):
+    above, news = make_page("haut"), make_page("nouvelle", kind=PageKind.NEWS)
+
+    html = client.post(
+        f"/admin/pages/page/{news.pk}/change/", {"slug": "nouvelle", "parent": above.pk}
+    ).content.decode()
+
+    news.refresh_from_db()
+    assert "Une actualité ne se range sous aucune page." in html
+    assert news.parent is None
+
+
 def test_staff_uploads_a_picture(client, agent, blank):
     upload = SimpleUploadedFile("x.png", png(), content_type="image/png")
 

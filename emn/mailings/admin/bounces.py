@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from emn.lib.admin import ReadOnlyAdmin, agent_id
+from emn.lib.decisions import confirmed
 from emn.lib.errors import DomainError
 from emn.mailings.addresses import mailbox_hash
 from emn.mailings.enums import IncidentKind
@@ -29,6 +30,7 @@ from emn.mailings.services import returns as services
 
 HANDLE, BLOCK = "mailings.handle_incident", "mailings.lift_suppression"
 REFUSALS_SHOWN = 200  # causes
+_ERASED = _("Un retour classé ne se rouvre pas, et le texte du message est effacé.")
 
 
 class _ByMailbox(ReadOnlyAdmin):
@@ -61,8 +63,9 @@ class _ByMailbox(ReadOnlyAdmin):
             messages.success(request, said % done)
 
 
-def _file_as(kind: IncidentKind) -> Callable[..., None]:
+def _file_as(kind: IncidentKind) -> Callable[..., HttpResponse | None]:
     @admin.action(description=_("Classer comme : %s") % kind.label, permissions=["handle"])
+    @confirmed(_ERASED)
     def file(self: "MailIncidentAdmin", request: HttpRequest, queryset: Any) -> None:
         self.decide(request, queryset, partial(_file_one, kind=kind))
 
@@ -138,6 +141,7 @@ class MailIncidentAdmin(_ByMailbox):
         return request.user.has_perm(HANDLE)
 
     @admin.action(description=_("Ignorer"), permissions=["handle"])
+    @confirmed(_ERASED)
     def ignore(self, request: HttpRequest, queryset: Any) -> None:
         """Close what asks for nothing."""
         self.decide(request, queryset, _ignore_one)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from emn.lib.admin import ReadOnlyAdmin
+from emn.lib.decisions import confirmed
 from emn.lib.errors import DomainError
 from emn.mailings.addresses import mailbox_hash
 from emn.mailings.models import OutboundEmail
@@ -76,6 +77,7 @@ class OutboundEmailAdmin(ReadOnlyAdmin):
         return format_html("<pre>{}</pre>", email.text_body)
 
     @admin.action(description=_("Relancer les courriels en échec"), permissions=["decide"])
+    @confirmed(_("Ces messages repartent vers leurs destinataires dans la minute."))
     def retry(self, request: HttpRequest, queryset: Any) -> None:
         """Give each dead letter all its attempts again."""
         decision = partial(services.retry_dead_letter, now=timezone.now())
@@ -85,6 +87,7 @@ class OutboundEmailAdmin(ReadOnlyAdmin):
             messages.success(request, said % done)
 
     @admin.action(description=_("Abandonner les courriels en échec"), permissions=["decide"])
+    @confirmed(_("Un message abandonné ne se relance plus : son destinataire ne recevra rien."))
     def abandon(self, request: HttpRequest, queryset: Any) -> None:
         """Close each dead letter for good."""
         done = self._decide(request, queryset, services.abandon_dead_letter)

@@ -42,6 +42,7 @@ logger = logging.getLogger(__name__)
 FAILED_CAMPAIGNS, FAILED_FOR = 3, timedelta(days=15)  # R3.07
 _FAILURES = (IncidentKind.HARD, IncidentKind.SOFT, IncidentKind.POLICY)
 _NEEDS_OWNER = (IncidentKind.COMPLAINT, IncidentKind.UNSUBSCRIBE)
+_ABOUT_SOMEBODY = (IncidentKind.HARD, *_NEEDS_OWNER)  # without a mailbox, nothing would follow
 _ONLY_ON_REQUEST = (SuppressionReason.COMPLAINT, SuppressionReason.OBJECTION)
 
 
@@ -229,11 +230,19 @@ def _block(box: str, reason: SuppressionReason, *, code: str = "", now: datetime
 def file_return(*, incident_id: int, kind: IncidentKind, by_id: int, now: datetime) -> MailIncident:
     """File what only a person could read: it has the same effects, and its text is erased.
 
-    Raises MailIncident.DoesNotExist or ReturnRefused (already filed, not a kind to file under).
+    Raises MailIncident.DoesNotExist or ReturnRefused (already filed, not a kind to file under, a
+    kind that stops letters while nobody knows whose).
     """
     incident = _to_read(incident_id)
     if kind == IncidentKind.UNREADABLE:
         raise ReturnRefused(_("Choisissez ce que dit ce message."))
+    if kind in _ABOUT_SOMEBODY and not incident.mailbox_hash:
+        raise ReturnRefused(
+            _(
+                "Le portail ne sait pas de qui parle ce message : ouvrez-le, et bloquez l’adresse "
+                "qu’il désigne."
+            )
+        )
     incident.kind, incident.handled_at, incident.raw = kind, now, None
     incident.save(update_fields=["kind", "handled_at", "raw"])
     campaign = incident.campaign
