@@ -197,7 +197,7 @@ class SlotsForm(forms.Form):
             hour, _colon, minute = plain.partition(":")
             try:
                 found.append(time(int(hour), int(minute or 0)))
-            except ValueError:
+            except (ValueError, OverflowError):
                 raise forms.ValidationError(
                     _now("« %(typed)s » n’est pas une heure : écrivez 9:30, par exemple.")
                     % {"typed": typed.strip()}

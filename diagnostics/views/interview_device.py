@@ -109,7 +109,7 @@ def add_photo(request: HttpRequest, diagnostic_id: int) -> HttpResponse:
     """Keep one photo that a device took; say why when it cannot be kept."""
     diagnostic, now = own(request, diagnostic_id), timezone.now()
     act = _read({**request.POST.dict(), "do": "photo"})
-    field = ImageField(longest_side_px=interviews.PHOTO_SIDE_PX)
+    field = ImageField(longest_side_px=interviews.PHOTO_SIDE_PX, required=False)
     try:
         picture = field.clean(request.FILES.get("file"))
         if act is None or picture is None:

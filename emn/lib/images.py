@@ -122,8 +122,10 @@ class ImageField(forms.FileField):
         self.widget.attrs["accept"] = "image/png,image/jpeg,image/webp"
 
     def clean(self, data: Any, initial: Any = None) -> Any:
-        """Return bytes, or None when nothing was sent. Raises ImageRefused."""
+        """Return bytes, or None when nothing was sent that must be. Raises ImageRefused."""
         if not isinstance(data, UploadedFile):
+            if self.required:
+                raise forms.ValidationError(self.error_messages["required"], code="required")
             return None
         if (data.size or 0) > settings.UPLOAD_MAX_BYTES:
             raise ImageRefused(_("Ce fichier est trop lourd : 10 Mo au plus."))
