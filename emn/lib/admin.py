@@ -71,7 +71,7 @@ class WholeRow(ModelForm):  # type: ignore[type-arg]  # not generic at run time
 
 
 def _check_as_a_whole(form: Any) -> None:
-    """Ask each constraint of a row whose form holds; one that waits for the commit is not broken."""
+    """Ask each constraint of a row whose form holds, but those that wait for the commit."""
     row = form.instance
     asked = [one for one in row._meta.constraints if not getattr(one, "deferrable", None)]
     for constraint in asked if not form.errors else ():

@@ -357,8 +357,8 @@ def test_two_hosts_who_trade_roles_are_told_that_the_role_is_held(client, agent)
     host, therapist = slot.hosts.order_by("pk")
     rows = {"TOTAL_FORMS": 2, "INITIAL_FORMS": 2}
     for number, (row, role) in enumerate([(host, therapist.role), (therapist, host.role)]):
-        rows |= {f"{number}-id": row.pk, f"{number}-visit": slot.pk, f"{number}-role": role,
-                 f"{number}-agent": row.agent_id or "", f"{number}-full_name": row.full_name}  # fmt: skip
+        own = {"id": row.pk, "visit": slot.pk, "role": role, "full_name": row.full_name}
+        rows |= {f"{number}-{name}": value for name, value in own.items()}
 
     page = client.post(
         reverse("admin:events_visit_change", args=[slot.pk]),
