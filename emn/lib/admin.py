@@ -49,6 +49,13 @@ class LabelledRows(BaseInlineFormSet):  # type: ignore[type-arg]  # not generic 
             widget: Widget = getattr(field.widget, "widget", field.widget)  # inside what adds links
             widget.attrs.setdefault("aria-label", str(field.label or ""))
 
+    def clean(self) -> None:
+        """Check the rows that change against those that are there: they are saved one by one."""
+        super().clean()
+        for form in self.initial_forms:
+            if form.has_changed() and form not in self.deleted_forms:
+                _check_as_a_whole(form)
+
 
 class WholeRow(ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """A row that is there: each of its constraints is checked, not only those of what is edited.
@@ -59,13 +66,19 @@ class WholeRow(ModelForm):  # type: ignore[type-arg]  # not generic at run time
     def _post_clean(self) -> None:
         """Say in the form what the database would refuse."""
         super()._post_clean()  # type: ignore[misc]
-        if self.instance.pk is None or self.errors:
-            return
+        if self.instance.pk is not None:
+            _check_as_a_whole(self)
+
+
+def _check_as_a_whole(form: Any) -> None:
+    """Ask each constraint of a row whose form holds, but those that wait for the commit."""
+    row = form.instance
+    asked = [one for one in row._meta.constraints if not getattr(one, "deferrable", None)]
+    for constraint in asked if not form.errors else ():
         try:
-            self.instance.validate_constraints()
+            constraint.validate(type(row), row)
         except ValidationError as refused:
-            for name, errors in refused.error_dict.items():
-                self.add_error(name if name in self.fields else None, errors)
+            form.add_error(None, refused)
 
 
 class QueueFilter(admin.SimpleListFilter):

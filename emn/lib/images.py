@@ -125,7 +125,7 @@ class ImageField(forms.FileField):
         """Return bytes, or None when nothing was sent and nothing had to. Raises ImageRefused."""
         if not isinstance(data, UploadedFile):
             if self.required:
-                raise ImageRefused(self.error_messages["required"])
+                raise forms.ValidationError(self.error_messages["required"], code="required")
             return None
         if (data.size or 0) > settings.UPLOAD_MAX_BYTES:
             raise ImageRefused(_("Ce fichier est trop lourd : 10 Mo au plus."))

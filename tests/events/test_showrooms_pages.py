@@ -19,7 +19,7 @@ from emn.lib.tally import Tally
 from emn.mailings.models import OutboundEmail
 from events import showroom_measures
 from events import showroom_reading as reading
-from events.enums import Scenario
+from events.enums import HostRole, Scenario
 from events.models import Demonstration, DemonstrationDay, ShowroomPicture, Visit
 from events.services import notebooks, showroom_clocks
 from events.services import showrooms as services
@@ -352,6 +352,31 @@ def picture():
     return SimpleUploadedFile("photo.png", file.getvalue(), "image/png")
 
 
+def test_two_hosts_who_trade_roles_are_told_that_the_role_is_held(client, agent):
+    slot = visit(invited={HostRole.THERAPIST: "Anne Schmitt"})
+    host, therapist = slot.hosts.order_by("pk")
+    rows = {"TOTAL_FORMS": 2, "INITIAL_FORMS": 2}
+    for number, (row, role) in enumerate([(host, therapist.role), (therapist, host.role)]):
+        own = {"id": row.pk, "visit": slot.pk, "role": role, "full_name": row.full_name}
+        rows |= {f"{number}-{name}": value for name, value in own.items()}
+
+    page = client.post(
+        reverse("admin:events_visit_change", args=[slot.pk]),
+        {"scenarios": ["shop"]} | {f"hosts-{name}": value for name, value in rows.items()},
+    )
+
+    assert "Ce rôle est déjà tenu." in page.content.decode()
+
+
+def test_a_photograph_is_asked_for_when_none_is_sent(client, agent):
+    showroom = ShowroomFactory()
+
+    page = client.post(button("showroom", "picture", showroom), {"alt": "La cuisine"})
+
+    assert page.context["form"].has_error("picture", "required")
+    assert not showroom.pictures.exists()
+
+
 def test_slots_open_by_a_button(client, agent):
     showroom = ShowroomFactory()
     asked = {
@@ -361,10 +386,12 @@ def test_slots_open_by_a_button(client, agent):
     }  # fmt: skip
 
     wrong = client.post(button("showroom", "slots", showroom), asked | {"hours": "midi"})
+    long = client.post(button("showroom", "slots", showroom), asked | {"hours": "99999999999"})
     right = client.post(button("showroom", "slots", showroom), asked)
     again = client.post(button("showroom", "slots", showroom), asked)
 
     assert "n’est pas une heure" in wrong.content.decode()
+    assert "n’est pas une heure" in long.content.decode()
     assert right.status_code == 302
     starts = [row.session.local_start for row in Visit.objects.order_by("session__starts_at")]
     assert [f"{start:%a %d %H:%M}" for start in starts] == [
