@@ -21,10 +21,15 @@ def violation_as(error: Exception, *, model: type[models.Model], constraint: str
         with transaction.atomic():
             yield
     except IntegrityError as violation:
-        diagnostics = getattr(violation.__cause__, "diag", None)
-        if getattr(diagnostics, "constraint_name", None) == constraint:
+        if broken_by(violation) == constraint:
             raise error from violation
         raise
+
+
+def broken_by(violation: IntegrityError) -> str | None:
+    """Return the name of the constraint that was broken, None when the database gave none."""
+    diagnostics = getattr(violation.__cause__, "diag", None)
+    return getattr(diagnostics, "constraint_name", None)
 
 
 Relation = tuple[type[models.Model], str]

@@ -25,6 +25,7 @@ from modeltranslation.admin import (
 
 from emn.lib.admin import BaseAdmin, QueueFilter
 from emn.lib.commit import after_commit
+from emn.lib.db import broken_by
 from emn.lib.decisions import Buttons, WithButtons, decision_page
 from events import wording
 from events.admin import people
@@ -41,7 +42,7 @@ from events.models import (
     Theme,
 )
 from events.models.opinions import BEST_SCORE
-from events.services import opinions
+from events.services import opinions, seats
 from events.services import sessions as services
 from events.tasks import promote
 
@@ -251,7 +252,9 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
         """Say so when another agent took the room between the check and the writing."""
         try:
             return super().changeform_view(request, *args, **kwargs)
-        except IntegrityError:
+        except IntegrityError as violation:
+            if broken_by(violation) != "events_session_no_double_booking":
+                raise
             messages.error(
                 request,
                 _("Quelqu’un vient de prendre cette salle à cette heure. Rien n’est écrit."),
@@ -275,6 +278,18 @@ class SessionAdmin(WithButtons, BaseAdmin, TranslationAdmin):  # type: ignore[ty
         services.write_terms(session)
         if session.takes_place:
             after_commit(lambda: promote.delay(session_id=session.pk))
+        self._say_what_is_overfull(request, session)
+
+    def _say_what_is_overfull(self, request: HttpRequest, session: Session) -> None:
+        for pool in seats.pools_of(session):
+            taken, seats_now = seats.count(pool).seated, pool.size + pool.overbooking
+            if taken > seats_now:
+                said = _(
+                    "%(pool)s : places prises %(taken)s, offertes %(seats)s. Personne n’est "
+                    "retiré, et plus personne n’entre."
+                )
+                values = {"pool": pool, "taken": taken, "seats": seats_now}
+                messages.warning(request, said % values)
 
     # --- Buttons ---
 

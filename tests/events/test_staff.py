@@ -1,9 +1,10 @@
 """The back office: sessions written there, moved by buttons, registrations acted on."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -73,6 +74,51 @@ def test_a_room_that_is_taken_is_said_in_the_form(client):
 
     assert "Cette salle est déjà prise à cette heure." in refused.content.decode()
     assert Session.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("constraint", "is_said"),
+    [("events_session_no_double_booking", True), ("events_session_slug_key", False)],
+)
+def test_a_room_taken_meanwhile_is_said_and_no_other_fault(
+    client, monkeypatch, constraint, is_said
+):
+    session = draft()
+
+    def broken(*_args, **_kwargs):
+        cause = SimpleNamespace(diag=SimpleNamespace(constraint_name=constraint))
+        error = IntegrityError()
+        error.__cause__ = type("Cause", (Exception,), vars(cause))()
+        raise error
+
+    monkeypatch.setattr(Session, "save", broken)
+    page = reverse("admin:events_session_change", args=[session.pk])
+    asked = typed(**{"pools-TOTAL_FORMS": 0, "room": session.room_id or ""})
+
+    if is_said:
+        assert (
+            "vient de prendre cette salle" in client.post(page, asked, follow=True).content.decode()
+        )
+    else:
+        with pytest.raises(IntegrityError):
+            client.post(page, asked)
+
+
+def test_fewer_seats_than_are_taken_are_said(client):
+    session = published(room=RoomFactory(), seats=3)
+    seated(session, 1)
+    seated(session, 2)
+    pool = session.pools.get()
+    asked = typed(**{
+        "room": session.room_id, "pools-INITIAL_FORMS": 1, "pools-0-id": pool.pk,
+        "pools-0-session": session.pk, "pools-0-size": 1,
+    })  # fmt: skip
+
+    page = client.post(
+        reverse("admin:events_session_change", args=[session.pk]), asked, follow=True
+    ).content.decode()
+
+    assert "places prises\u00a02, offertes\u00a01" in page
 
 
 def test_what_is_announced_moves_by_a_button_only(client):
