@@ -273,8 +273,9 @@ def test_same_phone_same_person_and_same_connection_are_links():
 
     second = make.card()
     company, user = make.client_company()
-    MembershipFactory(company=second.company, user=user)
-    assert "personne" in make.published(second, company=company, user=user).blocks.get().detail
+    written = make.waiting(second, company=company, user=user)
+    MembershipFactory(company=second.company, user=user)  # since: before, none is taken
+    assert "personne" in make.publish(written).blocks.get().detail
 
     third = make.card()
     reviews.leave_trace(third.company_id, "192.0.2.9", now=days(-29))

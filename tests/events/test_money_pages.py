@@ -41,14 +41,15 @@ def button(name, row, model="order"):
 
 def test_a_quote_is_read_then_accepted_with_a_purchase_order(client):
     order = quote(lines=[TRAINING, ROOM])
+    address = page(order)  # it holds the second it is made
 
-    shown = client.get(page(order))
+    shown = client.get(address)
     answer = client.post(
-        page(order), {"do": "accept", "accepted_by": "Anne Meyer, gérante", "purchase_order": "BC7"}
+        address, {"do": "accept", "accepted_by": "Anne Meyer, gérante", "purchase_order": "BC7"}
     )
 
     assert "Exonérée de TVA — article 261-4-4°-a du CGI" in shown.text
-    assert (answer.status_code, answer["Location"]) == (302, f"{page(order)}?dit=accepte")
+    assert (answer.status_code, answer["Location"]) == (302, f"{address}?dit=accepte")
     order.refresh_from_db()
     assert (order.status, order.accepted_by, order.purchase_order) == (
         OrderStatus.ACCEPTED,

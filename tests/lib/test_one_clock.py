@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from emn.celery import app as portal
 from emn.lib import one_clock
+from tests.lib.test_supervisor import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -71,6 +72,7 @@ def test_the_second_clock_takes_over_and_runs_what_was_due_meanwhile_once(clock,
     clock.tick()
     other.close()
 
+    eventually(lambda: clock.tick() != one_clock.ASKS_AGAIN_S)  # the server sees who is gone
     while clock.tick() == 0:
         pass
 
