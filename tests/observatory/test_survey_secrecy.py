@@ -148,7 +148,7 @@ def surveys(draw):
     return estimate(respondents, [Item("q", options)], populations={}, strata=1, is_sample=False)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(surveys())
 def test_whoever_knows_all_that_is_shown_places_no_secret_cell(figures):
     least = five(figures)
