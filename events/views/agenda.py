@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.syndication.views import Feed
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from emn.lib.access import public, token
+from emn.lib.feeds import UndatedFeed
 from events import calendars, queries, wording
 from events.enums import DocumentAudience, SessionKind
 from events.models import Evening, Room, Session, SessionDocument, Theme
@@ -134,17 +134,11 @@ def _ics(content: bytes, *, name: str) -> HttpResponse:
     return response
 
 
-class AgendaFeed(Feed):  # type: ignore[type-arg]  # not generic at run time
+class AgendaFeed(UndatedFeed):
     """The sessions announced last, and those called off; of one theme when it is asked."""
 
     feed_type = Rss201rev2Feed
     item_guid_is_permalink = False
-
-    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answer without a date: whether it changed is told by the ETag of the page cache."""
-        response = super().__call__(request, *args, **kwargs)
-        del response.headers["Last-Modified"]
-        return response
 
     def get_object(self, request: HttpRequest) -> Theme | None:
         """Return the theme asked for; None for the whole agenda."""

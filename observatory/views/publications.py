@@ -4,7 +4,6 @@ import io
 from typing import Any
 
 from django.conf import settings
-from django.contrib.syndication.views import Feed
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from emn.lib.access import public
 from emn.lib.api.reading import LICENCE
+from emn.lib.feeds import UndatedFeed
 from emn.lib.pdf import pdf_response
 from emn.lib.structured_data import json_ld
 from emn.lib.tables import write_csv
@@ -210,7 +210,7 @@ class _MarkedFeed(Rss201rev2Feed):
         return {"xml:lang": item["lang"]} if item["lang"] else {}
 
 
-class PublicationFeed(Feed):  # type: ignore[type-arg]  # not generic at run time
+class PublicationFeed(UndatedFeed):
     """The last publications."""
 
     feed_type = _MarkedFeed
@@ -256,10 +256,4 @@ class PublicationFeed(Feed):  # type: ignore[type-arg]  # not generic at run tim
         return {"lang": item.title.lang}
 
 
-@public
-@require_GET
-def feed(request: HttpRequest) -> HttpResponse:
-    """Give the feed; its ETag alone says whether it changed, as for every page that is kept."""
-    response = PublicationFeed()(request)
-    del response["Last-Modified"]
-    return response
+feed = public(require_GET(PublicationFeed()))

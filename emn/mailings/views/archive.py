@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.syndication.views import Feed
 from django.core.paginator import Paginator
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
 from emn.lib.access import public
+from emn.lib.feeds import UndatedFeed
 from emn.mailings import tokens
 from emn.mailings.clicks import note_click
 from emn.mailings.composing import as_public_page
@@ -77,16 +77,10 @@ def _content(edition: Edition) -> SafeString:
     return mark_safe(as_public_page(edition.html))  # noqa: S308 -- escaped when it was composed
 
 
-class ArchiveFeed(Feed):  # type: ignore[type-arg]  # not generic at run time
+class ArchiveFeed(UndatedFeed):
     """The last letters, whole, in the language of the address."""
 
     feed_type = Rss201rev2Feed
-
-    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answer without a date: whether it changed is told by the ETag of the page cache."""
-        response = super().__call__(request, *args, **kwargs)
-        del response.headers["Last-Modified"]
-        return response
 
     def title(self) -> str:
         """Name the feed."""

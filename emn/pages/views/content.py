@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.syndication.views import Feed
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from emn.lib.access import public
+from emn.lib.feeds import UndatedFeed
 from emn.lib.structured_data import json_ld
 from emn.pages.models import Page
 from emn.pages.reading import FRENCH, Reading, readings
@@ -99,17 +99,11 @@ def _whole(path: str) -> str:
     return f"{settings.PUBLIC_URL}{path}"
 
 
-class NewsFeed(Feed):  # type: ignore[type-arg]  # not generic at run time
+class NewsFeed(UndatedFeed):
     """The last news as RSS."""
 
     feed_type: Any = Rss201rev2Feed
     name = "news:rss"
-
-    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answer without a date: whether it changed is told by the ETag of the page cache."""
-        response = super().__call__(request, *args, **kwargs)
-        del response.headers["Last-Modified"]
-        return response
 
     def author_name(self) -> str:
         """Say who writes: an Atom feed must (RFC 4287, 4.1.1)."""
