@@ -1,6 +1,5 @@
 """The file of a company: what it shares with the centre, and whom it invites to act for it."""
 
-from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.enums import MembershipRole
 from directory.models.companies import Company
+from directory.models.invitations import Invitation, InvitationQuerySet
 
 
 class SharedItemQuerySet(models.QuerySet["SharedItem"]):
@@ -57,60 +57,33 @@ class SharedItem(models.Model):
         return f"{self.company} · {self.key}"
 
 
-class TeamInvitationQuerySet(models.QuerySet["TeamInvitation"]):
+class TeamInvitationQuerySet(InvitationQuerySet["TeamInvitation"]):
     """Questions about invitations."""
 
-    def pending(self) -> Self:
-        """Keep those neither accepted nor taken back, out of time or not."""
-        return self.filter(accepted_at=None, cancelled_at=None)
 
-    def open(self, *, now: datetime) -> Self:
-        """Keep those that may be accepted."""
-        return self.pending().filter(expires_at__gt=now)
-
-
-class TeamInvitation(models.Model):
-    """Invitation d’équipe: an address that may join those who act for a company.
-
-    `email` is folded: lower case. Only an account with that address, confirmed, may accept.
-    """
+class TeamInvitation(Invitation):
+    """Invitation d’équipe: an address that may join those who act for a company."""
 
     company = models.ForeignKey(
         Company, models.CASCADE, related_name="team_invitations", verbose_name=_("entreprise")
     )
-    email = models.EmailField(_("adresse"))
     role = models.CharField(_("rôle"), max_length=10, choices=MembershipRole)
-    invited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+",
-        verbose_name=_("invitée par"),
-    )  # fmt: skip
-    invited_at = models.DateTimeField(_("invitée le"))
-    expires_at = models.DateTimeField(_("valable jusqu’au"))
-    accepted_at = models.DateTimeField(_("acceptée le"), null=True, blank=True)
-    cancelled_at = models.DateTimeField(_("reprise le"), null=True, blank=True)
 
     objects = models.Manager.from_queryset(TeamInvitationQuerySet)()
 
-    class Meta:
+    class Meta(Invitation.Meta):
         verbose_name = _("invitation d’équipe")
         verbose_name_plural = _("invitations d’équipe")
-        default_permissions = ()
         constraints = [
+            *Invitation.Meta.constraints,
             models.UniqueConstraint(
                 fields=["company", "email"],
                 condition=Q(accepted_at=None, cancelled_at=None),
                 name="directory_teaminvitation_one_pending",
             ),
             models.CheckConstraint(
-                name="directory_teaminvitation_email_folded", condition=~Q(email__regex="[A-Z]")
-            ),
-            models.CheckConstraint(
                 name="directory_teaminvitation_role_known",
                 condition=Q(role__in=MembershipRole.values),
-            ),
-            models.CheckConstraint(
-                name="directory_teaminvitation_one_end",
-                condition=Q(accepted_at=None) | Q(cancelled_at=None),
             ),
         ]
 

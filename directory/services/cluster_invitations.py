@@ -7,7 +7,6 @@ is already in, is not told.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from allauth.account.models import EmailAddress
 from django.core import signing
 from django.db import transaction
 from django.db.models import QuerySet
@@ -135,7 +134,7 @@ def accept(
     invitation = rows.select_related("cluster").get(pk=invitation_id)
     if not _stands(invitation):
         raise ClusterInvitation.DoesNotExist
-    if not may_accept(invitation, user_id=user_id):
+    if not invitation.is_for(user_id=user_id):
         raise ClusterRefused(
             _("Cette invitation est pour %(email)s : connectez-vous avec cette adresse.")
             % {"email": invitation.email}
@@ -155,12 +154,6 @@ def accept(
     tell_each(others, "cluster_entered", occasion=member.pk, now=now, member=member)
     touch()
     return member
-
-
-def may_accept(invitation: ClusterInvitation, *, user_id: int) -> bool:
-    """Tell whether the account has the invited address, and has confirmed it."""
-    own = EmailAddress.objects.filter(user=user_id, verified=True)
-    return bool(own.filter(email__iexact=invitation.email).exists())
 
 
 def pending_of(cluster_id: int) -> QuerySet[ClusterInvitation]:

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from allauth.account.models import EmailAddress
 from django.core import signing
 from django.db import transaction
 from django.utils import timezone
@@ -113,7 +112,7 @@ def accept(*, invitation_id: int, user_id: int, now: datetime) -> Company:
     """
     rows = TeamInvitation.objects.open(now=now).select_for_update(of=("self",))
     invitation = rows.select_related("company").get(pk=invitation_id)
-    if not may_accept(invitation, user_id=user_id):
+    if not invitation.is_for(user_id=user_id):
         raise TeamRefused(
             _("Cette invitation est pour %(email)s : connectez-vous avec cette adresse.")
             % {"email": invitation.email}
@@ -134,12 +133,6 @@ def accept(*, invitation_id: int, user_id: int, now: datetime) -> Company:
         email=invitation.email,
     )
     return invitation.company
-
-
-def may_accept(invitation: TeamInvitation, *, user_id: int) -> bool:
-    """Tell whether the account has the invited address, and has confirmed it."""
-    own = EmailAddress.objects.filter(user=user_id, verified=True)
-    return bool(own.filter(email__iexact=invitation.email).exists())
 
 
 @transaction.atomic(durable=True)

@@ -26,7 +26,7 @@ def invitation(request: MemberRequest, token: str) -> HttpResponse:
     row = services.invitation_of(token, now=timezone.now())
     if row is None:
         return render(request, "directory/clusters/invitation_over.html", status=404)
-    if not services.may_accept(row, user_id=request.user.pk):
+    if not row.is_for(user_id=request.user.pk):
         elsewhere = {"invitation": row, "cluster": row.cluster}
         return render(request, "directory/clusters/invitation_elsewhere.html", elsewhere)
     companies = Company.objects.bound_by(request.user.pk).filter(closed_on=None)

@@ -126,6 +126,6 @@ def invitation(request: MemberRequest, token: str) -> HttpResponse:
             return redirect("dossier:file", company.pk)
     context = {
         "invitation": row,
-        "may_accept": services.may_accept(row, user_id=request.user.pk),
+        "may_accept": row.is_for(user_id=request.user.pk),
     }
     return render(request, "directory/dossier/invitation.html", context)
