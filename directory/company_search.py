@@ -3,12 +3,12 @@
 from django.conf import settings
 
 from directory.models import Company
+from directory.models.charter import SIREN_DIGITS
 from directory.services.companies import DEMO_SOURCE
 from emn.lib.text import digits
 from emn.territory.lookup import CompanyFacts, lookup, search_by_name, search_by_siren
 
 SIRET_DIGITS = 14
-SIREN_DIGITS = 9
 MOST = 10
 
 
@@ -41,7 +41,7 @@ def facts_of(siret: str) -> CompanyFacts | None:
         return None
     return CompanyFacts(
         siret=known.siret,
-        siren=known.siret[:9],
+        siren=known.siren,
         name=known.name,
         street=known.street,
         postcode=known.postcode,

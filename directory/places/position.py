@@ -2,8 +2,9 @@
 
 import math
 
+from emn.territory.geometry.shapes import KM_PER_DEGREE
+
 FAR_KM = 30  # no commune reaches so far from its centre; a geocoder may err by a few
-_KM_A_DEGREE = 111.2
 
 Point = tuple[float, float]  # latitude, longitude
 
@@ -12,7 +13,7 @@ def is_far(point: Point, *, centre: Point) -> bool:
     """Tell whether the point cannot be in the commune of that centre."""
     north = point[0] - centre[0]
     east = (point[1] - centre[1]) * math.cos(math.radians(centre[0]))
-    return math.hypot(north, east) * _KM_A_DEGREE > FAR_KM
+    return math.hypot(north, east) * KM_PER_DEGREE > FAR_KM
 
 
 def is_swapped(point: Point, *, centre: Point) -> bool:

@@ -14,15 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from directory import dossier
-from directory.company_search import companies_of
-from directory.forms import SiretForm
 from directory.models import Company, Recommendation, SharedItem
 from directory.services import dossier as services
+from directory.views.joining import find_company
 from emn.accounts.requests import MemberRequest
 from emn.lib.access import member, staff
-from emn.lib.errors import DomainError
-from emn.lib.rate_limit import limited
-from emn.territory.lookup import CompanyFacts
 
 _METHODS = ["GET", "HEAD", "POST"]
 FILES_PER_PAGE = 50
@@ -42,23 +38,7 @@ def files(request: MemberRequest) -> HttpResponse:
 @require_safe
 def join(request: MemberRequest) -> HttpResponseBase:
     """Find one's company, to ask for its file: it may buy digital services and sell none."""
-    if "entreprise" in request.GET:
-        return _search(request)
-    return render(request, "directory/dossier/join.html", {"form": SiretForm(), "companies": None})
-
-
-@limited(scope="directory.join", limit=60, period_s=3600, method="GET")
-def _search(request: HttpRequest) -> HttpResponse:
-    """Answer one question; limited, for it may be passed on to the State's own service."""
-    form = SiretForm(request.GET)
-    companies: list[CompanyFacts] | None = None
-    if form.is_valid():
-        try:
-            companies = companies_of(form.cleaned_data["entreprise"])
-        except DomainError as refusal:
-            form.add_error("entreprise", refusal.message)
-    context = {"form": form, "companies": companies}
-    return render(request, "directory/dossier/join.html", context)
+    return find_company(request, "directory/dossier/join.html")
 
 
 @member

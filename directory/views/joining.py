@@ -27,25 +27,27 @@ from emn.territory.lookup import CompanyFacts
 @require_safe
 def join(request: HttpRequest) -> HttpResponseBase:
     """Explain how to join and find the visitor's company in the register."""
+    return find_company(request, "directory/join_start.html")
+
+
+def find_company(request: HttpRequest, template: str) -> HttpResponseBase:
+    """Show the form that finds a company, and what it found."""
     if request.method == "GET" and "entreprise" in request.GET:
-        return _search(request)
-    return render(request, "directory/join_start.html", {"form": SiretForm(), "companies": None})
+        return _search(request, template)
+    return render(request, template, {"form": SiretForm(), "companies": None})
 
 
 @limited(scope="directory.join", limit=60, period_s=3600, method="GET")
-def _search(request: HttpRequest) -> HttpResponse:
+def _search(request: HttpRequest, template: str) -> HttpResponse:
     """Answer one question; limited, for it may be passed on to the State's own service."""
     form = SiretForm(request.GET)
-    found = _companies(form) if form.is_valid() else None
-    return render(request, "directory/join_start.html", {"form": form, "companies": found})
-
-
-def _companies(form: SiretForm) -> list[CompanyFacts]:
-    try:
-        return companies_of(form.cleaned_data["entreprise"])
-    except DomainError as refusal:
-        form.add_error("entreprise", refusal.message)
-        return []
+    companies: list[CompanyFacts] | None = None
+    if form.is_valid():
+        try:
+            companies = companies_of(form.cleaned_data["entreprise"])
+        except DomainError as refusal:
+            form.add_error("entreprise", refusal.message)
+    return render(request, template, {"form": form, "companies": companies})
 
 
 @member
